@@ -1,0 +1,54 @@
+"""People, roles, customers and clients of four services, as pandas DataFrames.
+
+Every public name is loaded on first use, so that ``import pmframes`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_MODULES = ("cache", "errors", "outlign", "plot", "projectmanager", "report", "spirii", "teamwork")
+_FUNCTIONS = {
+    "connect": "services",
+    "connections": "services",
+    "demo": "demonstration",
+    "disconnect": "services",
+    "explore": "explorer",
+}
+
+__all__ = [
+    "cache",
+    "connect",
+    "connections",
+    "demo",
+    "disconnect",
+    "errors",
+    "explore",
+    "outlign",
+    "plot",
+    "projectmanager",
+    "report",
+    "spirii",
+    "teamwork",
+]
+
+if TYPE_CHECKING:
+    from pmframes import cache, errors, outlign, plot, projectmanager, report, spirii, teamwork
+    from pmframes.demonstration import demo
+    from pmframes.explorer import explore
+    from pmframes.services import connect, connections, disconnect
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"pmframes.{name}")
+    if name in _FUNCTIONS:
+        value = getattr(import_module(f"pmframes.{_FUNCTIONS[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'pmframes' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
