@@ -32,7 +32,12 @@ class RateLimited(PmframesError):
 
 
 class ServiceError(PmframesError):
-    """The service failed, refused the request, or could not be reached."""
+    """The service failed, refused the request, or could not be reached.
+
+    ``status`` is the HTTP status it answered with, None where it gave none.
+    """
+
+    status: int | None = None
 
 
 class UnexpectedResponse(PmframesError):
@@ -98,4 +103,235 @@ def file_exists(path: object) -> InvalidArgument:
     """Build the error for a file that would be overwritten."""
     return InvalidArgument(
         f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+    )
+
+
+# What the services answer
+
+
+def unreadable(where: str, field: str) -> UnexpectedResponse:
+    """Build the error for a value that cannot be read as what its column declares."""
+    return UnexpectedResponse(
+        f"{where}: the value of {field} is not of the kind that the service documents. "
+        "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
+    )
+
+
+# The explorer
+
+
+def layered_columns(what: str, levels: int) -> InvalidArgument:
+    """Build the error for a frame whose column names have several levels."""
+    return InvalidArgument(
+        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
+        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
+    )
+
+
+def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame in which several columns have one name."""
+    return InvalidArgument(
+        f"{what} needs a name of its own for each column, and this frame repeats: {_listed(names)}. "
+        "Rename these columns first, or leave all but one of them out."
+    )
+
+
+def unknown_in_state(what: str, value: object) -> InvalidArgument:
+    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
+    return InvalidArgument(
+        f"state names {what} {_quoted(value)}, which this frame does not offer. "
+        "Give the .state of an explorer of a frame with the same columns, or leave state out."
+    )
+
+
+# The seeing wing: places to write to
+
+
+def no_folder(folder: object) -> InvalidArgument:
+    """Build the error for a file whose folder is not there."""
+    return InvalidArgument(
+        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
+    )
+
+
+def is_a_folder(path: object) -> InvalidArgument:
+    """Build the error for a folder given where a file is wanted."""
+    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
+
+
+def not_connected(name: str, title: str, credential: str, variables: Iterable[str]) -> NotConnected:
+    """Build the error for a service without a credential."""
+    return NotConnected(
+        f"There is no connection to {title}: no credential is known. It needs {credential}. "
+        f'Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
+        "to try pmframes without an account, call pm.demo()."
+    )
+
+
+def url_missing(title: str, variable: str) -> InvalidArgument:
+    """Build the error for a service that needs an address."""
+    return InvalidArgument(
+        f'{title} needs the address of your site. Pass url="https://acme.teamwork.com", or set {variable}.'
+    )
+
+
+def not_a_url(host: object) -> InvalidArgument:
+    """Build the error for an address that is none."""
+    return InvalidArgument(
+        f"url is no address that can be used ({_quoted(host)}). "
+        "Give it as https://host, without user name, password or spaces."
+    )
+
+
+def insecure_url(host: str) -> InvalidArgument:
+    """Build the error for plain http to another machine."""
+    return InvalidArgument(
+        f"url is plain http to {host}: the credential would travel readable by others. "
+        "Use https; plain http is only allowed to this machine itself."
+    )
+
+
+def bad_token(title: str, credential: str) -> InvalidArgument:
+    """Build the error for a malformed credential, which is not shown."""
+    return InvalidArgument(
+        f"The token for {title} is not one: it is empty, or holds spaces or letters that no token has. "
+        f"Give {credential}, as text or as a function that returns it."
+    )
+
+
+def not_for_service(argument: str, title: str) -> InvalidArgument:
+    """Build the error for an argument of connect that another service has."""
+    return InvalidArgument(f"{argument} means nothing to {title}. Leave it out.")
+
+
+def paging_is_ours(key: object) -> InvalidArgument:
+    """Build the error for paging in ``params``."""
+    return InvalidArgument(
+        f"params has {_quoted(key)}, but a load always reads all pages by itself. "
+        "Leave it out, and cut the finished frame instead, for example with .head()."
+    )
+
+
+def param_twice(key: str) -> InvalidArgument:
+    """Build the error for a query key that the loader sets."""
+    return InvalidArgument(
+        f"params has {_quoted(key)}, which this loader sets itself. Leave it out of params."
+    )
+
+
+_KEY_OR_RIGHT = " (this service mixes the two up: the key may be wrong, or it may lack the right)"
+
+
+def from_status(
+    status: int, *, service: str, title: str, asked_for: str, explanation: str, either: bool
+) -> PmframesError:
+    """Build the error for an answer with an error status."""
+    says = f' It says: "{explanation}".' if explanation else ""
+    doubt = _KEY_OR_RIGHT if either else ""
+    if status == 401:
+        return AuthenticationError(
+            f"{title} does not accept the credential (status 401){doubt}.{says} "
+            f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.'
+        )
+    if status == 403:
+        return PermissionDenied(
+            f"{title} does not let this credential read {asked_for} (status 403){doubt}.{says} "
+            "Ask an administrator for the right, or connect with another credential."
+        )
+    if status == 404:
+        return NotFound(
+            f"{title} does not know {asked_for} (status 404).{says} Check the number; the credential may "
+            "also not be allowed to see it, or the url may be of another site."
+        )
+    if status == 429:
+        return RateLimited(
+            f"{title} refuses more requests for now (status 429).{says} Wait a minute and load again."
+        )
+    error = ServiceError(
+        f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
+        "It was asked several times. Try again later; what was stored before is still there."
+        if status >= 500
+        else f"{title} refused the request for {asked_for} (status {status}).{says} "
+        "Check the arguments, those in params above all."
+    )
+    error.status = status
+    return error
+
+
+def refused(title: str, error: object) -> ServiceError:
+    """Build the error for a failure that a service reports with status 200."""
+    message = error.get("message") if isinstance(error, dict) else None
+    says = f' It says: "{message[:160]}".' if isinstance(message, str) and message else ""
+    return ServiceError(f"{title} reports that the request failed.{says} Try again later.")
+
+
+def unreachable(title: str, reason: str) -> ServiceError:
+    """Build the error for a service that could not be asked."""
+    return ServiceError(
+        f"{title} could not be reached: {reason}. It was tried several times. "
+        "Check the network and the url, then load again."
+    )
+
+
+def untrusted(title: str) -> ServiceError:
+    """Build the error for a certificate that is not trusted."""
+    return ServiceError(
+        f"The certificate of {title} is not trusted, so nothing was sent. Check the url; where your "
+        "organisation puts a proxy in between, set REQUESTS_CA_BUNDLE to the file of its certificate."
+    )
+
+
+def redirected(title: str) -> UnexpectedResponse:
+    """Build the error for a redirect."""
+    return UnexpectedResponse(
+        f"{title} answered with a redirect. It was not followed, so that the credential goes nowhere else. "
+        "Check the url; a redirect to a login page also means that the credential is not accepted."
+    )
+
+
+def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
+    """Build the error for a body that is not JSON."""
+    return UnexpectedResponse(
+        f"{title} answered with something that is no JSON ({kind or 'no content type'}, {size:,} bytes): "
+        "perhaps a login page, or a page of a proxy in between. Check the url and the network, then load again."
+    )
+
+
+def unexpected_shape(what: str) -> UnexpectedResponse:
+    """Build the error for JSON of another shape than documented."""
+    return UnexpectedResponse(
+        f"{what}: the answer is JSON, but not of a shape that the service documents. Check that url is the "
+        "address of this service; if it is, report it as a bug of pmframes."
+    )
+
+
+def incomplete(what: str, pages: int, rows: int, why: str) -> IncompleteLoad:
+    """Build the error for a load that cannot be completed."""
+    return IncompleteLoad(
+        f"{what} could not be loaded completely: {rows:,} rows had come in {pages:,} pages when {why}. "
+        "No rows are returned, and what was stored before is still there. Load again; if it stays so, "
+        "load in smaller parts."
+    )
+
+
+def cache_trouble(done: str, kind: str) -> str:
+    """Word the warning for a cache that cannot be used."""
+    return (
+        f"The cache could not be {done} ({kind}), so the service is asked instead. "
+        "pm.cache.clear() makes a new one; PMFRAMES_CACHE_DIR moves it."
+    )
+
+
+# The sandbox and the command line
+
+
+def demo_extra_missing() -> PmframesError:
+    """Build the error for a sandbox that is not installed."""
+    return PmframesError('The sandbox is not installed. Install it: pip install "pmframes[demo]"')
+
+
+def port_taken(port: int) -> InvalidArgument:
+    """Build the error for a port that another program uses."""
+    return InvalidArgument(
+        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
     )

@@ -1,0 +1,1 @@
+"""Frames: the words that declare columns, building, provenance."""

@@ -1,0 +1,1 @@
+"""Asking a service: credential, one answer, all pages, the store."""

@@ -1,0 +1,101 @@
+"""Checks of a user's arguments, before anything is sent: each gives what the query needs, or raises."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from numbers import Integral
+from typing import Any
+
+from pmframes import errors
+
+Query = dict[str, str | list[str]]
+
+
+def query(**values: str | list[str] | None) -> Query:
+    """Collect the query keys that have a value."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def whole_number(name: str, value: Any) -> int:
+    """Check an id: a whole number above zero, or its digits as text."""
+    if isinstance(value, str) and value.isascii() and value.strip().isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, Integral) or value <= 0:
+        raise errors.wrong_kind(name, value, "a whole number above zero, such as 12345")
+    return int(value)
+
+
+def whole_numbers(name: str, values: Any) -> list[int]:
+    """Check one id or several (any iterable of them), each once, in the order given."""
+    if isinstance(values, Mapping | bytes) or values is None:
+        raise errors.wrong_kind(name, values, "a whole number or a list of them")
+    several = [values] if isinstance(values, str) or not isinstance(values, Iterable) else values
+    return list(dict.fromkeys(whole_number(name, value) for value in several))
+
+
+def number(name: str, value: Any) -> str | None:
+    """Check one id for a query."""
+    return None if value is None else str(whole_number(name, value))
+
+
+def numbers(name: str, values: Any) -> list[str] | None:
+    """Check one id or several for a query."""
+    return None if values is None else [str(value) for value in whole_numbers(name, values)]
+
+
+def comma(values: list[str] | None) -> str | None:
+    """Join several values into the one that a service wants."""
+    return None if values is None else ",".join(values)
+
+
+def text(name: str, value: Any) -> str | None:
+    """Check a text; an empty one would be no filter at all, so it is refused."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise errors.wrong_kind(name, value, "a text that is not empty, or leave it out")
+    return value
+
+
+def flag(name: str, value: Any) -> str | None:
+    """Check a yes or no."""
+    if value is None:
+        return None
+    if not isinstance(value, bool):
+        raise errors.wrong_kind(name, value, "True or False")
+    return "true" if value else "false"
+
+
+def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str | None:
+    """Check a value of a closed list."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in allowed:
+        raise errors.not_one_of(name, value, allowed)
+    return value
+
+
+def several_of(name: str, values: Any, allowed: tuple[str, ...]) -> list[str] | None:
+    """Check one or several values of a closed list."""
+    if values is None:
+        return None
+    several = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    if not several:
+        raise errors.not_one_of(name, values, allowed)
+    return list(dict.fromkeys(one_of(name, value, allowed) or "" for value in several))
+
+
+def moment(name: str, value: Any) -> str | None:
+    """Check a moment: a datetime, a date or ISO text; without a zone it is meant in UTC."""
+    if value is None:
+        return None
+    if not isinstance(value, str | date):
+        raise errors.wrong_kind(name, value, _MOMENT)
+    try:
+        stamp = datetime.fromisoformat(value.strip() if isinstance(value, str) else value.isoformat())
+    except ValueError:
+        raise errors.wrong_kind(name, value, _MOMENT) from None
+    utc = stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_MOMENT = 'a date or a time, such as "2026-03-04" or a datetime'

@@ -1,0 +1,123 @@
+"""Trying pmframes without an account: the only place that knows both the public face and the sandbox."""
+
+import importlib.util
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pmframes import accounts, errors
+from pmframes.services import SERVICES
+
+
+class Demo:
+    """A running sandbox that all four services are connected to.
+
+    ``stop()``, or the end of a ``with`` block, ends it, removes its cache and brings back the connections
+    that there were before.
+    """
+
+    def __init__(self, box: Any) -> None:
+        self._box = box
+        self._folder = tempfile.TemporaryDirectory(prefix="pmframes-demo-", ignore_cleanup_errors=True)
+        self._connected = [self._connect(name) for name in SERVICES]
+
+    def url(self, service: str) -> str:
+        """Give the base URL of a service in the sandbox."""
+        return str(self._box.url(service))
+
+    def token(self, service: str) -> str:
+        """Give the credential that the sandbox accepts for a service."""
+        return str(self._box.token(service))
+
+    @property
+    def data(self) -> Any:
+        """The fictional agency itself, as the sandbox holds it."""
+        return self._box.data
+
+    def stop(self) -> None:
+        """End the sandbox."""
+        for ours, earlier in self._connected:
+            accounts.restore(ours, earlier)
+            ours.client.close()
+        self._connected.clear()
+        self._box.stop()
+        self._folder.cleanup()
+
+    def _connect(self, name: str) -> tuple[accounts.Connection, accounts.Connection | None]:
+        made = accounts.make(
+            SERVICES[name],
+            url=self.url(name),
+            token=self.token(name),
+            account="sandbox",
+            credential_from="demo()",
+            folder=Path(self._folder.name),
+        )
+        return made, accounts.put(made)
+
+    def __enter__(self) -> "Demo":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        where = self.url("teamwork").removesuffix("/teamwork")
+        state = f"running at {where}" if self._connected else "stopped"
+        return f"<pmframes sandbox, fictional data, {state}>"
+
+
+def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float = 0.0) -> Any:
+    """Make a sandbox and start it.
+
+    Raises
+    ------
+    InvalidArgument
+        An argument is wrong, or the port is taken.
+    PmframesError
+        The extra that the sandbox needs is not installed.
+    """
+    if importlib.util.find_spec("werkzeug") is None:
+        raise errors.demo_extra_missing()
+    for name, value, most in (("people", people, 100_000), ("seed", seed, None), ("port", port, 65_535)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= (most or value):
+            raise errors.wrong_kind(name, value, f"a whole number from 0{f' to {most:,}' if most else ''}")
+    if isinstance(latency, bool) or not isinstance(latency, int | float) or not 0 <= latency <= 60:
+        raise errors.wrong_kind("latency", latency, "seconds from 0 to 60")
+    from pmframes.sandbox import Sandbox
+
+    box = Sandbox(people=people, seed=seed, port=port, latency=latency)
+    try:
+        box.start()
+    except OSError:
+        raise errors.port_taken(port) from None
+    return box
+
+
+def demo(people: int = 1200, seed: int = 7) -> Demo:
+    """Start the sandbox, a server on this machine with fictional data, and connect all four services to it.
+
+    Each start has an empty cache of its own, which is removed when it stops or Python ends.
+
+    Parameters
+    ----------
+    people : int, default 1200
+        How many people the Teamwork.com site has, 0 to 100,000.
+    seed : int, default 7
+        The same seed makes the same data.
+
+    Returns
+    -------
+    Demo
+        The running sandbox, also a context manager: ``stop()``, ``url(service)``, ``token(service)``.
+
+    Raises
+    ------
+    InvalidArgument
+        An argument is wrong.
+    PmframesError
+        The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
+    """
+    return Demo(sandbox(people=people, seed=seed))

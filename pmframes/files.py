@@ -1,0 +1,81 @@
+"""Write a file whole or not at all, readable by its owner alone."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from pmframes import errors
+
+
+def write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = False) -> Path:
+    r"""Write ``data`` to ``path``: afterwards the file holds all of it, or nothing has changed.
+
+    Parameters
+    ----------
+    path
+        Where to write; ``~`` is the home folder. The folder must exist.
+    data
+        Text is written as UTF-8; what has no UTF-8 (a lone surrogate) is written as its ``\u`` escape.
+    overwrite
+        Whether a file that is there already may be replaced. If not, it never is, even when it appears at
+        the last moment.
+
+    Returns
+    -------
+    pathlib.Path
+        The file, of mode 0600.
+
+    Raises
+    ------
+    InvalidArgument
+        If the folder is missing, ``path`` is itself a folder, or the file exists and may not be replaced.
+    OSError
+        If the disk refuses.
+    """
+    target = Path(path).expanduser()
+    _check(target, overwrite)
+    content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _put(Path(name), target, overwrite)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return target
+
+
+def _check(target: Path, overwrite: bool) -> None:
+    if target.is_dir():
+        raise errors.is_a_folder(target)
+    if not target.parent.is_dir():
+        raise errors.no_folder(target.parent)
+    if not overwrite and os.path.lexists(target):
+        raise errors.file_exists(target)
+
+
+def _put(made: Path, target: Path, overwrite: bool) -> None:
+    if overwrite:
+        made.replace(target)
+        return
+    try:
+        target.hardlink_to(made)
+    except FileExistsError:
+        raise errors.file_exists(target) from None
+    except OSError:
+        # Shared folders and memory sticks often know no hard links.
+        _put_by_name(made, target)
+
+
+def _put_by_name(made: Path, target: Path) -> None:
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise errors.file_exists(target) from None
+    try:
+        made.replace(target)
+    except BaseException:
+        target.unlink()
+        raise

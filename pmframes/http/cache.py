@@ -1,0 +1,226 @@
+"""The store of one account: whole loads, on disk, for this user's eyes only.
+
+The pages of a load are written in one transaction after the last one came, and are read back only when all
+of them are of one age: an interrupted load leaves the earlier one whole.
+"""
+
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_cache_dir
+from requests import Response
+from requests.structures import CaseInsensitiveDict
+from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.models.response import CachedResponse
+from requests_cache.serializers.pipeline import SerializerPipeline, Stage
+from requests_cache.serializers.preconf import base_stage
+
+from pmframes import errors
+
+LAYOUT = "v1"
+KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
+ROWS_HEADER, ACCOUNT_HEADER = "Pmframes-Rows", "Pmframes-Account"
+BUSY_MILLISECONDS = 5_000
+# The default serializer of requests-cache is pickle: a planted row would run code when it is read.
+SERIALIZER = SerializerPipeline(
+    [base_stage, Stage(dumps=msgspec.msgpack.encode, loads=msgspec.msgpack.decode)],
+    name="msgpack",
+    is_binary=True,
+)
+PROBLEMS = (sqlite3.Error, OSError, msgspec.MsgspecError, ExceptionGroup)
+Pages = MutableMapping[str, CachedResponse]
+
+
+def folder() -> Path:
+    """Give the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache folder."""
+    return Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes"))
+
+
+def label_of(url: str, credential: str) -> str:
+    """Make the label of an account that has no name: a digest that does not lead back to its credential."""
+    return blake2b(
+        url.encode(), key=blake2b(credential.encode()).digest(), digest_size=16, person=b"pmframes"
+    ).hexdigest()
+
+
+class _PatientDict(SQLiteDict):
+    """requests-cache's SQLite table, without its two ways to hang and to lose rows.
+
+    As it comes it retries a lock for ever and commits after an interruption; see requests-cache issues on
+    "database is locked".
+    """
+
+    def init_db(self) -> None:
+        with self.connection() as connection:
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {self.table_name} "
+                "(key TEXT PRIMARY KEY, value BLOB, expires INTEGER)"
+            )
+
+    @contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        with self._lock, self.connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self._active_transaction = True
+            try:
+                yield
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+            finally:
+                self._active_transaction = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """The pages of one load, and when they came."""
+
+    pages: Sequence[Response]
+    fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one stored load."""
+
+    account: str
+    resource: str
+    rows: int
+    size: int
+    fetched_at: datetime
+    expires: datetime
+
+
+class Store:
+    """What one account at one service has loaded; in memory only where ``path`` is None."""
+
+    def __init__(self, path: Path | None, account: str) -> None:
+        self.path = path
+        self._account = account
+        self._memory: Pages = {}
+
+    def read(self, key: str) -> Load | None:
+        """Give a load that is stored whole and has not expired; None otherwise."""
+        with _forgiving("read"), self._open(create=False) as pages:
+            return _whole(pages, key)
+        return None
+
+    def write(
+        self, key: str, responses: Sequence[Response], rows: Sequence[int], lifetime: timedelta
+    ) -> None:
+        """Replace a load by the pages that just came."""
+        now = datetime.now(UTC)
+        kept = [
+            self._kept(one, count, now, now + lifetime) for one, count in zip(responses, rows, strict=True)
+        ]
+        with _forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
+            for stale in [name for name in pages if name.startswith(f"{key}:")]:
+                del pages[stale]
+            for number, response in enumerate(kept):
+                pages[f"{key}:{number}"] = response
+
+    def entries(self) -> list[Entry]:
+        """List the loads that are stored."""
+        with _forgiving("read"), self._open(create=False) as pages:
+            return _entries(pages)
+        return []
+
+    def clear(self) -> None:
+        """Remove everything that is stored."""
+        self._memory.clear()
+        if self.path is not None:
+            remove(self.path)
+
+    @contextmanager
+    def _open(self, *, create: bool) -> Iterator[Pages]:
+        if self.path is None or not (create or self.path.exists()):
+            yield self._memory
+            return
+        _make_private(self.path)
+        pages = _PatientDict(
+            self.path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_MILLISECONDS, wal=True
+        )
+        try:
+            yield pages
+        finally:
+            pages.close()  # type: ignore[no-untyped-call]
+
+    def _kept(self, response: Response, rows: int, now: datetime, expires: datetime) -> CachedResponse:
+        kept = CachedResponse.from_response(response, created_at=now, expires=expires)
+        kept.headers = CaseInsensitiveDict(
+            {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+            | {ROWS_HEADER: str(rows), ACCOUNT_HEADER: self._account}
+        )
+        kept.cookies.clear()
+        return kept
+
+
+def stored(root: Path) -> Iterator[tuple[str, Path]]:
+    """List the store files below a cache folder, each with the name of its service."""
+    for path in sorted((root / LAYOUT).glob("*/*.sqlite")):
+        yield path.parent.name, path
+
+
+def remove(path: Path) -> None:
+    """Remove a store file and what SQLite keeps beside it."""
+    for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+        with suppress(FileNotFoundError):
+            one.unlink()
+
+
+def _whole(pages: Pages, key: str) -> Load | None:
+    found: list[CachedResponse] = []
+    while (page := pages.get(f"{key}:{len(found)}")) is not None:
+        found.append(page)
+    if not found or found[0].is_expired or len({page.expires for page in found}) > 1:
+        return None
+    return Load(found, min(page.created_at for page in found))
+
+
+def _entries(pages: Pages) -> list[Entry]:
+    loads: dict[str, list[CachedResponse]] = {}
+    for name in pages:
+        if (page := pages[name]) is not None and page.expires is not None:
+            loads.setdefault(name.rpartition(":")[0], []).append(page)
+    return [
+        Entry(
+            account=found[0].headers.get(ACCOUNT_HEADER, ""),
+            resource=key.partition(":")[0],
+            rows=sum(int(page.headers.get(ROWS_HEADER, 0)) for page in found),
+            size=sum(len(page.content) for page in found),
+            fetched_at=min(page.created_at for page in found),
+            expires=min(page.expires for page in found if page.expires),
+        )
+        for key, found in sorted(loads.items())
+    ]
+
+
+def _one_transaction(pages: Pages) -> AbstractContextManager[None]:
+    return pages.bulk_commit() if isinstance(pages, SQLiteDict) else nullcontext()
+
+
+def _make_private(path: Path) -> None:
+    """Make folder and file for this user alone, before SQLite can make them for everyone."""
+    for parent in reversed([one for one in path.parents if not one.exists()]):
+        parent.mkdir(mode=0o700, exist_ok=True)
+    for ours in (path.parent.parent, path.parent):
+        ours.chmod(0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+@contextmanager
+def _forgiving(done: str) -> Iterator[None]:
+    """Turn a cache that cannot be used into one that holds nothing, and say so once."""
+    try:
+        yield
+    except PROBLEMS as problem:
+        warnings.warn(errors.cache_trouble(done, type(problem).__name__), stacklevel=4)

@@ -1,0 +1,125 @@
+"""Outlign: clients, the organisations and people that an agency's projects are made for.
+
+Documentation of the service: https://go.outlign.co/api/docs
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import pandas as pd
+
+from pmframes import arguments
+from pmframes.accounts import Service
+from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
+from pmframes.http.paging import ByNumber
+from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
+
+__all__ = ["clients"]
+
+SERVICE = Service(
+    name="outlign",
+    title="Outlign",
+    credential="an OAuth access token (they live one hour), or a function that returns one",
+    url="https://go.outlign.co",
+)
+
+
+class Client(Record):
+    """A client of one of the companies that the credential may see."""
+
+    id: Annotated[Id, sent("Number of the client")]
+    title: Annotated[Text, sent("Name of the client")]
+    company_id: Annotated[Ref, sent("Number of its company", at=("company_id", "company.id"))]
+    company_title: Annotated[Text, sent("Name of its company", at="company.title")]
+    created_at: Annotated[Time, sent("When it was created")]
+    updated_at: Annotated[Time, sent("When it was last changed")]
+
+
+class _Links(msgspec.Struct):
+    next: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Meta(msgspec.Struct):
+    per_page: int | None = None
+
+
+class _Envelope(msgspec.Struct):
+    data: msgspec.Raw
+    links: _Links | None = None
+    meta: _Meta | None = None
+
+
+def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
+    """Read both bodies that are known: the bare list of the documentation, and Laravel's envelope.
+
+    The link to the next page is only taken as "there is more": it drops the filters, and may lead anywhere.
+    """
+    if body.lstrip().startswith(b"["):
+        return Answer(body)
+    envelope = msgspec.json.decode(body, type=_Envelope)
+    following = envelope.links.next if envelope.links else msgspec.UNSET
+    more = None if following is msgspec.UNSET else following is not None
+    return Answer(envelope.data, more=more, size=envelope.meta.per_page if envelope.meta else None)
+
+
+CLIENTS = Resource(
+    service=SERVICE,
+    name="clients",
+    record=Client,
+    path="/api/v1/clients",
+    paging=ByNumber("page", "per_page", size=500),
+    read=_read,
+    free_text=frozenset({"title"}),
+)
+
+
+def clients(
+    company_id: int | None = None,
+    title: str | None = None,
+    *,
+    refresh: bool = False,
+    progress: bool | None = None,
+    params: Params = None,
+    columns: Columns = "declared",
+) -> pd.DataFrame:
+    """Load the clients of the companies that the credential may see.
+
+    Parameters
+    ----------
+    company_id : int, optional
+        Only clients of this company (query key ``company_id``).
+    title : str, optional
+        Only clients whose name contains this text (query key ``title``).
+    refresh : bool, default False
+        Ask the service even where a load of the last hour is stored.
+    progress : bool, optional
+        Show a bar; by default in a terminal and in a notebook.
+    params : dict, optional
+        Query keys that have no argument of their own.
+    columns : {"declared", "all"}, default "declared"
+        ``"all"`` adds what the service sent beyond the columns below.
+
+    Returns
+    -------
+    DataFrame
+        One row per client: id (int64), title (str), company_id (Int64; where the service does not send it
+        but it was asked for, that one), company_title (str), created_at and updated_at
+        (datetime64[us, UTC]).
+
+    Raises
+    ------
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
+    UnexpectedResponse, IncompleteLoad
+        See ``pmframes.errors``.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/clients. Two users of one agency may see different clients.
+    """
+    query = arguments.query(
+        company_id=arguments.number("company_id", company_id), title=arguments.text("title", title)
+    )
+    given = {"company_id": int(str(query["company_id"]))} if "company_id" in query else {}
+    part = Part(CLIENTS.path, CLIENTS.title, given)
+    return load(CLIENTS, query, Options(refresh, progress, params, columns), parts=[part])

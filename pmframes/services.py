@@ -1,0 +1,98 @@
+"""The four services by name: connecting, disconnecting, and what is connected."""
+
+from types import ModuleType
+
+import pandas as pd
+
+from pmframes import accounts, errors, outlign, projectmanager, spirii, teamwork
+from pmframes.accounts import Service, Token
+
+_MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
+SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
+
+
+def find_service(name: str) -> Service:
+    """Give a service by its name, or raise ``InvalidArgument``."""
+    if not isinstance(name, str) or name not in SERVICES:
+        raise errors.unknown_service(name, SERVICES)
+    return SERVICES[name]
+
+
+def connect(
+    service: str,
+    *,
+    url: str | None = None,
+    token: Token | None = None,
+    account: str | None = None,
+    oauth: bool = False,
+    integration_name: str | None = None,
+) -> None:
+    """Set the credential for a service; nothing is sent yet.
+
+    Parameters
+    ----------
+    service : {"teamwork", "projectmanager", "outlign", "spirii"}
+        The service.
+    url : str, optional
+        Its address; needed for Teamwork.com, in any form ("acme", "acme.eu.teamwork.com", a pasted link). By
+        default ``PMFRAMES_<SERVICE>_URL``, else the service's own address.
+    token : str or function that returns one, optional
+        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``. A function is asked when a load needs it, and
+        once more when the service no longer accepts what it gave.
+    account : str, optional
+        The name under which this account's data are cached. Without one they are cached by a digest of the
+        credential, or, where the credential is a function, in memory only.
+    oauth : bool, default False
+        For Teamwork.com: the token is an OAuth token, not an API key.
+    integration_name : str, optional
+        For ProjectManager.com: how pmframes calls itself in the header ``x-integration-name``; by default
+        ``pmframes/<version>``.
+
+    Raises
+    ------
+    InvalidArgument
+        The service is unknown, the address is no address or plain http to another machine, or the token is
+        malformed.
+    NotConnected
+        No token was given and the environment has none.
+    """
+    found = find_service(service)
+    accounts.put(
+        accounts.make(
+            found, url=url, token=token, account=account, oauth=oauth, integration_name=integration_name
+        )
+    )
+
+
+def disconnect(service: str) -> None:
+    """Forget the credential for a service, and remove what was cached with it.
+
+    A credential in the environment is not used again either, until it changes or ``connect`` is called.
+
+    Raises
+    ------
+    InvalidArgument
+        The service is unknown.
+    """
+    connection = accounts.take(find_service(service))
+    if connection is not None:
+        connection.store.clear()
+        connection.client.close()
+
+
+def connections() -> pd.DataFrame:
+    """List the services that there is a credential for; never the credential.
+
+    Returns
+    -------
+    DataFrame
+        One row per service: service, url, account, credential_from (str).
+    """
+    found = [one for service in SERVICES.values() if (one := accounts.find(service))]
+    columns = {
+        "service": [one.service.name for one in found],
+        "url": [one.url for one in found],
+        "account": [one.account for one in found],
+        "credential_from": [one.credential_from for one in found],
+    }
+    return pd.DataFrame(columns, dtype="str")

@@ -1,0 +1,194 @@
+"""Spirii: customers, those who own or use charge points.
+
+Documentation of the service: https://docs.spirii.com/api-reference
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+import pandas as pd
+
+from pmframes import arguments
+from pmframes.accounts import Service
+from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
+from pmframes.http.paging import ByOffset
+from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
+
+__all__ = ["customers"]
+
+CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
+
+SERVICE = Service(
+    name="spirii",
+    title="Spirii",
+    credential="an API key (Spirii Connect: Team Access, API tokens)",
+    url="https://api.spirii.com",
+    confuses_401_and_403=True,
+)
+
+
+def _location_counts(values: Values) -> list[int | None]:
+    return [None if places is None else len(places) for places in values["locations"]]
+
+
+class Customer(Record, rename="camel"):
+    """A customer that the credential may see."""
+
+    id: Annotated[Id, sent("Number of the customer")]
+    name: Annotated[Text, sent("Name of the customer")]
+    type: Annotated[CustomerType | None, sent("Type; the service filters by it but does not always send it")]
+    external_id: Annotated[Text, sent("The customer's number in another system")]
+    country: Annotated[Text, sent("Country, two letters")]
+    owner_id: Annotated[Ref, sent("Number of the company that owns the customer", at=("owner.id", "ownerId"))]
+    owner_name: Annotated[Text, sent("Name of that company", at="owner.name")]
+    cpo_id: Annotated[Ref, sent("Number of the operator of the charge points", at="cpo.id")]
+    cpo_name: Annotated[Text, sent("Name of the operator", at="cpo.name")]
+    location_count: Annotated[Count, derived("How many locations it has", _location_counts)]
+    locations: Annotated[Numbers, sent("Numbers of its locations")]
+    contact_name: Annotated[Text, sent("Contact person", at="contactDetails.name")]
+    contact_email: Annotated[Text, sent("E-mail of the contact", at="contactDetails.email")]
+    contact_phone: Annotated[Text, sent("Telephone of the contact", at="contactDetails.phone")]
+    payment_method: Annotated[Text, sent("How it pays", at="billingDetails.paymentMethod")]
+    invoice_format: Annotated[Text, sent("How invoices are sent", at="billingDetails.invoiceFormat")]
+    invoice_email: Annotated[Text, sent("Where invoices are sent", at="billingDetails.invoiceEmail")]
+    vat_number: Annotated[Text, sent("VAT number", at="billingDetails.vatNumber")]
+    gln: Annotated[Text, sent("Global location number", at="billingDetails.gln")]
+    address: Annotated[Text, sent("Street and number", at="billingDetails.address")]
+    city: Annotated[Text, sent("City", at="billingDetails.city")]
+    zip_code: Annotated[Text, sent("Postal code", at="billingDetails.zipCode")]
+    language: Annotated[Text, sent("Language of its invoices", at="financialSetup.language")]
+    currency: Annotated[Text, sent("Currency of its invoices", at="financialSetup.currency")]
+    charge_key_document_aggregation: Annotated[
+        Text, sent("What one invoice covers", at="billingSettings.chargeKeyDocumentAggregation")
+    ]
+    charge_key_line_aggregation: Annotated[
+        Text, sent("What one line of an invoice covers", at="billingSettings.chargeKeyLineAggregation")
+    ]
+    company_car_reimbursement_method: Annotated[
+        Text, sent("How company cars are reimbursed", at="billingSettings.companyCarReimbursementMethod")
+    ]
+    created_at: Annotated[Time, sent("When it was created")]
+    updated_at: Annotated[Time, sent("When it was last changed")]
+
+
+class CustomerWithPayout(Customer, rename="camel"):
+    """A customer with its bank details."""
+
+    iban: Annotated[Text, sent("IBAN", at="payoutInformation.iban")]
+    swift_code: Annotated[Text, sent("SWIFT code", at="payoutInformation.swiftCode")]
+    bank_account_holder_name: Annotated[
+        Text, sent("Holder of the account", at="payoutInformation.bankAccountHolderName")
+    ]
+    bank_registration_number: Annotated[
+        Text, sent("Registration number of the bank", at="payoutInformation.bankRegistrationNumber")
+    ]
+    bank_account: Annotated[Text, sent("Number of the account", at="payoutInformation.bankAccount")]
+
+
+class _Envelope(msgspec.Struct):
+    data: msgspec.Raw
+    count: int | None = None
+    limit: int | None = None
+    offset: int | None = None
+
+
+def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
+    """Read the rows, and the numbers beside them where they are about what was asked for."""
+    envelope = msgspec.json.decode(body, type=_Envelope)
+    if envelope.offset not in (None, int(paging["offset"])):
+        return Answer(envelope.data)
+    return Answer(envelope.data, total=envelope.count, size=envelope.limit)
+
+
+def _without_bank_details(body: bytes) -> bytes:
+    """Drop the bank details, which the service sends whether wanted or not, before anything is kept."""
+    answer: Any = msgspec.json.decode(body)
+    for row in answer.get("data") or () if isinstance(answer, dict) else ():
+        if isinstance(row, dict):
+            row.pop("payoutInformation", None)
+    return msgspec.json.encode(answer)
+
+
+CUSTOMERS = Resource(
+    service=SERVICE,
+    name="customers",
+    record=Customer,
+    path="/v2/customers",
+    paging=ByOffset("offset", "limit", size=100),
+    read=_read,
+    # The default order is the newest first, which shifts every page when a customer is added.
+    always={"sortBy": "id", "sortDirection": "asc"},
+    free_text=frozenset({"search"}),
+    clean=_without_bank_details,
+)
+CUSTOMERS_WITH_PAYOUT = replace(CUSTOMERS, record=CustomerWithPayout, clean=None, stored=False)
+
+
+def customers(
+    types: CustomerType | list[CustomerType] | None = None,
+    search: str | None = None,
+    customer_ids: int | list[int] | None = None,
+    *,
+    payout: bool = False,
+    refresh: bool = False,
+    progress: bool | None = None,
+    params: Params = None,
+    columns: Columns = "declared",
+) -> pd.DataFrame:
+    """Load the customers that the credential may see.
+
+    Parameters
+    ----------
+    types : str or list of str, optional
+        Only customers of these types: Private, Business, CPO, CPOSubsidiary (query key ``types``).
+    search : str, optional
+        Only customers whose name, number or external id contains this text (query key ``search``).
+    customer_ids : int or list of int, optional
+        Only these customers (query key ``customerIds``).
+    payout : bool, default False
+        Add the bank details. They are then never stored, so each such load asks the service.
+    refresh : bool, default False
+        Ask the service even where a load of the last hour is stored.
+    progress : bool, optional
+        Show a bar; by default in a terminal and in a notebook.
+    params : dict, optional
+        Query keys that have no argument of their own, such as ``{"cpoId": 7}``.
+    columns : {"declared", "all"}, default "declared"
+        ``"all"`` adds what the service sent beyond the columns below.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer: id (int64), name (str), type (category; NA where the service does not send it
+        and not exactly one type was asked for), external_id, country (str), owner_id (Int64), owner_name
+        (str), cpo_id (Int64), cpo_name (str), location_count (Int64), locations (lists of int), contact_name,
+        contact_email, contact_phone, payment_method, invoice_format, invoice_email, vat_number, gln, address,
+        city, zip_code, language, currency, charge_key_document_aggregation, charge_key_line_aggregation,
+        company_car_reimbursement_method (str), created_at, updated_at (datetime64[us, UTC]); with
+        ``payout=True`` also iban, swift_code, bank_account_holder_name, bank_registration_number,
+        bank_account (str).
+
+    Raises
+    ------
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
+    UnexpectedResponse, IncompleteLoad
+        See ``pmframes.errors``.
+
+    Notes
+    -----
+    https://docs.spirii.com/api-reference/customer-v2/get-v2customers. Which customers come depends on where
+    the credential's account stands in the tree of owners; there is no error for those it may not see.
+    """
+    arguments.flag("payout", payout)
+    kinds = arguments.several_of("types", types, get_args(CustomerType))
+    query = arguments.query(
+        types=kinds,
+        search=arguments.text("search", search),
+        customerIds=arguments.numbers("customer_ids", customer_ids),
+    )
+    resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
+    given = {"type": kinds[0]} if kinds and len(kinds) == 1 else {}
+    part = Part(resource.path, resource.title, given)
+    return load(resource, query, Options(refresh, progress, params, columns), parts=[part])
