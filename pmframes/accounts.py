@@ -18,7 +18,7 @@ Token = str | Callable[[], str]
 
 
 def tidy_url(url: str) -> str:
-    """Turn what people paste into a base URL: https unless it says otherwise, no query, no slash at the end."""
+    """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash."""
     parts = urlsplit(url if "://" in url else f"https://{url}")
     try:
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -123,7 +123,10 @@ class _Connections:
 
     def take(self, service: Service) -> Connection | None:
         """Forget the connection, and do not make it again from the same environment."""
-        found = self.find(service)
+        try:
+            found = self.find(service)
+        except errors.InvalidArgument:
+            found = None  # what the environment says could never be used
         self._left[service.name] = (
             os.environ.get(service.url_variable),
             os.environ.get(service.token_variable),
@@ -179,7 +182,7 @@ def make(
         headers=headers,
         confuses_401_and_403=service.confuses_401_and_403,
     )
-    label, path = _store(service, base, secret, account, folder or cache.folder())
+    label, path = _store(endpoint, account, folder or cache.folder())
     return Connection(service, base, label, credential_from, Client(endpoint), cache.Store(path, label))
 
 
@@ -220,10 +223,13 @@ def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
     return {"User-Agent": AGENT, service.name_header: name}
 
 
-def _store(service: Service, url: str, secret: Secret, account: Any, folder: Path) -> tuple[str, Path | None]:
+def _store(endpoint: Endpoint, account: Any, folder: Path) -> tuple[str, Path | None]:
+    """Give the label of the account and the file of its store, shared with no other credential or address."""
     if account is not None and (not isinstance(account, str) or not account.strip()):
         raise errors.wrong_kind("account", account, "a name as text, such as 'agency-a'")
-    if account is None and secret.is_renewable:
+    if account is None and endpoint.secret.is_renewable:
         return "(in memory)", None
-    digest = cache.label_of(url, f"account {account}" if account else f"token {secret.reveal()}")
-    return account or digest[:8], folder / cache.LAYOUT / service.name / f"{digest}.sqlite"
+    scheme = "basic" if endpoint.as_basic else "bearer"
+    whose = f"account {account}" if account else f"{scheme} {endpoint.secret.reveal()}"
+    digest = cache.label_of(endpoint.url, whose)
+    return account or digest[:8], folder / cache.LAYOUT / endpoint.name / f"{digest}.sqlite"

@@ -69,6 +69,20 @@ class Demo:
         return f"<pmframes sandbox, fictional data, {state}>"
 
 
+def check_installed() -> None:
+    """Refuse where the extra that the sandbox needs is not installed."""
+    if importlib.util.find_spec("werkzeug") is None:
+        raise errors.demo_extra_missing()
+
+
+def environment(box: Any) -> list[str]:
+    """Give the lines by which a shell connects pmframes to a running sandbox."""
+    lines = ["# pmframes sandbox: all data are fictional. Interrupt (Ctrl-C) to stop."]
+    for name, service in SERVICES.items():
+        lines += [f"{service.url_variable}={box.url(name)}", f"{service.token_variable}={box.token(name)}"]
+    return lines
+
+
 def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float = 0.0) -> Any:
     """Make a sandbox and start it.
 
@@ -79,8 +93,7 @@ def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float 
     PmframesError
         The extra that the sandbox needs is not installed.
     """
-    if importlib.util.find_spec("werkzeug") is None:
-        raise errors.demo_extra_missing()
+    check_installed()
     for name, value, most in (("people", people, 100_000), ("seed", seed, None), ("port", port, 65_535)):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= (most or value):
             raise errors.wrong_kind(name, value, f"a whole number from 0{f' to {most:,}' if most else ''}")

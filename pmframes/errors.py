@@ -64,7 +64,8 @@ def _listed(values: Iterable[object]) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = repr(value)
+    """Show a value where it is short and plain, else only what kind it is."""
+    text = repr(value) if isinstance(value, str | int | float | None) else f"of type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -80,7 +81,7 @@ def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidA
 
 def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
     """Build the error for a value of the wrong kind; ``wanted`` completes "Give …"."""
-    return InvalidArgument(f"{argument} is {_quoted(value)} ({type(value).__name__}). Give {wanted}.")
+    return InvalidArgument(f"{argument} is {_quoted(value)}. Give {wanted}.")
 
 
 # The seeing wing: frames that lack what is needed, files
@@ -293,7 +294,7 @@ def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
     """Build the error for a body that is not JSON."""
     return UnexpectedResponse(
         f"{title} answered with something that is no JSON ({kind or 'no content type'}, {size:,} bytes): "
-        "perhaps a login page, or a page of a proxy in between. Check the url and the network, then load again."
+        "perhaps a login page, or a page of a proxy. Check the url and the network, then load again."
     )
 
 
@@ -328,6 +329,14 @@ def cache_trouble(done: str, kind: str) -> str:
 def demo_extra_missing() -> PmframesError:
     """Build the error for a sandbox that is not installed."""
     return PmframesError('The sandbox is not installed. Install it: pip install "pmframes[demo]"')
+
+
+def not_our_file(path: object) -> InvalidArgument:
+    """Build the error for a file that is in the way of the demo's report."""
+    return InvalidArgument(
+        f"{path} is in the way: it is not a report that the demo wrote, so it was left as it is. "
+        "Move or rename it, or run the demo in another folder."
+    )
 
 
 def port_taken(port: int) -> InvalidArgument:

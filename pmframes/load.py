@@ -57,7 +57,7 @@ class Resource:
     record: type[Record]
     path: str
     paging: Paging
-    read: Callable[[bytes, Mapping[str, str]], Answer]
+    read: Callable[[bytes], Answer]
     always: Query = field(default_factory=dict)
     or_else: Query = field(default_factory=dict)
     free_text: frozenset[str] = frozenset()
@@ -83,7 +83,8 @@ class Options:
     def __post_init__(self) -> None:
         arguments.flag("refresh", self.refresh)
         arguments.flag("progress", self.progress)
-        arguments.one_of("columns", self.columns, get_args(Columns))
+        if arguments.one_of("columns", self.columns, get_args(Columns)) is None:
+            raise errors.not_one_of("columns", None, get_args(Columns))
         if self.params is not None and not isinstance(self.params, Mapping):
             raise errors.wrong_kind("params", self.params, "a dict of query keys and their values")
 
@@ -177,6 +178,8 @@ def _part(resource: Resource, connection: Connection, part: Part, query: Query, 
 
     def ask(number: int, full: Query) -> Response:
         response = connection.client.get(part.path, full, part.asked_for)
+        # What is not declared is skipped when it is decoded, so it would never be noticed there.
+        _readable(lambda: response.content.decode(), resource, response)
         if (clean := resource.clean) is not None:
             response._content = _readable(lambda: clean(response.content), resource, response)
         return response
@@ -214,7 +217,7 @@ def _read(
 
     def turn(number: int, paging: dict[str, str]) -> Page:
         response = fetch(number, {**query, **paging})
-        page = _readable(lambda: _page(resource, wire, response, paging, options, came), resource, response)
+        page = _readable(lambda: _page(resource, wire, response, options, came), resource, response)
         came.responses.append(response)
         return page
 
@@ -227,10 +230,8 @@ def _read(
     return came
 
 
-def _page(
-    resource: Resource, wire: Wire, response: Response, paging: dict[str, str], options: Options, came: _Came
-) -> Page:
-    answer = resource.read(response.content, paging)
+def _page(resource: Resource, wire: Wire, response: Response, options: Options, came: _Came) -> Page:
+    answer = resource.read(response.content)
     body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
     rows = wire.rows(body, resource.title)
     keys = wire.values(rows, "id")
@@ -246,7 +247,7 @@ def _readable(read: Callable[[], T], resource: Resource, response: Response) -> 
         return read()
     except msgspec.ValidationError:
         raise errors.unexpected_shape(resource.title) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         raise errors.not_json(resource.service.title, kind, len(response.content)) from None
 

@@ -3,8 +3,7 @@
 Documentation of the service: https://go.outlign.co/api/docs
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import pandas as pd
@@ -37,7 +36,7 @@ class Client(Record):
 
 
 class _Links(msgspec.Struct):
-    next: str | msgspec.UnsetType | None = msgspec.UNSET
+    next: Any = msgspec.UNSET
 
 
 class _Meta(msgspec.Struct):
@@ -50,7 +49,7 @@ class _Envelope(msgspec.Struct):
     meta: _Meta | None = None
 
 
-def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
+def _read(body: bytes) -> Answer:
     """Read both bodies that are known: the bare list of the documentation, and Laravel's envelope.
 
     The link to the next page is only taken as "there is more": it drops the filters, and may lead anywhere.

@@ -19,11 +19,13 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pmframes import errors, report
 from pmframes.frames.provenance import is_fictional
 from pmframes.report.pictures import remember_sources
 from pmframes.report.summaries import NONE
+from pmframes.report.tables import percent
 
 # Three that the colour-blind tell apart, of Okabe and Ito.
 _BLUE, _RED, _GREY = "#0072B2", "#D55E00", "#8C8C8C"
@@ -73,19 +75,15 @@ def people_by_type(people: pd.DataFrame, ax: Axes | None = None) -> Axes:
         If ``people`` is not a frame, or lacks a column.
     """
     table = report.people_by_type(people)
-    types, total = table.iloc[:-1], table.iloc[-1]
-    axes = _axes(ax, width=9, height=1.5 + 0.5 * len(types))
     if people.empty:
-        return _nothing(axes, "There are no people in this frame", people)
+        return _nothing(ax, "There are no people in this frame", people)
+    types = table.iloc[:-1]
+    axes = _axes(ax, width=9, height=1.5 + 0.45 * len(types))
     names, counts, shares = types.index.tolist(), types["people"].tolist(), types["share"].tolist()
-    texts = [f"{count:,}  ·  {share:.1%}" for count, share in zip(counts, shares, strict=True)]
+    texts = [f"{count:,} · {percent(share)}" for count, share in zip(counts, shares, strict=True)]
     _bars(axes, [_short(name) for name in names], counts, texts, [name != NONE for name in names])
     _title(axes, _type_sentence(names, counts))
-    among = ", ".join(f"{total[one]:,} {one.replace('_', ' ')}" for one in table.columns[2:] if total[one])
-    notes = [f"among them {among}"] if among else []
-    if "id" in people and people["id"].duplicated().any():
-        notes.append("someone on several projects counts once for each")
-    return _finish(axes, notes, people)
+    return _finish(axes, _people_notes(people, table), people)
 
 
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -111,15 +109,15 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     table = report.roles_by_permission(roles)
     cells = table.drop(columns=["description", "roles", "fixed"])
-    axes = _axes(ax, width=5 + 0.32 * cells.shape[1], height=3 + 0.28 * len(cells))
     if cells.empty:
-        return _nothing(axes, "There are no roles with permissions in this frame", roles)
+        return _nothing(ax, "There are no roles with permissions in this frame", roles)
+    axes = _axes(ax, width=max(8, 5 + 0.32 * cells.shape[1]), height=3 + 0.28 * len(cells))
     _marks(axes, cells)
     _ticks(axes, "y", [f"{_short(name)}  ({count})" for name, count in table["roles"].items()])
     _ticks(axes, "x", [_short(name, 24) for name in cells], rotation=90)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
-    granted = f"{table['roles'].sum():,} of {cells.size:,} permissions are granted"
-    _title(axes, f"{_count(cells.shape[1], 'role')}: {granted}")
+    holders = _count(cells.shape[1], "role holds", "roles hold")
+    _title(axes, f"{holders} {table['roles'].sum():,} of {cells.size:,} possible permissions")
     return _finish(axes, ["in brackets: how many roles grant it"], roles)
 
 
@@ -137,7 +135,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     -------
     matplotlib.axes.Axes
         One bar for each of the largest companies, one for all others together, one for the customers without
-        a company. With several services, each name is followed by the service.
+        a company. With several services, the service is written before each name.
 
     Raises
     ------
@@ -146,22 +144,32 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     """
     table = report.customers_by_company(customers)
     frames = [customers] if isinstance(customers, pd.DataFrame) else customers
+    if table.empty:
+        return _nothing(ax, "There are no customers in this frame", *frames)
     none = table["company_id"].isna() & (table["company_name"] == NONE)
     companies = table[~none].sort_values("customers", ascending=False, kind="stable")
     bars = _company_bars(companies, table[none], several=table["service"].nunique(dropna=False) > 1)
     axes = _axes(ax, width=9, height=1.5 + 0.32 * len(bars))
-    if table.empty:
-        return _nothing(axes, "There are no customers in this frame", *frames)
     labels, counts, one_company = map(list, zip(*bars, strict=True))
     _bars(axes, labels, counts, [f"{count:,}" for count in counts], one_company)
-    _title(axes, _company_sentence(companies, int(table["customers"].sum())))
+    _title(axes, *_company_sentences(companies, int(table["customers"].sum())))
     return _finish(axes, [], *frames)
 
 
 def _type_sentence(types: list[str], counts: list[int]) -> str:
     most = int(np.argmax(counts))
     of_type = "have no type" if types[most] == NONE else f"are of type {_short(types[most])}"
-    return f"{counts[most] / sum(counts):.1%} of {_count(sum(counts), 'person', 'people')} {of_type}"
+    return f"{percent(counts[most] / sum(counts))} of {_count(sum(counts), 'person', 'people')} {of_type}"
+
+
+def _people_notes(people: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    measures = table.drop(columns=["people", "share"]).iloc[-1]
+    among = [f"{count:,} {str(name).replace('_', ' ')}" for name, count in measures.items() if count]
+    repeated = "id" in people and people["id"].duplicated().any()
+    return [
+        *([f"among them {', '.join(among)}"] if among else []),
+        *(["someone on several projects counts once for each"] if repeated else []),
+    ]
 
 
 def _company_bars(companies: pd.DataFrame, none: pd.DataFrame, several: bool) -> list[tuple[str, int, bool]]:
@@ -179,20 +187,18 @@ def _company_bars(companies: pd.DataFrame, none: pd.DataFrame, several: bool) ->
 def _company_bar(company: Any, several: bool, one: bool) -> tuple[str, int, bool]:
     name = company.company_id if pd.isna(company.company_name) else company.company_name
     service = "service not known" if pd.isna(company.service) else company.service
-    label = f"{_short(name)}  ·  {service}" if several else _short(name)
+    label = f"{service} · {_short(name)}" if several else _short(name)
     return label, int(company.customers), one
 
 
-def _company_sentence(companies: pd.DataFrame, total: int) -> str:
-    customers = _count(total, "customer")
+def _company_sentences(companies: pd.DataFrame, total: int) -> list[str]:
     if companies.empty:
-        return f"{customers}, none of a company"
-    first = companies.iloc[0]
-    name = first["company_name"] if pd.notna(first["company_name"]) else first["company_id"]
-    without = total - int(companies["customers"].sum())
-    ending = f"; {without:,} of no company" if without else ""
-    largest = f"the largest, {_short(name)}, has {first['customers']:,}"
-    return f"{customers} of {_count(len(companies), 'company', 'companies')}: {largest}{ending}"
+        return [f"{_count(total, 'customer')}, none in a company"]
+    within = int(companies["customers"].sum())
+    places = _count(len(companies), "company", "companies")
+    where = f" in {places}" if within == total else f": {within:,} in {places}, {total - within:,} in none"
+    largest, count, _ = _company_bar(next(companies.itertuples()), several=False, one=True)
+    return [f"{_count(total, 'customer')}{where}", f"The largest is {largest} with {count:,}"]
 
 
 def _axes(ax: Axes | None, width: float, height: float) -> Axes:
@@ -200,7 +206,8 @@ def _axes(ax: Axes | None, width: float, height: float) -> Axes:
         # pyplot shows the figure in a notebook, and is the slow part of matplotlib.
         from matplotlib import pyplot
 
-        return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+        layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+        return pyplot.subplots(figsize=(width, height), layout=layout)[1]
     if not isinstance(ax, Axes):
         raise errors.wrong_kind("ax", ax, "a matplotlib Axes, or nothing")
     return ax
@@ -210,7 +217,7 @@ def _bars(axes: Axes, labels: list[str], counts: list[int], texts: list[str], pl
     bars = axes.barh(range(len(counts)), counts, height=0.7, color=[_BLUE if one else _GREY for one in plain])
     axes.bar_label(bars, texts, padding=5, **_plain())
     axes.margins(x=0.2)
-    axes.invert_yaxis()
+    axes.set_ylim(len(counts) - 0.4, -0.6)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
     axes.set_xticks([])
@@ -235,11 +242,13 @@ def _ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
     axis.set_ticks(range(len(labels)), labels, **style, **_plain())
 
 
-def _title(axes: Axes, sentence: str) -> None:
-    axes.set_title(fill(sentence, 64), loc="left", fontsize="large", fontweight="bold", pad=12, **_plain())
+def _title(axes: Axes, *sentences: str) -> None:
+    lines = "\n".join(fill(sentence, 60) for sentence in sentences)
+    axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **_plain())
 
 
-def _nothing(axes: Axes, sentence: str, *frames: pd.DataFrame) -> Axes:
+def _nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
+    axes = _axes(ax, width=9, height=2)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -249,8 +258,10 @@ def _nothing(axes: Axes, sentence: str, *frames: pd.DataFrame) -> Axes:
 
 
 def _finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
-    told = [*notes, "fictional data"] if is_fictional(*frames) else notes
-    axes.set_xlabel("  ·  ".join(told), loc="left", **_plain())
+    told = ["fictional data", *notes] if is_fictional(*frames) else notes
+    # Below the legend, where there is one.
+    pad = 8 if axes.get_legend() is None else 30
+    axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **_plain())
     remember_sources(axes, *frames)
     return axes
 

@@ -3,7 +3,6 @@
 Documentation of the service: https://developer.projectmanager.com
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -76,21 +75,18 @@ class Role(Record, rename="camel"):
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
     success: bool | None = None
     has_error: bool | None = None
     error: Any = None
 
 
-def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
-    """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200.
-
-    The printed examples of the documentation say ``success`` and ``hasError`` at once; ``success`` counts.
-    """
+def _read(body: bytes) -> Answer:
+    """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200."""
     envelope = msgspec.json.decode(body, type=_Envelope)
-    if envelope.success is False or (envelope.has_error and not envelope.success):
+    if envelope.success is False or envelope.has_error:
         raise errors.refused(SERVICE.title, envelope.error)
-    if envelope.data is None:
+    if not bytes(envelope.data):
         raise errors.unexpected_shape(SERVICE.title)
     return Answer(envelope.data)
 

@@ -3,7 +3,6 @@
 Documentation of the service: https://docs.spirii.com/api-reference
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
@@ -91,14 +90,10 @@ class _Envelope(msgspec.Struct):
     data: msgspec.Raw
     count: int | None = None
     limit: int | None = None
-    offset: int | None = None
 
 
-def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
-    """Read the rows, and the numbers beside them where they are about what was asked for."""
+def _read(body: bytes) -> Answer:
     envelope = msgspec.json.decode(body, type=_Envelope)
-    if envelope.offset not in (None, int(paging["offset"])):
-        return Answer(envelope.data)
     return Answer(envelope.data, total=envelope.count, size=envelope.limit)
 
 

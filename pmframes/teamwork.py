@@ -4,7 +4,7 @@ Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
@@ -22,7 +22,6 @@ from pmframes.frames.columns import (
     Record,
     Ref,
     Text,
-    Texts,
     Time,
     Values,
     derived,
@@ -91,7 +90,7 @@ class Person(Record, rename="camel"):
     ]
     company_role_id: Annotated[Ref, sent("Number of the role in the company")]
     team_ids: Annotated[Numbers, sent("Numbers of the person's teams", at="teams[].id")]
-    teams: Annotated[Texts, looked_up("Names of those teams, where sent", "teams", "team_ids", "name")]
+    teams: Annotated[Text, looked_up("Names of those teams, where sent", "teams", "team_ids", "name")]
     is_placeholder: Annotated[
         Flag, sent("Whether it stands for somebody to come", at="isPlaceholderResource")
     ]
@@ -125,7 +124,7 @@ class _Envelope(msgspec.Struct):
     included: _Included | None = None
 
 
-def _read(body: bytes, paging: Mapping[str, str]) -> Answer:
+def _read(body: bytes) -> Answer:
     """Read the rows and whether there is more; ``count`` is no total to rely on, so it is left alone."""
     envelope = msgspec.json.decode(body, type=_Envelope)
     page = envelope.meta.page if envelope.meta else None
@@ -220,7 +219,7 @@ def people(
         last_name, email (str), type (category), title (str), company_id (Int64), company_name (str),
         is_admin, is_client_user, is_service_account, deleted, can_add_projects (boolean), user_rate,
         user_cost (Float64, currency units per hour), timezone (str), length_of_day (Float64, hours),
-        working_hours_id, company_role_id (Int64), team_ids (lists of int), teams (lists of str),
+        working_hours_id, company_role_id (Int64), team_ids (lists of int), teams (str, joined by commas),
         is_placeholder (boolean), avatar_url (str), created_at (datetime64[us, UTC]), created_by_id (Int64),
         updated_at (datetime64[us, UTC]), updated_by_id (Int64).
 

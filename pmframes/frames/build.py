@@ -103,13 +103,14 @@ def _found(column: Column, values: Mapping[str, Sequence[Any]], came: Rows) -> S
 
 def _look_up(names: Mapping[str, Any], key: Any) -> Any:
     if isinstance(key, list):
-        return [name for one in key if (name := names.get(str(one)))]
+        return ", ".join(name for one in key if (name := names.get(str(one))))
     return names.get(str(key))
 
 
 def _typed(column: Column, values: list[Any], what: str) -> Any:
-    if column.kind.required and None in values:
-        raise errors.unreadable(f"{what}, row {values.index(None) + 1} of the answer", column.name)
+    missing = next((number for number, value in enumerate(values, 1) if value in (None, "")), None)
+    if column.kind.required and missing is not None:
+        raise errors.unreadable(f"{what}, row {missing} of the answer", column.name)
     try:
         return _CONVERT[column.kind.dtype](column, values)
     except (ValueError, TypeError, OverflowError):

@@ -41,7 +41,6 @@ Number = Annotated[float | None, Kind(float, "Float64")]
 Cents = Annotated[float | None, Kind(float, "Float64", per_unit=100)]
 Time = Annotated[str | None, Kind(str, "datetime64[us, UTC]")]
 Numbers = Annotated[list[int], Kind(int, "list")]
-Texts = Annotated[list[str], Kind(str, "list")]
 Flags = Annotated[dict[str, bool | None], Kind(dict, "flags")]
 
 CHOICE = Kind(str, "category")
@@ -73,7 +72,10 @@ def sent(doc: str, *, at: str | tuple[str, ...] = (), unit: str | None = None) -
 
 
 def looked_up(doc: str, included: str, by: str, take: str) -> Source:
-    """Declare a column found in what the answer includes: ``included[<included>][<value of by>][<take>]``."""
+    """Declare a column found in what the answer includes: ``included[<included>][<value of by>][<take>]``.
+
+    Where ``by`` is a list, the texts found are joined by commas.
+    """
     return Source(doc, lookup=(included, by, take))
 
 

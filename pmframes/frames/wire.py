@@ -91,6 +91,7 @@ class Wire:
         self.columns = columns_of(record)
         self._root = _tree(self.columns)
         self._type = self._root.struct()
+        self._kinds = {column.name: column.kind for column in self.columns}
         self._decoder = msgspec.json.Decoder(list[self._type])  # type: ignore[name-defined]
         self._getters = {
             column.name: [_getter(self._root, path) for path in column.source.at]
@@ -109,8 +110,11 @@ class Wire:
         """Take the values of one column, None where nothing was sent."""
         first, *others = self._getters[column]
         values = [first(row) for row in rows]
+        nothing = (None, 0) if self._kinds[column].zero_is_missing else (None,)
         for other in others:
-            values = [other(row) if value is None else value for row, value in zip(rows, values, strict=True)]
+            values = [
+                other(row) if value in nothing else value for row, value in zip(rows, values, strict=True)
+            ]
         return values
 
     def undeclared(self, body: bytes | msgspec.Raw) -> list[dict[str, Any]]:
@@ -150,10 +154,10 @@ def _mend(value: Any, node: _Node, where: str, name: str) -> Any:
 def _mend_one(value: Any, node: _Node, where: str, name: str) -> Any:
     if isinstance(value, dict) and node.members:
         return {key: _mend(value.get(key), member, where, key) for key, member in node.members.items()}
+    if value in ("", None) or (value == 0 and node.members):
+        return None
     if node.value is None:
         raise errors.unreadable(where, name)
-    if value in ("", None):
-        return None
     try:
         return _RULES[node.value](value)
     except (KeyError, ValueError, TypeError):

@@ -173,7 +173,7 @@ def stored(root: Path) -> Iterator[tuple[str, Path]]:
 def remove(path: Path) -> None:
     """Remove a store file and what SQLite keeps beside it."""
     for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             one.unlink()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import msgspec
@@ -56,9 +57,9 @@ class Client:
         self._session.headers.update({"Accept": "application/json", **endpoint.headers})
         self._session.mount("http://", RefusingAdapter())
         self._session.mount("https://", RefusingAdapter())
-        self._session.mount(
-            self._base, SigningAdapter(endpoint.secret, basic if endpoint.as_basic else bearer)
-        )
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._scheme = basic if endpoint.as_basic else bearer
+        self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
 
     def get(self, path: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
         """Ask for one page, trying again where that may help; ``asked_for`` names it in errors."""
@@ -95,8 +96,10 @@ class Client:
 
     def _checked(self, response: requests.Response, asked_for: str) -> requests.Response:
         status = response.status_code
-        if status == 200:
+        if status == 200 and response.content:
             return response
+        if status == 200:
+            raise _Again(errors.not_json(self._endpoint.title, "", 0))
         if 300 <= status < 400:
             raise errors.redirected(self._endpoint.title)
         error = errors.from_status(
@@ -113,8 +116,7 @@ class Client:
 
     def _explanation(self, response: requests.Response) -> str:
         secret = self._endpoint.secret.reveal()
-        text = explanation(response.content)
-        return text.replace(secret, DOTS) if secret else text
+        return explanation(response.content, hide=(secret, self._scheme(secret).rpartition(" ")[2]))
 
 
 def _wait(problem: Exception) -> bool | float:
@@ -153,13 +155,18 @@ def _reason(problem: requests.RequestException) -> str:
     return "no connection could be made, or it was cut"
 
 
-def explanation(body: bytes) -> str:
-    """Find the short explanation in an error body, in any of the shapes that services use; or ``""``."""
+def explanation(body: bytes, hide: tuple[str, ...]) -> str:
+    """Find the short explanation in an error body, in any of the shapes that services use; or ``""``.
+
+    Some services repeat what they were sent, so what is to be hidden is.
+    """
     try:
         found = _explained(msgspec.json.decode(body))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/-]", " ", found)).strip()[:160]
+    for secret in filter(None, hide):
+        found = found.replace(secret, DOTS)
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", found)).strip()[:160]
 
 
 def _explained(value: Any) -> str:

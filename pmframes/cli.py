@@ -1,0 +1,80 @@
+"""The command line: ``pmframes demo``, ``pmframes sandbox``."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pmframes import __version__, demonstration, errors
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; an error is one message, without a traceback."""
+    asked = _parser().parse_args(words)
+    try:
+        asked.run(asked)
+    except errors.PmframesError as error:
+        print(f"pmframes: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("pmframes: interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python must not complain of it once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pmframes",
+        description="People, roles, customers and clients of four services as pandas DataFrames.",
+    )
+    parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo", help="run the main job on fictional data and write pmframes-demo.html here"
+    )
+    demo.set_defaults(run=_demo)
+    sandbox = commands.add_parser(
+        "sandbox", help="serve fictional data of all four services on this machine until interrupted"
+    )
+    sandbox.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")
+    sandbox.add_argument(
+        "--people", type=int, default=1200, metavar="N", help="how many people (default: 1200)"
+    )
+    sandbox.add_argument("--seed", type=int, default=7, metavar="S", help="the same seed makes the same data")
+    sandbox.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
+    )
+    sandbox.set_defaults(run=_sandbox)
+    return parser
+
+
+def _demo(asked: argparse.Namespace) -> None:
+    # The sandbox's absence is told before the rest is imported, which takes a second.
+    demonstration.check_installed()
+    from pmframes import tour
+
+    tour.run()
+
+
+def _sandbox(asked: argparse.Namespace) -> None:
+    # A signal that comes while the sandbox starts ends it too.
+    signal.signal(signal.SIGTERM, _interrupt)
+    box = demonstration.sandbox(people=asked.people, seed=asked.seed, port=asked.port, latency=asked.latency)
+    try:
+        for line in demonstration.environment(box):
+            print(line, flush=True)
+        signal.pause()
+    except KeyboardInterrupt:
+        print("# stopped", flush=True)
+    finally:
+        box.stop()
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,120 @@
+"""The main job from end to end, as ``pmframes demo`` shows it: load, sum up, report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+import pmframes as pm
+from pmframes import errors
+
+REPORT = Path("pmframes-demo.html")
+TITLE = "pmframes demo: one fictional agency, four services"
+WIDTH = 100
+MOST_COMPANIES = 12
+
+
+def run(path: Path = REPORT) -> None:
+    """Load the five resources from the sandbox, print their summaries and write the report."""
+    check_replaceable(path)
+    with pm.demo() as box:
+        print(f"{box!r}\n")
+        frames, cold = load_all()
+        _, warm = load_all()
+        for name, frame in frames.items():
+            print(f"  {name:28} {len(frame):>6,} rows, {len(frame.columns):>2} columns")
+        print(f"\n{cold} requests, then {warm}: the second time everything came from the cache.\n")
+        people, roles = frames["teamwork.people"], frames["projectmanager.roles"]
+        customers = [frames[name] for name in frames if name.endswith(("customers", "clients"))]
+        print_people(pm.report.people_by_type(people))
+        print_roles(pm.report.roles_by_permission(roles))
+        print_customers(pm.report.customers_by_company(customers))
+        written = report(people, roles, customers).to_html(path, overwrite=True)
+    print(f"The report: {written.resolve()} (open it in a browser; all data in it are fictional)\n")
+    print('Next: pip install "pmframes[lab]" && jupyter lab notebooks/quickstart.ipynb')
+    print('  or: python -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
+
+
+def load_all() -> tuple[dict[str, pd.DataFrame], int]:
+    """Load the five resources; give the frames, and how many requests they cost."""
+    loaders: dict[str, Callable[[], pd.DataFrame]] = {
+        "teamwork.people": lambda: pm.teamwork.people(include_service_accounts=True, show_deleted=True),
+        "projectmanager.customers": pm.projectmanager.customers,
+        "projectmanager.roles": pm.projectmanager.roles,
+        "outlign.clients": pm.outlign.clients,
+        "spirii.customers": pm.spirii.customers,
+    }
+    frames = {}
+    with tqdm(loaders.items(), unit=" resources", leave=False, disable=None) as bar:
+        for name, loader in bar:
+            bar.set_description(name)
+            frames[name] = loader()
+    return frames, sum(frame.attrs["pmframes"]["requests"] for frame in frames.values())
+
+
+def report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFrame]) -> pm.report.Report:
+    """Build the report: the three summaries, each with its picture."""
+    return (
+        pm.report.Report(TITLE)
+        .text("Made by the command pmframes demo. Nobody in it exists.")
+        .picture(pm.plot.people_by_type(people), "People by type")
+        .frame(pm.report.people_by_type(people), "People by type")
+        .picture(pm.plot.roles_by_permission(roles), "Roles by permission")
+        .frame(pm.report.roles_by_permission(roles), "Roles by permission")
+        .picture(pm.plot.customers_by_company(customers), "Customers by company")
+        .frame(pm.report.customers_by_company(customers), "Customers by company")
+    )
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse to replace a file that the demo did not write."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if TITLE.encode() not in head or b'content="pmframes' not in head:
+        raise errors.not_our_file(path)
+
+
+def print_people(summary: pd.DataFrame) -> None:
+    """Print the people by type."""
+    _heading("People by type (teamwork.people)")
+    print(summary.to_string(formatters={"share": _percent}), "\n", sep="")
+
+
+def print_roles(summary: pd.DataFrame) -> None:
+    """Print the roles by permission, the roles by number so that it fits."""
+    _heading("Roles by permission (projectmanager.roles)")
+    roles = [name for name in summary.columns if name not in ("description", "roles", "fixed")]
+    marks = {True: "x", False: "."}
+    for number, name in enumerate(roles, 1):
+        print(f"  {number:>2} {name}")
+    print(
+        f"\n{'permission':38}{'roles':>5}  {''.join(f'{number:>3}' for number in range(1, len(roles) + 1))}"
+    )
+    for permission, row in summary.iterrows():
+        cells = "".join(f"{marks.get(granted, '?'):>3}" for granted in row[roles])
+        print(f"{permission!s:38}{row['roles']:>5}  {cells}")
+    print("\nx granted, . not granted, ? not sent\n")
+
+
+def print_customers(summary: pd.DataFrame) -> None:
+    """Print the companies with the most customers of each service."""
+    _heading("Customers by company (projectmanager.customers, outlign.clients, spirii.customers)")
+    for service, companies in summary.groupby("service", sort=False, dropna=False):
+        print(f"{service}: {companies['customers'].sum():,} customers")
+        for _, row in companies.head(MOST_COMPANIES).iterrows():
+            print(f"  {row['customers']:>5,} {_percent(row['share']):>7}  {row['company_name']}")
+        if (more := len(companies) - MOST_COMPANIES) > 0:
+            rest = companies["customers"].iloc[MOST_COMPANIES:].sum()
+            print(f"  {rest:>5,}          in {more:,} more companies")
+        print()
+
+
+def _heading(text: str) -> None:
+    print(f"{text}\n{'=' * len(text)}")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
