@@ -1,0 +1,95 @@
+"""Any rows, cut into pages in any way that a service may: the same rows, or an error."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmframes import errors
+from pmframes.http.paging import ByNumber, ByOffset, OneAnswer, Page, Walk, walk
+
+ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
+
+
+def _all(paging, fetch) -> Walk:
+    *_, last = walk(paging, fetch, "the rows")
+    return last
+
+
+def _page(rows, **says) -> Page:
+    return Page(rows=list(rows), keys=list(rows), **says)
+
+
+@given(rows=ROWS, asked=st.integers(1, 20), served=st.integers(1, 20), says=st.booleans())
+def test_numbered_pages_of_any_size_give_every_row_once(rows, asked, served, says):
+    size = min(asked, served)
+
+    def fetch(number, query):
+        assert query == {"page": str(number + 1), "size": str(asked)}
+        return _page(
+            rows[number * size : (number + 1) * size], more=(number + 1) * size < len(rows) if says else None
+        )
+
+    assert _all(ByNumber("page", "size", asked), fetch).rows == rows
+
+
+@given(rows=ROWS, served=st.lists(st.integers(1, 20), min_size=1), counts=st.booleans(), echoes=st.booleans())
+def test_offset_pages_that_are_cut_short_give_every_row_once(rows, served, counts, echoes):
+    def fetch(number, query):
+        start, size = int(query["offset"]), min(served[number % len(served)], 10)
+        return _page(
+            rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None
+        )
+
+    assert _all(ByOffset("offset", "limit", 10), fetch).rows == rows
+
+
+@given(rows=ROWS.filter(lambda rows: len(rows) > 1), back=st.integers(1, 3))
+def test_rows_that_drift_onto_the_next_page_are_dropped_and_counted(rows, back):
+    def fetch(number, query):
+        start = max(0, number * 5 - back)
+        return _page(rows[start : start + 5], more=start + 5 < len(rows))
+
+    came = _all(ByNumber("page", "size", 5), fetch)
+    assert came.rows == rows
+    assert came.repeated == sum(len(rows[max(0, n * 5 - back) :][:5]) for n in range(came.pages)) - len(rows)
+
+
+@given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
+def test_fewer_rows_than_the_service_counts_are_an_error(rows, lost):
+    def fetch(number, query):
+        start = int(query["offset"])
+        return _page(rows[:-lost][start : start + 10], total=len(rows))
+
+    with pytest.raises(errors.IncompleteLoad, match=f"{len(rows) - lost} rows had come"):
+        _all(ByOffset("offset", "limit", 10), fetch)
+
+
+def test_a_service_that_ignores_paging_and_says_nothing_sent_everything_at_once():
+    assert _all(ByNumber("page", "size", 10), lambda number, query: _page([1, 2, 3])).rows == [1, 2, 3]
+
+
+def test_but_a_page_as_long_as_was_asked_for_may_have_been_cut():
+    with pytest.raises(errors.IncompleteLoad, match="a second time"):
+        _all(ByNumber("page", "size", 3), lambda number, query: _page([1, 2, 3]))
+
+
+@pytest.mark.parametrize("says", [{"more": True}, {"total": 9}])
+def test_a_page_that_comes_for_ever_is_an_error(says):
+    paging = ByNumber("page", "size", 10) if "more" in says else ByOffset("offset", "limit", 10)
+    with pytest.raises(errors.IncompleteLoad, match="a second time"):
+        _all(paging, lambda number, query: _page([1, 2, 3], **says))
+
+
+def test_an_empty_page_though_more_is_promised_is_an_error():
+    with pytest.raises(errors.IncompleteLoad, match="empty page"):
+        _all(ByNumber("page", "size", 10), lambda number, query: _page([1] if number == 0 else [], more=True))
+
+
+def test_pages_without_end_are_an_error(monkeypatch):
+    monkeypatch.setattr("pmframes.http.paging.MOST_PAGES", 5)
+    with pytest.raises(errors.IncompleteLoad, match="more than 5 pages"):
+        _all(ByNumber("page", "size", 10), lambda number, query: _page([number], more=True))
+
+
+def test_one_answer_is_one_page():
+    assert _all(OneAnswer(), lambda number, query: _page([1, 2])).pages == 1
