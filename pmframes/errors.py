@@ -137,12 +137,19 @@ def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
     )
 
 
+_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
+
+
 def unknown_in_state(what: str, value: object) -> InvalidArgument:
     """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
     return InvalidArgument(
-        f"state names {what} {_quoted(value)}, which this frame does not offer. "
-        "Give the .state of an explorer of a frame with the same columns, or leave state out."
+        f"state names {what} {_quoted(value)}, which this frame does not offer. {_OTHER_STATE}"
     )
+
+
+def unknown_choice(column: str, value: object) -> InvalidArgument:
+    """Build the error for a state that chooses a value which the column does not offer."""
+    return InvalidArgument(f"state chooses {_quoted(value)}, which {column} does not offer. {_OTHER_STATE}")
 
 
 # The seeing wing: places to write to

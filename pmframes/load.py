@@ -1,7 +1,7 @@
 """The one way from a call to a frame: all pages of one age, from store or network; every row or an error."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -18,14 +18,15 @@ from pmframes.arguments import Query
 from pmframes.frames import provenance
 from pmframes.frames.build import Rows, build
 from pmframes.frames.columns import Record
-from pmframes.frames.wire import Wire, wire_of
+from pmframes.frames.wire import wire_of
 from pmframes.http.cache import Load
-from pmframes.http.paging import Page, Paging, walk
+from pmframes.http.paging import Page, Paging, Walk, walk
 
 T = TypeVar("T")
 Columns = Literal["declared", "all"]
 Params = Mapping[str, str | int | bool | list[str]] | None
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Fetch = Callable[[int, "Part", Query], Response]
 NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
 
 
@@ -98,20 +99,6 @@ class Part:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class _Came:
-    rows: list[Any] = field(default_factory=list)
-    included: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
-    responses: list[Response] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    cached: bool = False
-
-    @property
-    def fictional(self) -> bool:
-        return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
-
-
 def load(
     resource: Resource,
     query: Query,
@@ -135,15 +122,17 @@ def load(
     shown : mapping, optional
         Further parameters for the provenance.
     """
-    asked = query | _extra(resource, query, options.params)
-    connection = accounts.current(resource.service)
+    extra = _extra(resource, query, options.params)
+    asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
-    came = [_part(resource, connection, part, resource.always | asked, options) for part in lists]
-    rows = _together(resource, came, lists, options.columns)
-    frame = build(resource.record, rows, resource.title)
-    frame.attrs[provenance.KEY] = _stamp(
-        resource, came, len(frame), {**(shown or {}), **_shown(resource, asked, query)}
-    )
+    connection = accounts.current(resource.service)
+    came = None if options.refresh else _from_store(resource, connection, lists, asked, options)
+    if came is None:
+        came = _from_service(resource, connection, lists, asked, options)
+    frame = build(resource.record, came.rows, resource.title)
+    hidden = resource.free_text | set(extra)
+    params = {key: "…" if key in hidden else value for key, value in asked.items()}
+    frame.attrs[provenance.KEY] = _stamp(resource, came, len(frame), {**(shown or {}), **params})
     return frame
 
 
@@ -161,22 +150,70 @@ def _extra(resource: Resource, query: Query, params: Params) -> Query:
     return extra
 
 
-def _part(resource: Resource, connection: Connection, part: Part, query: Query, options: Options) -> _Came:
-    key = _key(resource, part, query)
-    if resource.stored and not options.refresh and (found := connection.store.read(key)):
-        try:
-            return _read(
-                resource,
-                part,
-                query,
-                _stored(found),
-                options,
-                _Came(fetched_at=found.fetched_at, cached=True),
-            )
-        except (IndexError, errors.PmframesError):
-            pass  # it is not whole, or of an earlier kind: as good as not there
+class _Reading:
+    """All pages of a load, read one after the other from one source."""
 
-    def ask(number: int, full: Query) -> Response:
+    def __init__(self, resource: Resource, options: Options, fetch: Fetch, load: Load | None = None) -> None:
+        self.cached = load is not None
+        self.fetched_at = load.fetched_at if load else datetime.now(UTC)
+        self.rows = Rows([], beyond=[] if options.columns == "all" else None)
+        self.responses: list[Response] = []
+        self.counts: list[int] = []
+        self._resource = resource
+        self._progress = options.progress
+        self._fetch = fetch
+        self._wire = wire_of(resource.record)
+
+    @property
+    def is_fictional(self) -> bool:
+        return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
+
+    def read(self, parts: Sequence[Part], query: Query) -> "_Reading":
+        with _bar(self._resource.title, self._progress) as bar:
+            for part in parts:
+                self._read_part(part, query, bar)
+        return self
+
+    def _read_part(self, part: Part, query: Query, bar: Any) -> None:
+        def turn(number: int, paging: dict[str, str]) -> Page:
+            response = self._fetch(len(self.responses), part, {**query, **paging})
+            self.responses.append(response)
+            return _readable(lambda: self._page(response), self._resource, response)
+
+        so_far = Walk()
+        for so_far in walk(self._resource.paging, turn, part.asked_for):
+            self.counts.append(so_far.new)
+            bar.update(so_far.new)
+        typed, beyond = zip(*so_far.rows, strict=True) if so_far.rows else ((), ())
+        self.rows.add(typed, part.given, beyond)
+
+    def _page(self, response: Response) -> Page:
+        answer = self._resource.read(response.content)
+        body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
+        typed = self._wire.rows(body, self._resource.title)
+        beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(body)
+        self.rows.include(answer.included)
+        keys = self._wire.values(typed, "id")
+        return Page(list(zip(typed, beyond, strict=True)), keys, answer.more, answer.total, answer.size)
+
+
+def _from_store(
+    resource: Resource, connection: Connection, parts: Sequence[Part], query: Query, options: Options
+) -> _Reading | None:
+    found = connection.store.read(_key(resource, parts, query)) if resource.stored else None
+    if found is None:
+        return None
+    try:
+        reading = _Reading(resource, options, lambda number, part, full: found.pages[number], found)
+        return reading.read(parts, query)
+    except (IndexError, errors.PmframesError):
+        return None  # it is not whole, or of an earlier kind: as good as not there
+
+
+def _from_service(
+    resource: Resource, connection: Connection, parts: Sequence[Part], query: Query, options: Options
+) -> _Reading:
+    def fetch(number: int, part: Part, full: Query) -> Response:
         response = connection.client.get(part.path, full, part.asked_for)
         # What is not declared is skipped when it is decoded, so it would never be noticed there.
         _readable(lambda: response.content.decode(), resource, response)
@@ -185,61 +222,20 @@ def _part(resource: Resource, connection: Connection, part: Part, query: Query, 
         return response
 
     try:
-        came = _read(resource, part, query, ask, options, _Came())
+        came = _Reading(resource, options, fetch).read(parts, resource.always | query)
     except errors.ServiceError as refused:
         if refused.status != 400 or not resource.or_else:
             raise
-        came = _read(resource, part, query | resource.or_else, ask, options, _Came())
-    if resource.stored:
-        connection.store.write(key, came.responses, came.counts, resource.lifetime)
+        came = _Reading(resource, options, fetch).read(parts, resource.always | resource.or_else | query)
+    if resource.stored and came.responses:
+        connection.store.write(_key(resource, parts, query), came.responses, came.counts, resource.lifetime)
     return came
 
 
-def _stored(found: Load) -> Callable[[int, Query], Response]:
-    return lambda number, query: found.pages[number]
-
-
-def _key(resource: Resource, part: Part, query: Query) -> str:
-    full = {**query, **resource.paging.query(0, 0)}
-    text = msgspec.json.encode([part.path, sorted(full.items())])
+def _key(resource: Resource, parts: Sequence[Part], query: Query) -> str:
+    paging = resource.paging.query(0, 0)
+    text = msgspec.json.encode([[part.path for part in parts], sorted({**query, **paging}.items())])
     return f"{resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
-
-
-def _read(
-    resource: Resource,
-    part: Part,
-    query: Query,
-    fetch: Callable[[int, Query], Response],
-    options: Options,
-    came: _Came,
-) -> _Came:
-    wire = wire_of(resource.record)
-
-    def turn(number: int, paging: dict[str, str]) -> Page:
-        response = fetch(number, {**query, **paging})
-        page = _readable(lambda: _page(resource, wire, response, options, came), resource, response)
-        came.responses.append(response)
-        return page
-
-    with _bar(resource, options.progress) as bar:
-        for so_far in walk(resource.paging, turn, part.asked_for):
-            new = len(so_far.rows) - len(came.rows)
-            came.rows += so_far.rows[len(came.rows) :]
-            came.counts.append(new)
-            bar.update(new)
-    return came
-
-
-def _page(resource: Resource, wire: Wire, response: Response, options: Options, came: _Came) -> Page:
-    answer = resource.read(response.content)
-    body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
-    rows = wire.rows(body, resource.title)
-    keys = wire.values(rows, "id")
-    for kind, objects in answer.included.items():
-        came.included.setdefault(kind, {}).update(objects)
-    if options.columns == "all":
-        rows = list(zip(rows, wire.undeclared(body), strict=True))
-    return Page(rows, keys, answer.more, answer.total, answer.size)
 
 
 def _readable(read: Callable[[], T], resource: Resource, response: Response) -> T:
@@ -252,39 +248,22 @@ def _readable(read: Callable[[], T], resource: Resource, response: Response) -> 
         raise errors.not_json(resource.service.title, kind, len(response.content)) from None
 
 
-def _together(resource: Resource, came: Iterable[_Came], parts: Sequence[Part], columns: Columns) -> Rows:
-    together = Rows([], beyond=[] if columns == "all" else None)
-    for one, part in zip(came, parts, strict=True):
-        typed, beyond = zip(*one.rows, strict=True) if columns == "all" and one.rows else (one.rows, ())
-        together.add(typed, one.included, part.given, beyond)
-    return together
+def _bar(title: str, progress: bool | None) -> Any:
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    shown = watched if progress is None else progress
+    return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not shown)
 
 
-def _bar(resource: Resource, progress: bool | None) -> Any:
-    on = _is_watched() if progress is None else progress
-    return tqdm(desc=resource.title, unit=" rows", delay=1, leave=False, disable=not on)
-
-
-def _is_watched() -> bool:
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
-
-
-def _shown(resource: Resource, asked: Query, declared: Query) -> dict[str, Any]:
-    hidden = resource.free_text | (set(asked) - set(declared))
-    return {key: "…" if key in hidden else value for key, value in asked.items()}
-
-
-def _stamp(resource: Resource, came: Sequence[_Came], rows: int, params: dict[str, Any]) -> dict[str, Any]:
-    oldest = min((one.fetched_at for one in came), default=datetime.now(UTC))
+def _stamp(resource: Resource, came: _Reading, rows: int, params: dict[str, Any]) -> dict[str, Any]:
     return {
         "service": resource.service.name,
         "resource": resource.name,
         "params": params,
-        "fetched_at": oldest.isoformat(timespec="seconds"),
-        "cached": bool(came) and all(one.cached for one in came),
-        "requests": sum(len(one.responses) for one in came if not one.cached),
+        "fetched_at": came.fetched_at.isoformat(timespec="seconds"),
+        "cached": came.cached,
+        "requests": 0 if came.cached else len(came.responses),
         "rows": rows,
         "complete": True,
-        "fictional": any(one.fictional for one in came),
+        "fictional": came.is_fictional,
         "version": __version__,
     }

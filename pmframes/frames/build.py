@@ -27,21 +27,18 @@ class Rows:
     given: dict[str, list[Any]] = field(default_factory=dict)
     beyond: list[dict[str, Any]] | None = None
 
-    def add(
-        self,
-        rows: Sequence[Row],
-        included: Included,
-        given: Mapping[str, Any],
-        beyond: Sequence[dict[str, Any]],
-    ) -> None:
+    def add(self, rows: Sequence[Row], given: Mapping[str, Any], beyond: Sequence[dict[str, Any]]) -> None:
         """Add what came for one part of the frame."""
         for name in given.keys() | self.given.keys():
             self.given.setdefault(name, [None] * len(self.rows)).extend([given.get(name)] * len(rows))
         self.rows.extend(rows)
-        for kind, objects in included.items():
-            self.included.setdefault(kind, {}).update(objects)
         if self.beyond is not None:
             self.beyond.extend(beyond)
+
+    def include(self, included: Included) -> None:
+        """Add what an answer included: each page brings only what its own rows refer to."""
+        for kind, objects in included.items():
+            self.included.setdefault(kind, {}).update(objects)
 
 
 def build(record: type[Record], came: Rows, what: str) -> pd.DataFrame:
@@ -108,9 +105,9 @@ def _look_up(names: Mapping[str, Any], key: Any) -> Any:
 
 
 def _typed(column: Column, values: list[Any], what: str) -> Any:
-    missing = next((number for number, value in enumerate(values, 1) if value in (None, "")), None)
-    if column.kind.required and missing is not None:
-        raise errors.unreadable(f"{what}, row {missing} of the answer", column.name)
+    if column.kind.required and (missing := {None, ""} & set(values)):
+        row = next(number for number, value in enumerate(values, 1) if value in missing)
+        raise errors.unreadable(f"{what}, row {row} of the answer", column.name)
     try:
         return _CONVERT[column.kind.dtype](column, values)
     except (ValueError, TypeError, OverflowError):

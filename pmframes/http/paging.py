@@ -100,9 +100,10 @@ class ByOffset:
 
 @dataclass
 class Walk:
-    """What came of reading all pages."""
+    """What has come so far: ``new`` rows with the last page, and ``repeated`` ones that were dropped."""
 
     rows: list[Any] = field(default_factory=list)
+    new: int = 0
     pages: int = 0
     repeated: int = 0
 
@@ -122,6 +123,7 @@ def walk(paging: Paging, fetch: Callable[[int, dict[str, str]], Page], what: str
         came += len(page.rows)
         so_far.pages += 1
         so_far.rows += new
+        so_far.new = len(new)
         so_far.repeated += len(page.rows) - len(new)
         if page.total is not None and page.total > len(page.rows):
             total = page.total

@@ -1,0 +1,188 @@
+"""``pmframes demo`` and ``pmframes sandbox`` as a user runs them, and ``pm.demo()``."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import pmframes as pm
+from pmframes.sandbox import Sandbox
+
+PMFRAMES = Path(sys.executable).with_name("pmframes")
+
+
+def _pmframes(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    home = {"HOME": str(cwd), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return subprocess.run(
+        [PMFRAMES, *words], cwd=cwd, env=home | environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What the demo printed, and the report it wrote."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = _pmframes("demo", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout, folder / "pmframes-demo.html"
+
+
+@pytest.fixture(scope="module")
+def agency():
+    """The fictional agency, made here once more and never served."""
+    return Sandbox(people=1200, seed=7).data
+
+
+def test_the_second_time_costs_no_request(shown):
+    assert re.search(r"^[1-9]\d* requests, then 0:", shown[0], re.MULTILINE)
+
+
+def test_the_counts_of_people_are_the_agencys(shown, agency):
+    kinds = Counter(person["type"] or "(none)" for person in agency.people)
+    printed = dict(re.findall(r"^(\(?\w+\)?) +(\d+) +[\d.]+% +\d+ +\d+ +\d+ +\d+$", shown[0], re.MULTILINE))
+    assert printed.pop("total") == str(len(agency.people)) == "1200"
+    assert {kind: int(count) for kind, count in printed.items() if count != "0"} == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        ("teamwork.people", "people"),
+        ("projectmanager.customers", "projectmanager_customers"),
+        ("projectmanager.roles", "roles"),
+        ("outlign.clients", "clients"),
+        ("spirii.customers", "spirii_customers"),
+    ],
+)
+def test_the_rows_are_the_agencys(shown, agency, name, records):
+    (rows,) = re.findall(rf"^ *{re.escape(name)} +([\d,]+) rows", shown[0], re.MULTILINE)
+    assert int(rows.replace(",", "")) == len(getattr(agency, records))
+
+
+def test_the_report_is_there_private_and_says_that_it_is_fictional(shown):
+    text, path = shown
+    assert str(path.resolve()) in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "fictional" in path.read_text().lower()
+
+
+def test_it_replaces_its_own_earlier_report_and_nothing_else(tmp_path):
+    report = tmp_path / "pmframes-demo.html"
+    report.write_text("<title>my own page</title>")
+    refused = _pmframes("demo", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "in the way" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert report.read_text() == "<title>my own page</title>"
+    report.unlink()
+    for _ in range(2):
+        assert _pmframes("demo", cwd=tmp_path).returncode == 0
+    assert "my own page" not in report.read_text()
+
+
+def test_without_the_extra_it_says_in_one_line_what_to_install(tmp_path):
+    code = (
+        "import sys; sys.modules['werkzeug'] = None; from pmframes.cli import main; sys.exit(main(['demo']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert 'pip install "pmframes[demo]"' in line
+
+
+@pytest.mark.parametrize(
+    "words", [("sandbox", "--people", "-1"), ("sandbox", "--port", "70000"), ("sandbox", "--latency", "-1")]
+)
+def test_a_wrong_argument_is_one_message(words, tmp_path):
+    done = _pmframes(*words, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pmframes: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_one_message(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = _pmframes("sandbox", "--port", str(taken.getsockname()[1]), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "taken" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, monkeypatch):
+    server = subprocess.Popen(
+        [PMFRAMES, "sandbox", "--people", "20"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        lines = [server.stdout.readline().strip() for _ in range(9)]
+        assert lines[0].startswith("#")
+        assert "fictional" in lines[0]
+        variables = dict(line.split("=", 1) for line in lines[1:])
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        people = pm.teamwork.people(include_service_accounts=True, show_deleted=True)
+        assert len(people) == 20
+        assert len(pm.projectmanager.roles()) == 14
+        assert set(pm.connections()["service"]) == {"teamwork", "projectmanager", "outlign", "spirii"}
+        server.send_signal(ending)
+        assert server.wait(20) == 0
+    finally:
+        server.kill()
+        server.wait()
+    with socket.create_server(("127.0.0.1", int(re.search(r":(\d+)/", lines[1])[1]))):
+        pass
+
+
+def test_a_demo_has_a_cache_of_its_own_and_leaves_nothing(tmp_path):
+    with pm.demo(people=30) as box:
+        assert pm.outlign.clients().attrs["pmframes"]["fictional"] is True
+        (kept,) = set(pm.cache.info()["account"])
+        assert kept == "sandbox"
+        folder = Path(box._folder.name)
+        assert list(folder.rglob("*.sqlite"))
+        assert box.token("outlign") not in repr(box)
+    assert not folder.exists()
+    assert not (tmp_path / "cache").exists()
+    assert pm.connections().empty
+    assert "stopped" in repr(box)
+    box.stop()
+
+
+def test_each_start_asks_anew():
+    for _ in range(2):
+        with pm.demo(people=5):
+            assert pm.outlign.clients().attrs["pmframes"]["requests"] > 0
+            assert pm.outlign.clients().attrs["pmframes"]["requests"] == 0
+
+
+def test_what_was_connected_before_is_connected_again():
+    pm.connect("spirii", token="an-earlier-token")
+    before = pm.connections()
+    with pm.demo(people=5):
+        assert len(pm.connections()) == 4
+    assert pm.connections().equals(before)
+
+
+def test_what_was_connected_since_stays():
+    with pm.demo(people=5):
+        pm.connect("spirii", token="a-later-token")
+    assert pm.connections()["service"].tolist() == ["spirii"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"people": -1}, {"people": "many"}, {"seed": 1.5}, {"people": 200_000}]
+)
+def test_a_wrong_argument_starts_nothing(arguments):
+    with pytest.raises(pm.errors.InvalidArgument):
+        pm.demo(**arguments)
+    assert pm.connections().empty
