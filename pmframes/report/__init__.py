@@ -1,0 +1,9 @@
+"""Summaries of frames, and reports to hand on: one HTML file that stands alone.
+
+Nothing here loads: every function is given frames.
+"""
+
+from pmframes.report.document import Report
+from pmframes.report.summaries import customers_by_company, people_by_type, roles_by_permission
+
+__all__ = ["Report", "customers_by_company", "people_by_type", "roles_by_permission"]

@@ -1,0 +1,211 @@
+"""A report: texts, tables and pictures in one HTML file that stands alone."""
+
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files as resources
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined, Template
+
+from pmframes import __version__, errors, files
+from pmframes.frames.provenance import sources
+from pmframes.report.tables import Table, lay_out
+
+_SOURCE_COLUMNS = ("service", "resource", "params", "fetched_at", "rows", "complete", "fictional", "version")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One thing in a report; exactly one of ``text``, ``table`` and ``svg`` is set."""
+
+    title: str
+    text: str | None = None
+    table: pd.DataFrame | None = None
+    svg: str | None = None
+    sources: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def layout(self) -> Table | None:
+        """The table as it is shown."""
+        return None if self.table is None else lay_out(self.table, self.title)
+
+    @property
+    def image(self) -> str:
+        """The picture as a data URI."""
+        return f"data:image/svg+xml;base64,{b64encode((self.svg or '').encode()).decode()}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report:
+    """A document of texts, tables and pictures, built part by part and written as one file.
+
+    A report never changes: each method that adds a part returns a new report. What is added is taken as it
+    is at that moment; changing the frame or the picture afterwards changes no report. Text is shown as it
+    is, never run as HTML or as markup.
+
+    Parameters
+    ----------
+    title
+        What the report is about.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pmframes.report import Report
+    >>> report = Report("Access review").text("All projects.").frame(pd.DataFrame({"people": [3]}), "People")
+    >>> report
+    Report('Access review', 2 parts)
+    """
+
+    title: str
+    _parts: tuple[_Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_text("title", self.title)
+
+    def text(self, text: str) -> "Report":
+        """Add a text; an empty line starts a new paragraph.
+
+        Raises
+        ------
+        InvalidArgument
+            If ``text`` is not a string.
+        """
+        _check_text("text", text)
+        return self._with(_Part("", text=text))
+
+    def frame(self, frame: pd.DataFrame, title: str) -> "Report":
+        """Add a frame as a table under ``title``.
+
+        Numbers are written with thousands separators, but for ids; columns named ``share`` in percent;
+        times in UTC; yes and no as ✓ and –, or "not sent". An index without a name that only numbers the
+        rows is not shown.
+
+        Raises
+        ------
+        InvalidArgument
+            If ``frame`` is not a frame, or ``title`` not a string.
+        """
+        if not isinstance(frame, pd.DataFrame):
+            raise errors.not_a_frame("Report.frame", frame)
+        _check_text("title", title)
+        known = tuple(sources(frame)["sources"])
+        return self._with(_Part(title, table=frame.copy(), sources=known))
+
+    def picture(self, picture: object, description: str) -> "Report":
+        """Add a picture, as it is now.
+
+        Parameters
+        ----------
+        picture
+            The Axes that a function of ``pm.plot`` returns, or any matplotlib Axes or Figure; the whole
+            figure is taken.
+        description
+            What is to be seen, for those who cannot see it.
+
+        Raises
+        ------
+        InvalidArgument
+            If ``picture`` is neither, or ``description`` is not a string.
+        """
+        # Only those who add a picture wait for matplotlib.
+        from pmframes.report import pictures
+
+        _check_text("description", description)
+        figure = pictures.figure_of(picture)
+        known = tuple(pictures.sources_of(figure))
+        return self._with(_Part(description, svg=pictures.draw(figure), sources=known))
+
+    def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
+        """Write the report as one HTML file that needs nothing else: no network, no script.
+
+        The file is written whole or not at all, and only its owner may read it.
+
+        Parameters
+        ----------
+        path
+            Where to write. The folder must exist.
+        overwrite
+            Whether a file that is there already may be replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InvalidArgument
+            If the folder is missing, or the file exists and may not be replaced.
+        """
+        return files.write(path, self._html(), overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        count = len(self._parts)
+        return f"Report({self.title!r}, {count} {'part' if count == 1 else 'parts'})"
+
+    def _repr_html_(self) -> str:
+        # In an iframe the style of the report stays off the notebook, and the notebook's off the report.
+        return (
+            f"<p>{escape(repr(self))}: write it with <code>.to_html(path)</code></p>"
+            f'<iframe sandbox title="{escape(self.title)}" width="100%" height="640"'
+            f' srcdoc="{escape(self._html())}"></iframe>'
+        )
+
+    def _with(self, part: _Part) -> "Report":
+        return replace(self, _parts=(*self._parts, part))
+
+    def _html(self) -> str:
+        style = _resource("report.css")
+        known = self._sources()
+        return _template().render(
+            title=self.title,
+            parts=self._parts,
+            provenance=lay_out(_provenance(known), "Where the data come from") if known else None,
+            untraced=[part.title for part in self._parts if part.text is None and not part.sources],
+            fictional=any(one.get("fictional", False) for one in known),
+            style=style,
+            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+            version=__version__,
+        )
+
+    def _sources(self) -> list[dict[str, Any]]:
+        known: list[dict[str, Any]] = []
+        for part in self._parts:
+            known += [one for one in part.sources if one not in known]
+        return known
+
+
+def _check_text(argument: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise errors.wrong_kind(argument, value, "a string")
+
+
+def _provenance(known: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(known, columns=list(_SOURCE_COLUMNS))
+    fetched = pd.to_datetime(frame["fetched_at"], utc=True, format="ISO8601", errors="coerce")
+    params = [_as_query(one) for one in frame["params"]]
+    flags = {"complete": "boolean", "fictional": "boolean", "rows": "Int64"}
+    return frame.assign(params=params, fetched_at=fetched).astype(flags)
+
+
+def _as_query(params: object) -> str:
+    return ", ".join(f"{key}={value}" for key, value in params.items()) if isinstance(params, dict) else ""
+
+
+def _resource(name: str) -> str:
+    return resources("pmframes.report").joinpath(name).read_text("utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_resource("report.html.j2"))
