@@ -228,7 +228,8 @@ def _from_service(
             raise
         came = _Reading(resource, options, fetch).read(parts, resource.always | resource.or_else | query)
     if resource.stored and came.responses:
-        connection.store.write(_key(resource, parts, query), came.responses, came.counts, resource.lifetime)
+        fetched = Load(came.responses, came.fetched_at)
+        connection.store.write(_key(resource, parts, query), fetched, came.counts, resource.lifetime)
     return came
 
 

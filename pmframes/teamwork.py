@@ -169,6 +169,7 @@ def people(
     include_collaborators: bool | None = None,
     include_observers: bool | None = None,
     include_service_accounts: bool | None = None,
+    include_placeholders: bool | None = None,
     exclude_contacts: bool | None = None,
     only_owner_company: bool | None = None,
     refresh: bool = False,
@@ -178,7 +179,7 @@ def people(
 ) -> pd.DataFrame:
     """Load the people of projects, or of the whole site.
 
-    Service accounts and deleted people are left out by the service unless asked for.
+    Service accounts, placeholders and deleted people are left out by the service unless asked for.
 
     Parameters
     ----------
@@ -194,9 +195,9 @@ def people(
     updated_after, last_login_after : str, date or datetime, optional
         Only people changed, or logged in, after this moment; UTC unless it has a zone (``updatedAfter``,
         ``lastLoginAfter``).
-    show_deleted, include_service_accounts : bool, optional
-        Include deleted people, and service accounts; the service's default is False (``showDeleted``,
-        ``includeServiceAccounts``).
+    show_deleted, include_service_accounts, include_placeholders : bool, optional
+        Include deleted people, programs, and placeholders for people to come; the service's default is False
+        (``showDeleted``, ``includeServiceAccounts``, ``includePlaceholders``).
     include_clients, include_collaborators, include_observers : bool, optional
         Include them; the service's default is True (``includeClients``, ``includeCollaborators``,
         ``includeObservers``).
@@ -251,6 +252,7 @@ def people(
         includeCollaborators=arguments.flag("include_collaborators", include_collaborators),
         includeObservers=arguments.flag("include_observers", include_observers),
         includeServiceAccounts=arguments.flag("include_service_accounts", include_service_accounts),
+        includePlaceholders=arguments.flag("include_placeholders", include_placeholders),
         excludeContacts=arguments.flag("exclude_contacts", exclude_contacts),
         onlyOwnerCompany=arguments.flag("only_owner_company", only_owner_company),
     )

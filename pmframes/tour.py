@@ -39,7 +39,7 @@ def run(path: Path = REPORT) -> None:
 def load_all() -> tuple[dict[str, pd.DataFrame], int]:
     """Load the five resources; give the frames, and how many requests they cost."""
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
-        "teamwork.people": lambda: pm.teamwork.people(include_service_accounts=True, show_deleted=True),
+        "teamwork.people": everyone,
         "projectmanager.customers": pm.projectmanager.customers,
         "projectmanager.roles": pm.projectmanager.roles,
         "outlign.clients": pm.outlign.clients,
@@ -51,6 +51,11 @@ def load_all() -> tuple[dict[str, pd.DataFrame], int]:
             bar.set_description(name)
             frames[name] = loader()
     return frames, sum(frame.attrs["pmframes"]["requests"] for frame in frames.values())
+
+
+def everyone() -> pd.DataFrame:
+    """Load every person of the site, also those whom the service leaves out by itself."""
+    return pm.teamwork.people(include_service_accounts=True, include_placeholders=True, show_deleted=True)
 
 
 def report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFrame]) -> pm.report.Report:

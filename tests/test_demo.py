@@ -45,7 +45,7 @@ def test_the_second_time_costs_no_request(shown):
 
 
 def test_the_counts_of_people_are_the_agencys(shown, agency):
-    kinds = Counter(person["type"] or "(none)" for person in agency.people)
+    kinds = Counter(person.type or "(none)" for person in agency.people)
     printed = dict(re.findall(r"^(\(?\w+\)?) +(\d+) +[\d.]+% +\d+ +\d+ +\d+ +\d+$", shown[0], re.MULTILINE))
     assert printed.pop("total") == str(len(agency.people)) == "1200"
     assert {kind: int(count) for kind, count in printed.items() if count != "0"} == kinds
@@ -55,10 +55,10 @@ def test_the_counts_of_people_are_the_agencys(shown, agency):
     ("name", "records"),
     [
         ("teamwork.people", "people"),
-        ("projectmanager.customers", "projectmanager_customers"),
+        ("projectmanager.customers", "project_customers"),
         ("projectmanager.roles", "roles"),
         ("outlign.clients", "clients"),
-        ("spirii.customers", "spirii_customers"),
+        ("spirii.customers", "charge_customers"),
     ],
 )
 def test_the_rows_are_the_agencys(shown, agency, name, records):
@@ -130,7 +130,9 @@ def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, mo
         variables = dict(line.split("=", 1) for line in lines[1:])
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        people = pm.teamwork.people(include_service_accounts=True, show_deleted=True)
+        people = pm.teamwork.people(
+            include_service_accounts=True, include_placeholders=True, show_deleted=True
+        )
         assert len(people) == 20
         assert len(pm.projectmanager.roles()) == 14
         assert set(pm.connections()["service"]) == {"teamwork", "projectmanager", "outlign", "spirii"}

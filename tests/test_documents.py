@@ -32,11 +32,11 @@ def test_the_two_commands_are_there_word_for_word():
 
 @pytest.mark.parametrize("code", _blocks("python"))
 def test_every_python_block_of_the_readme_runs(code, tmp_path, monkeypatch):
-    """The blocks connect to real accounts; here their connect goes nowhere and the demo stands in for them."""
+    """The blocks connect to real accounts; here connect does nothing, and the demo stands in for them."""
     monkeypatch.chdir(tmp_path)
     with pm.demo(people=120) as box:
         monkeypatch.setattr(pm, "connect", lambda service, **given: box.url(service))
-        exec(compile(code.replace("12345", str(box.data.projects[0]["id"])), "README.md", "exec"), {})
+        exec(compile(code.replace("12345", str(box.data.projects[0].id)), "README.md", "exec"), {})
     (written,) = tmp_path.glob("*.html")
     assert written.stat().st_size > 10_000
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class _PatientDict(SQLiteDict):
 
 @dataclass(frozen=True)
 class Load:
-    """The pages of one load, and when they came."""
+    """The pages of one load, and when the first was asked for."""
 
     pages: Sequence[Response]
     fetched_at: datetime
@@ -114,14 +114,10 @@ class Store:
             return _whole(pages, key)
         return None
 
-    def write(
-        self, key: str, responses: Sequence[Response], rows: Sequence[int], lifetime: timedelta
-    ) -> None:
-        """Replace a load by the pages that just came."""
-        now = datetime.now(UTC)
-        kept = [
-            self._kept(one, count, now, now + lifetime) for one, count in zip(responses, rows, strict=True)
-        ]
+    def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
+        """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
+        came, expires = load.fetched_at, load.fetched_at + lifetime
+        kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
         with _forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
             for stale in [name for name in pages if name.startswith(f"{key}:")]:
                 del pages[stale]
@@ -154,8 +150,8 @@ class Store:
         finally:
             pages.close()  # type: ignore[no-untyped-call]
 
-    def _kept(self, response: Response, rows: int, now: datetime, expires: datetime) -> CachedResponse:
-        kept = CachedResponse.from_response(response, created_at=now, expires=expires)
+    def _kept(self, response: Response, rows: int, came: datetime, expires: datetime) -> CachedResponse:
+        kept = CachedResponse.from_response(response, created_at=came, expires=expires)
         kept.headers = CaseInsensitiveDict(
             {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
             | {ROWS_HEADER: str(rows), ACCOUNT_HEADER: self._account}
