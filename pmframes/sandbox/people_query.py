@@ -1,0 +1,191 @@
+"""What a Teamwork people query asks for, and who answers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from werkzeug.datastructures import MultiDict
+
+from ._query import boolean, integer, member, moment, when
+from .agency.records import Membership, Person
+
+USER_TYPES = ("account", "collaborator", "contact")
+ORDERS = ("name", "namecaseinsensitive", "company", "id")
+DIRECTIONS = ("asc", "desc")
+SWITCHES = {
+    "showDeleted": False,
+    "onlySiteOwner": False,
+    "onlyOwnerCompany": False,
+    "includeServiceAccounts": False,
+    "includePlaceholders": False,
+    "includeObservers": True,
+    "includeCollaborators": True,
+    "includeClients": True,
+    "filterByNoCostRate": False,
+    "excludeContacts": False,
+    "orderPrioritiseCurrentUser": False,
+}
+"""Key -> what holds where it is not sent."""
+ID_LISTS = ("teamIds", "projectIds", "excludeProjectIds", "companyIds", "ids", "excludeIds")
+Arguments = MultiDict[str, str]
+Test = Callable[[Person], bool]
+
+
+@dataclass(frozen=True)
+class PeopleQuery:
+    """Filters and order of one list of people, with the page left out: pages of one list share it."""
+
+    user_type: str | None
+    updated_after: datetime | None
+    last_login_after: datetime | None
+    search: str
+    switched: frozenset[str]
+    """The switches that are on."""
+    id_lists: tuple[frozenset[int], ...]
+    """In the order of ID_LISTS; an empty one filters nothing."""
+    order: str
+    descending: bool
+
+
+def read_people_query(arguments: Arguments) -> PeopleQuery:
+    """Read the query strictly; keys that Teamwork does not know are passed over."""
+    user_type = arguments.get("userType")
+    return PeopleQuery(
+        user_type=None if user_type is None else member("userType", user_type, USER_TYPES),
+        updated_after=_moment(arguments, "updatedAfter"),
+        last_login_after=_moment(arguments, "lastLoginAfter"),
+        search=arguments.get("searchTerm", "").casefold(),
+        switched=frozenset(key for key, default in SWITCHES.items() if read_switch(arguments, key, default)),
+        id_lists=tuple(frozenset(_ids(arguments, key)) for key in ID_LISTS),
+        order=member("orderBy", arguments.get("orderBy", "name"), ORDERS),
+        descending=member("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc",
+    )
+
+
+def read_switch(arguments: Arguments, key: str, default: bool) -> bool:
+    """Read one switch, or what holds without it."""
+    text = arguments.get(key)
+    return default if text is None else boolean(key, text)
+
+
+def read_words(arguments: Arguments, key: str, allowed: Collection[str]) -> list[str]:
+    """Read words with commas between; of a repeated key only the first counts."""
+    return [member(key, word, allowed) for word in arguments.get(key, "").split(",") if word]
+
+
+def _ids(arguments: Arguments, key: str) -> list[int]:
+    text = arguments.get(key, "")
+    return [integer(key, part) for part in text.split(",")] if text else []
+
+
+def _moment(arguments: Arguments, key: str) -> datetime | None:
+    text = arguments.get(key)
+    return None if text is None else moment(key, text)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a filter must know beyond the person."""
+
+    owner_company: int
+    company_names: Mapping[int, str]
+    projects_of: Mapping[int, frozenset[int]]
+    me: int
+
+
+def select(
+    people: Iterable[Person],
+    query: PeopleQuery,
+    known: Surroundings,
+    members: Mapping[int, Membership] | None,
+) -> list[Person]:
+    """Find the people that a query asks for, in its order."""
+    tests = list(_tests(query, known, members))
+    found = [person for person in people if all(test(person) for test in tests)]
+    found.sort(key=lambda person: _sort_key(query.order, person, known), reverse=query.descending)
+    if "orderPrioritiseCurrentUser" in query.switched:
+        found.sort(key=lambda person: person.id != known.me)
+    return found
+
+
+def _tests(
+    query: PeopleQuery, known: Surroundings, members: Mapping[int, Membership] | None
+) -> Iterator[Test]:
+    yield from _type_tests(query)
+    yield from _id_tests(query, known)
+    if query.updated_after:
+        yield _later(lambda person: person.updated_at, query.updated_after)
+    if query.last_login_after:
+        yield _later(lambda person: person.last_login, query.last_login_after)
+    if query.search:
+        yield lambda person: query.search in _search_text(person)
+    if members is not None and "includeObservers" not in query.switched:
+        yield lambda person: not members[person.id].is_observing
+
+
+def _type_tests(query: PeopleQuery) -> Iterator[Test]:
+    if query.user_type:
+        yield lambda person: person.type == query.user_type
+    hidden = {
+        "showDeleted": lambda person: person.deleted,
+        "includeServiceAccounts": lambda person: person.is_service_account,
+        "includePlaceholders": lambda person: person.is_placeholder,
+        "includeCollaborators": lambda person: person.type == "collaborator",
+        "includeClients": lambda person: person.is_client_user,
+    }
+    required = {
+        "onlySiteOwner": lambda person: person.is_site_owner,
+        "filterByNoCostRate": lambda person: person.user_cost is None,
+        "excludeContacts": lambda person: person.type != "contact",
+    }
+    yield from (_negate(test) for key, test in hidden.items() if key not in query.switched)
+    yield from (test for key, test in required.items() if key in query.switched)
+
+
+def _negate(test: Test) -> Test:
+    return lambda person: not test(person)
+
+
+def _id_tests(query: PeopleQuery, known: Surroundings) -> Iterator[Test]:
+    teams, projects, not_projects, companies, ids, not_ids = query.id_lists
+    if "onlyOwnerCompany" in query.switched:
+        companies = frozenset({known.owner_company})
+    if teams:
+        yield lambda person: not teams.isdisjoint(person.team_ids or ())
+    if projects:
+        yield lambda person: not projects.isdisjoint(known.projects_of.get(person.id, ()))
+    if not_projects:
+        yield lambda person: not_projects.isdisjoint(known.projects_of.get(person.id, ()))
+    if companies:
+        yield lambda person: person.company_id in companies
+    if ids:
+        yield lambda person: person.id in ids
+    if not_ids:
+        yield lambda person: person.id not in not_ids
+
+
+def _later(read: Callable[[Person], str | None], bound: datetime) -> Test:
+    def test(person: Person) -> bool:
+        found = when(read(person))
+        return found is not None and found > bound
+
+    return test
+
+
+def _full_name(person: Person) -> str:
+    return f"{person.first_name or ''} {person.last_name or ''}".strip()
+
+
+def _search_text(person: Person) -> str:
+    return f"{_full_name(person)}\n{person.email or ''}".casefold()
+
+
+def _sort_key(order: str, person: Person, known: Surroundings) -> tuple[str, str, int]:
+    name = _full_name(person)
+    if order == "id":
+        return "", "", person.id
+    if order == "company":
+        return known.company_names.get(person.company_id or 0, ""), name, person.id
+    return (name if order == "name" else name.casefold()), "", person.id

@@ -1,0 +1,209 @@
+"""The HTTP server: one loopback port, four services below it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import socket
+import time
+from collections.abc import Iterable
+from threading import Lock, Thread
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+from ._json import encode
+from .agency import Agency, build_agency
+from .outlign import Outlign
+from .projectmanager import ProjectManager
+from .service import Service, json_response
+from .spirii import Spirii
+from .teamwork import Teamwork
+
+SERVICES: tuple[type[Service], ...] = (Teamwork, ProjectManager, Outlign, Spirii)
+GENEROUS = 1_000_000
+"""Requests a minute that no test comes near."""
+
+
+class Application:
+    """Hands each request to the service that its path begins with."""
+
+    def __init__(self, services: Iterable[Service], latency: float) -> None:
+        self._services = {service.name: service for service in services}
+        self._latency = latency
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answer one request, as WSGI has it."""
+        response = self._respond(Request(environ))
+        response.headers["X-Fictional-Data"] = "yes"
+        time.sleep(self._latency)
+        return response(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        name, _, path = request.path.removeprefix("/").partition("/")
+        service = self._services.get(name)
+        if service is None:
+            return json_response(encode({"message": "There is no such service in this sandbox."}), 404)
+        return service.respond(request, f"/{path}")
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections open, which werkzeug's own handler does not, and says nothing about requests."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """Read the request whole, so that the next one on the connection starts where this one ends."""
+        environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self._read_body())
+        chunks, status, headers = run_wsgi_app(self.server.app, environ)
+        code, _, phrase = status.partition(" ")
+        self.send_response_only(int(code), phrase)
+        for key, value in headers:
+            self.send_header(key, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(b"".join(chunks))
+
+    def _read_body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+            self.close_connection = True
+            return b""
+        return self.rfile.read(int(length))
+
+    def log(self, *_: Any, **__: Any) -> None:
+        """Nothing: a request line may hold what is searched for, a header holds the token."""
+
+
+class _Server(ThreadedWSGIServer):
+    """Remembers its open connections, so that stopping ends them."""
+
+    def __init__(self, listening: socket.socket, app: Application) -> None:
+        host, port = listening.getsockname()[:2]
+        super().__init__(host, port, app, _Handler, fd=listening.fileno())
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin a connection."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End every connection that a client keeps open."""
+        with self._lock:
+            waiting = list(self._open)
+        for connection in waiting:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the client was faster
+
+
+class Sandbox:
+    """A server on a loopback port that speaks Teamwork.com, ProjectManager.com, Outlign and Spirii.
+
+    Parameters
+    ----------
+    people
+        How many people Teamwork has.
+    seed
+        The same seed tells the same story, byte for byte.
+    host, port
+        Where to listen; port 0 takes a free one.
+    latency
+        Seconds added to each response.
+    rate_limit
+        Requests a minute that each service allows; None allows more than a test ever sends.
+
+    Examples
+    --------
+    >>> with Sandbox(people=20) as box:
+    ...     box.url("teamwork").endswith("/teamwork")
+    True
+    """
+
+    def __init__(
+        self,
+        people: int = 1200,
+        seed: int = 7,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        latency: float = 0.0,
+        rate_limit: int | None = None,
+    ) -> None:
+        self.data: Agency = build_agency(people, seed)
+        self._address = (host, port)
+        self._tokens = {service.name: _token(service.name, seed) for service in SERVICES}
+        limit = GENEROUS if rate_limit is None else rate_limit
+        services = [service(self.data, self._tokens[service.name], limit) for service in SERVICES]
+        self._application = Application(services, latency)
+        self._server: _Server | None = None
+        self._thread: Thread | None = None
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._server is None else "http://{}:{}".format(*self._address)
+        return f"<Sandbox of {len(self.data.people)} fictional people, {state}>"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen and answer, in a thread.
+
+        A sandbox that runs already is left alone; one that was stopped keeps its port.
+        """
+        if self._server is not None:
+            return
+        with socket.create_server(self._address) as listening:
+            self._server = _Server(listening, self._application)
+        self._address = (self._address[0], self._server.port)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(0.02,), name="pmframes sandbox", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all connections and give the port back; a sandbox that is stopped is left alone."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server = self._thread = None
+
+    def url(self, service: str) -> str:
+        """Return the base URL of a service."""
+        if service not in self._tokens:
+            raise KeyError(service)
+        if self._address[1] == 0:
+            raise RuntimeError("The sandbox has no port yet: call start() first.")
+        return "http://{}:{}/{}".format(*self._address, service)
+
+    def token(self, service: str) -> str:
+        """Return the one token that a service accepts."""
+        return self._tokens[service]
+
+
+def _token(service: str, seed: int) -> str:
+    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}".encode()).hexdigest()
+    return f"sandbox-{service}-{digest[:24]}"
