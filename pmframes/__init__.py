@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pmframes.services import connect, connections, disconnect
 
 
-def __getattr__(name: str) -> Any:
+def _load(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"pmframes.{name}")
     if name in _FUNCTIONS:
@@ -48,6 +48,10 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     raise AttributeError(f"module 'pmframes' has no attribute {name!r}")
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded here
+    __getattr__ = _load
 
 
 def __dir__() -> list[str]:

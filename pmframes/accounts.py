@@ -1,48 +1,37 @@
 """Who am I to a service: the one place that knows which credential goes where, and whose store is whose."""
 
-import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pmframes import __version__, errors
+from pmframes import __version__, arguments, errors
 from pmframes.http import cache
-from pmframes.http.auth import Secret
-from pmframes.http.client import Client, Endpoint
+from pmframes.http.auth import Secret, Token
+from pmframes.http.client import Client, Endpoint, is_loopback, normalised
 
 AGENT = f"pmframes/{__version__}"
-Token = str | Callable[[], str]
 
 
 def tidy_url(url: str) -> str:
     """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
     try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
+        usable = bool(host) and parts.scheme in ("http", "https") and parts.username is None
+        if not usable or any(map(str.isspace, url)):
+            raise ValueError
+        shown = f"[{host}]" if ":" in host else host
+        tidied = normalised(f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}")
     except ValueError:
-        raise errors.not_a_url(url) from None
-    if (
-        not host
-        or parts.scheme not in ("http", "https")
-        or parts.username is not None
-        or any(map(str.isspace, url))
-    ):
-        raise errors.not_a_url(host)
+        # What was given is not shown: it may hold a password.
+        raise errors.not_a_url() from None
     if parts.scheme == "http" and not is_loopback(host):
         raise errors.insecure_url(host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return tidied
 
 
 @dataclass(frozen=True)
@@ -57,6 +46,7 @@ class Service:
     title: str
     credential: str
     url: str | None = None
+    example: str = ""
     tidy_url: Callable[[str], str] = tidy_url
     as_basic: bool = False
     name_header: str | None = None
@@ -72,8 +62,18 @@ class Service:
         """The environment variable of the credential."""
         return f"PMFRAMES_{self.name.upper()}_TOKEN"
 
+    @property
+    def environment(self) -> tuple[str | None, str | None]:
+        """What the two variables hold now."""
+        return os.environ.get(self.url_variable), os.environ.get(self.token_variable)
 
-@dataclass(frozen=True)
+    def not_connected(self) -> errors.NotConnected:
+        """Build the error for a service without a credential."""
+        needed = [self.token_variable] if self.url else [self.url_variable, self.token_variable]
+        return errors.not_connected(self.name, self.title, self.credential, needed)
+
+
+@dataclass(frozen=True, eq=False)
 class Connection:
     """A service, asked with one credential, and the store of what it answered."""
 
@@ -86,7 +86,11 @@ class Connection:
 
 
 class _Connections:
-    """All connections of this process."""
+    """All connections of this process.
+
+    ``_used`` says for which services the connection was made from the environment, and from what;
+    ``_left`` what the environment held when a service was disconnected, so that it is not used again.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, Connection] = {}
@@ -96,47 +100,53 @@ class _Connections:
     def put(self, connection: Connection) -> Connection | None:
         """Use a connection from now on; give the one that was made by hand before it."""
         name = connection.service.name
+        self._left.pop(name, None)
         earlier = None if self._used.pop(name, None) else self._open.get(name)
         self._open[name] = connection
         return earlier
 
-    def restore(self, ours: Connection, earlier: Connection | None) -> None:
-        """Undo a ``put``, unless another connection was made since."""
-        if self._open.get(ours.service.name) is ours:
-            del self._open[ours.service.name]
-            if earlier is not None:
-                self.put(earlier)
+    def restore(self, ours: Connection, earlier: Connection | None) -> bool:
+        """Undo a ``put``, and say so, unless another connection was made since."""
+        if self._open.get(ours.service.name) is not ours:
+            return False
+        del self._open[ours.service.name]
+        if earlier is not None:
+            self.put(earlier)
+        return True
 
     def find(self, service: Service) -> Connection | None:
         """Give the connection that was made, else make one from the environment where it has a credential."""
-        variables = os.environ.get(service.url_variable), os.environ.get(service.token_variable)
+        url, token = variables = service.environment
         found = self._open.get(service.name)
         if found and self._used.get(service.name, variables) == variables:
             return found
         self._open.pop(service.name, None)
-        if not variables[1] or self._left.get(service.name) == variables or not (variables[0] or service.url):
+        if not token or self._left.get(service.name) == variables or not (url or service.url):
             return None
-        made = make(service, credential_from=f"environment ({service.token_variable})")
+        made = make(service)
         self.put(made)
         self._used[service.name] = variables
         return made
 
+    def usable(self, services: Iterable[Service]) -> list[Connection]:
+        """List the connections that there are, leaving out what the environment says wrongly."""
+        found = []
+        for service in services:
+            with suppress(errors.InvalidArgument):
+                found.append(self.find(service))
+        return [one for one in found if one is not None]
+
     def take(self, service: Service) -> Connection | None:
         """Forget the connection, and do not make it again from the same environment."""
-        try:
-            found = self.find(service)
-        except errors.InvalidArgument:
-            found = None  # what the environment says could never be used
-        self._left[service.name] = (
-            os.environ.get(service.url_variable),
-            os.environ.get(service.token_variable),
-        )
+        found = self.usable([service])
+        self._left[service.name] = service.environment
         self._open.pop(service.name, None)
-        return found
+        return found[0] if found else None
 
 
 _connections = _Connections()
-put, restore, find, take = _connections.put, _connections.restore, _connections.find, _connections.take
+put, restore, take = _connections.put, _connections.restore, _connections.take
+usable = _connections.usable
 
 
 def current(service: Service) -> Connection:
@@ -146,13 +156,12 @@ def current(service: Service) -> Connection:
     ------
     NotConnected
         There is none, and the environment has no credential.
+    InvalidArgument
+        What the environment says cannot be used.
     """
-    found = find(service)
+    found = _connections.find(service)
     if found is None:
-        variables = (
-            [service.token_variable] if service.url else [service.url_variable, service.token_variable]
-        )
-        raise errors.not_connected(service.name, service.title, service.credential, variables)
+        raise service.not_connected()
     return found
 
 
@@ -168,48 +177,40 @@ def make(
     folder: Path | None = None,
 ) -> Connection:
     """Make a connection; what is not given is taken from the environment."""
-    base = _base_url(service, url)
-    secret = Secret(_checked_token(service, token))
-    headers = _headers(service, integration_name)
+    arguments.flag("oauth", oauth)
     if oauth and not service.as_basic:
         raise errors.not_for_service("oauth", service.title)
+    if token is None:
+        token = service.environment[1]
+        credential_from = f"environment ({service.token_variable})"
     endpoint = Endpoint(
         name=service.name,
         title=service.title,
-        url=base,
-        secret=secret,
+        secret=_secret(service, token),
+        url=_base_url(service, url),
         as_basic=service.as_basic and not oauth,
-        headers=headers,
+        headers=_headers(service, integration_name),
         confuses_401_and_403=service.confuses_401_and_403,
     )
     label, path = _store(endpoint, account, folder or cache.folder())
-    return Connection(service, base, label, credential_from, Client(endpoint), cache.Store(path, label))
+    return Connection(
+        service, endpoint.url, label, credential_from, Client(endpoint), cache.Store(path, label)
+    )
 
 
 def _base_url(service: Service, url: str | None) -> str:
-    given = url if url is not None else os.environ.get(service.url_variable) or service.url
+    given = url if url is not None else service.environment[0] or service.url
     if given is None:
-        raise errors.url_missing(service.title, service.url_variable)
+        raise errors.url_missing(service.title, service.example, service.url_variable)
     if not isinstance(given, str):
         raise errors.wrong_kind("url", given, f"the address of {service.title} as text")
     return service.tidy_url(given.strip())
 
 
-def _checked_token(service: Service, token: Any) -> Token:
+def _secret(service: Service, token: Token | None) -> Secret:
     if token is None:
-        token = os.environ.get(service.token_variable)
-    if token is None:
-        variables = (
-            [service.token_variable] if service.url else [service.url_variable, service.token_variable]
-        )
-        raise errors.not_connected(service.name, service.title, service.credential, variables)
-    if isinstance(token, str):
-        token = token.strip()
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise errors.bad_token(service.title, service.credential)
-    elif not callable(token):
-        raise errors.bad_token(service.title, service.credential)
-    return token  # type: ignore[no-any-return]
+        raise service.not_connected()
+    return Secret(token, lambda: errors.bad_token(service.title, service.credential))
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:

@@ -38,8 +38,13 @@ def number(name: str, value: Any) -> str | None:
 
 
 def numbers(name: str, values: Any) -> list[str] | None:
-    """Check one id or several for a query."""
-    return None if values is None else [str(value) for value in whole_numbers(name, values)]
+    """Check one id or several for a query; none at all would be no filter, so it is refused."""
+    if values is None:
+        return None
+    found = [str(value) for value in whole_numbers(name, values)]
+    if not found:
+        raise errors.wrong_kind(name, [], "at least one number, or leave it out")
+    return found
 
 
 def comma(values: list[str] | None) -> str | None:
@@ -79,9 +84,10 @@ def several_of(name: str, values: Any, allowed: tuple[str, ...]) -> list[str] | 
     if values is None:
         return None
     several = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
-    if not several:
-        raise errors.not_one_of(name, values, allowed)
-    return list(dict.fromkeys(one_of(name, value, allowed) or "" for value in several))
+    for value in several or [None]:
+        if one_of(name, value, allowed) is None:
+            raise errors.not_one_of(name, value, allowed)
+    return list(dict.fromkeys(several))
 
 
 def moment(name: str, value: Any) -> str | None:

@@ -56,7 +56,6 @@ def _stores() -> Iterator[tuple[str, store.Store]]:
     on_disk = {path: name for name, path in store.stored(store.folder())}
     for path, name in on_disk.items():
         yield name, store.Store(path, "")
-    for service in SERVICES.values():
-        connection = accounts.find(service)
-        if connection is not None and connection.store.path not in on_disk:
-            yield service.name, connection.store
+    for connection in accounts.usable(SERVICES.values()):
+        if connection.store.path not in on_disk:
+            yield connection.service.name, connection.store

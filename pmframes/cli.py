@@ -1,6 +1,7 @@
 """The command line: ``pmframes demo``, ``pmframes sandbox``."""
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -13,6 +14,9 @@ from pmframes import __version__, demonstration, errors
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; an error is one message, without a traceback."""
     asked = _parser().parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         asked.run(asked)
     except errors.PmframesError as error:
@@ -24,6 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python must not complain of it once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"pmframes: {errors.system_trouble(error)}", file=sys.stderr)
         return 1
     return 0
 

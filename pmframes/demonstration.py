@@ -9,6 +9,9 @@ from typing import Any
 from pmframes import accounts, errors
 from pmframes.services import SERVICES
 
+# Connections of demos that ended while a later one was running, each with the one that was there before it.
+_ENDED: dict[accounts.Connection | None, accounts.Connection | None] = {}
+
 
 class Demo:
     """A running sandbox that all four services are connected to.
@@ -38,7 +41,10 @@ class Demo:
     def stop(self) -> None:
         """End the sandbox."""
         for ours, earlier in self._connected:
-            accounts.restore(ours, earlier)
+            while earlier in _ENDED:
+                earlier = _ENDED[earlier]
+            if not accounts.restore(ours, earlier):
+                _ENDED[ours] = earlier
             ours.client.close()
         self._connected.clear()
         self._box.stop()

@@ -84,87 +84,22 @@ def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
     return InvalidArgument(f"{argument} is {_quoted(value)}. Give {wanted}.")
 
 
-# The seeing wing: frames that lack what is needed, files
-
-
-def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
-    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
+def paging_is_ours(key: object) -> InvalidArgument:
+    """Build the error for paging in ``params``."""
     return InvalidArgument(
-        f"{what} needs columns that this frame does not have: {_listed(missing)}. "
-        f"Give the frame that {made_by} returns, or one with these columns."
+        f"params has {_quoted(key)}, but a load always reads all pages by itself. "
+        "Leave it out, and cut the finished frame instead, for example with .head()."
     )
 
 
-def not_a_frame(what: str, value: object) -> InvalidArgument:
-    """Build the error for something that is no DataFrame."""
-    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
-
-
-def file_exists(path: object) -> InvalidArgument:
-    """Build the error for a file that would be overwritten."""
+def param_twice(key: str) -> InvalidArgument:
+    """Build the error for a query key that the loader sets."""
     return InvalidArgument(
-        f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+        f"params has {_quoted(key)}, which this loader sets itself. Leave it out of params."
     )
 
 
-# What the services answer
-
-
-def unreadable(where: str, field: str) -> UnexpectedResponse:
-    """Build the error for a value that cannot be read as what its column declares."""
-    return UnexpectedResponse(
-        f"{where}: the value of {field} is not of the kind that the service documents. "
-        "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
-    )
-
-
-# The explorer
-
-
-def layered_columns(what: str, levels: int) -> InvalidArgument:
-    """Build the error for a frame whose column names have several levels."""
-    return InvalidArgument(
-        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
-        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
-    )
-
-
-def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
-    """Build the error for a frame in which several columns have one name."""
-    return InvalidArgument(
-        f"{what} needs a name of its own for each column, and this frame repeats: {_listed(names)}. "
-        "Rename these columns first, or leave all but one of them out."
-    )
-
-
-_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
-
-
-def unknown_in_state(what: str, value: object) -> InvalidArgument:
-    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
-    return InvalidArgument(
-        f"state names {what} {_quoted(value)}, which this frame does not offer. {_OTHER_STATE}"
-    )
-
-
-def unknown_choice(column: str, value: object) -> InvalidArgument:
-    """Build the error for a state that chooses a value which the column does not offer."""
-    return InvalidArgument(f"state chooses {_quoted(value)}, which {column} does not offer. {_OTHER_STATE}")
-
-
-# The seeing wing: places to write to
-
-
-def no_folder(folder: object) -> InvalidArgument:
-    """Build the error for a file whose folder is not there."""
-    return InvalidArgument(
-        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
-    )
-
-
-def is_a_folder(path: object) -> InvalidArgument:
-    """Build the error for a folder given where a file is wanted."""
-    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
+# Connecting
 
 
 def not_connected(name: str, title: str, credential: str, variables: Iterable[str]) -> NotConnected:
@@ -176,18 +111,17 @@ def not_connected(name: str, title: str, credential: str, variables: Iterable[st
     )
 
 
-def url_missing(title: str, variable: str) -> InvalidArgument:
+def url_missing(title: str, example: str, variable: str) -> InvalidArgument:
     """Build the error for a service that needs an address."""
     return InvalidArgument(
-        f'{title} needs the address of your site. Pass url="https://acme.teamwork.com", or set {variable}.'
+        f'{title} needs the address of your site. Pass it, such as url="{example}", or set {variable}.'
     )
 
 
-def not_a_url(host: object) -> InvalidArgument:
-    """Build the error for an address that is none."""
+def not_a_url() -> InvalidArgument:
+    """Build the error for an address that is none; it is not shown, since it may hold a password."""
     return InvalidArgument(
-        f"url is no address that can be used ({_quoted(host)}). "
-        "Give it as https://host, without user name, password or spaces."
+        "url is no address that can be used. Give it as https://host, without user name, password or spaces."
     )
 
 
@@ -212,21 +146,10 @@ def not_for_service(argument: str, title: str) -> InvalidArgument:
     return InvalidArgument(f"{argument} means nothing to {title}. Leave it out.")
 
 
-def paging_is_ours(key: object) -> InvalidArgument:
-    """Build the error for paging in ``params``."""
-    return InvalidArgument(
-        f"params has {_quoted(key)}, but a load always reads all pages by itself. "
-        "Leave it out, and cut the finished frame instead, for example with .head()."
-    )
+# What a service answers
 
 
-def param_twice(key: str) -> InvalidArgument:
-    """Build the error for a query key that the loader sets."""
-    return InvalidArgument(
-        f"params has {_quoted(key)}, which this loader sets itself. Leave it out of params."
-    )
-
-
+_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 _KEY_OR_RIGHT = " (this service mixes the two up: the key may be wrong, or it may lack the right)"
 
 
@@ -266,10 +189,9 @@ def from_status(
     return error
 
 
-def refused(title: str, error: object) -> ServiceError:
+def refused(title: str, explanation: str) -> ServiceError:
     """Build the error for a failure that a service reports with status 200."""
-    message = error.get("message") if isinstance(error, dict) else None
-    says = f' It says: "{message[:160]}".' if isinstance(message, str) and message else ""
+    says = f' It says: "{explanation}".' if explanation else ""
     return ServiceError(f"{title} reports that the request failed.{says} Try again later.")
 
 
@@ -286,6 +208,14 @@ def untrusted(title: str) -> ServiceError:
     return ServiceError(
         f"The certificate of {title} is not trusted, so nothing was sent. Check the url; where your "
         "organisation puts a proxy in between, set REQUESTS_CA_BUNDLE to the file of its certificate."
+    )
+
+
+def bundle_missing(path: str) -> ServiceError:
+    """Build the error for a file of certificates that cannot be read."""
+    return ServiceError(
+        f"The file of certificates {path} cannot be read, so nothing was sent. "
+        "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
     )
 
 
@@ -313,6 +243,14 @@ def unexpected_shape(what: str) -> UnexpectedResponse:
     )
 
 
+def unreadable(where: str, field: str) -> UnexpectedResponse:
+    """Build the error for a value that cannot be read as what its column declares."""
+    return UnexpectedResponse(
+        f"{where}: the value of {field} is not of the kind that the service documents. "
+        "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
+    )
+
+
 def incomplete(what: str, pages: int, rows: int, why: str) -> IncompleteLoad:
     """Build the error for a load that cannot be completed."""
     return IncompleteLoad(
@@ -320,6 +258,9 @@ def incomplete(what: str, pages: int, rows: int, why: str) -> IncompleteLoad:
         "No rows are returned, and what was stored before is still there. Load again; if it stays so, "
         "load in smaller parts."
     )
+
+
+# The cache
 
 
 def cache_trouble(done: str, kind: str) -> str:
@@ -330,12 +271,85 @@ def cache_trouble(done: str, kind: str) -> str:
     )
 
 
+# Frames that are given, and files that are written
+
+
+def not_a_frame(what: str, value: object) -> InvalidArgument:
+    """Build the error for something that is no DataFrame."""
+    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
+
+
+def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
+    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
+    return InvalidArgument(
+        f"{what} needs columns that this frame does not have: {_listed(missing)}. "
+        f"Give the frame that {made_by} returns, or one with these columns."
+    )
+
+
+def no_folder(folder: object) -> InvalidArgument:
+    """Build the error for a file whose folder is not there."""
+    return InvalidArgument(
+        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
+    )
+
+
+def is_a_folder(path: object) -> InvalidArgument:
+    """Build the error for a folder given where a file is wanted."""
+    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
+
+
+def file_exists(path: object) -> InvalidArgument:
+    """Build the error for a file that would be overwritten."""
+    return InvalidArgument(
+        f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+    )
+
+
+# The explorer
+
+
+def layered_columns(what: str, levels: int) -> InvalidArgument:
+    """Build the error for a frame whose column names have several levels."""
+    return InvalidArgument(
+        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
+        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
+    )
+
+
+def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame in which several columns have one name."""
+    return InvalidArgument(
+        f"{what} needs a name of its own for each column, and this frame repeats: {_listed(names)}. "
+        "Rename these columns first, or leave all but one of them out."
+    )
+
+
+def unknown_in_state(what: str, value: object) -> InvalidArgument:
+    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
+    return InvalidArgument(
+        f"state names {what} {_quoted(value)}, which this frame does not offer. {_OTHER_STATE}"
+    )
+
+
+def unknown_choice(column: str, value: object) -> InvalidArgument:
+    """Build the error for a state that chooses a value which the column does not offer."""
+    return InvalidArgument(f"state chooses {_quoted(value)}, which {column} does not offer. {_OTHER_STATE}")
+
+
 # The sandbox and the command line
 
 
 def demo_extra_missing() -> PmframesError:
     """Build the error for a sandbox that is not installed."""
     return PmframesError('The sandbox is not installed. Install it: pip install "pmframes[demo]"')
+
+
+def port_taken(port: int) -> InvalidArgument:
+    """Build the error for a port that another program uses."""
+    return InvalidArgument(
+        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
+    )
 
 
 def not_our_file(path: object) -> InvalidArgument:
@@ -346,8 +360,7 @@ def not_our_file(path: object) -> InvalidArgument:
     )
 
 
-def port_taken(port: int) -> InvalidArgument:
-    """Build the error for a port that another program uses."""
-    return InvalidArgument(
-        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
-    )
+def system_trouble(error: OSError) -> str:
+    """Word what the system refuses, such as a folder that may not be written to."""
+    where = f": {error.filename}" if error.filename else ""
+    return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."

@@ -24,7 +24,7 @@ from pmframes.http.paging import Page, Paging, Walk, walk
 
 T = TypeVar("T")
 Columns = Literal["declared", "all"]
-Params = Mapping[str, str | int | bool | list[str]] | None
+Params = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Fetch = Callable[[int, "Part", Query], Response]
 NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
@@ -35,7 +35,8 @@ class Answer:
     """What a service module reads off one answer.
 
     The rows are still JSON; ``more``, ``total`` and ``size`` are what the service says of its pages, None
-    where it says nothing; ``included`` are the objects that came beside the rows, by kind and id.
+    where it says nothing; ``included`` are the objects that came beside the rows, by kind and id;
+    ``refusal`` is the explanation where the service refuses the request with a status that says all is well.
     """
 
     rows: bytes | msgspec.Raw
@@ -43,6 +44,7 @@ class Answer:
     total: int | None = None
     size: int | None = None
     included: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    refusal: Any = None
 
 
 @dataclass(frozen=True)
@@ -144,16 +146,31 @@ def _extra(resource: Resource, query: Query, params: Params) -> Query:
             raise errors.paging_is_ours(key)
         if key in query or key in resource.always:
             raise errors.param_twice(key)
-        values = value if isinstance(value, list) else [value]
-        texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
-        extra[key] = texts if isinstance(value, list) else texts[0]
+        extra[key] = (
+            [_text(key, one) for one in value] if isinstance(value, list | tuple) else _text(key, value)
+        )
     return extra
+
+
+def _text(key: str, value: Any) -> str:
+    if not isinstance(value, str | int | float) or value != value:
+        raise errors.wrong_kind(
+            f"params[{key!r}]", value, "a text, a number, True or False, or a list of them"
+        )
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Reading:
     """All pages of a load, read one after the other from one source."""
 
-    def __init__(self, resource: Resource, options: Options, fetch: Fetch, load: Load | None = None) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        connection: Connection,
+        options: Options,
+        fetch: Fetch,
+        load: Load | None = None,
+    ) -> None:
         self.cached = load is not None
         self.fetched_at = load.fetched_at if load else datetime.now(UTC)
         self.rows = Rows([], beyond=[] if options.columns == "all" else None)
@@ -161,6 +178,7 @@ class _Reading:
         self.counts: list[int] = []
         self._resource = resource
         self._progress = options.progress
+        self._explain = connection.client.explain
         self._fetch = fetch
         self._wire = wire_of(resource.record)
 
@@ -189,6 +207,8 @@ class _Reading:
 
     def _page(self, response: Response) -> Page:
         answer = self._resource.read(response.content)
+        if answer.refusal is not None:
+            raise errors.refused(self._resource.service.title, self._explain(answer.refusal))
         body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
         typed = self._wire.rows(body, self._resource.title)
         beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(body)
@@ -204,7 +224,9 @@ def _from_store(
     if found is None:
         return None
     try:
-        reading = _Reading(resource, options, lambda number, part, full: found.pages[number], found)
+        reading = _Reading(
+            resource, connection, options, lambda number, part, full: found.pages[number], found
+        )
         return reading.read(parts, query)
     except (IndexError, errors.PmframesError):
         return None  # it is not whole, or of an earlier kind: as good as not there
@@ -222,11 +244,13 @@ def _from_service(
         return response
 
     try:
-        came = _Reading(resource, options, fetch).read(parts, resource.always | query)
+        came = _Reading(resource, connection, options, fetch).read(parts, resource.always | query)
     except errors.ServiceError as refused:
         if refused.status != 400 or not resource.or_else:
             raise
-        came = _Reading(resource, options, fetch).read(parts, resource.always | resource.or_else | query)
+        came = _Reading(resource, connection, options, fetch).read(
+            parts, resource.always | resource.or_else | query
+        )
     if resource.stored and came.responses:
         fetched = Load(came.responses, came.fetched_at)
         connection.store.write(_key(resource, parts, query), fetched, came.counts, resource.lifetime)

@@ -39,14 +39,9 @@ class _Links(msgspec.Struct):
     next: Any = msgspec.UNSET
 
 
-class _Meta(msgspec.Struct):
-    per_page: int | None = None
-
-
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
     links: _Links | None = None
-    meta: _Meta | None = None
 
 
 def _read(body: bytes) -> Answer:
@@ -59,7 +54,7 @@ def _read(body: bytes) -> Answer:
     envelope = msgspec.json.decode(body, type=_Envelope)
     following = envelope.links.next if envelope.links else msgspec.UNSET
     more = None if following is msgspec.UNSET else following is not None
-    return Answer(envelope.data, more=more, size=envelope.meta.per_page if envelope.meta else None)
+    return Answer(envelope.data, more=more)
 
 
 CLIENTS = Resource(

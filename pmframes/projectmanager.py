@@ -84,8 +84,9 @@ class _Envelope(msgspec.Struct, rename="camel"):
 def _read(body: bytes) -> Answer:
     """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200."""
     envelope = msgspec.json.decode(body, type=_Envelope)
-    if envelope.success is False or envelope.has_error:
-        raise errors.refused(SERVICE.title, envelope.error)
+    failed = envelope.success is False or envelope.has_error or (envelope.error and not envelope.success)
+    if failed:
+        return Answer(b"[]", refusal=envelope.error or "no reason given")
     if not bytes(envelope.data):
         raise errors.unexpected_shape(SERVICE.title)
     return Answer(envelope.data)

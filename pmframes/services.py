@@ -5,7 +5,8 @@ from types import ModuleType
 import pandas as pd
 
 from pmframes import accounts, errors, outlign, projectmanager, spirii, teamwork
-from pmframes.accounts import Service, Token
+from pmframes.accounts import Service
+from pmframes.http.auth import Token
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
@@ -41,7 +42,8 @@ def connect(
         once more when the service no longer accepts what it gave.
     account : str, optional
         The name under which this account's data are cached. Without one they are cached by a digest of the
-        credential, or, where the credential is a function, in memory only.
+        credential, or, where the credential is a function, in memory only. Give one where you pass a new
+        token each time: else each leaves a cache of its own until ``pm.cache.clear()``.
     oauth : bool, default False
         For Teamwork.com: the token is an OAuth token, not an API key.
     integration_name : str, optional
@@ -76,7 +78,7 @@ def disconnect(service: str) -> None:
     """
     connection = accounts.take(find_service(service))
     if connection is not None:
-        connection.store.clear()
+        connection.store.close()
         connection.client.close()
 
 
@@ -88,7 +90,7 @@ def connections() -> pd.DataFrame:
     DataFrame
         One row per service: service, url, account, credential_from (str).
     """
-    found = [one for service in SERVICES.values() if (one := accounts.find(service))]
+    found = accounts.usable(SERVICES.values())
     columns = {
         "service": [one.service.name for one in found],
         "url": [one.url for one in found],

@@ -3,6 +3,8 @@
 Documentation of the service: https://docs.spirii.com/api-reference
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
@@ -88,22 +90,33 @@ class CustomerWithPayout(Customer, rename="camel"):
 
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
-    count: int | None = None
-    limit: int | None = None
+    count: Any = None
+    limit: Any = None
 
 
 def _read(body: bytes) -> Answer:
     envelope = msgspec.json.decode(body, type=_Envelope)
-    return Answer(envelope.data, total=envelope.count, size=envelope.limit)
+    return Answer(envelope.data, total=_number(envelope.count), size=_number(envelope.limit))
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float | str) and str(value).isdecimal() else None
 
 
 def _without_bank_details(body: bytes) -> bytes:
     """Drop the bank details, which the service sends whether wanted or not, before anything is kept."""
-    answer: Any = msgspec.json.decode(body)
-    for row in answer.get("data") or () if isinstance(answer, dict) else ():
-        if isinstance(row, dict):
-            row.pop("payoutInformation", None)
-    return msgspec.json.encode(answer)
+    return msgspec.json.encode(_without(msgspec.json.decode(body)))
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _without(one) for key, one in value.items() if not _BANK.search(key)}
+    return value
+
+
+_BANK = re.compile("payout|iban|swift|bank", re.IGNORECASE)
 
 
 CUSTOMERS = Resource(
@@ -122,9 +135,9 @@ CUSTOMERS_WITH_PAYOUT = replace(CUSTOMERS, record=CustomerWithPayout, clean=None
 
 
 def customers(
-    types: CustomerType | list[CustomerType] | None = None,
+    types: CustomerType | Iterable[CustomerType] | None = None,
     search: str | None = None,
-    customer_ids: int | list[int] | None = None,
+    customer_ids: int | Iterable[int] | None = None,
     *,
     payout: bool = False,
     refresh: bool = False,
@@ -136,11 +149,11 @@ def customers(
 
     Parameters
     ----------
-    types : str or list of str, optional
+    types : str or iterable of str, optional
         Only customers of these types: Private, Business, CPO, CPOSubsidiary (query key ``types``).
     search : str, optional
         Only customers whose name, number or external id contains this text (query key ``search``).
-    customer_ids : int or list of int, optional
+    customer_ids : int or iterable of int, optional
         Only these customers (query key ``customerIds``).
     payout : bool, default False
         Add the bank details. They are then never stored, so each such load asks the service.

@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from pmframes import arguments, errors
-from pmframes.accounts import Service, is_loopback, tidy_url
+from pmframes.accounts import Service, tidy_url
 from pmframes.frames.columns import (
     Cents,
     Flag,
@@ -29,6 +29,7 @@ from pmframes.frames.columns import (
     looked_up,
     sent,
 )
+from pmframes.http.client import is_loopback
 from pmframes.http.paging import ByNumber
 from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
 
@@ -51,6 +52,7 @@ def _site_url(url: str) -> str:
 SERVICE = Service(
     name="teamwork",
     title="Teamwork.com",
+    example="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
     tidy_url=_site_url,
     as_basic=True,
@@ -113,30 +115,31 @@ class _Named(msgspec.Struct):
     name: str | None = None
 
 
+# An empty object is at times sent as an empty list.
+_Objects = dict[str, _Named] | list[Any] | None
+
+
 class _Included(msgspec.Struct):
-    companies: dict[str, _Named] | None = None
-    teams: dict[str, _Named] | None = None
+    companies: _Objects = None
+    teams: _Objects = None
 
 
 class _Envelope(msgspec.Struct):
     people: msgspec.Raw
     meta: _Meta | None = None
-    included: _Included | None = None
+    included: _Included | list[Any] | None = None
 
 
 def _read(body: bytes) -> Answer:
     """Read the rows and whether there is more; ``count`` is no total to rely on, so it is left alone."""
     envelope = msgspec.json.decode(body, type=_Envelope)
     page = envelope.meta.page if envelope.meta else None
-    included = envelope.included or _Included()
-    return Answer(
-        envelope.people,
-        more=page.has_more if page else None,
-        included={
-            kind: {key: {"name": one.name} for key, one in (getattr(included, kind) or {}).items()}
-            for kind in ("companies", "teams")
-        },
-    )
+    included = {kind: _names(getattr(envelope.included, kind, None)) for kind in ("companies", "teams")}
+    return Answer(envelope.people, more=page.has_more if page else None, included=included)
+
+
+def _names(objects: _Objects) -> dict[str, dict[str, str | None]]:
+    return {key: {"name": one.name} for key, one in objects.items()} if isinstance(objects, dict) else {}
 
 
 PEOPLE = Resource(

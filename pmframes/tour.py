@@ -76,6 +76,8 @@ def check_replaceable(path: Path) -> None:
     """Refuse to replace a file that the demo did not write."""
     if not path.exists():
         return
+    if not path.is_file():
+        raise errors.not_our_file(path)
     with path.open("rb") as file:
         head = file.read(65_536)
     if TITLE.encode() not in head or b'content="pmframes' not in head:

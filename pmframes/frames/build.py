@@ -22,7 +22,7 @@ class Rows:
     not sent; and, where asked for, what was sent beyond the declared columns, one mapping per row.
     """
 
-    rows: list[Row]
+    rows: list[Row] = field(repr=False)
     included: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     given: dict[str, list[Any]] = field(default_factory=dict)
     beyond: list[dict[str, Any]] | None = None
@@ -84,7 +84,7 @@ def _sent(wire: Wire, column: Column, came: Rows) -> list[Any]:
     values = wire.values(came.rows, column.name)
     if (known := came.given.get(column.name)) is None:
         return values
-    return [other if value is None else value for value, other in zip(values, known, strict=True)]
+    return [other if value in (None, "", 0) else value for value, other in zip(values, known, strict=True)]
 
 
 def _found(column: Column, values: Mapping[str, Sequence[Any]], came: Rows) -> Sequence[Any]:
@@ -105,7 +105,7 @@ def _look_up(names: Mapping[str, Any], key: Any) -> Any:
 
 
 def _typed(column: Column, values: list[Any], what: str) -> Any:
-    if column.kind.required and (missing := {None, ""} & set(values)):
+    if column.kind.required and (missing := {None, "", 0} & set(values)):
         row = next(number for number, value in enumerate(values, 1) if value in missing)
         raise errors.unreadable(f"{what}, row {row} of the answer", column.name)
     try:
@@ -137,6 +137,8 @@ def _numbers(column: Column, values: list[Any]) -> Any:
 
 def _times(column: Column, values: list[Any]) -> Any:
     known = [value if value and not value.startswith("0001-01-01") else None for value in values]
+    if not all(value[:1].isdigit() for value in known if value):
+        raise ValueError  # pandas also reads words, and "now" would be a different moment each time
     return pd.to_datetime(pd.Series(known, dtype="str"), format="ISO8601", utc=True).dt.as_unit("us")
 
 
@@ -217,8 +219,9 @@ def _undeclared(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
 def _inferred(values: list[Any]) -> Any:
     """Choose a dtype that holds every value exactly: none turns integers into floats."""
     kinds = {type(value) for value in values if value is not None}
+    exact = not any(isinstance(value, int) and abs(value) > 2**53 for value in values)
     for allowed, dtype in (({bool}, "boolean"), ({int}, "Int64"), ({int, float}, "Float64"), ({str}, "str")):
-        if kinds and kinds <= allowed:
+        if kinds and kinds <= allowed and (exact or dtype != "Float64"):
             try:
                 return pd.array(values, dtype=dtype)  # type: ignore[call-overload]
             except (OverflowError, TypeError):

@@ -5,6 +5,7 @@ is skipped while it is read. A page that typed decoding refuses is decoded once 
 by rule; what no rule covers is an error that names the row and the field.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -104,7 +105,10 @@ class Wire:
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError:
-            return [self._mended(row, what) for row in msgspec.json.decode(body)]
+            found = msgspec.json.decode(body)
+        if not isinstance(found, list):
+            raise errors.unexpected_shape(what)
+        return [self._mended(row, what) for row in found]
 
     def values(self, rows: list[Row], column: str) -> list[Any]:
         """Take the values of one column, None where nothing was sent."""
@@ -171,8 +175,8 @@ def _as_int(value: Any) -> int:
 
 
 def _as_float(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", str(value), re.ASCII):
+        raise ValueError
     return float(value)
 
 

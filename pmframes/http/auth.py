@@ -8,16 +8,22 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 DOTS = "•••"
+Token = str | Callable[[], str]
 
 
 class Secret:
-    """A credential that prints as dots: a string, or a function that gives one."""
+    """A credential that prints as dots: a string, or a function that gives one.
 
-    __slots__ = ("_provide", "_value")
+    ``malformed`` makes the error for what can be no credential; a string is checked at once, and what a
+    function gives each time it is asked.
+    """
 
-    def __init__(self, value: str | Callable[[], str]) -> None:
-        self._provide = value if callable(value) else None
-        self._value = None if callable(value) else value
+    __slots__ = ("_malformed", "_provide", "_value")
+
+    def __init__(self, token: Token, malformed: Callable[[], Exception]) -> None:
+        self._malformed = malformed
+        self._provide = token if callable(token) else None
+        self._value = None if callable(token) else self._checked(token)
 
     @property
     def is_renewable(self) -> bool:
@@ -27,13 +33,19 @@ class Secret:
     def reveal(self) -> str:
         """Give the credential itself, asking for it if need be."""
         if self._value is None and self._provide is not None:
-            self._value = self._provide()
+            self._value = self._checked(self._provide())
         return self._value or ""
 
     def renew(self) -> None:
-        """Forget what the function gave, so that it is asked once more."""
+        """Ask the function once more."""
         if self._provide is not None:
-            self._value = None
+            self._value = self._checked(self._provide())
+
+    def _checked(self, token: object) -> str:
+        stripped = token.strip() if isinstance(token, str) else ""
+        if not stripped or not stripped.isascii() or not stripped.isprintable() or " " in stripped:
+            raise self._malformed()
+        return stripped
 
     def __repr__(self) -> str:
         return DOTS
@@ -68,15 +80,7 @@ class SigningAdapter(HTTPAdapter):
         super().__init__()
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send the request; where a function gives the credential, ask it once more after a 401."""
-        response = self._signed(request, *args, **kwargs)
-        if response.status_code == 401 and self._secret.is_renewable:
-            response.close()
-            self._secret.renew()
-            response = self._signed(request, *args, **kwargs)
-        return response
-
-    def _signed(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """Send the request, signed."""
         signed = request.copy()
         signed.headers["Authorization"] = self._scheme(self._secret.reveal())
         response = super().send(signed, *args, **kwargs)

@@ -41,7 +41,7 @@ Pages = MutableMapping[str, CachedResponse]
 
 def folder() -> Path:
     """Give the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache folder."""
-    return Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes"))
+    return Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes")).expanduser().absolute()
 
 
 def label_of(url: str, credential: str) -> str:
@@ -57,6 +57,17 @@ class _PatientDict(SQLiteDict):
     As it comes it retries a lock for ever and commits after an interruption; see requests-cache issues on
     "database is locked".
     """
+
+    def deserialize(self, key: str, value: bytes) -> CachedResponse | None:
+        """Read a stored page; one that is damaged, foreign or of another version is as good as not there."""
+        try:
+            page = super().deserialize(key, value)
+            fits = (
+                page.status_code == 200 and isinstance(page.content, bytes) and page.created_at < page.expires
+            )
+        except Exception:
+            return None
+        return page if fits else None
 
     def init_db(self) -> None:
         with self.connection() as connection:
@@ -107,6 +118,7 @@ class Store:
         self.path = path
         self._account = account
         self._memory: Pages = {}
+        self._closed = False
 
     def read(self, key: str) -> Load | None:
         """Give a load that is stored whole and has not expired; None otherwise."""
@@ -116,10 +128,12 @@ class Store:
 
     def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
         """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
+        if self._closed:
+            return
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
         with _forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
-            for stale in [name for name in pages if name.startswith(f"{key}:")]:
+            for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
                 del pages[stale]
             for number, response in enumerate(kept):
                 pages[f"{key}:{number}"] = response
@@ -129,6 +143,11 @@ class Store:
         with _forgiving("read"), self._open(create=False) as pages:
             return _entries(pages)
         return []
+
+    def close(self) -> None:
+        """Remove everything that is stored, and store nothing more."""
+        self._closed = True
+        self.clear()
 
     def clear(self) -> None:
         """Remove everything that is stored."""
@@ -184,7 +203,7 @@ def _whole(pages: Pages, key: str) -> Load | None:
 
 def _entries(pages: Pages) -> list[Entry]:
     loads: dict[str, list[CachedResponse]] = {}
-    for name in pages:
+    for name in list(pages):
         if (page := pages[name]) is not None and page.expires is not None:
             loads.setdefault(name.rpartition(":")[0], []).append(page)
     return [

@@ -1,26 +1,33 @@
 """One answer from a service, or an error that says what to do."""
 
+import ipaddress
 import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
 import stamina
+import urllib3
 from requests.utils import get_environ_proxies
 
 from pmframes import errors
 from pmframes.http.auth import DOTS, RefusingAdapter, Secret, SigningAdapter, basic, bearer
 
 TIMEOUT = (10, 60)
+LONGEST_ANSWER = 300.0
 ATTEMPTS = 5
 LONGEST_WAIT = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
+BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
+TOO_SLOW = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -49,52 +56,78 @@ class Client:
     """Asks one service."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        self.is_closed = False
         self._endpoint = endpoint
-        self._base = endpoint.url.rstrip("/") + "/"
+        self._base = endpoint.url + "/"
+        self._scheme = basic if endpoint.as_basic else bearer
         self._session = requests.Session()
         # A .netrc would replace our credential; proxies and certificates are read by hand instead.
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", **endpoint.headers})
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.mount("http://", RefusingAdapter())
         self._session.mount("https://", RefusingAdapter())
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._scheme = basic if endpoint.as_basic else bearer
         self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
 
     def get(self, path: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
         """Ask for one page, trying again where that may help; ``asked_for`` names it in errors."""
+        # A function that gives the credential is asked out here: its own troubles are not the service's.
+        self._endpoint.secret.reveal()
         try:
-            for attempt in stamina.retry_context(
-                on=_wait, attempts=ATTEMPTS, timeout=300, wait_initial=0.5, wait_max=LONGEST_WAIT
-            ):
-                with attempt:
-                    return self._once(self._base + path.lstrip("/"), query, asked_for)
+            return self._patiently(self._base + path.lstrip("/"), query, asked_for)
         except _Again as again:
-            raise again.error from None
-        raise AssertionError("unreachable")
+            error = again.error
+        # Raised out here, the error does not carry along what it was made from: requests with credentials.
+        raise error
+
+    def explain(self, value: Any) -> str:
+        """Clean what a service says of an error, without any credential that it repeats."""
+        secret = self._endpoint.secret.reveal()
+        return cleaned(_explained(value), hide=(secret, self._scheme(secret).rpartition(" ")[2]))
 
     def close(self) -> None:
         """Close the connections."""
+        self.is_closed = True
         self._session.close()
 
-    def _once(self, url: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
+    def _patiently(self, url: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
+        for attempt in stamina.retry_context(
+            on=_wait, attempts=ATTEMPTS, timeout=LONGEST_ANSWER, wait_initial=0.5, wait_max=LONGEST_WAIT
+        ):
+            with attempt:
+                response = self._once(url, query)
+                if response.status_code == 401 and self._endpoint.secret.is_renewable:
+                    self._endpoint.secret.renew()
+                    response = self._once(url, query)
+                return self._checked(response, asked_for, attempt.num)
+        raise AssertionError("unreachable")
+
+    def _once(self, url: str, query: Mapping[str, str | list[str]]) -> requests.Response:
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        # A proxy would read what goes to a server on this machine, and could not even reach it.
+        proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         try:
             response = self._session.get(
                 url,
                 params=query,
                 timeout=TIMEOUT,
                 allow_redirects=False,
-                proxies=get_environ_proxies(url),
+                proxies=proxies,
                 verify=bundle or True,
+                stream=True,
             )
+            response._content = b"".join(_body(response))
         except requests.exceptions.SSLError:
-            raise errors.untrusted(self._endpoint.title) from None
-        except requests.RequestException as problem:
-            raise _Again(errors.unreachable(self._endpoint.title, _reason(problem))) from None
-        return self._checked(response, asked_for)
+            problem: Exception = errors.untrusted(self._endpoint.title)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as trouble:
+            problem = _Again(errors.unreachable(self._endpoint.title, _reason(trouble)))
+        except OSError:
+            problem = errors.bundle_missing(str(bundle))
+        else:
+            return response
+        raise problem
 
-    def _checked(self, response: requests.Response, asked_for: str) -> requests.Response:
+    def _checked(self, response: requests.Response, asked_for: str, attempt: int) -> requests.Response:
         status = response.status_code
         if status == 200 and response.content:
             return response
@@ -107,16 +140,43 @@ class Client:
             service=self._endpoint.name,
             title=self._endpoint.title,
             asked_for=asked_for,
-            explanation=self._explanation(response),
+            explanation=self.explain(_decoded(response.content)),
             either=self._endpoint.confuses_401_and_403,
         )
-        if status in TRANSIENT:
-            raise _Again(error, retry_after(response.headers))
-        raise error
+        if status not in TRANSIENT:
+            raise error
+        limited = status == 429
+        raise _Again(
+            error, wait_told(response.headers) or (_until_quota(response, attempt) if limited else None)
+        )
 
-    def _explanation(self, response: requests.Response) -> str:
-        secret = self._endpoint.secret.reveal()
-        return explanation(response.content, hide=(secret, self._scheme(secret).rpartition(" ")[2]))
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def normalised(url: str) -> str:
+    """Write a base URL in the one way in which requests are sent.
+
+    Raises
+    ------
+    ValueError
+        It is no URL.
+    """
+    return (requests.Request("GET", url).prepare().url or "").rstrip("/")
+
+
+def _body(response: requests.Response) -> Iterator[bytes]:
+    """Read a body as it comes, and not for ever: each piece alone may be in time."""
+    deadline = time.monotonic() + LONGEST_ANSWER
+    while piece := response.raw.read1(2**20, decode_content=True):
+        yield piece
+        if time.monotonic() > deadline:
+            raise TimeoutError
 
 
 def _wait(problem: Exception) -> bool | float:
@@ -125,15 +185,28 @@ def _wait(problem: Exception) -> bool | float:
     return True if problem.wait is None else problem.wait
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def wait_told(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After, in seconds or as a date, as a wait between 1 and 60 s; None where it says nothing."""
     value = headers.get("Retry-After", "").strip()
     if not value:
         return None
     try:
-        seconds = float(value) if value.isdigit() else _until(value)
-    except (ValueError, TypeError):
+        return _bounded(float(value) if value.isdigit() else _until(value))
+    except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _until_quota(response: requests.Response, attempt: int) -> float:
+    """Tell how long a quota takes to fill again: as the headers say, else longer each time."""
+    for name in ("x-ratelimit-reset", "x-rate-limit-reset"):
+        value = response.headers.get(name, "")
+        if value.isascii() and value.isdigit():
+            # Some services send the moment, some the seconds until then.
+            return _bounded(float(value) - time.time() if float(value) > 1e9 else float(value))
+    return _bounded(4.0 * 2**attempt)
+
+
+def _bounded(seconds: float) -> float:
     return min(max(seconds, 1.0), LONGEST_WAIT)
 
 
@@ -144,32 +217,29 @@ def _until(date: str) -> float:
     ).timestamp()
 
 
-def _reason(problem: requests.RequestException) -> str:
+def _reason(trouble: Exception) -> str:
     # The text of these exceptions holds the URL with its query, so only their kind is told.
-    if isinstance(problem, requests.Timeout):
+    if isinstance(trouble, TOO_SLOW):
         return "it did not answer in time"
-    if isinstance(
-        problem, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
-    ):
-        return "its answer broke off"
-    return "no connection could be made, or it was cut"
+    return "its answer broke off" if isinstance(trouble, BROKEN_OFF) else "no connection could be made"
 
 
-def explanation(body: bytes, hide: tuple[str, ...]) -> str:
-    """Find the short explanation in an error body, in any of the shapes that services use; or ``""``.
-
-    Some services repeat what they were sent, so what is to be hidden is.
-    """
+def _decoded(body: bytes) -> Any:
     try:
-        found = _explained(msgspec.json.decode(body))
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
+        return None
+
+
+def cleaned(text: str, hide: tuple[str, ...]) -> str:
+    """Cut a service's text to one short line without markup, control characters or what is to be hidden."""
     for secret in filter(None, hide):
-        found = found.replace(secret, DOTS)
-    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", found)).strip()[:160]
+        text = text.replace(secret, DOTS)
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", text)).strip()[:160]
 
 
 def _explained(value: Any) -> str:
+    """Find the explanation in an error body, in any of the shapes that services use."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):

@@ -17,8 +17,8 @@ class Page:
     it counts over all pages; ``size`` the page size it used.
     """
 
-    rows: list[Any]
-    keys: list[Any]
+    rows: list[Any] = field(repr=False)
+    keys: list[Any] = field(repr=False)
     more: bool | None = None
     total: int | None = None
     size: int | None = None
@@ -100,12 +100,11 @@ class ByOffset:
 
 @dataclass
 class Walk:
-    """What has come so far: ``new`` rows with the last page, and ``repeated`` ones that were dropped."""
+    """What has come so far, ``new`` rows of it with the last page."""
 
-    rows: list[Any] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list, repr=False)
     new: int = 0
     pages: int = 0
-    repeated: int = 0
 
 
 def walk(paging: Paging, fetch: Callable[[int, dict[str, str]], Page], what: str) -> Iterator[Walk]:
@@ -116,7 +115,7 @@ def walk(paging: Paging, fetch: Callable[[int, dict[str, str]], Page], what: str
     IncompleteLoad
         Pages repeat, end too early, or never end. What had come is not returned.
     """
-    so_far, seen, came, total = Walk(), set[Any](), 0, None
+    so_far, seen, came, total, promised = Walk(), set[Any](), 0, None, False
     while True:
         page = fetch(so_far.pages, paging.query(so_far.pages, came))
         new = _new_rows(page, seen)
@@ -124,12 +123,13 @@ def walk(paging: Paging, fetch: Callable[[int, dict[str, str]], Page], what: str
         so_far.pages += 1
         so_far.rows += new
         so_far.new = len(new)
-        so_far.repeated += len(page.rows) - len(new)
         if page.total is not None and page.total > len(page.rows):
             total = page.total
-        if paging.is_last(page, came) or _ignores_paging(page, new, so_far, paging):
+        ends = paging.is_last(page, came) or _ignores_paging(page, new, so_far, paging)
+        if ends and not (promised and page.more is None):
             break
         _check_progress(page, new, so_far, what)
+        promised = bool(page.more)
         yield so_far
     if total is not None and len(so_far.rows) != total:
         raise errors.incomplete(what, so_far.pages, len(so_far.rows), f"the service counts {total:,} rows")

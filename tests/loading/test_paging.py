@@ -44,14 +44,12 @@ def test_offset_pages_that_are_cut_short_give_every_row_once(rows, served, count
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 1), back=st.integers(1, 3))
-def test_rows_that_drift_onto_the_next_page_are_dropped_and_counted(rows, back):
+def test_rows_that_drift_onto_the_next_page_are_dropped(rows, back):
     def fetch(number, query):
         start = max(0, number * 5 - back)
         return _page(rows[start : start + 5], more=start + 5 < len(rows))
 
-    came = _all(ByNumber("page", "size", 5), fetch)
-    assert came.rows == rows
-    assert came.repeated == sum(len(rows[max(0, n * 5 - back) :][:5]) for n in range(came.pages)) - len(rows)
+    assert _all(ByNumber("page", "size", 5), fetch).rows == rows
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
