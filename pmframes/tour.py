@@ -11,7 +11,6 @@ from pmframes import errors
 
 REPORT = Path("pmframes-demo.html")
 TITLE = "pmframes demo: one fictional agency, four services"
-WIDTH = 100
 MOST_COMPANIES = 12
 
 
@@ -20,11 +19,8 @@ def run(path: Path = REPORT) -> None:
     check_replaceable(path)
     with pm.demo() as box:
         print(f"{box!r}\n")
-        frames, cold = load_all()
-        _, warm = load_all()
-        for name, frame in frames.items():
-            print(f"  {name:28} {len(frame):>6,} rows, {len(frame.columns):>2} columns")
-        print(f"\n{cold} requests, then {warm}: the second time everything came from the cache.\n")
+        frames, again = load_all(), load_all()
+        print_costs(frames, again)
         people, roles = frames["teamwork.people"], frames["projectmanager.roles"]
         customers = [frames[name] for name in frames if name.endswith(("customers", "clients"))]
         print_people(pm.report.people_by_type(people))
@@ -32,12 +28,12 @@ def run(path: Path = REPORT) -> None:
         print_customers(pm.report.customers_by_company(customers))
         written = report(people, roles, customers).to_html(path, overwrite=True)
     print(f"The report: {written.resolve()} (open it in a browser; all data in it are fictional)\n")
-    print('Next: pip install "pmframes[lab]" && jupyter lab notebooks/quickstart.ipynb')
-    print('  or: python -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
+    print('Next: .venv/bin/pip install -e ".[lab]" && .venv/bin/jupyter lab notebooks/quickstart.ipynb')
+    print('  or: .venv/bin/python -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
 
 
-def load_all() -> tuple[dict[str, pd.DataFrame], int]:
-    """Load the five resources; give the frames, and how many requests they cost."""
+def load_all() -> dict[str, pd.DataFrame]:
+    """Load the five resources."""
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
         "teamwork.people": everyone,
         "projectmanager.customers": pm.projectmanager.customers,
@@ -50,7 +46,7 @@ def load_all() -> tuple[dict[str, pd.DataFrame], int]:
         for name, loader in bar:
             bar.set_description(name)
             frames[name] = loader()
-    return frames, sum(frame.attrs["pmframes"]["requests"] for frame in frames.values())
+    return frames
 
 
 def everyone() -> pd.DataFrame:
@@ -84,6 +80,15 @@ def check_replaceable(path: Path) -> None:
         raise errors.not_our_file(path)
 
 
+def print_costs(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFrame]) -> None:
+    """Print what was loaded, and how many requests it cost each time."""
+    costs = [[frame.attrs["pmframes"]["requests"] for frame in frames.values()] for frames in (first, second)]
+    for (name, frame), cold, warm in zip(first.items(), *costs, strict=True):
+        shape = f"{len(frame):>6,} rows, {len(frame.columns):>2} columns"
+        print(f"  {name:25} {shape}   requests: {cold}, then {warm}")
+    print(f"\n{sum(costs[0])} requests, then {sum(costs[1])}: the second time all came from the cache.\n")
+
+
 def print_people(summary: pd.DataFrame) -> None:
     """Print the people by type."""
     _heading("People by type (teamwork.people)")
@@ -111,11 +116,14 @@ def print_customers(summary: pd.DataFrame) -> None:
     _heading("Customers by company (projectmanager.customers, outlign.clients, spirii.customers)")
     for service, companies in summary.groupby("service", sort=False, dropna=False):
         print(f"{service}: {companies['customers'].sum():,} customers")
-        for _, row in companies.head(MOST_COMPANIES).iterrows():
-            print(f"  {row['customers']:>5,} {_percent(row['share']):>7}  {row['company_name']}")
-        if (more := len(companies) - MOST_COMPANIES) > 0:
-            rest = companies["customers"].iloc[MOST_COMPANIES:].sum()
-            print(f"  {rest:>5,}          in {more:,} more companies")
+        is_company = companies["company_name"] != "(none)"
+        largest, rest = companies[is_company][:MOST_COMPANIES], companies[is_company][MOST_COMPANIES:]
+        rows = [*zip(largest["customers"], largest["company_name"], strict=True)]
+        if len(rest):
+            rows.append((rest["customers"].sum(), f"in {len(rest):,} other companies"))
+        rows += [(count, "(none)") for count in companies[~is_company]["customers"]]
+        for count, name in rows:
+            print(f"  {count:>5,} {_percent(count / companies['customers'].sum()):>7}  {name}")
         print()
 
 

@@ -42,13 +42,60 @@ def agency():
 
 def test_the_second_time_costs_no_request(shown):
     assert re.search(r"^[1-9]\d* requests, then 0:", shown[0], re.MULTILINE)
+    assert len(re.findall(r" columns   requests: [1-9]\d*, then 0$", shown[0], re.MULTILINE)) == 5
+
+
+def _people_row(people) -> list[int]:
+    flags = ("is_admin", "is_client_user", "is_service_account", "deleted")
+    return [len(people), *(sum(getattr(person, flag) for person in people) for flag in flags)]
 
 
 def test_the_counts_of_people_are_the_agencys(shown, agency):
-    kinds = Counter(person.type or "(none)" for person in agency.people)
-    printed = dict(re.findall(r"^(\(?\w+\)?) +(\d+) +[\d.]+% +\d+ +\d+ +\d+ +\d+$", shown[0], re.MULTILINE))
-    assert printed.pop("total") == str(len(agency.people)) == "1200"
-    assert {kind: int(count) for kind, count in printed.items() if count != "0"} == kinds
+    kinds = {
+        kind: [one for one in agency.people if one.type == kind]
+        for kind in ("account", "collaborator", "contact")
+    }
+    expected = {kind: _people_row(people) for kind, people in kinds.items()} | {
+        "total": _people_row(agency.people)
+    }
+    rows = re.findall(r"^(\(?\w+\)?) +(\d+) +[\d.]+% +(\d+) +(\d+) +(\d+) +(\d+)$", shown[0], re.MULTILINE)
+    assert {kind: [int(count) for count in counts] for kind, *counts in rows} == expected
+    assert expected["total"][0] == 1200
+
+
+def test_the_roles_and_their_permissions_are_the_agencys(shown, agency):
+    rows = re.findall(r"^([a-z_]+) +(\d+)  ((?:  [x.?])+)$", shown[0], re.MULTILINE)
+    marks = {name: cells.split() for name, _, cells in rows}
+    assert len(marks) == 18
+    granted = [dict(role.permissions) for role in agency.roles]
+    for key in granted[0]:
+        name = re.sub("([A-Z])", lambda letter: "_" + letter[0].lower(), key)
+        assert marks[name] == ["x" if flags[key][0] else "." for flags in granted]
+    assert all(int(count) == cells.count("x") for _, count, cells in rows)
+
+
+@pytest.mark.parametrize(
+    ("service", "records", "of_company", "companies", "title"),
+    [
+        ("outlign", "clients", "company_id", "outlign_companies", "title"),
+        ("spirii", "charge_customers", "owner_id", "charge_customers", "name"),
+    ],
+)
+def test_the_customers_of_companies_are_the_agencys(
+    shown, agency, service, records, of_company, companies, title
+):
+    (block,) = re.findall(rf"^{service}: ([\d,]+ customers\n(?:  .+\n)+)", shown[0], re.MULTILINE)
+    rows = re.findall(r"^ +([\d,]+) +[\d.]+%  (.+)$", block, re.MULTILINE)
+    owners = Counter(getattr(one, of_company) or None for one in getattr(agency, records))
+    names = {one.id: getattr(one, title) for one in getattr(agency, companies)} | {None: "(none)"}
+    assert sum(int(count) for count, _ in rows) == len(getattr(agency, records))
+    expected = Counter({(names[owner], count) for owner, count in owners.items()})
+    others = [name for _, name in rows if name.startswith("in ")]
+    assert len(others) == 1
+    assert not [row for row in rows if row[1] not in others and (row[1], int(row[0])) not in expected]
+    assert [int(count) for count, _ in rows[:12]] == [
+        count for owner, count in owners.most_common() if owner is not None
+    ][:12]
 
 
 @pytest.mark.parametrize(
