@@ -70,8 +70,9 @@ def _demo(asked: argparse.Namespace) -> None:
 
 
 def _sandbox(asked: argparse.Namespace) -> None:
-    # A signal that comes while the sandbox starts ends it too.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Set by hand, because a shell that starts a command in the background has it ignore interrupts.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     box = demonstration.sandbox(people=asked.people, seed=asked.seed, port=asked.port, latency=asked.latency)
     try:
         for line in demonstration.environment(box):

@@ -8,11 +8,14 @@ import pytest
 
 import pmframes as pm
 
+# Read once: tests take such variables away.
+NO_SKIPS = bool(os.environ.get("PMFRAMES_NO_SKIPS"))
+
 
 @pytest.fixture(autouse=True)
 def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Keep a test from this machine's cache and credentials, and from what other tests connected."""
-    for name in [name for name in os.environ if name.startswith("PMFRAMES_") and name != "PMFRAMES_NO_SKIPS"]:
+    for name in [name for name in os.environ if name.startswith("PMFRAMES_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(tmp_path / "cache"))
     yield
@@ -24,7 +27,7 @@ def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where ``.ci/run`` asks for it."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("PMFRAMES_NO_SKIPS"):
+    if report.skipped and not hasattr(report, "wasxfail") and NO_SKIPS:
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
     return report

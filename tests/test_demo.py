@@ -168,7 +168,11 @@ def test_a_port_that_is_taken_is_one_message(tmp_path):
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, monkeypatch):
     server = subprocess.Popen(
-        [PMFRAMES, "sandbox", "--people", "20"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        # As a script's shell does it for a command in the background.
+        ["sh", "-c", f"trap '' INT; exec {PMFRAMES} sandbox --people 20"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         lines = [server.stdout.readline().strip() for _ in range(9)]
