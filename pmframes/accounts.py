@@ -70,7 +70,8 @@ class Service:
     def not_connected(self) -> errors.NotConnected:
         """Build the error for a service without a credential."""
         needed = [self.token_variable] if self.url else [self.url_variable, self.token_variable]
-        return errors.not_connected(self.name, self.title, self.credential, needed)
+        held = [name for name in (self.url_variable, self.token_variable) if os.environ.get(name)]
+        return errors.not_connected(self.name, self.title, self.credential, needed, held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,21 +98,25 @@ class _Connections:
         self._used: dict[str, tuple[str | None, str | None]] = {}
         self._left: dict[str, tuple[str | None, str | None]] = {}
 
-    def put(self, connection: Connection) -> Connection | None:
-        """Use a connection from now on; give the one that was made by hand before it."""
+    def put(self, connection: Connection) -> None:
+        """Use a connection from now on."""
+        self._left.pop(connection.service.name, None)
+        self.lend(connection)
+
+    def lend(self, connection: Connection) -> Connection | None:
+        """Use a connection for a while; give the one that was made by hand before it."""
         name = connection.service.name
-        self._left.pop(name, None)
         earlier = None if self._used.pop(name, None) else self._open.get(name)
         self._open[name] = connection
         return earlier
 
     def restore(self, ours: Connection, earlier: Connection | None) -> bool:
-        """Undo a ``put``, and say so, unless another connection was made since."""
+        """Undo a ``lend``, and say so, unless another connection was made since."""
         if self._open.get(ours.service.name) is not ours:
             return False
         del self._open[ours.service.name]
         if earlier is not None:
-            self.put(earlier)
+            self._open[ours.service.name] = earlier
         return True
 
     def find(self, service: Service) -> Connection | None:
@@ -145,8 +150,8 @@ class _Connections:
 
 
 _connections = _Connections()
-put, restore, take = _connections.put, _connections.restore, _connections.take
-usable = _connections.usable
+put, lend, restore = _connections.put, _connections.lend, _connections.restore
+usable, take = _connections.usable, _connections.take
 
 
 def current(service: Service) -> Connection:

@@ -17,11 +17,12 @@ def query(**values: str | list[str] | None) -> Query:
 
 def whole_number(name: str, value: Any) -> int:
     """Check an id: a whole number above zero, or its digits as text."""
-    if isinstance(value, str) and value.isascii() and value.strip().isdigit():
+    if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, Integral) or value <= 0:
+    found = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
+    if not 0 < found < 2**63:
         raise errors.wrong_kind(name, value, "a whole number above zero, such as 12345")
-    return int(value)
+    return found
 
 
 def whole_numbers(name: str, values: Any) -> list[int]:
@@ -56,9 +57,14 @@ def text(name: str, value: Any) -> str | None:
     """Check a text; an empty one would be no filter at all, so it is refused."""
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not is_sendable(value):
         raise errors.wrong_kind(name, value, "a text that is not empty, or leave it out")
     return value
+
+
+def is_sendable(value: str) -> bool:
+    """Whether a text can be sent at all: half of a surrogate pair cannot."""
+    return value.encode("utf-8", "ignore").decode() == value
 
 
 def flag(name: str, value: Any) -> str | None:

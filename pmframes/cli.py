@@ -42,14 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo", help="run the main job on fictional data and write pmframes-demo.html here"
-    )
+    about = "load, sum up and report on fictional data; write pmframes-demo.html here"
+    demo = commands.add_parser("demo", help=about, description=about.capitalize() + ".")
     demo.set_defaults(run=_demo)
-    sandbox = commands.add_parser(
-        "sandbox", help="serve fictional data of all four services on this machine until interrupted"
-    )
-    sandbox.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")
+    about = "serve fictional data of all four services on this machine until interrupted"
+    sandbox = commands.add_parser("sandbox", help=about, description=about.capitalize() + ".")
+    sandbox.add_argument("--port", type=int, default=0, help="port to serve on (default: 0, any free one)")
     sandbox.add_argument(
         "--people", type=int, default=1200, metavar="N", help="how many people (default: 1200)"
     )

@@ -1,6 +1,8 @@
 """Trying pmframes without an account: the only place that knows both the public face and the sandbox."""
 
+import atexit
 import importlib.util
+import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +11,8 @@ from typing import Any
 from pmframes import accounts, errors
 from pmframes.services import SERVICES
 
+# A demo that nobody keeps goes on until it is stopped or Python ends, like the server in it.
+_RUNNING: "list[Demo]" = []
 # Connections of demos that ended while a later one was running, each with the one that was there before it.
 _ENDED: dict[accounts.Connection | None, accounts.Connection | None] = {}
 
@@ -22,8 +26,9 @@ class Demo:
 
     def __init__(self, box: Any) -> None:
         self._box = box
-        self._folder = tempfile.TemporaryDirectory(prefix="pmframes-demo-", ignore_cleanup_errors=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="pmframes-demo-"))
         self._connected = [self._connect(name) for name in SERVICES]
+        _RUNNING.append(self)
 
     def url(self, service: str) -> str:
         """Give the base URL of a service in the sandbox."""
@@ -47,8 +52,10 @@ class Demo:
                 _ENDED[ours] = earlier
             ours.client.close()
         self._connected.clear()
+        if self in _RUNNING:
+            _RUNNING.remove(self)
         self._box.stop()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _connect(self, name: str) -> tuple[accounts.Connection, accounts.Connection | None]:
         made = accounts.make(
@@ -57,9 +64,9 @@ class Demo:
             token=self.token(name),
             account="sandbox",
             credential_from="demo()",
-            folder=Path(self._folder.name),
+            folder=self._folder,
         )
-        return made, accounts.put(made)
+        return made, accounts.lend(made)
 
     def __enter__(self) -> "Demo":
         return self
@@ -73,6 +80,12 @@ class Demo:
         where = self.url("teamwork").removesuffix("/teamwork")
         state = f"running at {where}" if self._connected else "stopped"
         return f"<pmframes sandbox, fictional data, {state}>"
+
+
+@atexit.register
+def _stop_all() -> None:
+    for running in reversed(_RUNNING):
+        running.stop()
 
 
 def check_installed() -> None:

@@ -4,6 +4,7 @@ Each message gives the cause and then the remedy. No message holds a credential,
 what a service sent than a short, cleaned piece of its own explanation.
 """
 
+import sys
 from collections.abc import Iterable
 
 
@@ -65,7 +66,8 @@ def _listed(values: Iterable[object]) -> str:
 
 def _quoted(value: object) -> str:
     """Show a value where it is short and plain, else only what kind it is."""
-    text = repr(value) if isinstance(value, str | int | float | None) else f"of type {type(value).__name__}"
+    is_plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**20)
+    text = repr(value) if is_plain else f"of type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -102,12 +104,27 @@ def param_twice(key: str) -> InvalidArgument:
 # Connecting
 
 
-def not_connected(name: str, title: str, credential: str, variables: Iterable[str]) -> NotConnected:
-    """Build the error for a service without a credential."""
+def not_connected(
+    name: str, title: str, credential: str, variables: Iterable[str], held: Iterable[str] = ()
+) -> NotConnected:
+    """Build the error for a service without a connection; ``held`` are the variables that are set already."""
+    set_already = _listed(held)
+    why = (
+        f"{set_already} alone is not enough, or was put aside by disconnect"
+        if set_already
+        else "no credential is known"
+    )
     return NotConnected(
-        f"There is no connection to {title}: no credential is known. It needs {credential}. "
+        f"There is no connection to {title}: {why}. It needs {credential}. "
         f'Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
         "to try pmframes without an account, call pm.demo()."
+    )
+
+
+def disconnected(title: str) -> NotConnected:
+    """Build the error for a load whose connection was ended while it was under way."""
+    return NotConnected(
+        f"The connection to {title} was ended while a load was under way. Connect and load again."
     )
 
 
@@ -136,8 +153,8 @@ def insecure_url(host: str) -> InvalidArgument:
 def bad_token(title: str, credential: str) -> InvalidArgument:
     """Build the error for a malformed credential, which is not shown."""
     return InvalidArgument(
-        f"The token for {title} is not one: it is empty, or holds spaces or letters that no token has. "
-        f"Give {credential}, as text or as a function that returns it."
+        f"The token for {title} cannot be used: it is no text, or empty, or holds spaces or letters that no "
+        f"token has. Give {credential}."
     )
 
 
@@ -150,7 +167,7 @@ def not_for_service(argument: str, title: str) -> InvalidArgument:
 
 
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
-_KEY_OR_RIGHT = " (this service mixes the two up: the key may be wrong, or it may lack the right)"
+_KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it lacks the right)"
 
 
 def from_status(
@@ -342,7 +359,10 @@ def unknown_choice(column: str, value: object) -> InvalidArgument:
 
 def demo_extra_missing() -> PmframesError:
     """Build the error for a sandbox that is not installed."""
-    return PmframesError('The sandbox is not installed. Install it: pip install "pmframes[demo]"')
+    return PmframesError(
+        f'The sandbox is not installed. Install it: {sys.executable} -m pip install "pmframes[demo]" '
+        '(in a clone of the repository: -e ".[demo]")'
+    )
 
 
 def port_taken(port: int) -> InvalidArgument:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
+import numpy as np
 import pandas as pd
 from requests import Response
 from tqdm.auto import tqdm
@@ -131,7 +132,7 @@ def load(
     came = None if options.refresh else _from_store(resource, connection, lists, asked, options)
     if came is None:
         came = _from_service(resource, connection, lists, asked, options)
-    frame = build(resource.record, came.rows, resource.title)
+    frame = came.frame
     hidden = resource.free_text | set(extra)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
     frame.attrs[provenance.KEY] = _stamp(resource, came, len(frame), {**(shown or {}), **params})
@@ -146,18 +147,24 @@ def _extra(resource: Resource, query: Query, params: Params) -> Query:
             raise errors.paging_is_ours(key)
         if key in query or key in resource.always:
             raise errors.param_twice(key)
-        extra[key] = (
-            [_text(key, one) for one in value] if isinstance(value, list | tuple) else _text(key, value)
-        )
+        if isinstance(value, list | tuple) and value:
+            extra[key] = [_text(key, one) for one in value]
+        else:
+            extra[key] = _text(key, value)
     return extra
 
 
 def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str | int | float) or value != value:
+    sendable = arguments.is_sendable(value) if isinstance(value, str) else _is_number(value)
+    if not sendable:
         raise errors.wrong_kind(
             f"params[{key!r}]", value, "a text, a number, True or False, or a list of them"
         )
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and bool(abs(value) < 2**63)
 
 
 class _Reading:
@@ -190,6 +197,7 @@ class _Reading:
         with _bar(self._resource.title, self._progress) as bar:
             for part in parts:
                 self._read_part(part, query, bar)
+        self.frame = build(self._resource.record, self.rows, self._resource.title)
         return self
 
     def _read_part(self, part: Part, query: Query, bar: Any) -> None:
@@ -243,14 +251,15 @@ def _from_service(
             response._content = _readable(lambda: clean(response.content), resource, response)
         return response
 
-    try:
-        came = _Reading(resource, connection, options, fetch).read(parts, resource.always | query)
-    except errors.ServiceError as refused:
-        if refused.status != 400 or not resource.or_else:
-            raise
-        came = _Reading(resource, connection, options, fetch).read(
-            parts, resource.always | resource.or_else | query
-        )
+    ways = [resource.always, resource.always | resource.or_else][: 2 if resource.or_else else 1]
+    for always in ways:
+        came = _Reading(resource, connection, options, fetch)
+        try:
+            came.read(parts, always | query)
+            break
+        except errors.ServiceError as refused:
+            if refused.status != 400 or always is ways[-1]:
+                raise
     if resource.stored and came.responses:
         fetched = Load(came.responses, came.fetched_at)
         connection.store.write(_key(resource, parts, query), fetched, came.counts, resource.lifetime)

@@ -100,7 +100,8 @@ def _read(body: bytes) -> Answer:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float | str) and str(value).isdecimal() else None
+    text = str(value) if isinstance(value, int | str) else ""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _without_bank_details(body: bytes) -> bytes:

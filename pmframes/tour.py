@@ -1,5 +1,6 @@
 """The main job from end to end, as ``pmframes demo`` shows it: load, sum up, report."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def run(path: Path = REPORT) -> None:
         print_customers(pm.report.customers_by_company(customers))
         written = report(people, roles, customers).to_html(path, overwrite=True)
     print(f"The report: {written.resolve()} (open it in a browser; all data in it are fictional)\n")
-    print('Next: .venv/bin/pip install -e ".[lab]" && .venv/bin/jupyter lab notebooks/quickstart.ipynb')
-    print('  or: .venv/bin/python -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
+    print(f'Next: {sys.executable} -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
+    print("  or in a notebook, of which README.md says more: pm.explore(pm.teamwork.people())")
 
 
 def load_all() -> dict[str, pd.DataFrame]:
@@ -59,12 +60,14 @@ def report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFra
     return (
         pm.report.Report(TITLE)
         .text("Made by the command pmframes demo. Nobody in it exists.")
-        .picture(pm.plot.people_by_type(people), "People by type")
         .frame(pm.report.people_by_type(people), "People by type")
-        .picture(pm.plot.roles_by_permission(roles), "Roles by permission")
+        .picture(pm.plot.people_by_type(people), "People by type")
         .frame(pm.report.roles_by_permission(roles), "Roles by permission")
-        .picture(pm.plot.customers_by_company(customers), "Customers by company")
+        .text("fixed: in how many roles the permission cannot be changed.")
+        .picture(pm.plot.roles_by_permission(roles), "Roles by permission")
         .frame(pm.report.customers_by_company(customers), "Customers by company")
+        .text("(none): without a company; ProjectManager.com knows no companies of customers.")
+        .picture(pm.plot.customers_by_company(customers), "Customers by company")
     )
 
 
@@ -121,7 +124,8 @@ def print_customers(summary: pd.DataFrame) -> None:
         rows = [*zip(largest["customers"], largest["company_name"], strict=True)]
         if len(rest):
             rows.append((rest["customers"].sum(), f"in {len(rest):,} other companies"))
-        rows += [(count, "(none)") for count in companies[~is_company]["customers"]]
+        none = "(none)" if is_company.any() else "(none: this service knows no companies of customers)"
+        rows += [(count, none) for count in companies[~is_company]["customers"]]
         for count, name in rows:
             print(f"  {count:>5,} {_percent(count / companies['customers'].sum()):>7}  {name}")
         print()

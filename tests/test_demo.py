@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,32 @@ def test_it_replaces_its_own_earlier_report_and_nothing_else(tmp_path):
     assert "my own page" not in report.read_text()
 
 
+def test_a_folder_of_the_reports_name_is_left_as_it_is(tmp_path):
+    (tmp_path / "pmframes-demo.html").mkdir()
+    refused = _pmframes("demo", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "in the way" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert (tmp_path / "pmframes-demo.html").is_dir()
+
+
+def test_a_folder_that_may_not_be_written_to_is_one_message(tmp_path):
+    """Nobody can make a file in /proc, not even root."""
+    refused = _pmframes("demo", cwd=Path("/proc"), HOME=str(tmp_path))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("pmframes: The system refuses (")
+    assert "/proc/" in line
+
+
+def test_a_terminal_that_knows_few_letters_is_shown_what_it_knows(tmp_path):
+    done = _pmframes("demo", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "?" in done.stdout
+    assert (tmp_path / "pmframes-demo.html").is_file()
+
+
 def test_without_the_extra_it_says_in_one_line_what_to_install(tmp_path):
     code = (
         "import sys; sys.modules['werkzeug'] = None; from pmframes.cli import main; sys.exit(main(['demo']))"
@@ -201,7 +228,7 @@ def test_a_demo_has_a_cache_of_its_own_and_leaves_nothing(tmp_path):
         assert pm.outlign.clients().attrs["pmframes"]["fictional"] is True
         (kept,) = set(pm.cache.info()["account"])
         assert kept == "sandbox"
-        folder = Path(box._folder.name)
+        folder = box._folder
         assert list(folder.rglob("*.sqlite"))
         assert box.token("outlign") not in repr(box)
     assert not folder.exists()
@@ -209,6 +236,22 @@ def test_a_demo_has_a_cache_of_its_own_and_leaves_nothing(tmp_path):
     assert pm.connections().empty
     assert "stopped" in repr(box)
     box.stop()
+
+
+def test_a_demo_that_nobody_keeps_goes_on_and_leaves_nothing(tmp_path):
+    code = (
+        "import gc, pmframes as pm; pm.demo(people=5); gc.collect();"
+        "print([pm.outlign.clients().attrs['pmframes']['requests'] > 0 for _ in range(2)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[True, False]\n", "")
+    assert not list(tmp_path.glob("pmframes-demo-*"))
 
 
 def test_each_start_asks_anew():
@@ -232,10 +275,52 @@ def test_what_was_connected_since_stays():
     assert pm.connections()["service"].tolist() == ["spirii"]
 
 
+@pytest.mark.parametrize("before", ["nothing", "by hand", "by the environment"])
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_demos_that_overlap_bring_back_what_was_there(order, before, monkeypatch):
+    if before == "by hand":
+        pm.connect("spirii", token="an-earlier-token")
+    if before == "by the environment":
+        monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", "an-earlier-token")
+    connected = pm.connections()
+    boxes = dict(enumerate(pm.demo(people=5) for _ in range(3)))
+    for number in order:
+        assert len(pm.outlign.clients()) > 0
+        assert pm.connections()["url"].tolist()[0] == boxes[max(boxes)].url("teamwork")
+        boxes.pop(number).stop()
+    assert pm.connections().equals(connected)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+def test_what_was_connected_between_two_demos_stays(order):
+    first = pm.demo(people=5)
+    pm.connect("spirii", token="a-token-of-between")
+    between = pm.connections().query("service == 'spirii'")
+    boxes = [first, pm.demo(people=5)]
+    for number in order:
+        boxes[number].stop()
+    assert pm.connections().to_numpy().tolist() == between.to_numpy().tolist()
+
+
+def test_what_was_disconnected_during_a_demo_stays_so():
+    pm.connect("spirii", token="an-earlier-token")
+    with pm.demo(people=5):
+        pm.disconnect("spirii")
+    assert pm.connections().empty
+
+
 @pytest.mark.parametrize(
     "arguments", [{"people": -1}, {"people": "many"}, {"seed": 1.5}, {"people": 200_000}]
 )
 def test_a_wrong_argument_starts_nothing(arguments):
     with pytest.raises(pm.errors.InvalidArgument):
         pm.demo(**arguments)
+    assert pm.connections().empty
+
+
+def test_what_was_disconnected_before_a_demo_stays_so(monkeypatch):
+    monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", "a-token")
+    pm.disconnect("spirii")
+    with pm.demo(people=5):
+        pass
     assert pm.connections().empty

@@ -19,6 +19,8 @@ from pmframes.explorer.words import choice_label, counted, readable, shown, stat
 # What the grid is given at most: 1,000 rows, fewer where the frame is so wide that repainting would lag.
 ROWS_IN_GRID = 1_000
 CELLS_IN_GRID = 10_000
+# Not None, which a Dropdown takes for "nothing is selected", and shows as a blank.
+ALL = "all"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # ITable.update() forgets what it is not told again, and keeps selected positions that then mean other rows.
@@ -87,7 +89,7 @@ class Explorer:
 
     @property
     def _chosen(self) -> list[Choice]:
-        return [box.value for box in self._dropdowns.values() if box.value is not None]
+        return [box.value for box in self._dropdowns.values() if box.value != ALL]
 
     @property
     def _filters(self) -> list[Filter]:
@@ -113,7 +115,7 @@ class Explorer:
         return min(ROWS_IN_GRID, CELLS_IN_GRID // max(len(self._whole.columns), 1) + 1)
 
     def _folded_title(self) -> str:
-        in_use = sum(self._dropdowns[offer.column].value is not None for offer in self._rest)
+        in_use = sum(self._dropdowns[offer.column].value != ALL for offer in self._rest)
         return f"{len(self._rest)} more choices" + (f", {in_use} in use" if in_use else "")
 
     def __repr__(self) -> str:
@@ -134,7 +136,7 @@ def _publish(bundle: dict[str, Any]) -> None:
 
 def _dropdown(offer: Offer, chosen: list[Choice]) -> widgets.Dropdown:
     labels = [choice_label(choice, rows) for choice, rows in offer.counts.items()]
-    choices: list[Choice | None] = [None, *offer.counts]
+    choices: list[Choice | str] = [ALL, *offer.counts]
     return widgets.Dropdown(
         options=list(zip([f"all ({sum(offer.counts.values()):,})", *labels], choices, strict=True)),
         index=next((place for place, choice in enumerate(choices) if choice in chosen), 0),
@@ -160,7 +162,7 @@ def _side_by_side(boxes: list[widgets.Dropdown]) -> widgets.GridBox:
 
 
 def _folded(boxes: list[widgets.Dropdown]) -> widgets.Accordion:
-    in_use = any(box.value is not None for box in boxes)
+    in_use = any(box.value != ALL for box in boxes)
     return widgets.Accordion(
         [_side_by_side(boxes)] if boxes else [],
         selected_index=0 if in_use else None,

@@ -75,7 +75,9 @@ def status(rows: int, frame: pd.DataFrame, in_grid: int) -> str:
     """Write the line above the grid as HTML."""
     said = [f"<b>{counted(rows, len(frame))}</b>"]
     if rows > in_grid:
-        said.append(f"the grid holds the first {in_grid:,}")
+        said.append(f"the grid holds the first {in_grid:,} and sorts only these")
+    if not rows:
+        said.append("no row matches")
     if where_from := origin(frame):
         said.append(escape(where_from))
     return " · ".join(said)

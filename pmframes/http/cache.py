@@ -62,9 +62,8 @@ class _PatientDict(SQLiteDict):
         """Read a stored page; one that is damaged, foreign or of another version is as good as not there."""
         try:
             page = super().deserialize(key, value)
-            fits = (
-                page.status_code == 200 and isinstance(page.content, bytes) and page.created_at < page.expires
-            )
+            is_page = page.status_code == 200 and isinstance(page.content, bytes)
+            fits = is_page and page.created_at < page.expires and page.headers[ROWS_HEADER].isdecimal()
         except Exception:
             return None
         return page if fits else None
@@ -204,13 +203,13 @@ def _whole(pages: Pages, key: str) -> Load | None:
 def _entries(pages: Pages) -> list[Entry]:
     loads: dict[str, list[CachedResponse]] = {}
     for name in list(pages):
-        if (page := pages[name]) is not None and page.expires is not None:
+        if isinstance(name, str) and (page := pages.get(name)) is not None:
             loads.setdefault(name.rpartition(":")[0], []).append(page)
     return [
         Entry(
             account=found[0].headers.get(ACCOUNT_HEADER, ""),
             resource=key.partition(":")[0],
-            rows=sum(int(page.headers.get(ROWS_HEADER, 0)) for page in found),
+            rows=sum(int(page.headers[ROWS_HEADER]) for page in found),
             size=sum(len(page.content) for page in found),
             fetched_at=min(page.created_at for page in found),
             expires=min(page.expires for page in found if page.expires),

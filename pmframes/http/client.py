@@ -43,13 +43,13 @@ class Endpoint:
     confuses_401_and_403: bool = False
 
 
-class _Again(Exception):
-    """Wraps what may pass, so that the retrying library never logs more than this."""
+class _Failed(Exception):
+    """Wraps an error while it may be tried again, so that the retrying library never logs more than this."""
 
-    def __init__(self, error: errors.PmframesError, wait: float | None = None) -> None:
+    def __init__(self, error: errors.PmframesError, may_pass: bool | float = False) -> None:
         super().__init__(type(error).__name__)
         self.error = error
-        self.wait = wait
+        self.may_pass = may_pass
 
 
 class Client:
@@ -71,13 +71,16 @@ class Client:
 
     def get(self, path: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
         """Ask for one page, trying again where that may help; ``asked_for`` names it in errors."""
+        if self.is_closed:
+            raise errors.disconnected(self._endpoint.title)
         # A function that gives the credential is asked out here: its own troubles are not the service's.
         self._endpoint.secret.reveal()
         try:
             return self._patiently(self._base + path.lstrip("/"), query, asked_for)
-        except _Again as again:
-            error = again.error
-        # Raised out here, the error does not carry along what it was made from: requests with credentials.
+        except _Failed as failed:
+            error = failed.error
+        # Raised out here, the error carries along neither what it was made from, requests with credentials,
+        # nor the frames of the retrying library.
         raise error
 
     def explain(self, value: Any) -> str:
@@ -118,11 +121,11 @@ class Client:
             )
             response._content = b"".join(_body(response))
         except requests.exceptions.SSLError:
-            problem: Exception = errors.untrusted(self._endpoint.title)
+            problem = _Failed(errors.untrusted(self._endpoint.title))
         except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as trouble:
-            problem = _Again(errors.unreachable(self._endpoint.title, _reason(trouble)))
+            problem = _Failed(errors.unreachable(self._endpoint.title, _reason(trouble)), may_pass=True)
         except OSError:
-            problem = errors.bundle_missing(str(bundle))
+            problem = _Failed(errors.bundle_missing(str(bundle)))
         else:
             return response
         raise problem
@@ -132,9 +135,9 @@ class Client:
         if status == 200 and response.content:
             return response
         if status == 200:
-            raise _Again(errors.not_json(self._endpoint.title, "", 0))
+            raise _Failed(errors.not_json(self._endpoint.title, "", 0), may_pass=True)
         if 300 <= status < 400:
-            raise errors.redirected(self._endpoint.title)
+            raise _Failed(errors.redirected(self._endpoint.title))
         error = errors.from_status(
             status,
             service=self._endpoint.name,
@@ -143,12 +146,17 @@ class Client:
             explanation=self.explain(_decoded(response.content)),
             either=self._endpoint.confuses_401_and_403,
         )
-        if status not in TRANSIENT:
-            raise error
-        limited = status == 429
-        raise _Again(
-            error, wait_told(response.headers) or (_until_quota(response, attempt) if limited else None)
-        )
+        raise _Failed(error, may_pass=_may_pass(response, attempt))
+
+
+def _may_pass(response: requests.Response, attempt: int) -> bool | float:
+    """Tell whether to try again, or after how many seconds."""
+    if response.status_code not in TRANSIENT:
+        return False
+    told = wait_told(response.headers)
+    if told is None and response.status_code == 429:
+        return _until_quota(response, attempt)
+    return True if told is None else told
 
 
 def is_loopback(host: str) -> bool:
@@ -180,9 +188,7 @@ def _body(response: requests.Response) -> Iterator[bytes]:
 
 
 def _wait(problem: Exception) -> bool | float:
-    if not isinstance(problem, _Again):
-        return False
-    return True if problem.wait is None else problem.wait
+    return problem.may_pass if isinstance(problem, _Failed) else False
 
 
 def wait_told(headers: Mapping[str, str]) -> float | None:

@@ -47,7 +47,7 @@ _COMPANY_TABLE = (
     "first_created",
     "last_updated",
 )
-_CUSTOMERS_MADE_BY = "pm.projectmanager.customers, pm.outlign.clients, pm.spirii.customers or pm.customers"
+_CUSTOMERS_MADE_BY = "pm.projectmanager.customers, pm.outlign.clients or pm.spirii.customers"
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

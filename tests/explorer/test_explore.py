@@ -252,11 +252,27 @@ def test_cells_are_text_that_loses_nothing():
     assert third[6] == f"Nord, {CANARY}".replace("<", "&lt;").replace(">", "&gt;")
 
 
+def test_choosing_all_again_selects_it():
+    x = pm.explore(people())
+    box = next(box for box in parts(x, widgets.Dropdown) if "contact (9)" in box._options_labels)
+    for index in (box._options_labels.index("contact (9)"), 0):
+        box.set_state({"index": index})
+        assert box.index == index
+    assert len(x.frame) == 60
+    assert x.code == "frame"
+
+
+def test_a_search_without_a_match_says_so():
+    x = pm.explore(people(), state={"search": "nobody has this in their name"})
+    assert len(x.frame) == 0
+    assert any("no row matches" in one.value for one in parts(x, widgets.HTML))
+
+
 def test_the_grid_says_when_it_holds_less_than_is_shown():
     x = pm.explore(people(3000))
     assert len(grid_rows(x)) == 1000
     assert any(
-        "<b>3,000 of 3,000 shown</b> · the grid holds the first 1,000" in one.value
+        "<b>3,000 of 3,000 shown</b> · the grid holds the first 1,000 and sorts only these" in one.value
         for one in parts(x, widgets.HTML)
     )
 
