@@ -155,8 +155,7 @@ def _extra(resource: Resource, query: Query, params: Params) -> Query:
 
 
 def _text(key: str, value: Any) -> str:
-    sendable = arguments.is_sendable(value) if isinstance(value, str) else _is_number(value)
-    if not sendable:
+    if not (arguments.is_sendable(value) if isinstance(value, str) else _is_number(value)):
         raise errors.wrong_kind(
             f"params[{key!r}]", value, "a text, a number, True or False, or a list of them"
         )
@@ -164,7 +163,8 @@ def _text(key: str, value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and bool(abs(value) < 2**63)
+    size: Any = abs(value) if isinstance(value, int | float | np.number) else None
+    return size is not None and bool(size < 2**63)
 
 
 class _Reading:
