@@ -128,10 +128,8 @@ def load(
     extra = _extra(resource, query, options.params)
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
-    connection = accounts.current(resource.service)
-    came = None if options.refresh else _from_store(resource, connection, lists, asked, options)
-    if came is None:
-        came = _from_service(resource, connection, lists, asked, options)
+    call = _Call(resource, accounts.current(resource.service), lists, asked, options)
+    came = call.from_store() or call.from_service()
     frame = came.frame
     hidden = resource.free_text | set(extra)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
@@ -170,106 +168,105 @@ def _is_number(value: Any) -> bool:
 class _Reading:
     """All pages of a load, read one after the other from one source."""
 
-    def __init__(
-        self,
-        resource: Resource,
-        connection: Connection,
-        options: Options,
-        fetch: Fetch,
-        load: Load | None = None,
-    ) -> None:
-        self.cached = load is not None
-        self.fetched_at = load.fetched_at if load else datetime.now(UTC)
-        self.rows = Rows([], beyond=[] if options.columns == "all" else None)
+    def __init__(self, call: "_Call", fetch: Fetch, stored: Load | None = None) -> None:
+        self.cached = stored is not None
+        self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
+        self.rows = Rows([], beyond=[] if call.options.columns == "all" else None)
         self.responses: list[Response] = []
         self.counts: list[int] = []
-        self._resource = resource
-        self._progress = options.progress
-        self._explain = connection.client.explain
+        self._call = call
         self._fetch = fetch
-        self._wire = wire_of(resource.record)
+        self._wire = wire_of(call.resource.record)
 
     @property
     def is_fictional(self) -> bool:
         return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
 
-    def read(self, parts: Sequence[Part], query: Query) -> "_Reading":
-        with _bar(self._resource.title, self._progress) as bar:
-            for part in parts:
+    def read(self, query: Query) -> "_Reading":
+        resource = self._call.resource
+        with _bar(resource.title, self._call.options.progress) as bar:
+            for part in self._call.parts:
                 self._read_part(part, query, bar)
-        self.frame = build(self._resource.record, self.rows, self._resource.title)
+        self.frame = build(resource.record, self.rows, resource.title)
         return self
 
     def _read_part(self, part: Part, query: Query, bar: Any) -> None:
         def turn(number: int, paging: dict[str, str]) -> Page:
             response = self._fetch(len(self.responses), part, {**query, **paging})
             self.responses.append(response)
-            return _readable(lambda: self._page(response), self._resource, response)
+            return _readable(lambda: self._page(response), self._call.resource, response)
 
         so_far = Walk()
-        for so_far in walk(self._resource.paging, turn, part.asked_for):
+        for so_far in walk(self._call.resource.paging, turn, part.asked_for):
             self.counts.append(so_far.new)
             bar.update(so_far.new)
         typed, beyond = zip(*so_far.rows, strict=True) if so_far.rows else ((), ())
         self.rows.add(typed, part.given, beyond)
 
     def _page(self, response: Response) -> Page:
-        answer = self._resource.read(response.content)
+        resource, client = self._call.resource, self._call.connection.client
+        answer = resource.read(response.content)
         if answer.refusal is not None:
-            raise errors.refused(self._resource.service.title, self._explain(answer.refusal))
+            raise errors.refused(resource.service.title, client.explain(answer.refusal))
         body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
-        typed = self._wire.rows(body, self._resource.title)
+        typed = self._wire.rows(body, resource.title)
         beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(body)
         self.rows.include(answer.included)
         keys = self._wire.values(typed, "id")
         return Page(list(zip(typed, beyond, strict=True)), keys, answer.more, answer.total, answer.size)
 
 
-def _from_store(
-    resource: Resource, connection: Connection, parts: Sequence[Part], query: Query, options: Options
-) -> _Reading | None:
-    found = connection.store.read(_key(resource, parts, query)) if resource.stored else None
-    if found is None:
-        return None
-    try:
-        reading = _Reading(
-            resource, connection, options, lambda number, part, full: found.pages[number], found
-        )
-        return reading.read(parts, query)
-    except (IndexError, errors.PmframesError):
-        return None  # it is not whole, or of an earlier kind: as good as not there
+@dataclass(frozen=True)
+class _Call:
+    """One call of a loader: what is asked of whom, and the two places an answer can come from."""
 
+    resource: Resource
+    connection: Connection
+    parts: Sequence[Part]
+    query: Query
+    options: Options
 
-def _from_service(
-    resource: Resource, connection: Connection, parts: Sequence[Part], query: Query, options: Options
-) -> _Reading:
-    def fetch(number: int, part: Part, full: Query) -> Response:
-        response = connection.client.get(part.path, full, part.asked_for)
+    def from_store(self) -> _Reading | None:
+        """Read what is stored, all of it; None where that cannot be done, or is not wanted."""
+        if not self.resource.stored or self.options.refresh:
+            return None
+        found = self.connection.store.read(self._key)
+        if found is None:
+            return None
+        try:
+            return _Reading(self, lambda number, part, query: found.pages[number], found).read(self.query)
+        except (IndexError, errors.PmframesError):
+            return None  # it is not whole, or of an earlier kind: as good as not there
+
+    def from_service(self) -> _Reading:
+        """Ask the service, and store what came once it has become a frame."""
+        came = self._asked()
+        if self.resource.stored and came.responses:
+            fetched = Load(came.responses, came.fetched_at)
+            self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
+        return came
+
+    def _asked(self) -> _Reading:
+        try:
+            return _Reading(self, self._fetch).read(self.resource.always | self.query)
+        except errors.ServiceError as refused:
+            if refused.status != 400 or not self.resource.or_else:
+                raise
+        return _Reading(self, self._fetch).read(self.resource.always | self.resource.or_else | self.query)
+
+    def _fetch(self, number: int, part: Part, query: Query) -> Response:
+        response = self.connection.client.get(part.path, query, part.asked_for)
         # What is not declared is skipped when it is decoded, so it would never be noticed there.
-        _readable(lambda: response.content.decode(), resource, response)
-        if (clean := resource.clean) is not None:
-            response._content = _readable(lambda: clean(response.content), resource, response)
+        _readable(lambda: response.content.decode(), self.resource, response)
+        if (clean := self.resource.clean) is not None:
+            response._content = _readable(lambda: clean(response.content), self.resource, response)
         return response
 
-    ways = [resource.always, resource.always | resource.or_else][: 2 if resource.or_else else 1]
-    for always in ways:
-        came = _Reading(resource, connection, options, fetch)
-        try:
-            came.read(parts, always | query)
-            break
-        except errors.ServiceError as refused:
-            if refused.status != 400 or always is ways[-1]:
-                raise
-    if resource.stored and came.responses:
-        fetched = Load(came.responses, came.fetched_at)
-        connection.store.write(_key(resource, parts, query), fetched, came.counts, resource.lifetime)
-    return came
-
-
-def _key(resource: Resource, parts: Sequence[Part], query: Query) -> str:
-    paging = resource.paging.query(0, 0)
-    text = msgspec.json.encode([[part.path for part in parts], sorted({**query, **paging}.items())])
-    return f"{resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
+    @property
+    def _key(self) -> str:
+        query = self.query | self.resource.paging.query(0, 0)
+        text = msgspec.json.encode([[part.path for part in self.parts], sorted(query.items())])
+        return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
 
 
 def _readable(read: Callable[[], T], resource: Resource, response: Response) -> T:
