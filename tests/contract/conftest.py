@@ -1,0 +1,32 @@
+import pytest
+
+from pmframes.sandbox import Sandbox
+
+from .exceptions import AGES, ALLOWANCES, DEMANDS
+from .specifications import Specification, read
+from .walk import READS, Visitor
+
+
+@pytest.fixture(scope="session")
+def box():
+    with Sandbox(people=120) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def specifications():
+    """Return a service's specification, of an age, made once."""
+    made = {}
+
+    def get(service, *ages):
+        if (service, *ages) not in made:
+            old = [age for names, age in AGES.items() if names[0] == service and set(names[1:]) <= set(ages)]
+            made[service, *ages] = Specification(read(service), ALLOWANCES[service], DEMANDS[service], old)
+        return made[service, *ages]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def visitors(box):
+    return {service: Visitor(box, service) for service in READS}

@@ -1,0 +1,180 @@
+"""The contract's own measure: it refuses what it should, and no exception is listed that nothing needs."""
+
+import json
+
+import pytest
+import requests
+import schemathesis
+
+from pmframes.sandbox import Sandbox
+
+from .exceptions import ALLOWANCES, DEMANDS
+from .reading import calls
+from .specifications import Specification, read
+from .walk import (
+    CLIENT,
+    CLIENTS,
+    CUSTOMERS,
+    ME,
+    PEOPLE,
+    PM_CUSTOMERS,
+    PM_ROLES,
+    READS,
+    WRITES,
+    Call,
+    Visitor,
+    operations,
+    somewhere,
+)
+from .writing import writes
+
+PAGE = {"pageOffset": 0, "pageSize": 50, "count": 1, "hasMore": False}
+GUID = "3ba0eabb-4d96-4ce8-9a0d-37ebb97e7507"
+FINE = {"error": None, "success": True, "hasError": False, "statusCode": "OK"}
+TIMES = {"created_at": "2023-01-01T12:00:00.000000Z", "updated_at": ""}
+CUSTOMER = {"id": 1, "name": "a", "country": "DK"} | dict.fromkeys(
+    ("createdAt", "updatedAt"), "2023-11-07T05:31:56Z"
+)
+
+
+def people(row, **page):
+    return {"people": [row], "meta": {"page": PAGE | page}, "included": {}}
+
+
+def customers(*rows, **envelope):
+    return FINE | {"data": list(rows)} | envelope
+
+
+def page(*rows, **more):
+    return {"data": list(rows), "count": 1, "limit": 50, "offset": 0} | more
+
+
+# What is answered, and a word of what is wrong with it; "" where nothing is.
+BODIES = [
+    ("teamwork", PEOPLE, 200, people({"id": 1, "title": None, "createdBy": 5}), ""),
+    ("teamwork", PEOPLE, 200, people({"id": "1"}), "people/*/id"),
+    ("teamwork", PEOPLE, 200, people({"id": None}), "people/*/id"),
+    ("teamwork", PEOPLE, 200, people({"id": 1, "nickname": "x"}), "nickname"),
+    ("teamwork", PEOPLE, 200, people({"id": 1, "deleted": "false"}), "people/*/deleted"),
+    ("teamwork", PEOPLE, 200, people({"id": 1, "company": {"id": 1}}), "company"),
+    ("teamwork", PEOPLE, 200, people({"id": 1}, hasMore=None), "hasMore"),
+    ("teamwork", PEOPLE, 200, {"people": []}, "meta"),
+    ("teamwork", PEOPLE, 400, {"errors": [{"id": "x", "title": "t"}]}, "detail"),
+    ("teamwork", PEOPLE, 404, {"errors": []}, "404"),
+    ("teamwork", ME, 200, {"person": {"id": 1}, "STATUS": "OK"}, "STATUS"),
+    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID, "name": ""}), ""),
+    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": "12", "name": "a"}), "uuid"),
+    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID}), "name"),
+    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID, "name": "a", "code": 1}), "code"),
+    ("projectmanager", PM_CUSTOMERS, 200, customers(statusCode=200), "statusCode"),
+    ("projectmanager", PM_CUSTOMERS, 200, customers(total=1), "total"),
+    ("projectmanager", PM_CUSTOMERS, 200, FINE, "data"),
+    ("projectmanager", PM_ROLES, 200, customers({"id": GUID, "name": "a"}), "description"),
+    ("projectmanager", PM_ROLES, 418, customers(), "418"),
+    ("outlign", CLIENTS, 200, [], "object"),
+    ("outlign", CLIENTS, 200, {"data": []}, "links"),
+    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
+    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
+    (
+        "outlign",
+        CLIENT,
+        200,
+        {"data": {"id": 1, "title": "a", "created_at": "1/2/23", "updated_at": ""}},
+        "created_at",
+    ),
+    ("outlign", CLIENT, 401, {"message": "No."}, "message"),
+    ("outlign", CLIENT, 404, {}, "message"),
+    ("spirii", CUSTOMERS, 200, page(CUSTOMER), ""),
+    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"type": "CPO"}), "type"),
+    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"country": "DNK"}), "country"),
+    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"billingDetails": {"gln": 799}}), "billingDetails"),
+    ("spirii", CUSTOMERS, 200, page(count="1"), "count"),
+    ("spirii", CUSTOMERS, 400, {"message": "no"}, "anyOf"),
+]
+
+
+def answer(status, body, content_type="application/json"):
+    return schemathesis.Response(
+        status_code=status,
+        headers={"content-type": [content_type]},
+        content=json.dumps(body).encode(),
+        request=requests.Request("GET", "http://127.0.0.1/").prepare(),
+        elapsed=0.0,
+        verify=True,
+    )
+
+
+@pytest.mark.parametrize(("service", "path", "status", "body", "word"), BODIES)
+def test_a_wrong_body_is_refused(specifications, service, path, status, body, word):
+    faults = specifications(service).faults(path, "GET", answer(status, body))
+    assert bool(faults) == bool(word), faults
+    assert word in "".join(faults)
+
+
+def test_html_in_place_of_json_is_refused(specifications):
+    assert specifications("spirii").faults(CUSTOMERS, "GET", answer(200, page(), "text/html")) != []
+
+
+def traits(value, where=()):
+    """Return what an exception may be about: which values stand where, by type, by length or as zero."""
+    yield where, type(value), len(value) if isinstance(value, str) else value == 0
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from traits(each, (*where, "*" if name.isdigit() else name))
+    elif isinstance(value, list):
+        for each in value:
+            yield from traits(each, where)
+
+
+def telling(answered):
+    """Keep the answers that bring something that none before them brought."""
+    seen = set()
+    for call, response in answered:
+        body = response.json() if response.content else None
+        new = {(call.method, call.path, response.status_code, *trait) for trait in traits(body)} - seen
+        if new:
+            seen |= new
+            yield call, response
+
+
+def answers(service, specification, visitor, hurried):
+    for method, path in operations(service):
+        call = Call(path, method=method, at=somewhere(visitor, path))
+        yield call, visitor.send(call, headers={"Authorization": "Bearer wrong"})
+    for path in READS[service]:
+        for call in calls(visitor, specification, path):
+            yield call, visitor.send(call)
+    for call in writes(visitor) if WRITES[service] else ():
+        yield call, visitor.send(call)
+    for path in READS[service]:
+        call = Call(path, at={"projectId": 1, "id": 1})
+        hurried.send(call)
+        yield call, hurried.send(call)
+
+
+@pytest.mark.parametrize("service", list(READS))
+def test_no_exception_is_idle(specifications, service):
+    """Take each exception away in turn: some answer must then be refused that was not before."""
+    with Sandbox(people=120) as box, Sandbox(people=20, rate_limit=1) as hurried:
+        visitor = Visitor(box, service)
+        kept = list(telling(answers(service, specifications(service), visitor, Visitor(hurried, service))))
+    document, idle = read(service), []
+    for left_out in ALLOWANCES[service]:
+        others = [each for each in ALLOWANCES[service] if each is not left_out]
+        without = Specification(document, others, DEMANDS[service])
+        if not any(misses(without, call, response) for call, response in kept):
+            idle.append(left_out.pointer)
+    assert not idle, f"nothing needs: {idle}"
+
+
+def misses(specification, call, response):
+    if call.path not in specification.document["paths"]:
+        return True
+    return bool(specification.faults(call.path, call.method, response))
+
+
+@pytest.mark.parametrize("service", list(READS))
+def test_each_exception_says_why_and_where_that_is_written(service):
+    for each in ALLOWANCES[service]:
+        assert each.reason
+        assert each.source.startswith((f"{service}.md ", "design.md 6")), each
