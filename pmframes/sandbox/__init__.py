@@ -5,6 +5,7 @@ on one side shows on the other. An endpoint is a path and a method of its servic
 of ``Agency``.
 """
 
+from .faults import Fault
 from .server import Sandbox
 
-__all__ = ["Sandbox"]
+__all__ = ["Fault", "Sandbox"]

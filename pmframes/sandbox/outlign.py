@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from threading import Lock
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
 from ._query import Refused, integer
+from ._rows import rearranged
 from .agency import Agency
 from .agency.records import Client, OutlignCompany
+from .agency.times import microseconds, moments
 from .limits import Allowance
-from .service import Answer, Service, encode_all, json_response
+from .outlign_input import Invalid, check_new_client, check_title, read_input
+from .service import Row, Service, encode_all, json_response
 
 PAGE_SIZE = 15
 LARGEST_PAGE = 1000
+_FRACTION = re.compile(r"\.[0-9]+(?=Z$)")
 _LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Log in to Outlign</h1></body></html>"
 )
 
 
 class Outlign(Service):
-    """The service as it was observed: lists wrapped, a company inside each client, no total."""
+    """The service as it was observed: answers wrapped, a company inside a client of a list, no total."""
 
     name = "outlign"
+    ages = frozenset({"bare-list", "company-id"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int) -> None:
-        super().__init__(agency, token, rate_limit)
-        titles = {company.id: company.title for company in agency.outlign_companies}
-        self._clients = encode_all(agency.clients, lambda client: _client(client, titles))
-        self._companies = encode_all(agency.outlign_companies, _company)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, age)
+        self._titles = {company.id: company.title for company in agency.outlign_companies}
+        self._companies = encode_all(agency.outlign_companies, self._company)
+        self._lock = Lock()
+        self._moments = moments()
+        self._next_id = max((client.id for client in agency.clients), default=0) + 1
+        self._read_clients()
 
-    def routes(self) -> Mapping[str, Answer]:
-        """Name the lists, and the page that a caller without a token is sent to."""
+    def _read_clients(self) -> None:
+        clients = self.agency.clients
+        self._rows = list(zip(clients, encode_all(clients, self._client), strict=True))
+
+    def routes(self) -> Mapping[str, Row]:
+        """Name the lists, one client, and the page that a caller without a token is sent to."""
         return {
-            "/api/v1/clients": self.list_clients,
+            "/api/v1/clients": {"GET": self.list_clients, "POST": self.create_client},
+            "/api/v1/clients/<client>": {
+                "GET": self.show_client,
+                "PUT": self.update_client,
+                "DELETE": self.delete_client,
+            },
             "/api/v1/companies": self.list_companies,
             "/login": self.show_login,
         }
@@ -46,14 +65,104 @@ class Outlign(Service):
         title = (_last(request, "title") or "").casefold()
         found = [
             encoded
-            for client, encoded in zip(self.agency.clients, self._clients, strict=True)
+            for client, encoded in self._rows
             if company in (None, client.company_id) and title in (client.title or "").casefold()
         ]
-        return _page(request, found)
+        return self._page(request, found)
+
+    def create_client(self, request: Request) -> Response:
+        """Make a client, and show it as a list would."""
+        try:
+            title, company = check_new_client(read_input(request), self._titles)
+        except Invalid as invalid:
+            return self._invalid(invalid)
+        with self._lock:
+            now = microseconds(next(self._moments))
+            client = Client(self._next_id, title, company, now, now)
+            self._next_id += 1
+            self.agency.clients.append(client)
+            self._read_clients()
+        return self._show(self._client(client), 201)
+
+    def show_client(self, request: Request, client: str) -> Response:
+        """Show one client, without its company."""
+        found = self._find(client)
+        return self._missing(client) if found is None else self._show(self._client(found, alone=True))
+
+    def update_client(self, request: Request, client: str) -> Response:
+        """Give a client another title; it is the only thing that can be changed."""
+        with self._lock:
+            found = self._find(client)
+            if found is None:
+                return self._missing(client)
+            try:
+                title = check_title(read_input(request))
+            except Invalid as invalid:
+                return self._invalid(invalid)
+            if title not in (None, found.title):
+                found.title, found.updated_at = title, microseconds(next(self._moments))
+                self._read_clients()
+            return self._show(self._client(found, alone=True))
+
+    def delete_client(self, request: Request, client: str) -> Response:
+        """Delete a client for good."""
+        with self._lock:
+            found = self._find(client)
+            if found is None:
+                return self._missing(client)
+            self.agency.clients.remove(found)
+            self._read_clients()
+        return Response(status=204)
+
+    def _page(self, request: Request, found: list[bytes]) -> Response:
+        """Cut out one page."""
+        rows = rearranged(found)
+        size = min(_number(request, "per_page", low=1) or PAGE_SIZE, LARGEST_PAGE)
+        page = _number(request, "page", low=1) or 1
+        shown = rows[(page - 1) * size : page * size]
+        if "bare-list" in self.age:
+            return json_response(join_list(shown))
+        return json_response(_envelope(request.base_url, shown, page, size, page * size < len(rows)))
+
+    def _show(self, record: object, status: int = 200) -> Response:
+        """Show one record, wrapped unless the service is of the age that wraps nothing."""
+        return json_response(encode(record if "bare-list" in self.age else {"data": record}), status)
+
+    def _client(self, client: Client, alone: bool = False) -> dict[str, object]:
+        """Write a client, whose company is left out where it is shown alone."""
+        wire: dict[str, object] = {"id": client.id, "title": client.title}
+        if "company-id" in self.age:
+            wire["company_id"] = client.company_id
+        elif not alone:
+            wire["company"] = self._reference(client.company_id)
+        return wire | self._times(client)
+
+    def _company(self, company: OutlignCompany) -> dict[str, object]:
+        return {"id": company.id, "title": company.title} | self._times(company)
+
+    def _reference(self, company: int | None) -> dict[str, object] | None:
+        return None if company is None else {"id": company, "title": self._titles.get(company)}
+
+    def _times(self, record: Client | OutlignCompany) -> dict[str, object]:
+        """Write the times, without parts of a second where the service is of the age that has none."""
+        times = {"created_at": record.created_at, "updated_at": record.updated_at}
+        if "bare-list" not in self.age:
+            return dict(times)
+        return {key: time and _FRACTION.sub("", time) for key, time in times.items()}
+
+    def _missing(self, client: str) -> Response:
+        return self.error(404, f"No query results for model [App\\Models\\Client] {client}")
+
+    def _invalid(self, invalid: Invalid) -> Response:
+        errors = {field: [reason] for field, reason in invalid.errors.items()}
+        return json_response(encode({"message": str(invalid), "errors": errors}), 422)
+
+    def _find(self, client: str) -> Client | None:
+        return next((found for found, _ in self._rows if str(found.id) == client), None)
 
     def list_companies(self, request: Request) -> Response:
         """List the companies that the caller belongs to."""
-        return _page(request, self._companies)
+        return self._page(request, self._companies)
 
     def show_login(self, request: Request) -> Response:
         """Show the page for people."""
@@ -70,7 +179,7 @@ class Outlign(Service):
     def refuse(self, refused: Refused) -> Response:
         """Answer with Laravel's 422, which names the field."""
         message = f"The {refused.key.replace('_', ' ')} field {refused.reason}."
-        return json_response(encode({"message": message, "errors": {refused.key: [message]}}), 422)
+        return self._invalid(Invalid({refused.key: message}))
 
     def unauthorized(self, request: Request) -> Response:
         """Answer 401 to who asks for JSON; take anyone else for a browser and send them to log in."""
@@ -95,33 +204,10 @@ class Outlign(Service):
 
     def not_allowed(self, method: str, path: str) -> str:
         """Use Laravel's words."""
+        methods = ", ".join(sorted(self._routes.allowed_methods(path)))
         return (
-            f"The {method} method is not supported for route {path.strip('/')}. Supported methods: GET, HEAD."
+            f"The {method} method is not supported for route {path.strip('/')}. Supported methods: {methods}."
         )
-
-
-def _client(client: Client, titles: Mapping[int, str]) -> dict[str, object]:
-    company = (
-        None
-        if client.company_id is None
-        else {"id": client.company_id, "title": titles.get(client.company_id)}
-    )
-    return {
-        "id": client.id,
-        "title": client.title,
-        "company": company,
-        "created_at": client.created_at,
-        "updated_at": client.updated_at,
-    }
-
-
-def _company(company: OutlignCompany) -> dict[str, object]:
-    return {
-        "id": company.id,
-        "title": company.title,
-        "created_at": company.created_at,
-        "updated_at": company.updated_at,
-    }
 
 
 def _last(request: Request, key: str) -> str | None:
@@ -135,22 +221,18 @@ def _number(request: Request, key: str, low: int | None = None) -> int | None:
     return None if text is None else integer(key, text, low=low)
 
 
-def _page(request: Request, rows: Sequence[bytes]) -> Response:
-    """Cut out one page, in Laravel's envelope, whose links know nothing of the filters."""
-    size = min(_number(request, "per_page", low=1) or PAGE_SIZE, LARGEST_PAGE)
-    page = _number(request, "page", low=1) or 1
-    start = (page - 1) * size
-    shown = rows[start : start + size]
-    path = request.base_url
+def _envelope(path: str, shown: Sequence[bytes], page: int, size: int, more: bool) -> bytes:
+    """Make Laravel's envelope, whose links know nothing of the filters."""
 
     def link(number: int) -> str:
         return f"{path}?page={number}"
 
+    start = (page - 1) * size
     links = {
         "first": link(1),
         "last": None,
         "prev": link(page - 1) if page > 1 else None,
-        "next": link(page + 1) if start + size < len(rows) else None,
+        "next": link(page + 1) if more else None,
     }
     meta = {
         "current_page": page,
@@ -160,5 +242,4 @@ def _page(request: Request, rows: Sequence[bytes]) -> Response:
         "per_page": size,
         "to": start + len(shown) if shown else None,
     }
-    tail = b',"links":' + encode(links) + b',"meta":' + encode(meta) + b"}"
-    return json_response(b'{"data":' + join_list(shown) + tail)
+    return b'{"data":' + join_list(shown) + b',"links":' + encode(links) + b',"meta":' + encode(meta) + b"}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from werkzeug.datastructures import MultiDict
-
-from ._query import boolean, integer, member, moment, when
+from ._query import member
 from .agency.records import Membership, Person
+from .teamwork_query import DIRECTIONS, Arguments, later, read_ids, read_moment, read_switch
 
 USER_TYPES = ("account", "collaborator", "contact")
 ORDERS = ("name", "namecaseinsensitive", "company", "id")
-DIRECTIONS = ("asc", "desc")
 SWITCHES = {
     "showDeleted": False,
     "onlySiteOwner": False,
@@ -29,7 +27,6 @@ SWITCHES = {
 }
 """Key -> what holds where it is not sent."""
 ID_LISTS = ("teamIds", "projectIds", "excludeProjectIds", "companyIds", "ids", "excludeIds")
-Arguments = MultiDict[str, str]
 Test = Callable[[Person], bool]
 
 
@@ -54,35 +51,14 @@ def read_people_query(arguments: Arguments) -> PeopleQuery:
     user_type = arguments.get("userType")
     return PeopleQuery(
         user_type=None if user_type is None else member("userType", user_type, USER_TYPES),
-        updated_after=_moment(arguments, "updatedAfter"),
-        last_login_after=_moment(arguments, "lastLoginAfter"),
+        updated_after=read_moment(arguments, "updatedAfter"),
+        last_login_after=read_moment(arguments, "lastLoginAfter"),
         search=arguments.get("searchTerm", "").casefold(),
         switched=frozenset(key for key, default in SWITCHES.items() if read_switch(arguments, key, default)),
-        id_lists=tuple(frozenset(_ids(arguments, key)) for key in ID_LISTS),
+        id_lists=tuple(frozenset(read_ids(arguments, key)) for key in ID_LISTS),
         order=member("orderBy", arguments.get("orderBy", "name"), ORDERS),
         descending=member("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc",
     )
-
-
-def read_switch(arguments: Arguments, key: str, default: bool) -> bool:
-    """Read one switch, or what holds without it."""
-    text = arguments.get(key)
-    return default if text is None else boolean(key, text)
-
-
-def read_words(arguments: Arguments, key: str, allowed: Collection[str]) -> list[str]:
-    """Read words with commas between; of a repeated key only the first counts."""
-    return [member(key, word, allowed) for word in arguments.get(key, "").split(",") if word]
-
-
-def _ids(arguments: Arguments, key: str) -> list[int]:
-    text = arguments.get(key, "")
-    return [integer(key, part) for part in text.split(",")] if text else []
-
-
-def _moment(arguments: Arguments, key: str) -> datetime | None:
-    text = arguments.get(key)
-    return None if text is None else moment(key, text)
 
 
 @dataclass(frozen=True)
@@ -116,9 +92,9 @@ def _tests(
     yield from _type_tests(query)
     yield from _id_tests(query, known)
     if query.updated_after:
-        yield _later(lambda person: person.updated_at, query.updated_after)
+        yield later(lambda person: person.updated_at, query.updated_after)
     if query.last_login_after:
-        yield _later(lambda person: person.last_login, query.last_login_after)
+        yield later(lambda person: person.last_login, query.last_login_after)
     if query.search:
         yield lambda person: query.search in _search_text(person)
     if members is not None and "includeObservers" not in query.switched:
@@ -164,14 +140,6 @@ def _id_tests(query: PeopleQuery, known: Surroundings) -> Iterator[Test]:
         yield lambda person: person.id in ids
     if not_ids:
         yield lambda person: person.id not in not_ids
-
-
-def _later(read: Callable[[Person], str | None], bound: datetime) -> Test:
-    def test(person: Person) -> bool:
-        found = when(read(person))
-        return found is not None and found > bound
-
-    return test
 
 
 def _full_name(person: Person) -> str:

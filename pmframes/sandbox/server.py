@@ -6,7 +6,8 @@ import hashlib
 import io
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
@@ -15,8 +16,10 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
+from . import misbehaving
 from ._json import encode
 from .agency import Agency, build_agency
+from .faults import Fault, Faults, Strike, read_fault
 from .outlign import Outlign
 from .projectmanager import ProjectManager
 from .service import Service, json_response
@@ -31,9 +34,10 @@ GENEROUS = 1_000_000
 class Application:
     """Hands each request to the service that its path begins with."""
 
-    def __init__(self, services: Iterable[Service], latency: float) -> None:
-        self._services = {service.name: service for service in services}
+    def __init__(self, services: Iterable[Service], latency: float, faults: Faults) -> None:
+        self.services = {service.name: service for service in services}
         self._latency = latency
+        self._faults = faults
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
@@ -44,9 +48,11 @@ class Application:
 
     def _respond(self, request: Request) -> Response:
         name, _, path = request.path.removeprefix("/").partition("/")
-        service = self._services.get(name)
+        service = self.services.get(name)
         if service is None:
             return json_response(encode({"message": "There is no such service in this sandbox."}), 404)
+        if strikes := self._faults.strike(name, f"/{path}"):
+            return misbehaving.respond(service, request, f"/{path}", strikes)
         return service.respond(request, f"/{path}")
 
 
@@ -60,6 +66,8 @@ class _Handler(WSGIRequestHandler):
         """Read the request whole, so that the next one on the connection starts where this one ends."""
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self._read_body())
+        strikes: list[Strike] = []
+        environ[misbehaving.SENDING] = strikes
         chunks, status, headers = run_wsgi_app(self.server.app, environ)
         code, _, phrase = status.partition(" ")
         self.send_response_only(int(code), phrase)
@@ -68,7 +76,7 @@ class _Handler(WSGIRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(b"".join(chunks))
+        self.close_connection |= not misbehaving.send(self.connection, b"".join(chunks), strikes)
 
     def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
@@ -128,6 +136,15 @@ class Sandbox:
         Seconds added to each response.
     rate_limit
         Requests a minute that each service allows; None allows more than a test ever sends.
+    ages
+        For a service, the traits in which it is older than today: ``{"outlign": {"bare-list"}}``.
+    faults
+        What goes wrong from the start, each a ``Fault`` or its text; ``fault()`` and ``faults`` change it.
+
+    Raises
+    ------
+    ValueError
+        There is no such service, trait or fault, or less than nobody is asked for.
 
     Examples
     --------
@@ -144,13 +161,22 @@ class Sandbox:
         port: int = 0,
         latency: float = 0.0,
         rate_limit: int | None = None,
+        ages: Mapping[str, Collection[str]] | None = None,
+        faults: Iterable[Fault | str] = (),
     ) -> None:
+        chosen = _choose_ages(ages or {})
+        self.faults = Faults(faults)
         self.data: Agency = build_agency(people, seed)
         self._address = (host, port)
-        self._tokens = {service.name: _token(service.name, seed) for service in SERVICES}
+        self._seed = seed
+        self._renewals = dict.fromkeys((service.name for service in SERVICES), 0)
+        self._tokens = {service.name: _token(service.name, seed, 0) for service in SERVICES}
         limit = GENEROUS if rate_limit is None else rate_limit
-        services = [service(self.data, self._tokens[service.name], limit) for service in SERVICES]
-        self._application = Application(services, latency)
+        services = [
+            service(self.data, self._tokens[service.name], limit, chosen[service.name])
+            for service in SERVICES
+        ]
+        self._application = Application(services, latency, self.faults)
         self._server: _Server | None = None
         self._thread: Thread | None = None
 
@@ -203,7 +229,56 @@ class Sandbox:
         """Return the one token that a service accepts."""
         return self._tokens[service]
 
+    def renew_token(self, service: str) -> str:
+        """Give a service a new token in place of the old one, and return it."""
+        self._renewals[service] += 1
+        token = _token(service, self._seed, self._renewals[service])
+        self._application.services[service].renew_token(token)
+        self._tokens[service] = token
+        self.faults.renew(service)
+        return token
 
-def _token(service: str, seed: int) -> str:
-    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}".encode()).hexdigest()
+    def fault(self, fault: Fault | str, *details: Any, **named: Any) -> AbstractContextManager[Fault]:
+        """Let something go wrong within a ``with`` block.
+
+        Parameters
+        ----------
+        fault
+            A ``Fault``, or its text; or the name of a service, with everything else that ``Fault`` takes.
+        *details, **named
+            What ``Fault`` takes beside the service.
+
+        Raises
+        ------
+        ValueError
+            Some part is wrong.
+
+        Examples
+        --------
+        >>> with Sandbox(people=1) as box, box.fault("spirii", "status", value=503) as fault:
+        ...     print(fault)
+        spirii:status=503
+        """
+        made = Fault(str(fault), *details, **named) if details or named else read_fault(fault)
+        return self.faults.during(made)
+
+
+def _choose_ages(ages: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Give each service its switches."""
+    known = {service.name: service.ages for service in SERVICES}
+    for name, switches in ages.items():
+        _check_known("service", [name], known)
+        _check_known(f"age of {name}", switches, known[name])
+    return {name: frozenset(ages.get(name, ())) for name in known}
+
+
+def _check_known(kind: str, names: Collection[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(names) - set(known)):
+        raise ValueError(f"unknown {kind}: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+
+
+def _token(service: str, seed: int, renewals: int) -> str:
+    """Make a token that tells nothing; the first is the same for the same seed, and so is each later one."""
+    again = f" {renewals}" if renewals else ""
+    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}{again}".encode()).hexdigest()
     return f"sandbox-{service}-{digest[:24]}"

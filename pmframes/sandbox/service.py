@@ -17,6 +17,8 @@ from .agency import Agency
 from .limits import Allowance, RateLimit
 
 Answer = Callable[..., Response]
+Row = Answer | Mapping[str, Answer]
+"""What answers at a path: one for GET, or one for each method."""
 Record = TypeVar("Record")
 
 
@@ -37,19 +39,26 @@ class Service:
     """One of the four services, mounted below its name."""
 
     name: ClassVar[str]
+    ages: ClassVar[frozenset[str]] = frozenset()
+    """The switches that each turn one trait of the service back to an older age."""
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int) -> None:
+    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
         self.agency = agency
+        self.age = age
         self._token = token.encode()
         self._limit = RateLimit(rate_limit)
         self._routes = Map(
-            [Rule(path, endpoint=answer, methods=["GET"]) for path, answer in self.routes().items()],
+            [
+                Rule(path, endpoint=answer, methods=[method])
+                for path, row in self.routes().items()
+                for method, answer in ({"GET": row} if callable(row) else row).items()
+            ],
             strict_slashes=False,
             merge_slashes=False,
         ).bind("sandbox.invalid")
 
-    def routes(self) -> Mapping[str, Answer]:
-        """Name the method that answers each path below the mount point."""
+    def routes(self) -> Mapping[str, Row]:
+        """Name what answers each path below the mount point: one method, or one for each HTTP method."""
         raise NotImplementedError
 
     def is_authorized(self, request: Request) -> bool:
@@ -80,6 +89,10 @@ class Service:
     def limit_headers(self, allowance: Allowance) -> Mapping[str, int]:
         """Make the rate limit headers of this service."""
         raise NotImplementedError
+
+    def renew_token(self, token: str) -> None:
+        """Take a new token from now on, and the old one no more."""
+        self._token = token.encode()
 
     def respond(self, request: Request, path: str) -> Response:
         """Answer a request whose path below the mount point is given."""

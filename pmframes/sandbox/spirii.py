@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
 from ._query import Refused, integer, member, moment, when
+from ._rows import rearranged
 from .agency import Agency
 from .agency.records import ChargeCustomer
+from .agency.times import moments, seconds
 from .limits import Allowance
-from .service import Answer, Service, encode_all, json_response
+from .service import Row, Service, encode_all, json_response
+from .spirii_input import REQUIRED, Input, Invalid, changed_details, check_input, read_input
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
@@ -29,17 +34,28 @@ class Spirii(Service):
     """The service as the pages generated from its specification have it."""
 
     name = "spirii"
+    ages = frozenset({"with-type"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int) -> None:
-        super().__init__(agency, token, rate_limit)
-        customers = agency.charge_customers
+    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, age)
+        self._lock = Lock()
+        self._moments = moments()
+        self._next_id = max((customer.id for customer in agency.charge_customers), default=0) + 1
+        self._read_customers()
+
+    def _read_customers(self) -> None:
+        """Read all customers again: the names of some stand in the records of others."""
+        customers = self.agency.charge_customers
         self._names = {customer.id: customer.name for customer in customers}
         self._owners = {customer.id: customer.owner_id for customer in customers}
         self._rows = list(zip(customers, encode_all(customers, self._wire), strict=True))
 
-    def routes(self) -> Mapping[str, Answer]:
-        """Name the one list."""
-        return {"/v2/customers": self.list_customers}
+    def routes(self) -> Mapping[str, Row]:
+        """Name the one list, and the one customer that can be changed but not be read by itself."""
+        return {
+            "/v2/customers": {"GET": self.list_customers, "POST": self.create_customer},
+            "/v2/customers/<customer>": {"PUT": self.update_customer},
+        }
 
     def list_customers(self, request: Request) -> Response:
         """List customers, filtered and sorted; ``count`` is how many there are on all pages."""
@@ -49,9 +65,69 @@ class Spirii(Service):
         found = [row for row in self._rows if all(test(row[0]) for test in tests)]
         key, descending = _order(request)
         found.sort(key=lambda row: (self._sort_value(key, row[0]), row[0].id), reverse=descending)
-        shown = join_list(encoded for _, encoded in found[offset : offset + limit])
-        tail = b',"count":%d,"limit":%d,"offset":%d}' % (len(found), limit, offset)
+        rows = rearranged(found)
+        shown = join_list(encoded for _, encoded in rows[offset : offset + limit])
+        tail = b',"count":%d,"limit":%d,"offset":%d}' % (len(rows), limit, offset)
         return json_response(b'{"data":' + shown + tail)
+
+    def create_customer(self, request: Request) -> Response:
+        """Make a customer below an owner."""
+        try:
+            given = read_input(request)
+            check_input(given, REQUIRED)
+            with self._lock:
+                owner = self._owner(given)
+                now = seconds(next(self._moments))
+                fresh = ChargeCustomer(
+                    self._next_id, "", "", None, None, created_at=now, updated_at=now, locations=[]
+                )
+                customer = _changed(fresh, given, owner)
+                self._next_id += 1
+                self.agency.charge_customers.append(customer)
+                self._read_customers()
+        except Invalid as invalid:
+            return self._invalid(invalid.explanations)
+        return json_response(encode(self._wire(customer)), 201)
+
+    def update_customer(self, request: Request, customer: str) -> Response:
+        """Change what is sent of a customer, and leave the rest."""
+        if not (customer.isascii() and customer.isdecimal()):
+            return self.error(400, "Validation failed (numeric string is expected)")
+        try:
+            given = read_input(request)
+            check_input(given)
+            with self._lock:
+                before = next((found for found, _ in self._rows if str(found.id) == customer), None)
+                if before is None:
+                    return self.error(404, f"Customer {customer} was not found")
+                after = _changed(before, given, self._owner(given, before.id) if "ownerId" in given else None)
+                if after != before:
+                    after.updated_at = seconds(next(self._moments))
+                    self._replace(before, after)
+                return json_response(encode(self._wire(after)))
+        except Invalid as invalid:
+            return self._invalid(invalid.explanations)
+
+    def _owner(self, given: Input, owned: int | None = None) -> ChargeCustomer:
+        """Find the owner that is given; what is owned cannot be above it."""
+        owner = next((found for found, _ in self._rows if found.id == given["ownerId"]), None)
+        if owner is None:
+            raise Invalid(["ownerId must be the id of a customer"])
+        if owned is not None and owned in (owner.id, *self._line(owner.id)):
+            raise Invalid(["ownerId must not be the customer itself or one below it"])
+        return owner
+
+    def _replace(self, before: ChargeCustomer, after: ChargeCustomer) -> None:
+        """Put a changed customer in its place; all below it follow it to another operator."""
+        customers = self.agency.charge_customers
+        customers[customers.index(before)] = after
+        if after.cpo_id != before.cpo_id and after.type != "CPO":
+            below = self._below(after.id)
+            customers[:] = [
+                replace(customer, cpo_id=after.cpo_id) if customer.id in below else customer
+                for customer in customers
+            ]
+        self._read_customers()
 
     def _tests(self, request: Request) -> Iterator[Test]:
         """Make one test for each filter that the request carries."""
@@ -98,6 +174,7 @@ class Spirii(Service):
         return {
             "id": customer.id,
             "name": customer.name,
+            **({"type": customer.type} if "with-type" in self.age else {}),
             "externalId": customer.external_id,
             "country": customer.country,
             "createdAt": customer.created_at,
@@ -118,7 +195,10 @@ class Spirii(Service):
 
     def refuse(self, refused: Refused) -> Response:
         """Answer 400 with a list of explanations."""
-        body = {"statusCode": 400, "message": [str(refused)], "error": "Bad Request"}
+        return self._invalid([str(refused)])
+
+    def _invalid(self, explanations: list[str]) -> Response:
+        body = {"statusCode": 400, "message": explanations, "error": "Bad Request"}
         return json_response(encode(body), 400)
 
     def unauthorized(self, request: Request) -> Response:
@@ -142,6 +222,23 @@ class Spirii(Service):
 def _number(request: Request, key: str, default: int, low: int) -> int:
     text = request.args.get(key)
     return default if text is None else integer(key, text, low=low)
+
+
+def _changed(customer: ChargeCustomer, given: Input, owner: ChargeCustomer | None) -> ChargeCustomer:
+    """Make a customer of one and of what is given, which was checked before."""
+    known: dict[str, Any] = {
+        name: given[key]
+        for key, name in (
+            ("name", "name"),
+            ("type", "type"),
+            ("country", "country"),
+            ("externalId", "external_id"),
+        )
+        if key in given
+    }
+    if owner is not None:
+        known |= {"owner_id": owner.id, "cpo_id": owner.id if owner.type == "CPO" else owner.cpo_id}
+    return replace(customer, **known, details=changed_details(customer.details, given))
 
 
 def _order(request: Request) -> tuple[str, bool]:

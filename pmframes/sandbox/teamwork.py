@@ -1,4 +1,4 @@
-"""Teamwork.com: the people of a project and of the whole site."""
+"""Teamwork.com: people, of a project and of the whole site, projects and companies."""
 
 from __future__ import annotations
 
@@ -9,33 +9,29 @@ from zlib import crc32
 
 from werkzeug.wrappers import Request, Response
 
-from ._json import encode, join_list, join_object, pick
-from ._query import Refused, integer
-from ._words import words
+from ._json import encode, join_object
+from ._rows import rearranged
 from .agency import Agency
 from .agency.permissions import PERMISSIONS
-from .agency.records import Company, Membership, Person, WorkingHours
+from .agency.records import Membership, Person
 from .limits import Allowance
-from .people_query import (
+from .people_query import PeopleQuery, Surroundings, read_people_query, select
+from .service import Answer, Service, encode_all, json_response, read_credential
+from .teamwork_companies import list_companies
+from .teamwork_projects import Site, list_projects
+from .teamwork_query import (
     Arguments,
-    PeopleQuery,
-    Surroundings,
-    read_people_query,
+    list_body,
+    meta,
+    pick_each,
+    read_fields,
+    read_page,
     read_switch,
     read_words,
-    select,
+    related,
 )
-from .service import Answer, Service, encode_all, json_response, read_credential
+from .teamwork_wire import COMPANY_FIELDS, PERSON_FIELDS, company_wire, person_wire, working_hours_wire
 
-PAGE_SIZE = 50
-LARGEST_PAGE = 500
-WINDOW = 50_000
-"""The records that one list gives out, however many there are."""
-PERSON_FIELDS = words(
-    "id firstName lastName title email companyId company isAdmin isClientUser isServiceAccount type "
-    "deleted avatarUrl lengthOfDay workingHoursId workingHour userRate userCost canAddProjects"
-)
-COMPANY_FIELDS = ("id", "name", "logoUploadedToServer", "logoImage")
 TEAM_FIELDS = ("id", "name", "teamLogo", "teamLogoIcon", "teamLogoColor")
 UNSELECTABLE = {"canEditWorkflows", "canViewWorkflows", "canManageProjectMembership"}
 FIELDS = {
@@ -54,26 +50,31 @@ class Teamwork(Service):
     """Version 3 of the Projects API."""
 
     name = "teamwork"
+    ages = frozenset({"lower-bound-count"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int) -> None:
-        super().__init__(agency, token, rate_limit)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, age)
         self._people = {person.id: person for person in agency.people}
         self._members: dict[str, Members] = {str(project.id): {} for project in agency.projects}
         for membership in agency.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
-        self._encoded = dict(zip(self._people, encode_all(agency.people, _person), strict=True))
-        self._companies = {company.id: encode(_company(company)) for company in agency.companies}
-        self._weeks = {week.id: encode(_working_hours(week)) for week in agency.working_hours}
+        self._encoded = dict(zip(self._people, encode_all(agency.people, person_wire), strict=True))
+        self._companies = {company.id: encode(company_wire(company)) for company in agency.companies}
+        self._weeks = {week.id: encode(working_hours_wire(week)) for week in agency.working_hours}
         shared = {id(membership.permissions): membership.permissions for membership in agency.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
         self._known = _surroundings(agency)
+        self._site = Site(agency, self._encoded, self._companies, self._members)
+        self._lower_bound = "lower-bound-count" in age
         self._select = lru_cache(maxsize=32)(self._select_uncached)
 
     def routes(self) -> Mapping[str, Answer]:
-        """Name the people of one project, of the site, and the caller."""
+        """Name the lists, and the caller."""
         return {
             "/projects/api/v3/projects/<project>/people.json": self.list_project_people,
             "/projects/api/v3/people.json": self.list_people,
+            "/projects/api/v3/projects.json": self.list_projects,
+            "/projects/api/v3/companies.json": self.list_companies,
             "/projects/api/v3/me.json": self.show_me,
         }
 
@@ -88,27 +89,32 @@ class Teamwork(Service):
         """List the people of the whole site."""
         return self._list(request.args, None, read_words(request.args, "include", SITE_INCLUDES))
 
+    def list_projects(self, request: Request) -> Response:
+        """List the projects of the site."""
+        return json_response(list_projects(request.args, self._site, lower_bound=self._lower_bound))
+
+    def list_companies(self, request: Request) -> Response:
+        """List the companies of the site."""
+        return json_response(list_companies(request.args, self._site, lower_bound=self._lower_bound))
+
     def show_me(self, request: Request) -> Response:
         """Show the caller."""
-        return json_response(b'{"person":' + encode(_person(self.agency.me)) + b',"included":{}}')
+        return json_response(b'{"person":' + encode(person_wire(self.agency.me)) + b',"included":{}}')
 
     def _list(self, arguments: Arguments, project: str | None, includes: list[str]) -> Response:
-        size, page = _page(arguments)
-        selected = {
-            kind: read_words(arguments, f"fields[{kind}]", allowed) for kind, allowed in FIELDS.items()
-        }
-        found = self._select(read_people_query(arguments), project)
+        size, page = read_page(arguments)
+        selected = read_fields(arguments, FIELDS)
+        found = rearranged(self._select(read_people_query(arguments), project))
         shown = found[(page - 1) * size : page * size]
-        meta = _meta(len(found), page, size, read_switch(arguments, "skipCounts", False))
+        counted = meta(
+            len(found), page, size, self._lower_bound or read_switch(arguments, "skipCounts", False)
+        )
         included = {
-            key: join_object(_pick_each(records, selected.get(key)))
+            key: join_object(pick_each(records, selected.get(key)))
             for key, records in self._included(shown, project, includes)
         }
-        people = _pick_each(
-            {str(person.id): self._encoded[person.id] for person in shown}, selected["people"]
-        )
-        body = {"people": join_list(people.values()), "meta": encode(meta), "included": join_object(included)}
-        return json_response(join_object(body))
+        people = pick_each({str(person.id): self._encoded[person.id] for person in shown}, selected["people"])
+        return json_response(list_body("people", people.values(), counted, included))
 
     def _select_uncached(self, query: PeopleQuery, project: str | None) -> list[Person]:
         if project is None:
@@ -127,9 +133,9 @@ class Teamwork(Service):
                 {str(person.id): self._permissions[id(members[person.id].permissions)] for person in people},
             )
         if "companies" in includes:
-            yield "companies", _related(self._companies, (person.company_id for person in people))
+            yield "companies", related(self._companies, (person.company_id for person in people))
         if "workingHours" in includes:
-            yield "workingHours", _related(self._weeks, (person.working_hours_id for person in people))
+            yield "workingHours", related(self._weeks, (person.working_hours_id for person in people))
 
     def is_authorized(self, request: Request) -> bool:
         """Take the API key as the user of Basic with any password, or the token as Bearer."""
@@ -178,106 +184,3 @@ def _surroundings(agency: Agency) -> Surroundings:
         projects_of={person: frozenset(projects) for person, projects in projects_of.items()},
         me=agency.me.id,
     )
-
-
-def _page(arguments: Arguments) -> tuple[int, int]:
-    """Read page size and page number, and keep to the window."""
-    size = integer("pageSize", arguments.get("pageSize", str(PAGE_SIZE)), low=1, high=LARGEST_PAGE)
-    page = integer("page", arguments.get("page", "1"), low=1)
-    if page * size > WINDOW:
-        raise Refused("page", f"must stay within the first {WINDOW} records")
-    return size, page
-
-
-def _meta(total: int, page: int, size: int, skip_counts: bool) -> dict[str, object]:
-    has_more = page * size < total
-    count = page * size + 1 if skip_counts and has_more else total
-    return {"page": {"pageOffset": page - 1, "pageSize": size, "count": count, "hasMore": has_more}}
-
-
-def _related(records: Mapping[int, bytes], ids: Iterable[int | None]) -> dict[str, bytes]:
-    """Collect the records that a page refers to, each once, in the order in which they are met."""
-    return {str(record): records[record] for record in ids if record is not None and record in records}
-
-
-def _pick_each(records: dict[str, bytes], names: list[str] | None) -> dict[str, bytes]:
-    """Cut each record down to the members asked for, or leave all as they are."""
-    if not names:
-        return records
-    chosen = frozenset(names)
-    return {key: pick(record, chosen) for key, record in records.items()}
-
-
-def _relationship(record: int | None, kind: str) -> dict[str, object] | None:
-    return None if record is None else {"id": record, "type": kind}
-
-
-def _person(person: Person) -> dict[str, object]:
-    wire: dict[str, object] = {
-        "id": person.id,
-        "firstName": person.first_name,
-        "lastName": person.last_name,
-        "title": person.title,
-        "email": person.email,
-        "companyId": person.company_id,
-        "company": _relationship(person.company_id, "companies"),
-        "companyRoleId": person.company_role_id,
-        "isAdmin": person.is_admin,
-        "isClientUser": person.is_client_user,
-        "isServiceAccount": person.is_service_account,
-        "type": person.type,
-        "deleted": person.deleted,
-        "avatarUrl": person.avatar_url,
-        "lengthOfDay": person.length_of_day,
-        "workingHoursId": person.working_hours_id,
-        "workingHour": _relationship(person.working_hours_id, "workingHours"),
-        "userRate": person.user_rate,
-        "userCost": person.user_cost,
-        "canAddProjects": person.can_add_projects,
-        "timezone": person.timezone,
-        "teams": None
-        if person.team_ids is None
-        else [_relationship(team, "teams") for team in person.team_ids],
-        "createdAt": person.created_at,
-        "createdBy": person.created_by,
-        "updatedAt": person.updated_at,
-        "updatedBy": person.updated_by,
-        "isPlaceholderResource": person.is_placeholder,
-        "lastLogin": person.last_login,
-    }
-    return {key: value for key, value in wire.items() if key not in person.omits}
-
-
-def _company(company: Company) -> dict[str, object]:
-    return {
-        "id": company.id,
-        "name": company.name,
-        "isOwner": company.is_owner,
-        **company.people,
-        "addressOne": "",
-        "addressTwo": "",
-        "city": company.city,
-        "zip": company.zip,
-        "state": "",
-        "countryCode": company.country_code,
-        "website": company.website,
-        "emailOne": company.email,
-        "emailTwo": "",
-        "emailThree": "",
-        "phone": company.phone,
-        "fax": "",
-        "logoUrl": None,
-        "industry": {"id": 0, "type": "industries"},
-        "industryId": 0,
-        "status": company.status,
-        "tags": [],
-        "canSeePrivate": True,
-        "privateNotes": "",
-        "profileText": None,
-        "createdAt": company.created_at,
-        "updatedAt": company.updated_at,
-    }
-
-
-def _working_hours(week: WorkingHours) -> dict[str, object]:
-    return {"id": week.id, "name": week.name, "description": "", "objectId": 0, "objectType": "installation"}

@@ -57,7 +57,7 @@ def test_ids_are_unique_and_references_lead_somewhere(data):
     companies, people = {c.id for c in data.companies}, {p.id for p in data.people}
     assert {p.company_id for p in data.people} - companies == {None, 0}
     assert {project.company_id for project in data.projects} <= companies
-    assert {project.owner_id for project in data.projects} <= people
+    assert {project.owner_id for project in data.projects} <= people | {0}
     assert len({(m.project_id, m.person_id) for m in data.memberships}) == len(data.memberships)
     customers = {c.id for c in data.charge_customers}
     assert {c.owner_id for c in data.charge_customers} | {

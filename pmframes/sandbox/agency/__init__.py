@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
+from typing import NamedTuple
 
 from .chargers import Tree
-from .companies import build_companies, count_people
+from .companies import build_companies, count_people, describe_companies
 from .customers import build_clients, build_project_customers, build_studios
 from .firms import Firm, draw_firms
 from .memberships import Assignment
 from .people import Crowd
-from .projects import build_projects
+from .planned import Planner
+from .projects import CATEGORIES, TAGS, build_projects
 from .records import (
+    Category,
     ChargeCustomer,
     Client,
     Company,
     Membership,
     OutlignCompany,
     Person,
+    PlannedProject,
     Project,
     ProjectCustomer,
+    Resource,
     Role,
+    Tag,
     Team,
     WorkingHours,
 )
+from .resources import build_resources
 from .roles import build_roles
 from .times import TODAY
 from .vocabulary import TEAMS
@@ -33,6 +40,8 @@ __all__ = ["TODAY", "Agency", "build_agency"]
 
 _EVERYWHERE = 160
 """So many firms are known to all services; Teamwork has the first of them."""
+_RESOURCES_FROM = 400
+"""So many of the people drawn first may be resources of ProjectManager.com, however many Teamwork has."""
 _SOME = 60
 """So many more are known to ProjectManager.com and Outlign, and as many to ProjectManager.com and Spirii."""
 
@@ -48,9 +57,13 @@ class Agency:
     teams: list[Team] = field(repr=False)
     working_hours: list[WorkingHours] = field(repr=False)
     projects: list[Project] = field(repr=False)
+    categories: list[Category] = field(repr=False)
+    tags: list[Tag] = field(repr=False)
     memberships: list[Membership] = field(repr=False)
     roles: list[Role] = field(repr=False)
     project_customers: list[ProjectCustomer] = field(repr=False)
+    resources: list[Resource] = field(repr=False)
+    planned_projects: list[PlannedProject] = field(repr=False)
     outlign_companies: list[OutlignCompany] = field(repr=False)
     clients: list[Client] = field(repr=False)
     charge_customers: list[ChargeCustomer] = field(repr=False)
@@ -66,12 +79,13 @@ def build_agency(people: int, seed: int) -> Agency:
     firms = draw_firms(_stream(seed, 0), 720)
     companies = build_companies(_stream(seed, 1), firms)
     teams = [Team(701 + position, name) for position, name in enumerate(TEAMS)]
-    crowd = list(Crowd(_stream(seed, 2), companies, teams).people(max(people, 1)))
+    crowd = list(Crowd(_stream(seed, 2), companies, teams).people(max(people, _RESOURCES_FROM)))
     me = crowd[0][1]
+    planned = _planned(seed, crowd[:_RESOURCES_FROM], firms)
     del crowd[people:]
-    projects = build_projects(
-        [company.id for company in companies], [p.id for _, p in crowd if p.can_add_projects]
-    )
+    owners = [person.id for _, person in crowd if person.can_add_projects]
+    projects = build_projects(_stream(seed, 9), [company.id for company in companies], owners)
+    describe_companies(_stream(seed, 10), companies, owners, [tag.id for tag in TAGS])
     studios = build_studios(_stream(seed, 4))
     agency = Agency(
         me=me,
@@ -80,15 +94,35 @@ def build_agency(people: int, seed: int) -> Agency:
         teams=teams,
         working_hours=_working_weeks(),
         projects=projects,
+        categories=list(map(replace, CATEGORIES)),
+        tags=list(map(replace, TAGS)),
         memberships=Assignment(_stream(seed, 3), projects).memberships(crowd),
-        roles=build_roles(_stream(seed, 5)),
-        project_customers=build_project_customers(_stream(seed, 6), _known_to_projectmanager(firms)),
+        roles=planned.roles,
+        project_customers=planned.customers,
+        resources=planned.resources,
+        planned_projects=planned.projects,
         outlign_companies=studios,
         clients=build_clients(_stream(seed, 7), _known_to_outlign(firms), studios),
         charge_customers=Tree(_stream(seed, 8), _known_to_spirii(firms)).customers(),
     )
     count_people(agency.companies, agency.people)
     return agency
+
+
+class _Planned(NamedTuple):
+    """What ProjectManager.com knows."""
+
+    roles: list[Role]
+    customers: list[ProjectCustomer]
+    resources: list[Resource]
+    projects: list[PlannedProject]
+
+
+def _planned(seed: int, crowd: list[tuple[str, Person]], firms: list[Firm]) -> _Planned:
+    roles = build_roles(_stream(seed, 5))
+    customers = build_project_customers(_stream(seed, 6), _known_to_projectmanager(firms))
+    resources = build_resources(_stream(seed, 11), crowd, roles)
+    return _Planned(roles, customers, resources, Planner(_stream(seed, 12), resources, customers).projects())
 
 
 def _stream(seed: int, part: int) -> Random:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
+from .awkward import MARKUP
 from .firms import Firm, phone
 from .records import Company, Person
 from .times import GO_ZERO, after, days_ago, seconds
@@ -13,6 +14,8 @@ from .times import GO_ZERO, after, days_ago, seconds
 AGENCY_NAME = "Hollis & Vane"
 FIRST_COMPANY_ID = 1370007
 CLIENT_COMPANIES = 46
+INDUSTRIES = ("Energy", "Food", "Health", "Property", "Retail", "Transport")
+FIRST_INDUSTRY_ID = 31
 
 
 def build_companies(draw: Random, firms: list[Firm]) -> list[Company]:
@@ -89,3 +92,16 @@ def count_people(companies: Iterable[Company], people: Iterable[Person]) -> None
 
 def _column(person: Person) -> str:
     return "clients" if person.is_client_user else f"{person.type}s"
+
+
+def describe_companies(draw: Random, companies: list[Company], managers: list[int], tags: list[int]) -> None:
+    """Write who looks after each company, in which industry it is, and how much work there is for it."""
+    for position, company in enumerate(companies):
+        if position and position % 9 and managers:
+            company.managed_by = managers[position % len(managers)]
+        if draw.random() < 0.8:
+            company.industry_id = FIRST_INDUSTRY_ID + draw.randrange(len(INDUSTRIES))
+        company.profile = (None, "", f"{company.name}: since 2019, billed monthly", MARKUP)[position % 4]
+        company.tag_ids = sorted({draw.choice(tags) for _ in range(draw.randrange(0, 3))})
+        company.tasks = draw.randrange(0, 400) if position % 5 else 0
+        company.tasks_completed = int(company.tasks * draw.random())

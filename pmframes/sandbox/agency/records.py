@@ -28,6 +28,25 @@ class WorkingHours:
 
 
 @dataclass(slots=True)
+class Tag:
+    """A tag of projects in Teamwork."""
+
+    id: int
+    name: str
+    color: str
+
+
+@dataclass(slots=True)
+class Category:
+    """A category of projects in Teamwork, which may stand below another."""
+
+    id: int
+    name: str
+    color: str
+    parent_id: int | None
+
+
+@dataclass(slots=True)
 class Company:
     """A company in Teamwork, which employs people; the agency itself is the owner company."""
 
@@ -45,6 +64,13 @@ class Company:
     updated_at: str | None
     people: dict[str, int] = field(default_factory=dict)
     """How many people of each type work there, deleted ones left out; client users apart."""
+    industry_id: int = 0
+    managed_by: int | None = None
+    """Who of the agency looks after the company."""
+    profile: str | None = None
+    tag_ids: list[int] = field(default_factory=list)
+    tasks: int = 0
+    tasks_completed: int = 0
 
 
 @dataclass(slots=True)
@@ -55,7 +81,26 @@ class Project:
     name: str
     company_id: int
     owner_id: int
+    """0 where nobody owns the project."""
     is_archived: bool
+    description: str | None = None
+    status: str = "active"
+    """active, inactive (completed or archived) or deleted."""
+    sub_status: str = "current"
+    """current, late, upcoming or completed."""
+    category_id: int = 0
+    tag_ids: list[int] | None = None
+    is_billable: bool = True
+    is_starred: bool = False
+    start_at: str | None = None
+    end_at: str | None = None
+    completed_at: str | None = None
+    completed_by: int | None = None
+    created_at: str | None = None
+    created_by: int | None = None
+    updated_at: str | None = None
+    updated_by: int | None = None
+    last_worked_on: str | None = None
 
 
 @dataclass(slots=True)
@@ -131,6 +176,108 @@ class ProjectCustomer:
 
     id: str
     name: str | None
+
+
+@dataclass(slots=True)
+class Label:
+    """A named thing in ProjectManager.com: a team, skill, folder, status, priority or charge code."""
+
+    id: str
+    name: str
+    flags: dict[str, bool] = field(default_factory=dict)
+    """What else is sent of it."""
+
+
+@dataclass(slots=True)
+class Resource:
+    """A person, a material or a piece of equipment in ProjectManager.com."""
+
+    id: str
+    name: str
+    kind: str
+    """person, material or equipment: never sent."""
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    role_id: str | None = None
+    role: str | None = None
+    is_active: bool = True
+    is_sample: bool = False
+    hourly_rate: float | None = None
+    phone: str | None = None
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    country_name: str | None = None
+    notes: str | None = None
+    approver_id: str | None = None
+    teams: list[Label] = field(default_factory=list)
+    skills: list[Label] = field(default_factory=list)
+    last_online: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    updated_at: str | None = None
+    updated_by: str | None = None
+    color: str | None = None
+    avatar_url: str | None = None
+    language: str | None = None
+    hours: list[float] = field(default_factory=list)
+    """Available from Monday to Sunday."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One resource on one project in ProjectManager.com."""
+
+    resource_id: str
+    permission: str
+    """Guest, Collaborate, Editor or Manager."""
+
+
+@dataclass(slots=True)
+class ProjectField:
+    """A field that the agency added to a project in ProjectManager.com."""
+
+    id: str
+    short_id: str
+    name: str
+    type: str
+    value: str
+
+
+@dataclass(slots=True)
+class PlannedProject:
+    """A project in ProjectManager.com, where Teamwork's are not known."""
+
+    id: str
+    name: str
+    short_code: str
+    short_id: str
+    status: Label
+    priority: Label
+    created_at: str
+    updated_at: str
+    description: str | None = None
+    folder: Label | None = None
+    charge_code: Label | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    owner_id: str | None = None
+    budget: float | None = None
+    hourly_rate: float | None = None
+    percent_complete: int | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    target_date: str | None = None
+    actual_start_date: str | None = None
+    actual_finish_date: str | None = None
+    status_update: str | None = None
+    is_template: bool = False
+    is_favorite: bool = False
+    template_id: str | None = None
+    members: list[Member] | None = None
+    fields: list[ProjectField] | None = None
+    external_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 
 TODAY = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -16,6 +18,11 @@ def days_ago(draw: Random, newest: float, oldest: float) -> datetime:
     """Draw a moment so many days ago, to the second."""
     seconds = int(newest * 86400 + draw.random() * (oldest - newest) * 86400)
     return TODAY - timedelta(seconds=seconds)
+
+
+def moments() -> Iterator[datetime]:
+    """Give the moments at which something is written: after TODAY, a second apart."""
+    return (TODAY + timedelta(seconds=number) for number in count(1))
 
 
 def after(draw: Random, start: datetime) -> datetime:
