@@ -55,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument(
         "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
     )
+    sandbox.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="let something go wrong: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], "
+        "such as teamwork:status=503*2; may be given several times",
+    )
     sandbox.set_defaults(run=_sandbox)
     return parser
 
@@ -71,7 +79,9 @@ def _sandbox(asked: argparse.Namespace) -> None:
     # Set by hand, because a shell that starts a command in the background has it ignore interrupts.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
-    box = demonstration.sandbox(people=asked.people, seed=asked.seed, port=asked.port, latency=asked.latency)
+    box = demonstration.sandbox(
+        people=asked.people, seed=asked.seed, port=asked.port, latency=asked.latency, faults=asked.fault
+    )
     try:
         for line in demonstration.environment(box):
             print(line, flush=True)

@@ -4,9 +4,11 @@ import atexit
 import importlib.util
 import shutil
 import tempfile
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from pmframes import accounts, errors
 from pmframes.services import SERVICES
@@ -42,6 +44,36 @@ class Demo:
     def data(self) -> Any:
         """The fictional agency itself, as the sandbox holds it."""
         return self._box.data
+
+    def fault(self, fault: Any, *details: Any, **named: Any) -> AbstractContextManager[Any]:
+        """Let something go wrong at a service within a ``with`` block.
+
+        Parameters
+        ----------
+        fault : str
+            The text of a fault, ``SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER]``, such as
+            ``"teamwork:status=503*2"``. Or the name of a service, followed by the rest, such as
+            ``"teamwork", "status", value=503, times=2``. The kinds: status, delay, drip, short, reset, html,
+            empty, drift, lose, repeat, redirect, expire; ``help(pmframes.sandbox.Fault)`` tells of each.
+        *details, **named
+            What follows the name of a service: kind, path, value, times, after.
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such fault.
+        """
+        try:
+            return cast("AbstractContextManager[Any]", self._box.fault(fault, *details, **named))
+        except (TypeError, ValueError) as error:
+            raise errors.wrong_fault(error) from None
+
+    def renew_token(self, service: str) -> str:
+        """Give a service of the sandbox a new credential and return it; the old one is refused from now on.
+
+        The connection keeps the old one, as one to a real service does.
+        """
+        return str(self._box.renew_token(service))
 
     def stop(self) -> None:
         """End the sandbox."""
@@ -102,7 +134,14 @@ def environment(box: Any) -> list[str]:
     return lines
 
 
-def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float = 0.0) -> Any:
+def sandbox(
+    *,
+    people: int = 1200,
+    seed: int = 7,
+    port: int = 0,
+    latency: float = 0.0,
+    faults: Iterable[Any] = (),
+) -> Any:
     """Make a sandbox and start it.
 
     Raises
@@ -118,9 +157,14 @@ def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float 
             raise errors.wrong_kind(name, value, f"a whole number from 0{f' to {most:,}' if most else ''}")
     if isinstance(latency, bool) or not isinstance(latency, int | float) or not 0 <= latency <= 60:
         raise errors.wrong_kind("latency", latency, "seconds from 0 to 60")
+    if isinstance(faults, str) or not isinstance(faults, Iterable):
+        raise errors.wrong_kind("faults", faults, 'a list of faults, such as ["teamwork:status=503*2"]')
     from pmframes.sandbox import Sandbox
 
-    box = Sandbox(people=people, seed=seed, port=port, latency=latency)
+    try:
+        box = Sandbox(people=people, seed=seed, port=port, latency=latency, faults=faults)
+    except ValueError as error:
+        raise errors.wrong_fault(error) from None
     try:
         box.start()
     except OSError:
@@ -128,7 +172,7 @@ def sandbox(*, people: int = 1200, seed: int = 7, port: int = 0, latency: float 
     return box
 
 
-def demo(people: int = 1200, seed: int = 7) -> Demo:
+def demo(people: int = 1200, seed: int = 7, *, faults: Iterable[Any] = ()) -> Demo:
     """Start the sandbox, a server on this machine with fictional data, and connect all four services to it.
 
     Each start has an empty cache of its own, which is removed when it stops or Python ends.
@@ -139,6 +183,8 @@ def demo(people: int = 1200, seed: int = 7) -> Demo:
         How many people the Teamwork.com site has, 0 to 100,000.
     seed : int, default 7
         The same seed makes the same data.
+    faults : list of str, default ()
+        What goes wrong, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
 
     Returns
     -------
@@ -152,4 +198,4 @@ def demo(people: int = 1200, seed: int = 7) -> Demo:
     PmframesError
         The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
     """
-    return Demo(sandbox(people=people, seed=seed))
+    return Demo(sandbox(people=people, seed=seed, faults=faults))

@@ -372,6 +372,11 @@ def port_taken(port: int) -> InvalidArgument:
     )
 
 
+def wrong_fault(reason: object) -> InvalidArgument:
+    """Build the error for a fault that the sandbox does not have; ``reason`` names cause and remedy."""
+    return InvalidArgument(f"That is no fault of the sandbox. {reason}")
+
+
 def not_our_file(path: object) -> InvalidArgument:
     """Build the error for a file that is in the way of the demo's report."""
     return InvalidArgument(
