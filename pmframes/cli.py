@@ -63,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
         help="let something go wrong: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], "
         "such as teamwork:status=503*2; may be given several times",
     )
+    sandbox.add_argument(
+        "--age",
+        action="append",
+        default=[],
+        metavar="SERVICE:AGE",
+        help="answer as an older version of a service, such as outlign:bare-list; may be given several times",
+    )
+    sandbox.add_argument(
+        "--rate-limit", type=int, metavar="N", help="answer this many requests a minute (default: any number)"
+    )
     sandbox.set_defaults(run=_sandbox)
     return parser
 
@@ -79,8 +89,17 @@ def _sandbox(asked: argparse.Namespace) -> None:
     # Set by hand, because a shell that starts a command in the background has it ignore interrupts.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
+    ages: dict[str, list[str]] = {}
+    for service, _, age in (text.partition(":") for text in asked.age):
+        ages.setdefault(service, []).append(age)
     box = demonstration.sandbox(
-        people=asked.people, seed=asked.seed, port=asked.port, latency=asked.latency, faults=asked.fault
+        people=asked.people,
+        seed=asked.seed,
+        port=asked.port,
+        latency=asked.latency,
+        faults=asked.fault,
+        ages=ages,
+        rate_limit=asked.rate_limit,
     )
     try:
         for line in demonstration.environment(box):

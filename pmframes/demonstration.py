@@ -4,7 +4,7 @@ import atexit
 import importlib.util
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -66,7 +66,7 @@ class Demo:
         try:
             return cast("AbstractContextManager[Any]", self._box.fault(fault, *details, **named))
         except (TypeError, ValueError) as error:
-            raise errors.wrong_fault(error) from None
+            raise errors.wrong_for_sandbox(error) from None
 
     def renew_token(self, service: str) -> str:
         """Give a service of the sandbox a new credential and return it; the old one is refused from now on.
@@ -141,6 +141,8 @@ def sandbox(
     port: int = 0,
     latency: float = 0.0,
     faults: Iterable[Any] = (),
+    ages: Mapping[str, Collection[str]] | None = None,
+    rate_limit: int | None = None,
 ) -> Any:
     """Make a sandbox and start it.
 
@@ -152,19 +154,30 @@ def sandbox(
         The extra that the sandbox needs is not installed.
     """
     check_installed()
-    for name, value, most in (("people", people, 100_000), ("seed", seed, None), ("port", port, 65_535)):
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= (most or value):
-            raise errors.wrong_kind(name, value, f"a whole number from 0{f' to {most:,}' if most else ''}")
+    _check_whole("people", people, 0, 100_000)
+    _check_whole("seed", seed, 0, 2**63)
+    _check_whole("port", port, 0, 65_535)
+    _check_whole("rate_limit", 1 if rate_limit is None else rate_limit, 1, 10**9)
     if isinstance(latency, bool) or not isinstance(latency, int | float) or not 0 <= latency <= 60:
         raise errors.wrong_kind("latency", latency, "seconds from 0 to 60")
     if isinstance(faults, str) or not isinstance(faults, Iterable):
         raise errors.wrong_kind("faults", faults, 'a list of faults, such as ["teamwork:status=503*2"]')
+    if ages is not None and not isinstance(ages, Mapping):
+        raise errors.wrong_kind("ages", ages, 'a dict such as {"outlign": ["bare-list"]}')
     from pmframes.sandbox import Sandbox
 
     try:
-        box = Sandbox(people=people, seed=seed, port=port, latency=latency, faults=faults)
+        box = Sandbox(
+            people=people,
+            seed=seed,
+            port=port,
+            latency=latency,
+            rate_limit=rate_limit,
+            ages=ages,
+            faults=faults,
+        )
     except ValueError as error:
-        raise errors.wrong_fault(error) from None
+        raise errors.wrong_for_sandbox(error) from None
     try:
         box.start()
     except OSError:
@@ -172,7 +185,19 @@ def sandbox(
     return box
 
 
-def demo(people: int = 1200, seed: int = 7, *, faults: Iterable[Any] = ()) -> Demo:
+def _check_whole(name: str, value: Any, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise errors.wrong_kind(name, value, f"a whole number from {least} to {most:,}")
+
+
+def demo(
+    people: int = 1200,
+    seed: int = 7,
+    *,
+    faults: Iterable[Any] = (),
+    ages: Mapping[str, Collection[str]] | None = None,
+    rate_limit: int | None = None,
+) -> Demo:
     """Start the sandbox, a server on this machine with fictional data, and connect all four services to it.
 
     Each start has an empty cache of its own, which is removed when it stops or Python ends.
@@ -185,6 +210,12 @@ def demo(people: int = 1200, seed: int = 7, *, faults: Iterable[Any] = ()) -> De
         The same seed makes the same data.
     faults : list of str, default ()
         What goes wrong, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
+    ages : dict of list of str, optional
+        Where a service answers as its older versions do, such as ``{"outlign": ["bare-list", "company-id"]}``;
+        also teamwork: lower-bound-count; projectmanager: two-field-roles, seventeen-permissions, no-role-id;
+        spirii: with-type.
+    rate_limit : int, optional
+        How many requests a minute each service answers; by default more than anyone sends.
 
     Returns
     -------
@@ -198,4 +229,4 @@ def demo(people: int = 1200, seed: int = 7, *, faults: Iterable[Any] = ()) -> De
     PmframesError
         The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
     """
-    return Demo(sandbox(people=people, seed=seed, faults=faults))
+    return Demo(sandbox(people=people, seed=seed, faults=faults, ages=ages, rate_limit=rate_limit))

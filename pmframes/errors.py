@@ -372,9 +372,9 @@ def port_taken(port: int) -> InvalidArgument:
     )
 
 
-def wrong_fault(reason: object) -> InvalidArgument:
-    """Build the error for a fault that the sandbox does not have; ``reason`` names cause and remedy."""
-    return InvalidArgument(f"That is no fault of the sandbox. {reason}")
+def wrong_for_sandbox(reason: object) -> InvalidArgument:
+    """Build the error for a fault or an age that the sandbox does not have; ``reason`` says what it has."""
+    return InvalidArgument(f"The sandbox cannot do that: {reason}")
 
 
 def not_our_file(path: object) -> InvalidArgument:

@@ -59,7 +59,7 @@ def test_a_wrong_fault_starts_nothing(faults):
 def test_a_wrong_fault_in_a_block_is_an_invalid_argument():
     with pm.demo(people=1) as box:
         for wrong in (("outlign", "stat"), ("outlign:drift=x",), ("outlign:html", 5, 6), (None,)):
-            with pytest.raises(pm.errors.InvalidArgument, match="fault"):
+            with pytest.raises(pm.errors.InvalidArgument, match="sandbox"):
                 box.fault(*wrong)
         assert len(pm.outlign.clients()) == 420
 
@@ -119,3 +119,49 @@ def test_a_wrong_fault_on_the_command_line_is_one_message(tmp_path):
     assert line.startswith("pmframes: ")
     assert "'stat'" in line
     assert "status, delay" in line
+
+
+# Ages and the rate limit
+
+
+@pytest.mark.parametrize("ages", [{"asana": ["old"]}, {"outlign": ["stone"]}, "outlign"])
+def test_an_unknown_age_starts_nothing(ages):
+    with pytest.raises(pm.errors.InvalidArgument):
+        pm.demo(people=5, ages=ages)
+    assert pm.connections().empty
+
+
+@pytest.mark.parametrize(
+    ("ages", "load"),
+    [
+        ({"outlign": ["bare-list"]}, lambda: pm.outlign.clients()),
+        ({"outlign": ["company-id"]}, lambda: pm.outlign.clients()),
+        ({"outlign": ["bare-list", "company-id"]}, lambda: pm.outlign.clients()),
+        ({"teamwork": ["lower-bound-count"]}, lambda: pm.teamwork.people()),
+        ({"spirii": ["with-type"]}, lambda: pm.spirii.customers()),
+        ({"projectmanager": ["two-field-roles"]}, lambda: pm.projectmanager.roles()),
+        ({"projectmanager": ["seventeen-permissions"]}, lambda: pm.projectmanager.roles()),
+    ],
+)
+def test_every_age_gives_the_same_rows(ages, load):
+    with pm.demo(people=1200):
+        newest = load()
+    with pm.demo(people=1200, ages=ages):
+        older = load()
+    assert older["id"].tolist() == newest["id"].tolist()
+    assert older.dtypes.equals(newest.dtypes)
+
+
+def test_a_low_rate_limit_is_seen_and_waited_for(monkeypatch):
+    """The sandbox's minute is not waited for here: what is told to wait is recorded instead."""
+    waits = []
+    monkeypatch.setattr("time.sleep", lambda seconds: waits.append(seconds))
+    with pm.demo(people=1200, rate_limit=2), pytest.raises(pm.errors.RateLimited):
+        pm.teamwork.people()
+    assert any(1 <= wait <= 62 for wait in waits)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, "many"])
+def test_a_wrong_rate_limit_starts_nothing(wrong):
+    with pytest.raises(pm.errors.InvalidArgument):
+        pm.demo(people=5, rate_limit=wrong)

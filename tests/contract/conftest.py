@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from pmframes.sandbox import Sandbox
@@ -5,6 +7,14 @@ from pmframes.sandbox import Sandbox
 from .exceptions import AGES, ALLOWANCES, DEMANDS
 from .specifications import Specification, read
 from .walk import READS, Visitor
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave the walk over every endpoint to ``pytest -m slow``: it takes most of a minute."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
