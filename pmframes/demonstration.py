@@ -211,9 +211,9 @@ def demo(
     faults : list of str, default ()
         What goes wrong, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
     ages : dict of list of str, optional
-        Where a service answers as its older versions do, such as ``{"outlign": ["bare-list", "company-id"]}``;
-        also teamwork: lower-bound-count; projectmanager: two-field-roles, seventeen-permissions, no-role-id;
-        spirii: with-type.
+        Which services answer as their older versions do, such as ``{"outlign": ["bare-list"]}``. The ages:
+        lower-bound-count (teamwork), two-field-roles, seventeen-permissions, no-role-id (projectmanager),
+        bare-list, company-id (outlign), with-type (spirii).
     rate_limit : int, optional
         How many requests a minute each service answers; by default more than anyone sends.
 
