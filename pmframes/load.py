@@ -247,10 +247,11 @@ class _Call:
         return came
 
     def _asked(self) -> _Reading:
+        reading = _Reading(self, self._fetch)
         try:
-            return _Reading(self, self._fetch).read(self.resource.always | self.query)
+            return reading.read(self.resource.always | self.query)
         except errors.ServiceError as refused:
-            if refused.status != 400 or not self.resource.or_else:
+            if refused.status != 400 or reading.responses or not self.resource.or_else:
                 raise
         return _Reading(self, self._fetch).read(self.resource.always | self.resource.or_else | self.query)
 

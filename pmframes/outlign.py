@@ -62,7 +62,7 @@ CLIENTS = Resource(
     name="clients",
     record=Client,
     path="/api/v1/clients",
-    paging=ByNumber("page", "per_page", size=500),
+    paging=ByNumber("page", "per_page", size=250),
     read=_read,
     free_text=frozenset({"title"}),
 )

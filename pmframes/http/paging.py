@@ -123,6 +123,9 @@ def walk(paging: Paging, fetch: Callable[[int, dict[str, str]], Page], what: str
         so_far.pages += 1
         so_far.rows += new
         so_far.new = len(new)
+        if total is not None and page.total is not None and page.total < total:
+            why = f"the service's count fell from {total:,} to {page.total:,}: rows were removed meanwhile"
+            raise errors.incomplete(what, so_far.pages, len(so_far.rows), why)
         if page.total is not None and page.total > len(page.rows):
             total = page.total
         ends = paging.is_last(page, came) or _ignores_paging(page, new, so_far, paging)

@@ -62,6 +62,15 @@ def test_fewer_rows_than_the_service_counts_are_an_error(rows, lost):
         _all(ByOffset("offset", "limit", 10), fetch)
 
 
+def test_rows_that_are_removed_meanwhile_are_an_error():
+    def fetch(number, query):
+        start = int(query["offset"])
+        return _page(range(number, 30)[start : start + 10], total=30 - number)
+
+    with pytest.raises(errors.IncompleteLoad, match="fell from 30 to 29"):
+        _all(ByOffset("offset", "limit", 10), fetch)
+
+
 def test_a_service_that_ignores_paging_and_says_nothing_sent_everything_at_once():
     assert _all(ByNumber("page", "size", 10), lambda number, query: _page([1, 2, 3])).rows == [1, 2, 3]
 
