@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import filterfalse
+from operator import attrgetter
 
 from ._query import member
 from .agency.records import Membership, Person
@@ -27,7 +30,15 @@ SWITCHES = {
 }
 """Key -> what holds where it is not sent."""
 ID_LISTS = ("teamIds", "projectIds", "excludeProjectIds", "companyIds", "ids", "excludeIds")
+HIDDEN = {
+    "showDeleted": "deleted",
+    "includeServiceAccounts": "is_service_account",
+    "includePlaceholders": "is_placeholder",
+    "includeClients": "is_client_user",
+}
+"""Key -> the flag of those who are left out where it is not on."""
 Test = Callable[[Person], bool]
+Narrowing = Callable[[Iterable[Person]], Iterator[Person]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,7 @@ class Surroundings:
     owner_company: int
     company_names: Mapping[int, str]
     projects_of: Mapping[int, frozenset[int]]
+    search_texts: Mapping[int, str]
     me: int
 
 
@@ -77,13 +89,31 @@ def select(
     known: Surroundings,
     members: Mapping[int, Membership] | None,
 ) -> list[Person]:
-    """Find the people that a query asks for, in its order."""
-    tests = list(_tests(query, known, members))
-    found = [person for person in people if all(test(person) for test in tests)]
-    found.sort(key=lambda person: _sort_key(query.order, person, known), reverse=query.descending)
+    """Find the people that a query asks for; they are given in the query's order, and ascending."""
+    for narrow in _narrowings(query, known, members):
+        people = narrow(people)
+    found = list(people)
+    if query.descending:
+        found.reverse()
     if "orderPrioritiseCurrentUser" in query.switched:
         found.sort(key=lambda person: person.id != known.me)
     return found
+
+
+def in_order(people: Iterable[Person], order: str, known: Surroundings) -> list[Person]:
+    """Sort people as an ``orderBy`` asks for."""
+    return sorted(people, key=lambda person: _sort_key(order, person, known))
+
+
+def _narrowings(
+    query: PeopleQuery, known: Surroundings, members: Mapping[int, Membership] | None
+) -> Iterator[Narrowing]:
+    """Chain filters that run without a line of Python for each person, where nothing more is asked for."""
+    for key, attribute in HIDDEN.items():
+        if key not in query.switched:
+            yield partial(filterfalse, attrgetter(attribute))
+    for test in _tests(query, known, members):
+        yield partial(filter, test)
 
 
 def _tests(
@@ -96,7 +126,7 @@ def _tests(
     if query.last_login_after:
         yield later(lambda person: person.last_login, query.last_login_after)
     if query.search:
-        yield lambda person: query.search in _search_text(person)
+        yield lambda person: query.search in known.search_texts[person.id]
     if members is not None and "includeObservers" not in query.switched:
         yield lambda person: not members[person.id].is_observing
 
@@ -104,24 +134,14 @@ def _tests(
 def _type_tests(query: PeopleQuery) -> Iterator[Test]:
     if query.user_type:
         yield lambda person: person.type == query.user_type
-    hidden = {
-        "showDeleted": lambda person: person.deleted,
-        "includeServiceAccounts": lambda person: person.is_service_account,
-        "includePlaceholders": lambda person: person.is_placeholder,
-        "includeCollaborators": lambda person: person.type == "collaborator",
-        "includeClients": lambda person: person.is_client_user,
-    }
+    if "includeCollaborators" not in query.switched:
+        yield lambda person: person.type != "collaborator"
     required = {
         "onlySiteOwner": lambda person: person.is_site_owner,
         "filterByNoCostRate": lambda person: person.user_cost is None,
         "excludeContacts": lambda person: person.type != "contact",
     }
-    yield from (_negate(test) for key, test in hidden.items() if key not in query.switched)
     yield from (test for key, test in required.items() if key in query.switched)
-
-
-def _negate(test: Test) -> Test:
-    return lambda person: not test(person)
 
 
 def _id_tests(query: PeopleQuery, known: Surroundings) -> Iterator[Test]:
@@ -146,7 +166,8 @@ def _full_name(person: Person) -> str:
     return f"{person.first_name or ''} {person.last_name or ''}".strip()
 
 
-def _search_text(person: Person) -> str:
+def search_text(person: Person) -> str:
+    """Give what a search looks into: name and e-mail address, without regard to case."""
     return f"{_full_name(person)}\n{person.email or ''}".casefold()
 
 

@@ -15,7 +15,7 @@ from .agency import Agency
 from .agency.permissions import PERMISSIONS
 from .agency.records import Membership, Person
 from .limits import Allowance
-from .people_query import PeopleQuery, Surroundings, read_people_query, select
+from .people_query import ORDERS, PeopleQuery, Surroundings, in_order, read_people_query, search_text, select
 from .service import Answer, Service, encode_all, json_response, read_credential
 from .teamwork_companies import list_companies
 from .teamwork_projects import Site, list_projects
@@ -66,6 +66,8 @@ class Teamwork(Service):
         self._known = _surroundings(agency)
         self._site = Site(agency, self._encoded, self._companies, self._members)
         self._lower_bound = "lower-bound-count" in age
+        # Sorted here, so that the first page of a large site comes as soon as the others.
+        self._ordered = {order: in_order(agency.people, order, self._known) for order in ORDERS}
         self._select = lru_cache(maxsize=32)(self._select_uncached)
 
     def routes(self) -> Mapping[str, Answer]:
@@ -118,9 +120,10 @@ class Teamwork(Service):
 
     def _select_uncached(self, query: PeopleQuery, project: str | None) -> list[Person]:
         if project is None:
-            return select(self.agency.people, query, self._known, None)
+            return select(self._ordered[query.order], query, self._known, None)
         members = self._members[project]
-        return select((self._people[person] for person in members), query, self._known, members)
+        people = in_order((self._people[person] for person in members), query.order, self._known)
+        return select(people, query, self._known, members)
 
     def _included(
         self, people: list[Person], project: str | None, includes: list[str]
@@ -182,5 +185,6 @@ def _surroundings(agency: Agency) -> Surroundings:
         owner_company=agency.companies[0].id,
         company_names={company.id: company.name for company in agency.companies},
         projects_of={person: frozenset(projects) for person, projects in projects_of.items()},
+        search_texts={person.id: search_text(person) for person in agency.people},
         me=agency.me.id,
     )
