@@ -7,6 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from zlib import crc32
 
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_object
@@ -69,6 +70,8 @@ class Teamwork(Service):
         # Sorted here, so that the first page of a large site comes as soon as the others.
         self._ordered = {order: in_order(agency.people, order, self._known) for order in ORDERS}
         self._select = lru_cache(maxsize=32)(self._select_uncached)
+        for order in ORDERS:
+            self._select(read_people_query(MultiDict({"orderBy": order})), None)
 
     def routes(self) -> Mapping[str, Answer]:
         """Name the lists, and the caller."""
