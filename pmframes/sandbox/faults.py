@@ -48,6 +48,7 @@ class Fault:
         - ``lose``: before each request, so many rows (1) at the front of a list are deleted; between two
           pages, rows are then passed over.
         - ``repeat``: the first page comes, whichever was asked for.
+          Like drift and lose it strikes only lists that come in pages.
         - ``redirect``: status 302; the address.
         - ``expire``: after so many requests the token is refused, until ``Sandbox.renew_token``.
     path
