@@ -7,7 +7,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from zlib import crc32
 
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_object
@@ -16,7 +15,8 @@ from .agency import Agency
 from .agency.permissions import PERMISSIONS
 from .agency.records import Membership, Person
 from .limits import Allowance
-from .people_query import ORDERS, PeopleQuery, Surroundings, in_order, read_people_query, search_text, select
+from .people_query import read_people_query
+from .people_table import PeopleTable
 from .service import Answer, Service, encode_all, json_response, read_credential
 from .teamwork_companies import list_companies
 from .teamwork_projects import Site, list_projects
@@ -55,23 +55,18 @@ class Teamwork(Service):
 
     def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
         super().__init__(agency, token, rate_limit, age)
-        self._people = {person.id: person for person in agency.people}
         self._members: dict[str, Members] = {str(project.id): {} for project in agency.projects}
         for membership in agency.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
-        self._encoded = dict(zip(self._people, encode_all(agency.people, person_wire), strict=True))
+        ids = [person.id for person in agency.people]
+        self._encoded = dict(zip(ids, encode_all(agency.people, person_wire), strict=True))
         self._companies = {company.id: encode(company_wire(company)) for company in agency.companies}
         self._weeks = {week.id: encode(working_hours_wire(week)) for week in agency.working_hours}
         shared = {id(membership.permissions): membership.permissions for membership in agency.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
-        self._known = _surroundings(agency)
         self._site = Site(agency, self._encoded, self._companies, self._members)
         self._lower_bound = "lower-bound-count" in age
-        # Sorted here, so that the first page of a large site comes as soon as the others.
-        self._ordered = {order: in_order(agency.people, order, self._known) for order in ORDERS}
-        self._select = lru_cache(maxsize=32)(self._select_uncached)
-        for order in ORDERS:
-            self._select(read_people_query(MultiDict({"orderBy": order})), None)
+        self._select = lru_cache(maxsize=32)(PeopleTable(agency).select)
 
     def routes(self) -> Mapping[str, Answer]:
         """Name the lists, and the caller."""
@@ -109,8 +104,8 @@ class Teamwork(Service):
     def _list(self, arguments: Arguments, project: str | None, includes: list[str]) -> Response:
         size, page = read_page(arguments)
         selected = read_fields(arguments, FIELDS)
-        found = rearranged(self._select(read_people_query(arguments), project))
-        shown = found[(page - 1) * size : page * size]
+        found = rearranged(self._select(read_people_query(arguments), int(project) if project else None))
+        shown = [self.agency.people[row] for row in found[(page - 1) * size : page * size]]
         counted = meta(
             len(found), page, size, self._lower_bound or read_switch(arguments, "skipCounts", False)
         )
@@ -120,13 +115,6 @@ class Teamwork(Service):
         }
         people = pick_each({str(person.id): self._encoded[person.id] for person in shown}, selected["people"])
         return json_response(list_body("people", people.values(), counted, included))
-
-    def _select_uncached(self, query: PeopleQuery, project: str | None) -> list[Person]:
-        if project is None:
-            return select(self._ordered[query.order], query, self._known, None)
-        members = self._members[project]
-        people = in_order((self._people[person] for person in members), query.order, self._known)
-        return select(people, query, self._known, members)
 
     def _included(
         self, people: list[Person], project: str | None, includes: list[str]
@@ -178,16 +166,3 @@ def _error(status: int, title: str, detail: str) -> Response:
     """Make an error; its id, which at Teamwork names the instance, is the same for the same words."""
     reference = f"{crc32(f'{status} {title} {detail}'.encode()):08x}"
     return json_response(encode({"errors": [{"id": reference, "title": title, "detail": detail}]}), status)
-
-
-def _surroundings(agency: Agency) -> Surroundings:
-    projects_of: dict[int, set[int]] = {}
-    for membership in agency.memberships:
-        projects_of.setdefault(membership.person_id, set()).add(membership.project_id)
-    return Surroundings(
-        owner_company=agency.companies[0].id,
-        company_names={company.id: company.name for company in agency.companies},
-        projects_of={person: frozenset(projects) for person, projects in projects_of.items()},
-        search_texts={person.id: search_text(person) for person in agency.people},
-        me=agency.me.id,
-    )
