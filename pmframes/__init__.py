@@ -15,6 +15,7 @@ _FUNCTIONS = {
     "demo": "demonstration",
     "disconnect": "services",
     "explore": "explorer",
+    "offline": "http.offline",
 }
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "disconnect",
     "errors",
     "explore",
+    "offline",
     "outlign",
     "plot",
     "projectmanager",
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pmframes import cache, errors, outlign, plot, projectmanager, report, spirii, teamwork
     from pmframes.demonstration import demo
     from pmframes.explorer import explore
+    from pmframes.http.offline import offline
     from pmframes.services import connect, connections, disconnect
 
 

@@ -14,6 +14,8 @@ from pmframes.http.auth import Secret, Token
 from pmframes.http.client import Client, Endpoint, is_loopback, normalised
 
 AGENT = f"pmframes/{__version__}"
+FASTEST = 1_000_000
+"""The most requests a minute that make sense."""
 
 
 def tidy_url(url: str) -> str:
@@ -49,6 +51,7 @@ class Service:
     example: str = ""
     tidy_url: Callable[[str], str] = tidy_url
     as_basic: bool = False
+    requests_per_minute: int | None = None
     name_header: str | None = None
     confuses_401_and_403: bool = False
 
@@ -178,6 +181,7 @@ def make(
     account: str | None = None,
     oauth: bool = False,
     integration_name: str | None = None,
+    requests_per_minute: int | None = None,
     credential_from: str = "connect()",
     folder: Path | None = None,
 ) -> Connection:
@@ -195,6 +199,7 @@ def make(
         url=_base_url(service, url),
         as_basic=service.as_basic and not oauth,
         headers=_headers(service, integration_name),
+        requests_per_minute=_rate(requests_per_minute) or service.requests_per_minute,
         confuses_401_and_403=service.confuses_401_and_403,
     )
     label, path = _store(endpoint, account, folder or cache.folder())
@@ -227,6 +232,15 @@ def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
     if not isinstance(name, str) or not name.strip() or not name.isascii() or not name.isprintable():
         raise errors.wrong_kind("integration_name", name, "a short name in plain letters")
     return {"User-Agent": AGENT, service.name_header: name}
+
+
+def _rate(requests_per_minute: int | None) -> int | None:
+    if requests_per_minute is None:
+        return None
+    rate = arguments.whole_number("requests_per_minute", requests_per_minute)
+    if rate > FASTEST:
+        raise errors.wrong_kind("requests_per_minute", rate, f"a whole number up to {FASTEST:,}")
+    return rate
 
 
 def _store(endpoint: Endpoint, account: Any, folder: Path) -> tuple[str, Path | None]:

@@ -95,6 +95,8 @@ class Demo:
             url=self.url(name),
             token=self.token(name),
             account="sandbox",
+            # The sandbox belongs to whoever asks it; with rate_limit= it says itself when it is too much.
+            requests_per_minute=accounts.FASTEST,
             credential_from="demo()",
             folder=self._folder,
         )

@@ -6,6 +6,7 @@ what a service sent than a short, cleaned piece of its own explanation.
 
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 
 class PmframesError(Exception):
@@ -268,13 +269,54 @@ def unreadable(where: str, field: str) -> UnexpectedResponse:
     )
 
 
-def incomplete(what: str, pages: int, rows: int, why: str) -> IncompleteLoad:
-    """Build the error for a load that cannot be completed."""
+def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -> IncompleteLoad:
+    """Build the error for a load that cannot be completed; ``narrower`` completes "Load …"."""
+    remedy = f"Load {narrower}." if narrower else "Load again; if it stays so, load in smaller parts."
     return IncompleteLoad(
         f"{what} could not be loaded completely: {rows:,} rows had come in {pages:,} pages when {why}. "
-        "No rows are returned, and what was stored before is still there. Load again; if it stays so, "
-        "load in smaller parts."
+        f"No rows are returned, and what was stored before is still there. {remedy}"
     )
+
+
+def stopped(what: str, rows: int) -> str:
+    """Word what an interrupted load leaves behind."""
+    return (
+        f"The load of {what} was stopped after {rows:,} rows. No rows are returned, nothing was stored, "
+        "and what was stored before is still there."
+    )
+
+
+# Without the network
+
+
+def offline_miss(what: str) -> OfflineMiss:
+    """Build the error for what would have to be asked of a service, within ``pm.offline()``."""
+    return OfflineMiss(
+        f"What was asked for ({what}) is not stored, and within pm.offline() no service is asked. "
+        "Load it once outside of the offline block, with the same arguments and the same account."
+    )
+
+
+def offline_refresh(what: str) -> OfflineMiss:
+    """Build the error for a load that is to ask the service, within ``pm.offline()``."""
+    return OfflineMiss(
+        f"refresh=True asks the service again for {what}, which pm.offline() forbids. "
+        "Leave refresh out to get what is stored, or load outside of the offline block."
+    )
+
+
+def offline_age(what: str, fetched_at: datetime) -> str:
+    """Word how old what is served without the network is."""
+    age = _age(datetime.now(UTC) - fetched_at)
+    return f"Offline: {what} as loaded {fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago."
+
+
+def _age(age: timedelta) -> str:
+    """Put an age into words, in its largest unit."""
+    for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if (count := int(age.total_seconds() // seconds)) > 0:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
 
 
 # The cache

@@ -1,6 +1,7 @@
 """The one way from a call to a frame: all pages of one age, from store or network; every row or an error."""
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,14 +21,16 @@ from pmframes.frames import provenance
 from pmframes.frames.build import Rows, build
 from pmframes.frames.columns import Record
 from pmframes.frames.wire import wire_of
+from pmframes.http.ahead import Ahead
 from pmframes.http.cache import Load
-from pmframes.http.paging import Page, Paging, Walk, walk
+from pmframes.http.errand import Errand
+from pmframes.http.offline import is_offline
+from pmframes.http.paging import AHEAD, Page, Paging, Walk, walk
 
 T = TypeVar("T")
 Columns = Literal["declared", "all"]
 Params = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-Fetch = Callable[[int, "Part", Query], Response]
 NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
 
 
@@ -129,7 +132,7 @@ def load(
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     call = _Call(resource, accounts.current(resource.service), lists, asked, options)
-    came = call.from_store() or call.from_service()
+    came = call.answered()
     frame = came.frame
     hidden = resource.free_text | set(extra)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
@@ -165,43 +168,91 @@ def _is_number(value: Any) -> bool:
     return size is not None and bool(size < 2**63)
 
 
-class _Reading:
-    """All pages of a load, read one after the other from one source."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a page is asked for: in which part of the load, and by which paging keys."""
 
-    def __init__(self, call: "_Call", fetch: Fetch, stored: Load | None = None) -> None:
+    part: int
+    paging: tuple[tuple[str, str], ...]
+    again: bool = False
+
+
+Fetch = Callable[[_Place, list[_Place]], Response]
+
+
+class _Reading:
+    """All pages of a load, from one source."""
+
+    def __init__(
+        self, call: "_Call", fetch: Fetch, *, stored: Load | None = None, errand: Errand | None = None
+    ) -> None:
         self.cached = stored is not None
         self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
         self.rows = Rows([], beyond=[] if call.options.columns == "all" else None)
         self.responses: list[Response] = []
         self.counts: list[int] = []
+        self._errand = errand
         self._call = call
         self._fetch = fetch
         self._wire = wire_of(call.resource.record)
 
     @property
+    def requests(self) -> int:
+        return 0 if self._errand is None else self._errand.sent
+
+    @property
     def is_fictional(self) -> bool:
         return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
 
-    def read(self, query: Query) -> "_Reading":
-        resource = self._call.resource
-        with _bar(resource.title, self._call.options.progress) as bar:
-            for part in self._call.parts:
-                self._read_part(part, query, bar)
-        self.frame = build(resource.record, self.rows, resource.title)
+    def read(self) -> "_Reading":
+        title = self._call.resource.title
+        try:
+            with _bar(title, self._call.options.progress) as bar:
+                for number in range(len(self._call.parts)):
+                    self._add(number, self._whole_part(number, bar))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(errors.stopped(title, sum(self.counts))) from None
+        self.frame = build(self._call.resource.record, self.rows, title)
         return self
 
-    def _read_part(self, part: Part, query: Query, bar: Any) -> None:
-        def turn(number: int, paging: dict[str, str]) -> Page:
-            response = self._fetch(len(self.responses), part, {**query, **paging})
+    def _whole_part(self, number: int, bar: Any) -> Walk:
+        """Read one part, and once more where the service's own count leaves a doubt."""
+        begun = len(self.responses)
+        first = self._walk(number, bar, again=False)
+        if first.doubt is None or self.cached:
+            return first
+        del self.responses[begun:], self.counts[begun:]
+        bar.update(-len(first.rows))
+        again = self._walk(number, bar, again=True)
+        is_confirmed = again.keys == first.keys and not self._call.resource.paging.total_is_firm
+        if again.doubt is None or is_confirmed:
+            return again
+        raise errors.incomplete(
+            self._call.parts[number].asked_for, again.pages, len(again.rows), f"{again.doubt}, twice"
+        )
+
+    def _walk(self, number: int, bar: Any, *, again: bool) -> Walk:
+        def turn(query: dict[str, str], likely: list[dict[str, str]]) -> Page:
+            places = [_Place(number, tuple(one.items()), again) for one in (query, *likely)]
+            response = self._fetch(places[0], places[1:] or self._first_places(number))
             self.responses.append(response)
             return _readable(lambda: self._page(response), self._call.resource, response)
 
         so_far = Walk()
-        for so_far in walk(self._call.resource.paging, turn, part.asked_for):
+        for so_far in walk(self._call.resource.paging, turn, self._call.parts[number].asked_for):
             self.counts.append(so_far.new)
             bar.update(so_far.new)
-        typed, beyond = zip(*so_far.rows, strict=True) if so_far.rows else ((), ())
-        self.rows.add(typed, part.given, beyond)
+        return so_far
+
+    def _first_places(self, number: int) -> list[_Place]:
+        """Give the first places of the parts to come."""
+        first = tuple(self._call.resource.paging.query(0, 0).items())
+        end = min(number + 1 + AHEAD, len(self._call.parts))
+        return [_Place(after, first) for after in range(number + 1, end)]
+
+    def _add(self, number: int, whole: Walk) -> None:
+        typed, beyond = zip(*whole.rows, strict=True) if whole.rows else ((), ())
+        self.rows.add(typed, self._call.parts[number].given, beyond)
 
     def _page(self, response: Response) -> Page:
         resource, client = self._call.resource, self._call.connection.client
@@ -226,19 +277,32 @@ class _Call:
     query: Query
     options: Options
 
-    def from_store(self) -> _Reading | None:
+    def answered(self) -> _Reading:
+        """Read what is stored, else ask the service."""
+        if not is_offline():
+            return self._from_store() or self._from_service()
+        if self.options.refresh:
+            raise errors.offline_refresh(self.resource.title)
+        found = self._from_store()
+        if found is None:
+            raise errors.offline_miss(self.resource.title)
+        warnings.warn(errors.offline_age(self.resource.title, found.fetched_at), stacklevel=4)
+        return found
+
+    def _from_store(self) -> _Reading | None:
         """Read what is stored, all of it; None where that cannot be done, or is not wanted."""
         if not self.resource.stored or self.options.refresh:
             return None
-        found = self.connection.store.read(self._key)
+        found = self.connection.store.read(self._key, at_any_age=is_offline())
         if found is None:
             return None
+        pages = list(found.pages)
         try:
-            return _Reading(self, lambda number, part, query: found.pages[number], found).read(self.query)
+            return _Reading(self, lambda place, likely: pages.pop(0), stored=found).read()
         except (IndexError, errors.PmframesError):
             return None  # it is not whole, or of an earlier kind: as good as not there
 
-    def from_service(self) -> _Reading:
+    def _from_service(self) -> _Reading:
         """Ask the service, and store what came once it has become a frame."""
         came = self._asked()
         if self.resource.stored and came.responses:
@@ -247,21 +311,32 @@ class _Call:
         return came
 
     def _asked(self) -> _Reading:
-        reading = _Reading(self, self._fetch)
-        try:
-            return reading.read(self.resource.always | self.query)
-        except errors.ServiceError as refused:
-            if refused.status != 400 or reading.responses or not self.resource.or_else:
-                raise
-        return _Reading(self, self._fetch).read(self.resource.always | self.resource.or_else | self.query)
+        resource = self.resource
+        ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
+        sent = 0
+        for way in ways:
+            with Ahead(self._ask_with(way), resource.service.title, sent) as ahead:
+                reading = _Reading(self, ahead.get, errand=ahead.errand)
+                try:
+                    return reading.read()
+                except errors.ServiceError as refused:
+                    if refused.status != 400 or reading.responses or way is ways[-1]:
+                        raise
+                sent = ahead.errand.sent
+        raise AssertionError("unreachable")
 
-    def _fetch(self, number: int, part: Part, query: Query) -> Response:
-        response = self.connection.client.get(part.path, query, part.asked_for)
-        # What is not declared is skipped when it is decoded, so it would never be noticed there.
-        _readable(lambda: response.content.decode(), self.resource, response)
-        if (clean := self.resource.clean) is not None:
-            response._content = _readable(lambda: clean(response.content), self.resource, response)
-        return response
+    def _ask_with(self, always: Query) -> Callable[[_Place, Errand], Response]:
+        def ask(place: _Place, errand: Errand) -> Response:
+            part = self.parts[place.part]
+            query = {**always, **self.query, **dict(place.paging)}
+            response = self.connection.client.get(part.path, query, part.asked_for, errand)
+            # What is not declared is skipped when it is decoded, so it would never be noticed there.
+            _readable(lambda: response.content.decode(), self.resource, response)
+            if (clean := self.resource.clean) is not None:
+                response._content = _readable(lambda: clean(response.content), self.resource, response)
+            return response
+
+        return ask
 
     @property
     def _key(self) -> str:
@@ -293,7 +368,7 @@ def _stamp(resource: Resource, came: _Reading, rows: int, params: dict[str, Any]
         "params": params,
         "fetched_at": came.fetched_at.isoformat(timespec="seconds"),
         "cached": came.cached,
-        "requests": 0 if came.cached else len(came.responses),
+        "requests": came.requests,
         "rows": rows,
         "complete": True,
         "fictional": came.is_fictional,

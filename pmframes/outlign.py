@@ -21,6 +21,7 @@ SERVICE = Service(
     title="Outlign",
     credential="an OAuth access token (they live one hour), or a function that returns one",
     url="https://go.outlign.co",
+    requests_per_minute=60,
 )
 
 

@@ -27,6 +27,7 @@ SERVICE = Service(
     credential="an API key (Spirii Connect: Team Access, API tokens)",
     url="https://api.spirii.com",
     confuses_401_and_403=True,
+    requests_per_minute=120,
 )
 
 

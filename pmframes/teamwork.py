@@ -30,7 +30,7 @@ from pmframes.frames.columns import (
     sent,
 )
 from pmframes.http.client import is_loopback
-from pmframes.http.paging import ByNumber
+from pmframes.http.paging import AHEAD, ByNumber
 from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
 
 __all__ = ["people"]
@@ -56,6 +56,7 @@ SERVICE = Service(
     credential="an API key (your profile: Edit my details, API & Mobile)",
     tidy_url=_site_url,
     as_basic=True,
+    requests_per_minute=150,
 )
 
 
@@ -105,6 +106,7 @@ class Person(Record, rename="camel"):
 
 class _Page(msgspec.Struct, rename="camel"):
     has_more: bool | None = None
+    count: Any = None
 
 
 class _Meta(msgspec.Struct):
@@ -131,23 +133,33 @@ class _Envelope(msgspec.Struct):
 
 
 def _read(body: bytes) -> Answer:
-    """Read the rows and whether there is more; ``count`` is no total to rely on, so it is left alone."""
+    """Read the rows and whether there is more; ``count`` may be out of date, or count only so far."""
     envelope = msgspec.json.decode(body, type=_Envelope)
     page = envelope.meta.page if envelope.meta else None
     included = {kind: _names(getattr(envelope.included, kind, None)) for kind in ("companies", "teams")}
-    return Answer(envelope.people, more=page.has_more if page else None, included=included)
+    more, count = (page.has_more, page.count) if page else (None, None)
+    return Answer(envelope.people, more, total=count if isinstance(count, int) else None, included=included)
 
 
 def _names(objects: _Objects) -> dict[str, dict[str, str | None]]:
     return {key: {"name": one.name} for key, one in objects.items()} if isinstance(objects, dict) else {}
 
 
+# Past 50,000 records of one list the service answers no more.
+PAGES = ByNumber(
+    "page",
+    "pageSize",
+    size=500,
+    ahead=AHEAD,
+    most_pages=100,
+    narrower="less at a time: by project, by company_ids, or only what changed since, by updated_after",
+)
 PEOPLE = Resource(
     service=SERVICE,
     name="people",
     record=Person,
     path="/projects/api/v3/people.json",
-    paging=ByNumber("page", "pageSize", size=500),
+    paging=PAGES,
     read=_read,
     # The default order is by name, and two people may share one.
     always={"orderBy": "id", "include": "companies"},

@@ -1,5 +1,6 @@
 """The credential: kept out of sight, and added to a request at the last moment, for one base URL only."""
 
+import threading
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -18,9 +19,10 @@ class Secret:
     function gives each time it is asked.
     """
 
-    __slots__ = ("_malformed", "_provide", "_value")
+    __slots__ = ("_lock", "_malformed", "_provide", "_value")
 
     def __init__(self, token: Token, malformed: Callable[[], Exception]) -> None:
+        self._lock = threading.Lock()
         self._malformed = malformed
         self._provide = token if callable(token) else None
         self._value = None if callable(token) else self._checked(token)
@@ -32,14 +34,16 @@ class Secret:
 
     def reveal(self) -> str:
         """Give the credential itself, asking for it if need be."""
-        if self._value is None and self._provide is not None:
-            self._value = self._checked(self._provide())
-        return self._value or ""
+        with self._lock:
+            if self._value is None and self._provide is not None:
+                self._value = self._checked(self._provide())
+            return self._value or ""
 
-    def renew(self) -> None:
-        """Ask the function once more."""
-        if self._provide is not None:
-            self._value = self._checked(self._provide())
+    def renew(self, refused: str) -> None:
+        """Ask the function once more, unless that was done since ``refused`` was used."""
+        with self._lock:
+            if self._provide is not None and self._value == refused:
+                self._value = self._checked(self._provide())
 
     def _checked(self, token: object) -> str:
         stripped = token.strip() if isinstance(token, str) else ""

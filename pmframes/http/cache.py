@@ -119,10 +119,10 @@ class Store:
         self._memory: Pages = {}
         self._closed = False
 
-    def read(self, key: str) -> Load | None:
+    def read(self, key: str, *, at_any_age: bool = False) -> Load | None:
         """Give a load that is stored whole and has not expired; None otherwise."""
         with _forgiving("read"), self._open(create=False) as pages:
-            return _whole(pages, key)
+            return _whole(pages, key, at_any_age)
         return None
 
     def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
@@ -191,11 +191,13 @@ def remove(path: Path) -> None:
             one.unlink()
 
 
-def _whole(pages: Pages, key: str) -> Load | None:
+def _whole(pages: Pages, key: str, at_any_age: bool) -> Load | None:
     found: list[CachedResponse] = []
     while (page := pages.get(f"{key}:{len(found)}")) is not None:
         found.append(page)
-    if not found or found[0].is_expired or len({page.expires for page in found}) > 1:
+    if not found or len({page.expires for page in found}) > 1:
+        return None
+    if found[0].is_expired and not at_any_age:
         return None
     return Load(found, min(page.created_at for page in found))
 

@@ -20,6 +20,10 @@ from requests.utils import get_environ_proxies
 
 from pmframes import errors
 from pmframes.http.auth import DOTS, RefusingAdapter, Secret, SigningAdapter, basic, bearer
+from pmframes.http.errand import Errand
+from pmframes.http.logs import discreetly
+from pmframes.http.offline import is_offline
+from pmframes.http.pace import Pace
 
 TIMEOUT = (10, 60)
 LONGEST_ANSWER = 300.0
@@ -27,6 +31,7 @@ ATTEMPTS = 5
 LONGEST_WAIT = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
+Query = Mapping[str, str | list[str]]
 TOO_SLOW = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
 
@@ -40,6 +45,7 @@ class Endpoint:
     secret: Secret
     as_basic: bool
     headers: Mapping[str, str]
+    requests_per_minute: int | None = None
     confuses_401_and_403: bool = False
 
 
@@ -60,6 +66,7 @@ class Client:
         self._endpoint = endpoint
         self._base = endpoint.url + "/"
         self._scheme = basic if endpoint.as_basic else bearer
+        self._pace = Pace(endpoint.requests_per_minute)
         self._session = requests.Session()
         # A .netrc would replace our credential; proxies and certificates are read by hand instead.
         self._session.trust_env = False
@@ -69,14 +76,16 @@ class Client:
         self._session.mount("https://", RefusingAdapter())
         self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
 
-    def get(self, path: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
+    def get(self, path: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
         """Ask for one page, trying again where that may help; ``asked_for`` names it in errors."""
+        if is_offline():
+            raise errors.offline_miss(asked_for)
         if self.is_closed:
             raise errors.disconnected(self._endpoint.title)
         # A function that gives the credential is asked out here: its own troubles are not the service's.
         self._endpoint.secret.reveal()
         try:
-            return self._patiently(self._base + path.lstrip("/"), query, asked_for)
+            return self._patiently(self._base + path.lstrip("/"), query, asked_for, errand)
         except _Failed as failed:
             error = failed.error
         # Raised out here, the error carries along neither what it was made from, requests with credentials,
@@ -93,22 +102,30 @@ class Client:
         self.is_closed = True
         self._session.close()
 
-    def _patiently(self, url: str, query: Mapping[str, str | list[str]], asked_for: str) -> requests.Response:
+    def _patiently(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
         for attempt in stamina.retry_context(
             on=_wait, attempts=ATTEMPTS, timeout=LONGEST_ANSWER, wait_initial=0.5, wait_max=LONGEST_WAIT
         ):
             with attempt:
-                response = self._once(url, query)
+                used = self._endpoint.secret.reveal()
+                response = self._in_turn(url, query, errand)
                 if response.status_code == 401 and self._endpoint.secret.is_renewable:
-                    self._endpoint.secret.renew()
-                    response = self._once(url, query)
+                    self._endpoint.secret.renew(used)
+                    response = self._in_turn(url, query, errand)
                 return self._checked(response, asked_for, attempt.num)
         raise AssertionError("unreachable")
 
-    def _once(self, url: str, query: Mapping[str, str | list[str]]) -> requests.Response:
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    def _in_turn(self, url: str, query: Query, errand: Errand) -> requests.Response:
+        self._pace.wait(errand)
+        with self._pace.in_flight, discreetly():
+            if not errand.may_send():
+                raise _Failed(errors.disconnected(self._endpoint.title))
+            return self._once(url, query)
+
+    def _once(self, url: str, query: Query) -> requests.Response:
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
             response = self._session.get(
                 url,

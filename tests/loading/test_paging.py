@@ -1,17 +1,21 @@
 """Any rows, cut into pages in any way that a service may: the same rows, or an error."""
 
+from itertools import count
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes.http.paging import ByNumber, ByOffset, OneAnswer, Page, Walk, walk
+from pmframes.http.paging import AHEAD, ByNumber, ByOffset, OneAnswer, Page, Walk, walk
 
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 
 
 def _all(paging, fetch) -> Walk:
-    *_, last = walk(paging, fetch, "the rows")
+    """Read every page; ``fetch`` is given the page's number and query."""
+    numbers = count()
+    *_, last = walk(paging, lambda query, likely: fetch(next(numbers), query), "the rows")
     return last
 
 
@@ -53,22 +57,20 @@ def test_rows_that_drift_onto_the_next_page_are_dropped(rows, back):
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
-def test_fewer_rows_than_the_service_counts_are_an_error(rows, lost):
+def test_fewer_rows_than_the_service_counts_leave_a_doubt(rows, lost):
     def fetch(number, query):
         start = int(query["offset"])
         return _page(rows[:-lost][start : start + 10], total=len(rows))
 
-    with pytest.raises(errors.IncompleteLoad, match=f"{len(rows) - lost} rows had come"):
-        _all(ByOffset("offset", "limit", 10), fetch)
+    assert _all(ByOffset("offset", "limit", 10), fetch).doubt == f"the service counts {len(rows)} rows"
 
 
-def test_rows_that_are_removed_meanwhile_are_an_error():
+def test_rows_that_are_removed_meanwhile_leave_a_doubt():
     def fetch(number, query):
         start = int(query["offset"])
         return _page(range(number, 30)[start : start + 10], total=30 - number)
 
-    with pytest.raises(errors.IncompleteLoad, match="fell from 30 to 29"):
-        _all(ByOffset("offset", "limit", 10), fetch)
+    assert "fell from 30 to 29" in _all(ByOffset("offset", "limit", 10), fetch).doubt
 
 
 def test_a_service_that_ignores_paging_and_says_nothing_sent_everything_at_once():
@@ -92,10 +94,54 @@ def test_an_empty_page_though_more_is_promised_is_an_error():
         _all(ByNumber("page", "size", 10), lambda number, query: _page([1] if number == 0 else [], more=True))
 
 
-def test_pages_without_end_are_an_error(monkeypatch):
-    monkeypatch.setattr("pmframes.http.paging.MOST_PAGES", 5)
-    with pytest.raises(errors.IncompleteLoad, match="more than 5 pages"):
-        _all(ByNumber("page", "size", 10), lambda number, query: _page([number], more=True))
+def test_pages_without_end_are_an_error_that_says_how_to_ask_for_less():
+    paging = ByNumber("page", "size", 10, most_pages=5, narrower="only what is new")
+    with pytest.raises(errors.IncompleteLoad, match=r"limit of 5 pages .* Load only what is new"):
+        _all(paging, lambda number, query: _page([number], more=True))
+
+
+@given(
+    rows=st.integers(0, 200),
+    asked=st.integers(1, 20),
+    served=st.integers(1, 20),
+    total=st.sampled_from(["exact", "lower bound", "none", "nonsense"]),
+)
+def test_what_is_likely_is_what_follows(rows, asked, served, total):
+    """Where pages are as long as they were, and as many as is said, each likely query is one to come."""
+    size = min(asked, served)
+
+    def said(shown, more):
+        return {
+            "exact": rows,
+            "lower bound": shown + 1 if more else rows,
+            "none": None,
+            "nonsense": 7,
+        }[total]
+
+    def fetch(paging):
+        queries, expected = [], []
+
+        def turn(query, likely):
+            queries.append(query)
+            expected.extend(likely)
+            assert len(likely) <= AHEAD
+            start = int(query.get("offset", (int(query.get("page", 1)) - 1) * size))
+            came = list(range(start, min(start + size, rows)))
+            more = start + size < rows
+            is_offset = "offset" in query
+            return _page(came, more=None if is_offset else more, total=said(start + len(came), more))
+
+        *_, last = walk(paging, turn, "the rows")
+        return last, queries, expected
+
+    numbered, queries, likely = fetch(ByNumber("page", "size", size, ahead=AHEAD))
+    assert numbered.rows == list(range(rows))
+    if total == "exact" and rows % size != 1 % size:  # one more row may also be said for "there is more"
+        assert [one for one in likely if one not in queries] == []
+    if total in ("exact", "none"):
+        by_offset, queries, likely = fetch(ByOffset("offset", "limit", asked))
+        assert by_offset.rows == list(range(rows))
+        assert [one for one in likely if one not in queries] == []
 
 
 def test_one_answer_is_one_page():

@@ -1,0 +1,71 @@
+"""Asking ahead: pages that will probably be needed are on their way while the one before is read.
+
+What is asked for ahead changes how long a load takes and nothing else: each page that is used was asked for
+just as it would have been one after the other, and what turns out not to be needed is dropped.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import Future, wait
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from requests import Response
+
+from pmframes import errors
+from pmframes.http.errand import Errand
+
+LONGEST_WAIT = 600.0
+"""Seconds in which an answer must have come, all attempts together, however slowly its pieces drip."""
+GRACE = 1.0
+"""Seconds that the end waits for what is under way, so that a service is left in peace afterwards."""
+
+Place = TypeVar("Place", bound=Hashable)
+
+
+class Ahead(Generic[Place]):
+    """Answers that are under way, by the place they are asked for at; the end of a ``with`` block stops them.
+
+    The asking is done in the background, so that an interrupt is never held up by a service.
+    """
+
+    def __init__(self, ask: Callable[[Place, Errand], Response], title: str, sent: int = 0) -> None:
+        self.errand = Errand(sent)
+        self._ask = ask
+        self._title = title
+        self._under_way: dict[Place, Future[Response]] = {}
+
+    def get(self, wanted: Place, likely: Iterable[Place] = ()) -> Response:
+        """Give the answer for a place, and have those under way that will probably be wanted next."""
+        for place in (wanted, *likely):
+            if place not in self._under_way:
+                self._under_way[place] = self._begin(place)
+        answer = self._under_way.pop(wanted)
+        wait([answer], timeout=LONGEST_WAIT)
+        if not answer.done():
+            raise errors.unreachable(self._title, "it did not answer in time")
+        return answer.result()
+
+    def _begin(self, place: Place) -> Future[Response]:
+        future: Future[Response] = Future()
+
+        def ask() -> None:
+            try:
+                future.set_result(self._ask(place, self.errand))
+            except BaseException as error:
+                future.set_exception(error)
+
+        # A daemon: Python's own pool would keep an interrupted program from ending until the service answers.
+        threading.Thread(target=ask, name="pmframes", daemon=True).start()
+        return future
+
+    def __enter__(self) -> "Ahead[Place]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.errand.end()
+        if kind is None or issubclass(kind, Exception):
+            wait(self._under_way.values(), timeout=GRACE)
+        self._under_way.clear()
