@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _MODULES = ("cache", "errors", "outlign", "plot", "projectmanager", "report", "spirii", "teamwork")
 _FUNCTIONS = {
+    "check": "services",
     "connect": "services",
     "connections": "services",
     "demo": "demonstration",
@@ -20,6 +21,7 @@ _FUNCTIONS = {
 
 __all__ = [
     "cache",
+    "check",
     "connect",
     "connections",
     "demo",
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from pmframes.demonstration import demo
     from pmframes.explorer import explore
     from pmframes.http.offline import offline
-    from pmframes.services import connect, connections, disconnect
+    from pmframes.services import check, connect, connections, disconnect
 
 
 def _load(name: str) -> Any:

@@ -1,9 +1,9 @@
 """Who am I to a service: the one place that knows which credential goes where, and whose store is whose."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pmframes import __version__, arguments, errors
 from pmframes.http import cache
 from pmframes.http.auth import Secret, Token
-from pmframes.http.client import Client, Endpoint, is_loopback, normalised
+from pmframes.http.client import Client, Endpoint, is_loopback, normalised, readable
+from pmframes.http.errand import Errand
 
 AGENT = f"pmframes/{__version__}"
 FASTEST = 1_000_000
@@ -37,6 +38,15 @@ def tidy_url(url: str) -> str:
 
 
 @dataclass(frozen=True)
+class Check:
+    """The cheapest call of a service; ``whom`` reads off its answer who is asking, None where it can't."""
+
+    path: str
+    whom: Callable[[bytes], str | None]
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Service:
     """One of the four services, as far as a connection depends on it.
 
@@ -47,6 +57,7 @@ class Service:
     name: str
     title: str
     credential: str
+    check: Check
     url: str | None = None
     example: str = ""
     tidy_url: Callable[[str], str] = tidy_url
@@ -87,16 +98,34 @@ class Connection:
     credential_from: str
     client: Client
     store: cache.Store
+    is_named: bool = False
+
+    def whom(self) -> str:
+        """Ask the service who is asking.
+
+        Raises
+        ------
+        AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
+            The service does not say.
+        """
+        check, title = self.service.check, self.service.title
+        response = self.client.get(check.path, check.query, "the name behind the credential", Errand())
+        whom = readable(lambda: check.whom(response.content), title, title, response)
+        if whom is None:
+            raise errors.unexpected_shape(title)
+        return self.client.name(whom)
 
 
 class _Connections:
     """All connections of this process.
 
     ``_used`` says for which services the connection was made from the environment, and from what;
-    ``_left`` what the environment held when a service was disconnected, so that it is not used again.
+    ``_left`` what the environment held when a service was disconnected, so that it is not used again;
+    ``_earlier`` those that others took the place of.
     """
 
     def __init__(self) -> None:
+        self._earlier: dict[str, list[Connection]] = {}
         self._open: dict[str, Connection] = {}
         self._used: dict[str, tuple[str | None, str | None]] = {}
         self._left: dict[str, tuple[str | None, str | None]] = {}
@@ -104,6 +133,7 @@ class _Connections:
     def put(self, connection: Connection) -> None:
         """Use a connection from now on."""
         self._left.pop(connection.service.name, None)
+        self._replaced(connection.service.name)
         self.lend(connection)
 
     def lend(self, connection: Connection) -> Connection | None:
@@ -123,15 +153,19 @@ class _Connections:
         return True
 
     def find(self, service: Service) -> Connection | None:
-        """Give the connection that was made, else make one from the environment where it has a credential."""
-        url, token = variables = service.environment
+        """Give the connection that was made, else make one from a credential that lies ready."""
+        variables = service.environment
         found = self._open.get(service.name)
         if found and self._used.get(service.name, variables) == variables:
             return found
-        self._open.pop(service.name, None)
-        if not token or self._left.get(service.name) == variables or not (url or service.url):
+        self._replaced(service.name)
+        if self._left.get(service.name) == variables or not (variables[0] or service.url):
             return None
-        made = make(service)
+        ready = _ready(service)
+        if ready is None:
+            return None
+        token, credential_from = ready
+        made = make(service, token=token, credential_from=credential_from)
         self.put(made)
         self._used[service.name] = variables
         return made
@@ -144,12 +178,22 @@ class _Connections:
                 found.append(self.find(service))
         return [one for one in found if one is not None]
 
-    def take(self, service: Service) -> Connection | None:
-        """Forget the connection, and do not make it again from the same environment."""
+    def take(self, service: Service) -> list[Connection]:
+        """Forget the connection, and do not make it again from the same environment.
+
+        With it come those before it that belong to the same account, as far as can be told.
+        """
         found = self.usable([service])
         self._left[service.name] = service.environment
         self._open.pop(service.name, None)
-        return found[0] if found else None
+        earlier = self._earlier.pop(service.name, [])
+        return found + [
+            one for one in earlier if not one.is_named and {one.url} == {each.url for each in found}
+        ]
+
+    def _replaced(self, name: str) -> None:
+        if (earlier := self._open.pop(name, None)) is not None:
+            self._earlier.setdefault(name, []).append(earlier)
 
 
 _connections = _Connections()
@@ -190,8 +234,9 @@ def make(
     if oauth and not service.as_basic:
         raise errors.not_for_service("oauth", service.title)
     if token is None:
-        token = service.environment[1]
-        credential_from = f"environment ({service.token_variable})"
+        if (ready := _ready(service)) is None:
+            raise service.not_connected()
+        token, credential_from = ready
     endpoint = Endpoint(
         name=service.name,
         title=service.title,
@@ -203,9 +248,25 @@ def make(
         confuses_401_and_403=service.confuses_401_and_403,
     )
     label, path = _store(endpoint, account, folder or cache.folder())
-    return Connection(
-        service, endpoint.url, label, credential_from, Client(endpoint), cache.Store(path, label)
-    )
+    client, store = Client(endpoint), cache.Store(path, label)
+    return Connection(service, endpoint.url, label, credential_from, client, store, account is not None)
+
+
+def _ready(service: Service) -> tuple[str, str] | None:
+    """Find the credential that lies ready, and where: in the environment, else in the system's keyring."""
+    if token := service.environment[1]:
+        return token, f"environment ({service.token_variable})"
+    token = _from_keyring(service.name)
+    return (token, f"keyring (pmframes, {service.name})") if token else None
+
+
+def _from_keyring(name: str) -> str | None:
+    try:
+        import keyring
+
+        return keyring.get_password("pmframes", name)
+    except Exception:
+        return None  # it is not installed, or this machine has none, or the user locked it: there is none
 
 
 def _base_url(service: Service, url: str | None) -> str:
@@ -217,9 +278,7 @@ def _base_url(service: Service, url: str | None) -> str:
     return service.tidy_url(given.strip())
 
 
-def _secret(service: Service, token: Token | None) -> Secret:
-    if token is None:
-        raise service.not_connected()
+def _secret(service: Service, token: Token) -> Secret:
     return Secret(token, lambda: errors.bad_token(service.title, service.credential))
 
 

@@ -23,6 +23,7 @@ from pmframes.frames.columns import Record
 from pmframes.frames.wire import wire_of
 from pmframes.http.ahead import Ahead
 from pmframes.http.cache import Load
+from pmframes.http.client import readable
 from pmframes.http.errand import Errand
 from pmframes.http.offline import is_offline
 from pmframes.http.paging import AHEAD, Page, Paging, Walk, walk
@@ -76,6 +77,10 @@ class Resource:
     def title(self) -> str:
         """Service and resource, for people."""
         return f"{self.service.title} {self.name}"
+
+    def readable(self, read: Callable[[], T], response: Response) -> T:
+        """Read an answer, or raise what says why it cannot be read."""
+        return readable(read, self.service.title, self.title, response)
 
 
 @dataclass(frozen=True)
@@ -236,7 +241,7 @@ class _Reading:
             places = [_Place(number, tuple(one.items()), again) for one in (query, *likely)]
             response = self._fetch(places[0], places[1:] or self._first_places(number))
             self.responses.append(response)
-            return _readable(lambda: self._page(response), self._call.resource, response)
+            return self._call.resource.readable(lambda: self._page(response), response)
 
         so_far = Walk()
         for so_far in walk(self._call.resource.paging, turn, self._call.parts[number].asked_for):
@@ -331,9 +336,9 @@ class _Call:
             query = {**always, **self.query, **dict(place.paging)}
             response = self.connection.client.get(part.path, query, part.asked_for, errand)
             # What is not declared is skipped when it is decoded, so it would never be noticed there.
-            _readable(lambda: response.content.decode(), self.resource, response)
+            self.resource.readable(response.content.decode, response)
             if (clean := self.resource.clean) is not None:
-                response._content = _readable(lambda: clean(response.content), self.resource, response)
+                response._content = self.resource.readable(lambda: clean(response.content), response)
             return response
 
         return ask
@@ -343,16 +348,6 @@ class _Call:
         query = self.query | self.resource.paging.query(0, 0)
         text = msgspec.json.encode([[part.path for part in self.parts], sorted(query.items())])
         return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
-
-
-def _readable(read: Callable[[], T], resource: Resource, response: Response) -> T:
-    try:
-        return read()
-    except msgspec.ValidationError:
-        raise errors.unexpected_shape(resource.title) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        kind = response.headers.get("Content-Type", "").partition(";")[0]
-        raise errors.not_json(resource.service.title, kind, len(response.content)) from None
 
 
 def _bar(title: str, progress: bool | None) -> Any:

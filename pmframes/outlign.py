@@ -9,17 +9,29 @@ import msgspec
 import pandas as pd
 
 from pmframes import arguments
-from pmframes.accounts import Service
+from pmframes.accounts import Check, Service
 from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
 from pmframes.http.paging import ByNumber
 from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
 
 __all__ = ["clients"]
 
+
+class _Company(msgspec.Struct):
+    title: str | None = None
+
+
+def _whom(body: bytes) -> str:
+    """Name a company of the user: what the service tells of a user itself holds secrets."""
+    companies = msgspec.json.decode(_read(body).rows, type=list[_Company])
+    return f"a user of {companies[0].title or 'a company'}" if companies else "a user without a company"
+
+
 SERVICE = Service(
     name="outlign",
     title="Outlign",
     credential="an OAuth access token (they live one hour), or a function that returns one",
+    check=Check("/api/v1/companies", _whom, {"per_page": "1"}),
     url="https://go.outlign.co",
     requests_per_minute=60,
 )

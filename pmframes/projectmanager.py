@@ -9,17 +9,37 @@ import msgspec
 import pandas as pd
 
 from pmframes import errors
-from pmframes.accounts import Service
+from pmframes.accounts import Check, Service
 from pmframes.frames.columns import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
 from pmframes.http.paging import OneAnswer
 from pmframes.load import DAY, Answer, Columns, Options, Params, Resource, load
 
 __all__ = ["customers", "roles"]
 
+
+class _Caller(msgspec.Struct, rename="camel"):
+    full_name: str | None = None
+    role_name: str | None = None
+    work_space_name: str | None = None
+
+
+class _Me(msgspec.Struct):
+    data: _Caller | None = None
+
+
+def _whom(body: bytes) -> str | None:
+    caller = msgspec.json.decode(body, type=_Me).data
+    if caller is None:
+        return None
+    name, role = caller.full_name or "somebody without a name", caller.role_name or "unknown role"
+    return f"{name}, {role} in {caller.work_space_name or 'a workspace without a name'}"
+
+
 SERVICE = Service(
     name="projectmanager",
     title="ProjectManager.com",
     credential="an API key, which an administrator makes in the account settings",
+    check=Check("/api/data/me", _whom),
     url="https://api.projectmanager.com",
     name_header="x-integration-name",
 )

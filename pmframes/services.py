@@ -1,10 +1,13 @@
 """The four services by name: connecting, disconnecting, and what is connected."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
-from pmframes import accounts, errors, outlign, projectmanager, spirii, teamwork
+from pmframes import accounts, arguments, errors, outlign, projectmanager, spirii, teamwork
 from pmframes.accounts import Service
 from pmframes.http.auth import Token
 
@@ -28,8 +31,9 @@ def connect(
     oauth: bool = False,
     integration_name: str | None = None,
     requests_per_minute: int | None = None,
+    check: bool = False,
 ) -> None:
-    """Set the credential for a service; nothing is sent yet.
+    """Set the credential for a service; nothing is sent yet, unless it is to be checked.
 
     Parameters
     ----------
@@ -39,8 +43,9 @@ def connect(
         Its address; needed for Teamwork.com, in any form ("acme", "acme.eu.teamwork.com", a pasted link). By
         default ``PMFRAMES_<SERVICE>_URL``, else the service's own address.
     token : str or function that returns one, optional
-        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``. A function is asked when a load needs it, and
-        once more when the service no longer accepts what it gave.
+        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``, else what the system's keyring holds
+        (``keyring set pmframes teamwork``, with the extra ``keyring``). A function is asked when a load needs
+        it, and once more when the service no longer accepts what it gave.
     account : str, optional
         The name under which this account's data are cached. Without one they are cached by a digest of the
         credential, or, where the credential is a function, in memory only. Give one where you pass a new
@@ -53,6 +58,9 @@ def connect(
     requests_per_minute : int, optional
         How many requests a minute may be sent, all at once if need be; by default what the service documents:
         150 (Teamwork.com), 60 (Outlign), 120 (Spirii), no limit (ProjectManager.com).
+    check : bool, default False
+        Make the service's cheapest call and print to which site, and as whom, you are connected. Where that
+        fails, an earlier connection stays as it was.
 
     Raises
     ------
@@ -60,9 +68,12 @@ def connect(
         The service is unknown, the address is no address or plain http to another machine, or the token is
         malformed.
     NotConnected
-        No token was given and the environment has none.
+        No token was given, and neither the environment nor the system's keyring has one.
+    AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
+        The check failed.
     """
     found = find_service(service)
+    arguments.flag("check", check)
     made = accounts.make(
         found,
         url=url,
@@ -72,11 +83,13 @@ def connect(
         integration_name=integration_name,
         requests_per_minute=requests_per_minute,
     )
+    if check:
+        print(f"Connected to {found.title} at {made.url} as {made.whom()}.")
     accounts.put(made)
 
 
 def disconnect(service: str) -> None:
-    """Forget the credential for a service, and remove what was cached with it.
+    """Forget the credential for a service, and remove what was cached with it, or with one before it.
 
     A credential in the environment is not used again either, until it changes or ``connect`` is called.
 
@@ -85,8 +98,7 @@ def disconnect(service: str) -> None:
     InvalidArgument
         The service is unknown.
     """
-    connection = accounts.take(find_service(service))
-    if connection is not None:
+    for connection in accounts.take(find_service(service)):
         connection.store.close()
         connection.client.close()
 
@@ -107,3 +119,36 @@ def connections() -> pd.DataFrame:
         "credential_from": [one.credential_from for one in found],
     }
     return pd.DataFrame(columns, dtype="str")
+
+
+def check() -> pd.DataFrame:
+    """Ask each service, by its cheapest call, whether the credential works and whose it is.
+
+    Returns
+    -------
+    DataFrame
+        One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
+        where nothing was asked), as_whom (str), cache_age (timedelta64[us], of the oldest load that is
+        stored), problem (str: the cause, and what to do).
+    """
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        found = list(pool.map(_checked, SERVICES.values()))
+    kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
+    names = ("service", "url", "credential_from", "works", "as_whom", "cache_age", "problem")
+    return pd.DataFrame(
+        {name: pd.Series([one.get(name) for one in found], dtype=kinds.get(name, "str")) for name in names}
+    )
+
+
+def _checked(service: Service) -> dict[str, Any]:
+    found: dict[str, Any] = {"service": service.name}
+    try:
+        connection = accounts.current(service)
+        found |= {"url": connection.url, "credential_from": connection.credential_from}
+        if loads := connection.store.entries():
+            found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
+        return found | {"as_whom": connection.whom(), "works": True}
+    except (errors.NotConnected, errors.OfflineMiss) as error:
+        return found | {"problem": str(error)}
+    except errors.PmframesError as error:
+        return found | {"problem": str(error), "works": False}

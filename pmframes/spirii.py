@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from pmframes import arguments
-from pmframes.accounts import Service
+from pmframes.accounts import Check, Service
 from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
 from pmframes.http.paging import ByOffset
 from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
@@ -21,10 +21,17 @@ __all__ = ["customers"]
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
 
+
+def _whom(body: bytes) -> str:
+    count = _read(body).total
+    return "an account that sees customers" if count is None else f"an account that sees {count} customers"
+
+
 SERVICE = Service(
     name="spirii",
     title="Spirii",
     credential="an API key (Spirii Connect: Team Access, API tokens)",
+    check=Check("/v2/customers", _whom, {"limit": "1"}),
     url="https://api.spirii.com",
     confuses_401_and_403=True,
     requests_per_minute=120,

@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from pmframes import arguments, errors
-from pmframes.accounts import Service, tidy_url
+from pmframes.accounts import Check, Service, tidy_url
 from pmframes.frames.columns import (
     Cents,
     Flag,
@@ -49,11 +49,28 @@ def _site_url(url: str) -> str:
     return f"{scheme}://{name}" if name.endswith(".teamwork.com") else tidied
 
 
+class _Caller(msgspec.Struct, rename="camel"):
+    first_name: str | None = None
+    last_name: str | None = None
+    is_admin: bool | None = None
+
+
+class _Me(msgspec.Struct):
+    person: _Caller
+
+
+def _whom(body: bytes) -> str:
+    caller = msgspec.json.decode(body, type=_Me).person
+    name = " ".join(filter(None, (caller.first_name, caller.last_name))) or "somebody without a name"
+    return f"{name}, site administrator" if caller.is_admin else name
+
+
 SERVICE = Service(
     name="teamwork",
     title="Teamwork.com",
     example="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
+    check=Check("/projects/api/v3/me.json", _whom),
     tidy_url=_site_url,
     as_basic=True,
     requests_per_minute=150,

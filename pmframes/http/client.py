@@ -4,12 +4,12 @@ import ipaddress
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,6 +25,7 @@ from pmframes.http.logs import discreetly
 from pmframes.http.offline import is_offline
 from pmframes.http.pace import Pace
 
+T = TypeVar("T")
 TIMEOUT = (10, 60)
 LONGEST_ANSWER = 300.0
 ATTEMPTS = 5
@@ -85,7 +86,8 @@ class Client:
         # A function that gives the credential is asked out here: its own troubles are not the service's.
         self._endpoint.secret.reveal()
         try:
-            return self._patiently(self._base + path.lstrip("/"), query, asked_for, errand)
+            with discreetly():
+                return self._patiently(self._base + path.lstrip("/"), query, asked_for, errand)
         except _Failed as failed:
             error = failed.error
         # Raised out here, the error carries along neither what it was made from, requests with credentials,
@@ -94,8 +96,15 @@ class Client:
 
     def explain(self, value: Any) -> str:
         """Clean what a service says of an error, without any credential that it repeats."""
+        return cleaned(_explained(value), hide=self._hidden())
+
+    def name(self, text: str) -> str:
+        """Clean a name that a service gives, which may well hold an ampersand."""
+        return " & ".join(cleaned(part, hide=self._hidden()) for part in text.split("&"))
+
+    def _hidden(self) -> tuple[str, str]:
         secret = self._endpoint.secret.reveal()
-        return cleaned(_explained(value), hide=(secret, self._scheme(secret).rpartition(" ")[2]))
+        return secret, self._scheme(secret).rpartition(" ")[2]
 
     def close(self) -> None:
         """Close the connections."""
@@ -117,7 +126,7 @@ class Client:
 
     def _in_turn(self, url: str, query: Query, errand: Errand) -> requests.Response:
         self._pace.wait(errand)
-        with self._pace.in_flight, discreetly():
+        with self._pace.in_flight:
             if not errand.may_send():
                 raise _Failed(errors.disconnected(self._endpoint.title))
             return self._once(url, query)
@@ -164,6 +173,17 @@ class Client:
             either=self._endpoint.confuses_401_and_403,
         )
         raise _Failed(error, may_pass=_may_pass(response, attempt))
+
+
+def readable(read: Callable[[], T], title: str, what: str, response: requests.Response) -> T:
+    """Read an answer of a service, or raise what says why it cannot be read."""
+    try:
+        return read()
+    except msgspec.ValidationError:
+        raise errors.unexpected_shape(what) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        raise errors.not_json(title, kind, len(response.content)) from None
 
 
 def _may_pass(response: requests.Response, attempt: int) -> bool | float:
