@@ -297,6 +297,14 @@ def offline_miss(what: str) -> OfflineMiss:
     )
 
 
+def offline_never_stored(what: str, never: str) -> OfflineMiss:
+    """Build the error for what is never stored, within ``pm.offline()``."""
+    return OfflineMiss(
+        f"{what} with {never} would have to be asked of the service: these are never stored, and "
+        "within pm.offline() no service is asked. Load without them, or outside of the offline block."
+    )
+
+
 def offline_refresh(what: str) -> OfflineMiss:
     """Build the error for a load that is to ask the service, within ``pm.offline()``."""
     return OfflineMiss(

@@ -21,7 +21,7 @@ from pmframes.frames import provenance
 from pmframes.frames.build import Rows, build
 from pmframes.frames.columns import Record
 from pmframes.frames.wire import wire_of
-from pmframes.http.ahead import Ahead
+from pmframes.http.ahead import Ahead, Ask
 from pmframes.http.cache import Load
 from pmframes.http.client import readable
 from pmframes.http.errand import Errand
@@ -57,7 +57,8 @@ class Resource:
     """A list that a service offers: where it is, how it pages, and what its rows are.
 
     ``always`` are query keys that every request has; ``or_else`` replaces some of them where the service
-    refuses them. ``clean`` is applied to a body before anything else sees it.
+    refuses them. ``clean`` is applied to a body before anything else sees it. ``never_stored`` says what of
+    it may not be stored, if anything.
     """
 
     service: Service
@@ -71,7 +72,7 @@ class Resource:
     free_text: frozenset[str] = frozenset()
     lifetime: timedelta = HOUR
     clean: Callable[[bytes], bytes] | None = None
-    stored: bool = True
+    never_stored: str = ""
 
     @property
     def title(self) -> str:
@@ -264,9 +265,8 @@ class _Reading:
         answer = resource.read(response.content)
         if answer.refusal is not None:
             raise errors.refused(resource.service.title, client.explain(answer.refusal))
-        body = b"[]" if bytes(answer.rows).strip() == b"null" else answer.rows
-        typed = self._wire.rows(body, resource.title)
-        beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(body)
+        typed = self._wire.rows(answer.rows, resource.title)
+        beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(answer.rows)
         self.rows.include(answer.included)
         keys = self._wire.values(typed, "id")
         return Page(list(zip(typed, beyond, strict=True)), keys, answer.more, answer.total, answer.size)
@@ -286,6 +286,8 @@ class _Call:
         """Read what is stored, else ask the service."""
         if not is_offline():
             return self._from_store() or self._from_service()
+        if self.resource.never_stored:
+            raise errors.offline_never_stored(self.resource.title, self.resource.never_stored)
         if self.options.refresh:
             raise errors.offline_refresh(self.resource.title)
         found = self._from_store()
@@ -296,7 +298,7 @@ class _Call:
 
     def _from_store(self) -> _Reading | None:
         """Read what is stored, all of it; None where that cannot be done, or is not wanted."""
-        if not self.resource.stored or self.options.refresh:
+        if self.resource.never_stored or self.options.refresh:
             return None
         found = self.connection.store.read(self._key, at_any_age=is_offline())
         if found is None:
@@ -310,7 +312,7 @@ class _Call:
     def _from_service(self) -> _Reading:
         """Ask the service, and store what came once it has become a frame."""
         came = self._asked()
-        if self.resource.stored and came.responses:
+        if not self.resource.never_stored:
             fetched = Load(came.responses, came.fetched_at)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
         return came
@@ -320,7 +322,7 @@ class _Call:
         ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
         sent = 0
         for way in ways:
-            with Ahead(self._ask_with(way), resource.service.title, sent) as ahead:
+            with Ahead(self._ask_with(way), sent) as ahead:
                 reading = _Reading(self, ahead.get, errand=ahead.errand)
                 try:
                     return reading.read()
@@ -330,11 +332,12 @@ class _Call:
                 sent = ahead.errand.sent
         raise AssertionError("unreachable")
 
-    def _ask_with(self, always: Query) -> Callable[[_Place, Errand], Response]:
-        def ask(place: _Place, errand: Errand) -> Response:
+    def _ask_with(self, always: Query) -> Ask[_Place]:
+        def ask(place: _Place, errand: Errand, *, patiently: bool) -> Response:
             part = self.parts[place.part]
             query = {**always, **self.query, **dict(place.paging)}
-            response = self.connection.client.get(part.path, query, part.asked_for, errand)
+            client = self.connection.client
+            response = client.get(part.path, query, part.asked_for, errand, patiently=patiently)
             # What is not declared is skipped when it is decoded, so it would never be noticed there.
             self.resource.readable(response.content.decode, response)
             if (clean := self.resource.clean) is not None:

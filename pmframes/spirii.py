@@ -140,7 +140,9 @@ CUSTOMERS = Resource(
     free_text=frozenset({"search"}),
     clean=_without_bank_details,
 )
-CUSTOMERS_WITH_PAYOUT = replace(CUSTOMERS, record=CustomerWithPayout, clean=None, stored=False)
+CUSTOMERS_WITH_PAYOUT = replace(
+    CUSTOMERS, record=CustomerWithPayout, clean=None, never_stored="bank details (payout=True)"
+)
 
 
 def customers(

@@ -155,7 +155,8 @@ def _read(body: bytes) -> Answer:
     page = envelope.meta.page if envelope.meta else None
     included = {kind: _names(getattr(envelope.included, kind, None)) for kind in ("companies", "teams")}
     more, count = (page.has_more, page.count) if page else (None, None)
-    return Answer(envelope.people, more, total=count if isinstance(count, int) else None, included=included)
+    people = b"[]" if bytes(envelope.people).strip() == b"null" else envelope.people
+    return Answer(people, more, total=count if isinstance(count, int) else None, included=included)
 
 
 def _names(objects: _Objects) -> dict[str, dict[str, str | None]]:

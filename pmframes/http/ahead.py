@@ -1,26 +1,33 @@
 """Asking ahead: pages that will probably be needed are on their way while the one before is read.
 
 What is asked for ahead changes how long a load takes and nothing else: each page that is used was asked for
-just as it would have been one after the other, and what turns out not to be needed is dropped.
+just as it would have been one after the other, and what turns out not to be needed is dropped. It is asked
+for once only; where that fails, the page is asked for again, patiently, if it turns out to be needed.
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from concurrent.futures import Future, wait
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from requests import Response
 
-from pmframes import errors
+from pmframes.errors import PmframesError
 from pmframes.http.errand import Errand
 
-LONGEST_WAIT = 600.0
-"""Seconds in which an answer must have come, all attempts together, however slowly its pieces drip."""
 GRACE = 1.0
 """Seconds that the end waits for what is under way, so that a service is left in peace afterwards."""
 
 Place = TypeVar("Place", bound=Hashable)
+Asked = TypeVar("Asked", bound=Hashable, contravariant=True)
+
+
+class Ask(Protocol[Asked]):
+    """How the page at a place is asked for."""
+
+    def __call__(self, place: Asked, errand: Errand, *, patiently: bool) -> Response:
+        """Ask for it."""
 
 
 class Ahead(Generic[Place]):
@@ -29,29 +36,32 @@ class Ahead(Generic[Place]):
     The asking is done in the background, so that an interrupt is never held up by a service.
     """
 
-    def __init__(self, ask: Callable[[Place, Errand], Response], title: str, sent: int = 0) -> None:
+    def __init__(self, ask: Ask[Place], sent: int = 0) -> None:
         self.errand = Errand(sent)
         self._ask = ask
-        self._title = title
         self._under_way: dict[Place, Future[Response]] = {}
 
     def get(self, wanted: Place, likely: Iterable[Place] = ()) -> Response:
         """Give the answer for a place, and have those under way that will probably be wanted next."""
-        for place in (wanted, *likely):
+        answer = self._under_way.pop(wanted, None)
+        asked_ahead = answer is not None
+        answer = answer or self._begin(wanted, patiently=True)
+        for place in likely:
             if place not in self._under_way:
-                self._under_way[place] = self._begin(place)
-        answer = self._under_way.pop(wanted)
-        wait([answer], timeout=LONGEST_WAIT)
-        if not answer.done():
-            raise errors.unreachable(self._title, "it did not answer in time")
-        return answer.result()
+                self._under_way[place] = self._begin(place, patiently=False)
+        try:
+            return answer.result()
+        except PmframesError:
+            if not asked_ahead:
+                raise
+        return self._begin(wanted, patiently=True).result()
 
-    def _begin(self, place: Place) -> Future[Response]:
+    def _begin(self, place: Place, *, patiently: bool) -> Future[Response]:
         future: Future[Response] = Future()
 
         def ask() -> None:
             try:
-                future.set_result(self._ask(place, self.errand))
+                future.set_result(self._ask(place, self.errand, patiently=patiently))
             except BaseException as error:
                 future.set_exception(error)
 

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+from pmframes.http.patience import POOLS
+
 DOTS = "•••"
 Token = str | Callable[[], str]
 
@@ -19,9 +21,10 @@ class Secret:
     function gives each time it is asked.
     """
 
-    __slots__ = ("_lock", "_malformed", "_provide", "_value")
+    __slots__ = ("_lock", "_malformed", "_provide", "_value", "renewals")
 
     def __init__(self, token: Token, malformed: Callable[[], Exception]) -> None:
+        self.renewals = 0
         self._lock = threading.Lock()
         self._malformed = malformed
         self._provide = token if callable(token) else None
@@ -39,11 +42,12 @@ class Secret:
                 self._value = self._checked(self._provide())
             return self._value or ""
 
-    def renew(self, refused: str) -> None:
-        """Ask the function once more, unless that was done since ``refused`` was used."""
+    def renew(self, renewals: int) -> None:
+        """Ask the function once more, unless that was done since there were so many ``renewals``."""
         with self._lock:
-            if self._provide is not None and self._value == refused:
+            if self._provide is not None and self.renewals == renewals:
                 self._value = self._checked(self._provide())
+                self.renewals += 1
 
     def _checked(self, token: object) -> str:
         stripped = token.strip() if isinstance(token, str) else ""
@@ -82,6 +86,17 @@ class SigningAdapter(HTTPAdapter):
         self._secret = secret
         self._scheme = scheme
         super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Have connections that wait for headers no longer than they may."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Have the same through a proxy."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send the request, signed."""

@@ -118,10 +118,11 @@ class Store:
         self._account = account
         self._memory: Pages = {}
         self._closed = False
+        self._has_warned = False
 
     def read(self, key: str, *, at_any_age: bool = False) -> Load | None:
         """Give a load that is stored whole and has not expired; None otherwise."""
-        with _forgiving("read"), self._open(create=False) as pages:
+        with self._forgiving("read"), self._open(create=False) as pages:
             return _whole(pages, key, at_any_age)
         return None
 
@@ -131,7 +132,7 @@ class Store:
             return
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
-        with _forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
+        with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
             for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
                 del pages[stale]
             for number, response in enumerate(kept):
@@ -139,7 +140,7 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """List the loads that are stored."""
-        with _forgiving("read"), self._open(create=False) as pages:
+        with self._forgiving("read"), self._open(create=False) as pages:
             return _entries(pages)
         return []
 
@@ -167,6 +168,16 @@ class Store:
             yield pages
         finally:
             pages.close()  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _forgiving(self, done: str) -> Iterator[None]:
+        """Turn a cache that cannot be used into one that holds nothing, and say so once."""
+        try:
+            yield
+        except PROBLEMS as problem:
+            if not self._has_warned:
+                self._has_warned = True
+                warnings.warn(errors.cache_trouble(done, type(problem).__name__), stacklevel=4)
 
     def _kept(self, response: Response, rows: int, came: datetime, expires: datetime) -> CachedResponse:
         kept = CachedResponse.from_response(response, created_at=came, expires=expires)
@@ -231,12 +242,3 @@ def _make_private(path: Path) -> None:
     for ours in (path.parent.parent, path.parent):
         ours.chmod(0o700)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-
-
-@contextmanager
-def _forgiving(done: str) -> Iterator[None]:
-    """Turn a cache that cannot be used into one that holds nothing, and say so once."""
-    try:
-        yield
-    except PROBLEMS as problem:
-        warnings.warn(errors.cache_trouble(done, type(problem).__name__), stacklevel=4)

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,11 +24,12 @@ from pmframes.http.errand import Errand
 from pmframes.http.logs import discreetly
 from pmframes.http.offline import is_offline
 from pmframes.http.pace import Pace
+from pmframes.http.patience import body_of
 
 T = TypeVar("T")
 TIMEOUT = (10, 60)
-LONGEST_ANSWER = 300.0
 ATTEMPTS = 5
+LONGEST_RETRYING = 300.0
 LONGEST_WAIT = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
@@ -77,17 +78,24 @@ class Client:
         self._session.mount("https://", RefusingAdapter())
         self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
 
-    def get(self, path: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
-        """Ask for one page, trying again where that may help; ``asked_for`` names it in errors."""
+    def get(
+        self, path: str, query: Query, asked_for: str, errand: Errand, *, patiently: bool = True
+    ) -> requests.Response:
+        """Ask for one page; ``asked_for`` names it in errors.
+
+        Where it has to be ``patiently``, a failure that may pass is waited for, and a function that gives the
+        credential is asked once more where the service refuses what it gave.
+        """
         if is_offline():
             raise errors.offline_miss(asked_for)
         if self.is_closed:
             raise errors.disconnected(self._endpoint.title)
         # A function that gives the credential is asked out here: its own troubles are not the service's.
         self._endpoint.secret.reveal()
+        ask = self._patiently if patiently else self._once_in_turn
         try:
             with discreetly():
-                return self._patiently(self._base + path.lstrip("/"), query, asked_for, errand)
+                return ask(self._base + path.lstrip("/"), query, asked_for, errand)
         except _Failed as failed:
             error = failed.error
         # Raised out here, the error carries along neither what it was made from, requests with credentials,
@@ -113,16 +121,19 @@ class Client:
 
     def _patiently(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
         for attempt in stamina.retry_context(
-            on=_wait, attempts=ATTEMPTS, timeout=LONGEST_ANSWER, wait_initial=0.5, wait_max=LONGEST_WAIT
+            on=_wait, attempts=ATTEMPTS, timeout=LONGEST_RETRYING, wait_initial=0.5, wait_max=LONGEST_WAIT
         ):
             with attempt:
-                used = self._endpoint.secret.reveal()
+                renewals = self._endpoint.secret.renewals
                 response = self._in_turn(url, query, errand)
                 if response.status_code == 401 and self._endpoint.secret.is_renewable:
-                    self._endpoint.secret.renew(used)
+                    self._endpoint.secret.renew(renewals)
                     response = self._in_turn(url, query, errand)
                 return self._checked(response, asked_for, attempt.num)
         raise AssertionError("unreachable")
+
+    def _once_in_turn(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
+        return self._checked(self._in_turn(url, query, errand), asked_for, attempt=1)
 
     def _in_turn(self, url: str, query: Query, errand: Errand) -> requests.Response:
         self._pace.wait(errand)
@@ -145,7 +156,7 @@ class Client:
                 verify=bundle or True,
                 stream=True,
             )
-            response._content = b"".join(_body(response))
+            response._content = b"".join(body_of(response))
         except requests.exceptions.SSLError:
             problem = _Failed(errors.untrusted(self._endpoint.title))
         except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as trouble:
@@ -160,8 +171,9 @@ class Client:
         status = response.status_code
         if status == 200 and response.content:
             return response
-        if status == 200:
-            raise _Failed(errors.not_json(self._endpoint.title, "", 0), may_pass=True)
+        if 200 <= status < 300:
+            problem = errors.not_json(self._endpoint.title, "", len(response.content))
+            raise _Failed(problem, may_pass=status == 200)
         if 300 <= status < 400:
             raise _Failed(errors.redirected(self._endpoint.title))
         error = errors.from_status(
@@ -213,15 +225,6 @@ def normalised(url: str) -> str:
         It is no URL.
     """
     return (requests.Request("GET", url).prepare().url or "").rstrip("/")
-
-
-def _body(response: requests.Response) -> Iterator[bytes]:
-    """Read a body as it comes, and not for ever: each piece alone may be in time."""
-    deadline = time.monotonic() + LONGEST_ANSWER
-    while piece := response.raw.read1(2**20, decode_content=True):
-        yield piece
-        if time.monotonic() > deadline:
-            raise TimeoutError
 
 
 def _wait(problem: Exception) -> bool | float:

@@ -183,7 +183,8 @@ def walk(paging: Paging, turn: Turn, what: str) -> Iterator[Walk]:
     while True:
         page = turn(paging.query(so_far.pages, so_far.came), likely)
         new = _take(page, so_far)
-        if page.total is not None and (page.total > len(page.rows) or not paging.total_is_firm):
+        # Where it can be relied on, it may still be left at 0, or count the rows of the page alone.
+        if page.total is not None and not (paging.total_is_firm and page.total in (0, len(page.rows))):
             totals.append(page.total)
         ends = paging.is_last(page, so_far.came) or _ignores_paging(page, new, so_far, paging)
         if ends and not (promised and page.more is None):
