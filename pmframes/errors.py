@@ -338,6 +338,14 @@ def cache_trouble(done: str, kind: str) -> str:
     )
 
 
+def cache_stays(path: object, error: OSError) -> PmframesError:
+    """Build the error for a file of the cache that cannot be removed."""
+    return PmframesError(
+        f"{path} could not be removed ({error.strerror or type(error).__name__}), so what was cached is "
+        "still there. Correct the rights of the file and of its folder, then try again."
+    )
+
+
 # Frames that are given, and files that are written
 
 

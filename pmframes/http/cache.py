@@ -5,10 +5,11 @@ of them are of one age: an interrupted load leaves the earlier one whole.
 """
 
 import os
+import shutil
 import sqlite3
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -198,8 +199,15 @@ def stored(root: Path) -> Iterator[tuple[str, Path]]:
 def remove(path: Path) -> None:
     """Remove a store file and what SQLite keeps beside it."""
     for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        with suppress(FileNotFoundError, NotADirectoryError):
-            one.unlink()
+        try:
+            if one.is_dir():
+                shutil.rmtree(one)
+            else:
+                one.unlink(missing_ok=True)
+        except NotADirectoryError:
+            continue
+        except OSError as problem:
+            raise errors.cache_stays(one, problem) from None
 
 
 def _whole(pages: Pages, key: str, at_any_age: bool) -> Load | None:

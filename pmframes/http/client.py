@@ -29,6 +29,7 @@ from pmframes.http.patience import body_of
 T = TypeVar("T")
 TIMEOUT = (10, 60)
 ATTEMPTS = 5
+FIRST_WAIT = 0.5
 LONGEST_RETRYING = 300.0
 LONGEST_WAIT = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
@@ -121,7 +122,11 @@ class Client:
 
     def _patiently(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
         for attempt in stamina.retry_context(
-            on=_wait, attempts=ATTEMPTS, timeout=LONGEST_RETRYING, wait_initial=0.5, wait_max=LONGEST_WAIT
+            on=_wait,
+            attempts=ATTEMPTS,
+            timeout=LONGEST_RETRYING,
+            wait_initial=FIRST_WAIT,
+            wait_max=LONGEST_WAIT,
         ):
             with attempt:
                 renewals = self._endpoint.secret.renewals
@@ -133,10 +138,15 @@ class Client:
         raise AssertionError("unreachable")
 
     def _once_in_turn(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
-        return self._checked(self._in_turn(url, query, errand), asked_for, attempt=1)
+        try:
+            return self._checked(self._in_turn(url, query, errand), asked_for, attempt=1)
+        except _Failed as failed:
+            if failed.may_pass:
+                self._pace.hold(FIRST_WAIT if failed.may_pass is True else failed.may_pass)
+            raise
 
     def _in_turn(self, url: str, query: Query, errand: Errand) -> requests.Response:
-        self._pace.wait(errand)
+        self._pace.wait()
         with self._pace.in_flight:
             if not errand.may_send():
                 raise _Failed(errors.disconnected(self._endpoint.title))

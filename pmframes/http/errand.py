@@ -9,19 +9,15 @@ class Errand:
     def __init__(self, sent: int = 0) -> None:
         self.sent = sent
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._is_over = False
 
     def may_send(self) -> bool:
         """Tell whether a request may be sent, and count it if so."""
         with self._lock:
-            self.sent += not self._over.is_set()
-            return not self._over.is_set()
-
-    def pause(self, seconds: float) -> None:
-        """Wait, but not beyond the end."""
-        self._over.wait(seconds)
+            self.sent += not self._is_over
+            return not self._is_over
 
     def end(self) -> None:
         """Let nothing more be sent."""
         with self._lock:
-            self._over.set()
+            self._is_over = True

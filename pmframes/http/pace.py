@@ -4,8 +4,6 @@ import threading
 import time
 from collections import deque
 
-from pmframes.http.errand import Errand
-
 MINUTE = 60.0
 MOST_IN_FLIGHT = 6
 
@@ -17,20 +15,26 @@ class Pace:
     """
 
     def __init__(self, per_minute: int | None) -> None:
+        self.in_flight = threading.BoundedSemaphore(MOST_IN_FLIGHT)
         self._lock = threading.Lock()
         self._sent: deque[float] = deque(maxlen=per_minute or 1)
         self._is_limited = per_minute is not None
-        self.in_flight = threading.BoundedSemaphore(MOST_IN_FLIGHT)
+        self._held_until = 0.0
 
-    def wait(self, errand: Errand) -> None:
-        """Wait until the next request may be sent, or its errand ends."""
-        if self._is_limited:
-            errand.pause(self._next() - time.monotonic())
+    def wait(self) -> None:
+        """Wait until the next request may be sent."""
+        if (seconds := self._next() - time.monotonic()) > 0:
+            time.sleep(seconds)
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for a while, as a service asked for."""
+        with self._lock:
+            self._held_until = max(self._held_until, time.monotonic() + seconds)
 
     def _next(self) -> float:
         with self._lock:
-            now = time.monotonic()
-            is_full = len(self._sent) == self._sent.maxlen
-            moment = max(now, self._sent[0] + MINUTE) if is_full else now
+            moment = max(time.monotonic(), self._held_until)
+            if self._is_limited and len(self._sent) == self._sent.maxlen:
+                moment = max(moment, self._sent[0] + MINUTE)
             self._sent.append(moment)
             return moment
