@@ -180,14 +180,16 @@ class _Place:
 
     part: int
     paging: tuple[tuple[str, str], ...]
-    again: bool = False
 
 
 Fetch = Callable[[_Place, list[_Place]], Response]
 
 
 class _Reading:
-    """All pages of a load, from one source."""
+    """All pages of a load, read once from one source.
+
+    ``doubt`` is the error for rows that may not be all, though the service's pages ended as they should.
+    """
 
     def __init__(
         self, call: "_Call", fetch: Fetch, *, stored: Load | None = None, errand: Errand | None = None
@@ -197,6 +199,8 @@ class _Reading:
         self.rows = Rows([], beyond=[] if call.options.columns == "all" else None)
         self.responses: list[Response] = []
         self.counts: list[int] = []
+        self.keys: list[set[Any]] = []
+        self.doubt: errors.IncompleteLoad | None = None
         self._errand = errand
         self._call = call
         self._fetch = fetch
@@ -214,51 +218,35 @@ class _Reading:
         title = self._call.resource.title
         try:
             with _bar(title, self._call.options.progress) as bar:
-                for number in range(len(self._call.parts)):
-                    self._add(number, self._whole_part(number, bar))
+                for number, part in enumerate(self._call.parts):
+                    self._read_part(number, part, bar)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(errors.stopped(title, sum(self.counts))) from None
         self.frame = build(self._call.resource.record, self.rows, title)
         return self
 
-    def _whole_part(self, number: int, bar: Any) -> Walk:
-        """Read one part, and once more where the service's own count leaves a doubt."""
-        begun = len(self.responses)
-        first = self._walk(number, bar, again=False)
-        if first.doubt is None or self.cached:
-            return first
-        del self.responses[begun:], self.counts[begun:]
-        bar.update(-len(first.rows))
-        again = self._walk(number, bar, again=True)
-        is_confirmed = again.keys == first.keys and not self._call.resource.paging.total_is_firm
-        if again.doubt is None or is_confirmed:
-            return again
-        raise errors.incomplete(
-            self._call.parts[number].asked_for, again.pages, len(again.rows), f"{again.doubt}, twice"
-        )
-
-    def _walk(self, number: int, bar: Any, *, again: bool) -> Walk:
+    def _read_part(self, number: int, part: Part, bar: Any) -> None:
         def turn(query: dict[str, str], likely: list[dict[str, str]]) -> Page:
-            places = [_Place(number, tuple(one.items()), again) for one in (query, *likely)]
-            response = self._fetch(places[0], places[1:] or self._first_places(number))
+            place, *places = [_Place(number, tuple(one.items())) for one in (query, *likely)]
+            response = self._fetch(place, places or self._first_places(number))
             self.responses.append(response)
             return self._call.resource.readable(lambda: self._page(response), response)
 
         so_far = Walk()
-        for so_far in walk(self._call.resource.paging, turn, self._call.parts[number].asked_for):
+        for so_far in walk(self._call.resource.paging, turn, part.asked_for):
             self.counts.append(so_far.new)
             bar.update(so_far.new)
-        return so_far
+        typed, beyond = zip(*so_far.rows, strict=True) if so_far.rows else ((), ())
+        self.rows.add(typed, part.given, beyond)
+        self.keys.append(so_far.keys)
+        if so_far.doubt is not None:
+            self.doubt = errors.incomplete(part.asked_for, so_far.pages, len(so_far.rows), so_far.doubt)
 
     def _first_places(self, number: int) -> list[_Place]:
         """Give the first places of the parts to come."""
         first = tuple(self._call.resource.paging.query(0, 0).items())
         end = min(number + 1 + AHEAD, len(self._call.parts))
         return [_Place(after, first) for after in range(number + 1, end)]
-
-    def _add(self, number: int, whole: Walk) -> None:
-        typed, beyond = zip(*whole.rows, strict=True) if whole.rows else ((), ())
-        self.rows.add(typed, self._call.parts[number].given, beyond)
 
     def _page(self, response: Response) -> Page:
         resource, client = self._call.resource, self._call.connection.client
@@ -312,15 +300,24 @@ class _Call:
     def _from_service(self) -> _Reading:
         """Ask the service, and store what came once it has become a frame."""
         came = self._asked()
+        if came.doubt is not None:
+            came = self._confirmed(came)
         if not self.resource.never_stored:
             fetched = Load(came.responses, came.fetched_at)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
         return came
 
-    def _asked(self) -> _Reading:
+    def _confirmed(self, doubtful: _Reading) -> _Reading:
+        """Read it all once more: either what changed meanwhile is whole now, or the doubt is an error."""
+        came = self._asked(doubtful.requests)
+        is_same = came.keys == doubtful.keys and not self.resource.paging.total_is_firm
+        if came.doubt is not None and not is_same:
+            raise came.doubt
+        return came
+
+    def _asked(self, sent: int = 0) -> _Reading:
         resource = self.resource
         ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
-        sent = 0
         for way in ways:
             with Ahead(self._ask_with(way), sent) as ahead:
                 reading = _Reading(self, ahead.get, errand=ahead.errand)
