@@ -1,0 +1,65 @@
+"""A server of plain sockets for each test, waits that are written down, and a home of its own."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stamina
+
+from .services import CASES, PAGED, Case
+from .wire import Wire
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """The server that the services are on."""
+    server = Wire()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Wire]:
+    """Another host, which nothing may reach."""
+    server = Wire()
+    yield server
+    server.close()
+    assert server.connections == 0, "another host was reached"
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name == "NETRC":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with stamina.set_testing(True, attempts=2):
+        yield
+
+
+@pytest.fixture
+def cache_dir(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """Every wait of the real retries, in seconds, written down and not waited for."""
+    told: list[float] = []
+    monkeypatch.setattr(time, "sleep", told.append)
+    with stamina.set_testing(False):
+        yield told
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Every loader in turn."""
+    return request.param
+
+
+@pytest.fixture(params=PAGED, ids=lambda case: case.name)
+def paged(request: pytest.FixtureRequest) -> Case:
+    """Every loader that reads pages, in turn."""
+    return request.param
