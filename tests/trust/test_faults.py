@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,52 +11,21 @@ import pmframes as pm
 from pmframes.http import client
 
 from . import wire as by
-from .services import TOKEN, Case, changed, first_asked, honest, listed, start
+from .outcomes import (
+    AUTHENTICATION,
+    ONCE,
+    REFUSED,
+    SERVICE,
+    TWICE,
+    UNEXPECTED,
+    Fails,
+    Fault,
+    Outcome,
+    Rows,
+    holds,
+)
+from .services import Case, changed, honest, start
 from .wire import Answer, Asked, Reply, in_turn, reply
-
-AUTHENTICATION = pm.errors.AuthenticationError
-REFUSED = (AUTHENTICATION, pm.errors.PermissionDenied)
-SERVICE = pm.errors.ServiceError
-UNEXPECTED = pm.errors.UnexpectedResponse
-INCOMPLETE = pm.errors.IncompleteLoad
-
-# What a retry is in these tests: one more attempt, at once.
-ONCE, TWICE = 1, 2
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The whole frame: these rows in this order, and nothing else."""
-
-    numbers: tuple[int, ...] = ()
-    asked: int | None = None
-
-
-@dataclass(frozen=True)
-class Fails:
-    """An error whose message holds these words, and the first page asked for so often."""
-
-    error: type[Exception] | tuple[type[Exception], ...]
-    words: tuple[str, ...] = ()
-    asked: int | None = None
-    status: int | None = None
-
-
-Outcome = Rows | Fails
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One row of the table; ``but`` has what is different for a service or for a loader."""
-
-    name: str
-    script: Callable[[Case, str], Answer | Reply]
-    outcome: Outcome
-    but: dict[str, Outcome] = field(default_factory=dict)
-
-    def expected(self, case: Case) -> Outcome:
-        return self.but.get(case.name, self.but.get(case.service, self.outcome))
-
 
 HTML = "<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>nginx</h1></body></html>"
 TEAMWORK_ERROR = {"errors": [{"id": "1", "title": "unexpected error", "detail": "it went wrong"}]}
@@ -192,40 +161,6 @@ def test_a_fault_has_one_outcome(fault, case, wire, elsewhere):
     holds(fault.expected(case), case, wire)
 
 
-def holds(outcome: Outcome, case: Case, wire: by.Wire) -> None:
-    """Check an outcome, and that an error leaves nothing behind in the cache."""
-    if isinstance(outcome, Rows):
-        frame = case.load()
-        assert frame["id"].tolist() == [case.key(number) for number in outcome.numbers]
-        assert list(frame.columns) == list(case.columns)
-        assert frame.attrs["pmframes"]["rows"] == len(outcome.numbers)
-        assert frame.attrs["pmframes"]["complete"] is True
-    else:
-        with pytest.raises(outcome.error) as raised:
-            case.load()
-        says(raised.value, outcome, case)
-        assert pm.cache.info().empty
-    assert outcome.asked in (None, first_asked(case, wire))
-
-
-def says(error: BaseException, outcome: Fails, case: Case) -> None:
-    """An error is of exactly its class, names the service, and shows neither the token nor a page's code."""
-    kinds = outcome.error if isinstance(outcome.error, tuple) else (outcome.error,)
-    assert type(error) in kinds
-    text = str(error)
-    assert case.service in text.lower() or type(error) is INCOMPLETE
-    assert [words for words in outcome.words if not _found(words, text)] == []
-    assert TOKEN not in text
-    assert "alert(1)" not in text
-    assert len(text) < 700
-    if outcome.status is not None:
-        assert error.status == outcome.status
-
-
-def _found(words: str, text: str) -> bool:
-    return any(word.lower() in text.lower() for word in words.split("|"))
-
-
 # Time that runs out
 
 STALLED = {
@@ -283,84 +218,3 @@ def test_an_answer_cut_by_its_own_length_is_refused(case, wire):
     body = by.encoded(case.body(case.rows(3)))
     start(case, wire, reply(body, length=len(body) - 5))
     holds(Fails((UNEXPECTED, SERVICE), ()), case, wire)
-
-
-# Pages
-
-REPEATED = Fails(INCOMPLETE, ("rows had come", "no rows are returned"))
-
-
-def _total(number: int) -> Callable[[Case, str], Answer]:
-    def change(body: Any) -> None:
-        if "people" in body:
-            body["meta"]["page"]["count"] = number
-        else:
-            body |= {"count": number, "total": number}
-            body.get("meta", {})["total"] = number
-
-    return lambda case, there: changed(_good(case), change)
-
-
-def _next_link_elsewhere(case: Case, there: str) -> Answer:
-    """Point every link that a server may give to another host."""
-    good = honest(case, case.rows(5), clamp=2)
-
-    def answer(asked: Asked) -> Reply:
-        link = f"{there}{case.path}?page=2&offset=2"
-
-        def change(body: Any) -> None:
-            if case.service == "outlign":
-                body["links"]["next"] = body["links"]["next"] and link
-            else:
-                body |= {"links": {"next": link}, "next": link, "nextPage": link, "@odata.nextLink": link}
-
-        one = changed(good, change)(asked)
-        return replace(one, headers=(*one.headers, ("Link", f'<{link}>; rel="next"')))
-
-    return answer
-
-
-def _same_page(case: Case, there: str) -> Answer:
-    return lambda asked: reply(case.body(case.rows(3), size=3, more=True, total=10**6))
-
-
-def _overlap(case: Case, there: str) -> Answer:
-    rows = case.rows(5)
-    return listed(case, [rows[:3], rows[2:]], total=5)
-
-
-def _hole(case: Case, there: str) -> Answer:
-    rows = case.rows(4)
-
-    def answer(asked: Asked) -> Reply:
-        number, offset = asked.place
-        at = offset // 2 if case.service == "spirii" else number - 1
-        part = [rows[:2], [], rows[2:]][at] if at < 3 else []
-        return reply(case.body(part, number=number, start=offset, size=2, more=at < 2, total=4))
-
-    return answer if case.size_key else honest(case, rows)
-
-
-WHOLE_ANSWER = {"projectmanager": Rows((1, 2, 3), ONCE)}
-PAGES = [
-    Fault("clamped", lambda case, there: honest(case, case.rows(7), clamp=2), Rows(tuple(range(1, 8)))),
-    Fault("next link elsewhere", _next_link_elsewhere, Rows((1, 2, 3, 4, 5))),
-    Fault("the same page for ever", _same_page, REPEATED, WHOLE_ANSWER),
-    Fault(
-        "the same id on two pages",
-        _overlap,
-        Rows((1, 2, 3, 4, 5)),
-        {"projectmanager": Rows((1, 2, 3), ONCE)},
-    ),
-    Fault("an empty page in the middle", _hole, REPEATED, {"projectmanager": Rows((1, 2, 3, 4), ONCE)}),
-    Fault("a total above the rows", _total(4), Rows((1, 2, 3)), {"spirii": REPEATED}),
-    Fault("a total far above the rows", _total(10**9), Rows((1, 2, 3)), {"spirii": REPEATED}),
-    Fault("a total below the rows", _total(2), Rows((1, 2, 3)), {"spirii": REPEATED}),
-]
-
-
-@pytest.mark.parametrize("fault", PAGES, ids=lambda fault: fault.name)
-def test_pages_that_do_not_add_up(fault, case, wire, elsewhere):
-    start(case, wire, fault.script(case, elsewhere.base))
-    holds(fault.expected(case), case, wire)
-    assert len(wire.requests) < 40

@@ -1,0 +1,173 @@
+"""``pm.cache.info()`` lists what is stored; ``clear()`` and ``disconnect()`` remove what they say."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+import pmframes as pm
+
+from . import shelves
+from .services import BY_NAME, CASES, TOKEN, Case, connect, honest, start
+from .wire import Wire
+
+COLUMNS = ["service", "account", "resource", "rows", "size", "age", "expires"]
+MARK = "MARK-OF-A-ROW"
+TEXT_OF = {"teamwork": "lastName", "projectmanager": "name", "outlign": "title", "spirii": "name"}
+LIVES = {"roles": timedelta(days=1)}
+
+
+def load(case: Case, wire: Wire, **options: object) -> pd.DataFrame:
+    rows = [row | {TEXT_OF[case.service]: MARK} for row in case.rows(5)]
+    start(case, wire, honest(case, rows, clamp=2), **options)
+    return case.load()
+
+
+def kept(case: Case, wire: Wire) -> bool:
+    wire.forget()
+    case.load()
+    return wire.requests == []
+
+
+def test_nothing_stored_is_an_empty_list():
+    info = pm.cache.info()
+    assert list(info.columns) == COLUMNS
+    assert info.empty
+
+
+def test_a_load_is_one_row(case, wire):
+    load(case, wire)
+    info = pm.cache.info()
+    assert list(info.columns) == COLUMNS
+    assert info.dtypes.equals(pm.cache.info().iloc[:0].dtypes)
+    (row,) = info.to_dict("records")
+    assert (row["service"], row["resource"]) == (case.service, case.name.split(".")[1].split("-")[0])
+    assert row["rows"] == 5
+    assert 100 < row["size"] < 100_000
+    assert timedelta(0) <= row["age"] < timedelta(seconds=20)
+    lives = row["expires"] - (pd.Timestamp.now("UTC") - row["age"])
+    assert abs(lives - LIVES.get(row["resource"], timedelta(hours=1))) < timedelta(seconds=20)
+    assert TOKEN not in info.to_string()
+
+
+def test_the_account_is_told_by_its_name(wire):
+    load(BY_NAME["outlign.clients"], wire, account="agency-a")
+    assert pm.cache.info()["account"].tolist() == ["agency-a"]
+
+
+def test_what_is_in_memory_only_is_listed(wire, cache_dir):
+    load(BY_NAME["outlign.clients"], wire, token=lambda: TOKEN)
+    assert pm.cache.info()["rows"].tolist() == [5]
+    assert MARK.encode() not in shelves.held(cache_dir)
+
+
+def test_what_grew_old_is_still_listed(wire, cache_dir):
+    load(BY_NAME["outlign.clients"], wire)
+    shelves.age(cache_dir, days=3)
+    (row,) = pm.cache.info().to_dict("records")
+    assert timedelta(days=3) <= row["age"] < timedelta(days=3, minutes=1)
+    assert row["expires"] < pd.Timestamp.now("UTC")
+
+
+def test_loads_of_every_account_are_listed_though_only_one_is_connected(wire):
+    case = BY_NAME["outlign.clients"]
+    for account in ("agency-a", "agency-b"):
+        load(case, wire, token=account, account=account)
+    assert sorted(pm.cache.info()["account"]) == ["agency-a", "agency-b"]
+
+
+def test_an_offline_look_is_the_same(wire):
+    load(BY_NAME["outlign.clients"], wire)
+    with pm.offline():
+        assert pm.cache.info()["rows"].tolist() == [5]
+
+
+def test_clear_removes_one_service(wire, cache_dir):
+    for case in CASES:
+        load(case, wire)
+    pm.cache.clear("outlign")
+    assert set(pm.cache.info()["service"]) == {"teamwork", "projectmanager", "spirii"}
+    assert b"api/v1/clients" not in shelves.held(cache_dir)
+    assert [case.name for case in CASES if not kept(case, wire)] == ["outlign.clients"]
+
+
+def test_clear_without_a_name_removes_all(wire, cache_dir):
+    for case in CASES:
+        load(case, wire)
+    assert MARK.encode() in shelves.held(cache_dir)
+    pm.cache.clear()
+    assert pm.cache.info().empty
+    assert MARK.encode() not in shelves.held(cache_dir)
+    assert not any(kept(case, wire) for case in CASES)
+
+
+def test_clear_removes_every_account_and_what_is_in_memory(wire, cache_dir):
+    case = BY_NAME["outlign.clients"]
+    for options in ({"token": "a"}, {"token": "b", "account": "agency-b"}, {"token": lambda: "c"}):
+        load(case, wire, **options)
+    assert len(pm.cache.info()) == 3
+    pm.cache.clear("outlign")
+    assert pm.cache.info().empty
+    assert MARK.encode() not in shelves.held(cache_dir)
+    assert not kept(case, wire)
+
+
+def test_clear_where_nothing_is_stored_is_nothing():
+    pm.cache.clear()
+    pm.cache.clear("spirii")
+    assert pm.cache.info().empty
+
+
+def test_clear_forgets_no_credential(wire):
+    case = BY_NAME["spirii.customers"]
+    load(case, wire)
+    pm.cache.clear()
+    assert len(case.load()) == 5
+
+
+@pytest.mark.parametrize("name", ["asana", "", 5, "Teamwork.com"])
+def test_clear_knows_its_services(name, wire):
+    load(BY_NAME["outlign.clients"], wire)
+    with pytest.raises(pm.errors.InvalidArgument):
+        pm.cache.clear(name)
+    assert len(pm.cache.info()) == 1
+
+
+def test_disconnect_removes_what_was_cached_with_the_credential(case, wire, cache_dir):
+    other = BY_NAME["spirii.customers" if case.service == "outlign" else "outlign.clients"]
+    load(other, wire)
+    before = shelves.held(cache_dir).count(MARK.encode())
+    load(case, wire)
+    assert shelves.held(cache_dir).count(MARK.encode()) > before
+    pm.disconnect(case.service)
+    assert pm.cache.info()["service"].tolist() == [other.service]
+    assert shelves.held(cache_dir).count(MARK.encode()) == before
+    with pytest.raises(pm.errors.NotConnected):
+        case.load()
+    assert kept(other, wire)
+
+
+def test_disconnect_leaves_other_accounts(wire):
+    case = BY_NAME["outlign.clients"]
+    load(case, wire, token="a", account="agency-a")
+    load(case, wire, token="b", account="agency-b")
+    pm.disconnect("outlign")
+    assert pm.cache.info()["account"].tolist() == ["agency-a"]
+
+
+@pytest.mark.parametrize("kind", ["strings", "functions"])
+def test_disconnect_removes_what_an_earlier_credential_of_the_account_left(kind, wire, cache_dir):
+    case = BY_NAME["outlign.clients"]
+    for token in ("earlier", "later"):
+        given = token if kind == "strings" else lambda token=token: token
+        load(case, wire, token=given, account="agency-a")
+    pm.disconnect("outlign")
+    assert pm.cache.info().empty
+    assert MARK.encode() not in shelves.held(cache_dir)
+
+
+def test_what_was_disconnected_is_not_served_to_the_same_token_again(case, wire):
+    load(case, wire)
+    pm.disconnect(case.service)
+    connect(case, wire)
+    assert not kept(case, wire)
