@@ -54,9 +54,10 @@ def test_what_is_stored_is_served_without_a_socket(case, wire, no_socket):
     assert (wire.connections, wire.requests) == (0, [])
 
 
-def test_what_is_stored_is_served_when_the_server_is_gone(case, wire):
+def test_what_is_stored_is_served_when_the_server_is_gone(case, wire, cache_dir):
     start(case, wire, honest(case, case.rows(9), clamp=4))
     first = case.load()
+    shelves.age(cache_dir, days=400)
     wire.close()
     assert offline(case)[0].equals(first)
 
@@ -91,9 +92,11 @@ def test_every_offline_load_says_its_age(case, wire):
     assert [len(offline(case)[1]) for _ in range(3)] == [1, 1, 1]
 
 
-def test_an_empty_load_is_stored_too(case, wire):
+def test_an_empty_load_is_stored_too(case, wire, cache_dir):
     start(case, wire, honest(case, []))
     case.load()
+    shelves.age(cache_dir, hours=49)
+    wire.serve(case.path, honest(case, case.rows(2)))
     frame, _ = offline(case)
     assert len(frame) == 0
     assert list(frame.columns) == list(case.columns)
@@ -226,9 +229,10 @@ def test_no_token_function_is_called(account, case, wire):
     assert len(asked) == calls
 
 
-def test_a_function_that_fails_is_not_called(case, wire):
+def test_a_function_that_fails_is_not_called(case, wire, cache_dir):
     start(case, wire, honest(case, case.rows(2)), token=lambda: TOKEN, account="agency-a")
     case.load()
+    shelves.age(cache_dir, hours=49)
 
     def broken() -> str:
         raise LookupError("the vault is shut")
@@ -301,12 +305,12 @@ def test_it_holds_in_other_threads_and_until_the_last_block_ends(asking):
             leave.wait(5)
             found.append(is_offline(asking))
 
+    thread = threading.Thread(target=other)
     with pm.offline():
-        thread = threading.Thread(target=other)
         thread.start()
         entered.wait(5)
-    assert is_offline(asking), "the other thread's block is still open"
+    still = is_offline(asking)
     leave.set()
     thread.join(5)
-    assert found == [True]
+    assert (still, found) == (True, [True])
     assert not is_offline(asking)
