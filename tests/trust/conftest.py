@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import stamina
 
-from .services import CASES, PAGED, Case
+from .services import CASES, ONE_EACH, PAGED, Case
 from .wire import Wire
 
 
@@ -56,6 +56,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
 def case(request: pytest.FixtureRequest) -> Case:
     """Every loader in turn."""
+    return request.param
+
+
+@pytest.fixture(params=ONE_EACH, ids=lambda case: case.service)
+def each_service(request: pytest.FixtureRequest) -> Case:
+    """One loader of each service, in turn."""
     return request.param
 
 

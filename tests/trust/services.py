@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pmframes as pm
-from tests.loading.conftest import CASES, PAGED, Case, Page
+from tests.loading.conftest import CASES, ONE_EACH, PAGED, Case, Page
 
 from .wire import Answer, Asked, Reply, Wire, reply
 
 __all__ = [
     "BY_NAME",
     "CASES",
+    "ONE_EACH",
     "PAGED",
     "TOKEN",
     "Case",

@@ -58,12 +58,12 @@ def test_one_refusal_costs_one_wait(told, status, case, wire, waits):
 
 
 @pytest.mark.parametrize("told", TOLD)
-def test_refusals_without_end_are_an_error(told, case, wire, waits):
+def test_refusals_without_end_are_an_error(told, each_service, wire, waits):
     header, _ = TOLD[told]
-    start(case, wire, lambda asked: _refusal(429, header()))
+    start(each_service, wire, lambda asked: _refusal(429, header()))
     with pytest.raises(pm.errors.RateLimited, match=r"429.*Wait"):
-        case.load()
-    assert first_asked(case, wire) == ATTEMPTS
+        each_service.load()
+    assert first_asked(each_service, wire) == ATTEMPTS
     assert len(waits) == ATTEMPTS - 1
     assert all(1 <= wait <= 60 for wait in waits)
 
