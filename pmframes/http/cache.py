@@ -119,18 +119,21 @@ class Store:
         self._account = account
         self._memory: Pages = {}
         self._closed = False
+        self._is_usable = True
         self._has_warned = False
 
     def read(self, key: str, *, at_any_age: bool = False) -> Load | None:
         """Give a load that is stored whole and has not expired; None otherwise."""
         with self._forgiving("read"), self._open(create=False) as pages:
-            return _whole(pages, key, at_any_age)
+            found = _whole(pages, key, at_any_age)
+            self._is_usable = True
+            return found
         return None
 
     def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
         """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
-        if self._closed:
-            return
+        if self._closed or not self._is_usable:
+            return  # a locked file was just waited for in vain, and would be once more
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
         with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
@@ -176,6 +179,7 @@ class Store:
         try:
             yield
         except PROBLEMS as problem:
+            self._is_usable = False
             if not self._has_warned:
                 self._has_warned = True
                 warnings.warn(errors.cache_trouble(done, type(problem).__name__), stacklevel=4)
