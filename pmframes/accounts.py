@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pmframes import __version__, arguments, errors
 from pmframes.http import cache
-from pmframes.http.auth import Secret, Token
+from pmframes.http.auth import Secret
 from pmframes.http.client import Client, Endpoint, is_loopback, normalised, readable
 from pmframes.http.errand import Errand
 
@@ -35,6 +35,9 @@ def tidy_url(url: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise errors.insecure_url(host)
     return tidied
+
+
+Environment = tuple[str | None, Secret | None]
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ class Service:
         return f"PMFRAMES_{self.name.upper()}_TOKEN"
 
     @property
-    def environment(self) -> tuple[str | None, str | None]:
+    def environment(self) -> Environment:
         """What the two variables hold now."""
-        return os.environ.get(self.url_variable), os.environ.get(self.token_variable)
+        is_set = bool(os.environ.get(self.token_variable))
+        return os.environ.get(self.url_variable), Secret(os.environ[self.token_variable]) if is_set else None
 
     def not_connected(self) -> errors.NotConnected:
         """Build the error for a service without a credential."""
@@ -127,8 +131,8 @@ class _Connections:
     def __init__(self) -> None:
         self._earlier: dict[str, list[Connection]] = {}
         self._open: dict[str, Connection] = {}
-        self._used: dict[str, tuple[str | None, str | None]] = {}
-        self._left: dict[str, tuple[str | None, str | None]] = {}
+        self._used: dict[str, Environment] = {}
+        self._left: dict[str, Environment] = {}
 
     def put(self, connection: Connection) -> None:
         """Use a connection from now on."""
@@ -164,8 +168,8 @@ class _Connections:
         ready = _ready(service)
         if ready is None:
             return None
-        token, credential_from = ready
-        made = make(service, token=token, credential_from=credential_from)
+        secret, credential_from = ready
+        made = make(service, secret=secret, credential_from=credential_from)
         self.put(made)
         self._used[service.name] = variables
         return made
@@ -221,7 +225,7 @@ def make(
     service: Service,
     *,
     url: str | None = None,
-    token: Token | None = None,
+    secret: Secret | None = None,
     account: str | None = None,
     oauth: bool = False,
     integration_name: str | None = None,
@@ -233,14 +237,15 @@ def make(
     arguments.flag("oauth", oauth)
     if oauth and not service.as_basic:
         raise errors.not_for_service("oauth", service.title)
-    if token is None:
+    if secret is None:
         if (ready := _ready(service)) is None:
             raise service.not_connected()
-        token, credential_from = ready
+        secret, credential_from = ready
+    secret.check(lambda: errors.bad_token(service.title, service.credential))
     endpoint = Endpoint(
         name=service.name,
         title=service.title,
-        secret=_secret(service, token),
+        secret=secret,
         url=_base_url(service, url),
         as_basic=service.as_basic and not oauth,
         headers=_headers(service, integration_name),
@@ -252,21 +257,22 @@ def make(
     return Connection(service, endpoint.url, label, credential_from, client, store, account is not None)
 
 
-def _ready(service: Service) -> tuple[str, str] | None:
+def _ready(service: Service) -> tuple[Secret, str] | None:
     """Find the credential that lies ready, and where: in the environment, else in the system's keyring."""
-    if token := service.environment[1]:
-        return token, f"environment ({service.token_variable})"
-    token = _from_keyring(service.name)
-    return (token, f"keyring (pmframes, {service.name})") if token else None
+    if (secret := service.environment[1]) is not None:
+        return secret, f"environment ({service.token_variable})"
+    secret = _from_keyring(service.name)
+    return (secret, f"keyring (pmframes, {service.name})") if secret else None
 
 
-def _from_keyring(name: str) -> str | None:
+def _from_keyring(name: str) -> Secret | None:
     try:
         import keyring
 
-        return keyring.get_password("pmframes", name)
+        token = keyring.get_password("pmframes", name)
     except Exception:
         return None  # it is not installed, or this machine has none, or the user locked it: there is none
+    return Secret(token) if token else None
 
 
 def _base_url(service: Service, url: str | None) -> str:
@@ -276,10 +282,6 @@ def _base_url(service: Service, url: str | None) -> str:
     if not isinstance(given, str):
         raise errors.wrong_kind("url", given, f"the address of {service.title} as text")
     return service.tidy_url(given.strip())
-
-
-def _secret(service: Service, token: Token) -> Secret:
-    return Secret(token, lambda: errors.bad_token(service.title, service.credential))
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:

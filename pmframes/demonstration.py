@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from pmframes import accounts, errors
+from pmframes.http.auth import Secret
 from pmframes.services import SERVICES
 
 # A demo that nobody keeps goes on until it is stopped or Python ends, like the server in it.
@@ -93,7 +94,7 @@ class Demo:
         made = accounts.make(
             SERVICES[name],
             url=self.url(name),
-            token=self.token(name),
+            secret=Secret(self.token(name)),
             account="sandbox",
             # The sandbox belongs to whoever asks it; with rate_limit= it says itself when it is too much.
             requests_per_minute=accounts.FASTEST,

@@ -332,8 +332,9 @@ def _age(age: timedelta) -> str:
 
 def cache_trouble(done: str, kind: str) -> str:
     """Word the warning for a cache that cannot be used."""
+    so = "the service is asked instead" if done == "read" else "what just came is not kept"
     return (
-        f"The cache could not be {done} ({kind}), so the service is asked instead. "
+        f"The cache could not be {done} ({kind}), so {so}. "
         "pm.cache.clear() makes a new one; PMFRAMES_CACHE_DIR moves it."
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pmframes import accounts, arguments, errors, outlign, projectmanager, spirii, teamwork
 from pmframes.accounts import Service
-from pmframes.http.auth import Token
+from pmframes.http.auth import Secret, Token
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
@@ -72,12 +72,13 @@ def connect(
     AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
         The check failed.
     """
+    secret, token = None if token is None else Secret(token), None
     found = find_service(service)
     arguments.flag("check", check)
     made = accounts.make(
         found,
         url=url,
-        token=token,
+        secret=secret,
         account=account,
         oauth=oauth,
         integration_name=integration_name,

@@ -17,18 +17,24 @@ Token = str | Callable[[], str]
 class Secret:
     """A credential that prints as dots: a string, or a function that gives one.
 
-    ``malformed`` makes the error for what can be no credential; a string is checked at once, and what a
-    function gives each time it is asked.
+    It takes the place of the plain text as early as can be, so that no variable holds that when an error is
+    shown with its variables. ``check`` says whether it can be a credential at all.
     """
 
     __slots__ = ("_lock", "_malformed", "_provide", "_value", "renewals")
 
-    def __init__(self, token: Token, malformed: Callable[[], Exception]) -> None:
+    def __init__(self, token: object) -> None:
         self.renewals = 0
         self._lock = threading.Lock()
-        self._malformed = malformed
+        self._malformed: Callable[[], Exception] = ValueError
         self._provide = token if callable(token) else None
-        self._value = None if callable(token) else self._checked(token)
+        self._value: object = None if callable(token) else token
+
+    def check(self, malformed: Callable[[], Exception]) -> None:
+        """Refuse a string that can be no credential; what a function gives is checked when it is asked."""
+        self._malformed = malformed
+        if self._provide is None:
+            self._tidy()
 
     @property
     def is_renewable(self) -> bool:
@@ -38,22 +44,32 @@ class Secret:
     def reveal(self) -> str:
         """Give the credential itself, asking for it if need be."""
         with self._lock:
-            if self._value is None and self._provide is not None:
-                self._value = self._checked(self._provide())
-            return self._value or ""
+            if self._value is None:
+                self._ask()
+            return str(self._value)
 
     def renew(self, renewals: int) -> None:
         """Ask the function once more, unless that was done since there were so many ``renewals``."""
         with self._lock:
-            if self._provide is not None and self.renewals == renewals:
-                self._value = self._checked(self._provide())
+            if self.renewals == renewals:
+                self._ask()
                 self.renewals += 1
 
-    def _checked(self, token: object) -> str:
-        stripped = token.strip() if isinstance(token, str) else ""
-        if not stripped or not stripped.isascii() or not stripped.isprintable() or " " in stripped:
+    def _ask(self) -> None:
+        if self._provide is not None:
+            self._value = self._provide()
+            self._tidy()
+
+    def _tidy(self) -> None:
+        self._value = self._value.strip() if isinstance(self._value, str) else None
+        if not _is_token(self._value):
+            self._value = None
             raise self._malformed()
-        return stripped
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and (self._value, self._provide) == (other._value, other._provide)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return DOTS
@@ -63,6 +79,10 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A credential is not pickled. Connect again where you need it.")
+
+
+def _is_token(value: str | None) -> bool:
+    return bool(value) and str(value).isascii() and str(value).isprintable() and " " not in str(value)
 
 
 def basic(credential: str) -> str:
