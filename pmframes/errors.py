@@ -278,12 +278,9 @@ def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -
     )
 
 
-def stopped(what: str, rows: int) -> str:
+def stopped(what: str) -> str:
     """Word what an interrupted load leaves behind."""
-    return (
-        f"The load of {what} was stopped after {rows:,} rows. No rows are returned, nothing was stored, "
-        "and what was stored before is still there."
-    )
+    return f"The load of {what} was stopped. No rows are returned; the cache holds whole loads only, as before."
 
 
 # Without the network

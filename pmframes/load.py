@@ -138,7 +138,10 @@ def load(
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     call = _Call(resource, accounts.current(resource.service), lists, asked, options)
-    came = call.answered()
+    try:
+        came = call.answered()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(errors.stopped(resource.title)) from None
     frame = came.frame
     hidden = resource.free_text | set(extra)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
@@ -216,12 +219,9 @@ class _Reading:
 
     def read(self) -> "_Reading":
         title = self._call.resource.title
-        try:
-            with _bar(title, self._call.options.progress) as bar:
-                for number, part in enumerate(self._call.parts):
-                    self._read_part(number, part, bar)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(errors.stopped(title, sum(self.counts))) from None
+        with _bar(title, self._call.options.progress) as bar:
+            for number, part in enumerate(self._call.parts):
+                self._read_part(number, part, bar)
         self.frame = build(self._call.resource.record, self.rows, title)
         return self
 
