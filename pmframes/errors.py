@@ -280,7 +280,7 @@ def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -
 
 def stopped(what: str) -> str:
     """Word what an interrupted load leaves behind."""
-    return f"The load of {what} was stopped. No rows are returned; the cache holds whole loads only, as before."
+    return f"The load of {what} was stopped. No rows are returned; the cache holds only whole loads, as ever."
 
 
 # Without the network
