@@ -18,9 +18,8 @@ from pmframes import __version__, accounts, arguments, errors
 from pmframes.accounts import Connection, Service
 from pmframes.arguments import Query
 from pmframes.frames import provenance
-from pmframes.frames.build import Rows, build
+from pmframes.frames.build import Builder
 from pmframes.frames.columns import Record
-from pmframes.frames.wire import wire_of
 from pmframes.http.ahead import Ahead, Ask
 from pmframes.http.cache import Load
 from pmframes.http.client import readable
@@ -199,7 +198,8 @@ class _Reading:
     ) -> None:
         self.cached = stored is not None
         self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
-        self.rows = Rows([], beyond=[] if call.options.columns == "all" else None)
+        everything = call.options.columns == "all"
+        self.builder = Builder(call.resource.record, call.resource.title, everything=everything)
         self.responses: list[Response] = []
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
@@ -207,7 +207,6 @@ class _Reading:
         self._errand = errand
         self._call = call
         self._fetch = fetch
-        self._wire = wire_of(call.resource.record)
 
     @property
     def requests(self) -> int:
@@ -222,7 +221,7 @@ class _Reading:
         with _bar(title, self._call.options.progress) as bar:
             for number, part in enumerate(self._call.parts):
                 self._read_part(number, part, bar)
-        self.frame = build(self._call.resource.record, self.rows, title)
+        self.frame = self.builder.frame()
         return self
 
     def _read_part(self, number: int, part: Part, bar: Any) -> None:
@@ -236,8 +235,7 @@ class _Reading:
         for so_far in walk(self._call.resource.paging, turn, part.asked_for):
             self.counts.append(so_far.new)
             bar.update(so_far.new)
-        typed, beyond = zip(*so_far.rows, strict=True) if so_far.rows else ((), ())
-        self.rows.add(typed, part.given, beyond)
+            self.builder.add(so_far.rows[len(so_far.rows) - so_far.new :], part.given)
         self.keys.append(so_far.keys)
         if so_far.doubt is not None:
             self.doubt = errors.incomplete(part.asked_for, so_far.pages, len(so_far.rows), so_far.doubt)
@@ -253,11 +251,9 @@ class _Reading:
         answer = resource.read(response.content)
         if answer.refusal is not None:
             raise errors.refused(resource.service.title, client.explain(answer.refusal))
-        typed = self._wire.rows(answer.rows, resource.title)
-        beyond = [{}] * len(typed) if self.rows.beyond is None else self._wire.undeclared(answer.rows)
-        self.rows.include(answer.included)
-        keys = self._wire.values(typed, "id")
-        return Page(list(zip(typed, beyond, strict=True)), keys, answer.more, answer.total, answer.size)
+        rows = self.builder.read(answer.rows)
+        self.builder.include(answer.included)
+        return Page(rows, self.builder.keys(rows), answer.more, answer.total, answer.size)
 
 
 @dataclass(frozen=True)

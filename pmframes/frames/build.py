@@ -1,209 +1,176 @@
-"""From typed rows to a frame with the declared columns, in their order, with their dtypes."""
+"""From the pages of an answer to a frame with the declared columns, in their order, with their dtypes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
+import msgspec
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pmframes import errors
+from pmframes.frames.arrays import REFUSED, TEXT, Gathered, array_of, first_refused, inferred, looked_up
+from pmframes.frames.collector import collector_paused
 from pmframes.frames.columns import Column, Record, snake_case
-from pmframes.frames.wire import Row, Wire, as_flag, wire_of
+from pmframes.frames.flags import Flags
+from pmframes.frames.wire import Row, wire_of
 
 Included = Mapping[str, Mapping[str, Mapping[str, Any]]]
+NOTHING = (None, "", 0)
+# Rows enough to be worth the while, and few enough to be in the processor's cache still when they are taken.
+AT_ONCE = 1_000
 
 
-@dataclass
-class Rows:
-    """What came for one frame.
+class Builder:
+    """Builds one frame, page after page: ``read`` a page, ``add`` those of its rows that are new.
 
-    Typed rows; what the answers included beside them; what the loader knows by itself, which fills what was
-    not sent; and, where asked for, what was sent beyond the declared columns, one mapping per row.
+    Parameters
+    ----------
+    record : type[Record]
+        The declaration.
+    what : str
+        Service and resource, for errors.
+    everything : bool, default False
+        Keep what is sent beyond the declared columns.
+
+    Attributes
+    ----------
+    included : dict
+        What the answers included beside their rows, by kind and key.
     """
 
-    rows: list[Row] = field(repr=False)
-    included: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
-    given: dict[str, list[Any]] = field(default_factory=dict)
-    beyond: list[dict[str, Any]] | None = None
+    def __init__(self, record: type[Record], what: str, *, everything: bool = False) -> None:
+        self._wire = wire_of(record)
+        self._key = next((column.name for column in self._wire.columns if column.kind.required), None)
+        self._what = what
+        self._gathered = {column.name: Gathered(column) for column in self._wire.columns}
+        self.included: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._undeclared: list[dict[str, Any]] | None = [] if everything else None
+        self._waiting: list[Row] = []
+        self._given: dict[str, list[Any]] = {}
+        self._rows = 0
 
-    def add(self, rows: Sequence[Row], given: Mapping[str, Any], beyond: Sequence[dict[str, Any]]) -> None:
-        """Add what came for one part of the frame."""
-        for name in given.keys() | self.given.keys():
-            self.given.setdefault(name, [None] * len(self.rows)).extend([given.get(name)] * len(rows))
-        self.rows.extend(rows)
-        if self.beyond is not None:
-            self.beyond.extend(beyond)
+    def read(self, body: bytes | msgspec.Raw) -> list[Row]:
+        """Read the JSON list of a page's rows.
+
+        Raises
+        ------
+        UnexpectedResponse
+            It is not a list of objects, or a value in it is not of the kind that its column declares.
+        """
+        with collector_paused():
+            return self._wire.rows(body, self._what, everything=self._undeclared is not None)
+
+    def keys(self, rows: Sequence[Row], name: str | None = "id") -> list[Any]:
+        """Give the values by which a row that comes twice is noticed; None for each where rows have none."""
+        return [None] * len(rows) if name is None else self._wire.keys(rows, name)
 
     def include(self, included: Included) -> None:
         """Add what an answer included: each page brings only what its own rows refer to."""
         for kind, objects in included.items():
             self.included.setdefault(kind, {}).update(objects)
 
+    def add(self, rows: Sequence[Row], given: Mapping[str, Any]) -> None:
+        """Add rows that were read, and what the loader knows of them, which fills what was not sent."""
+        for name in given.keys() | self._given.keys():
+            self._given.setdefault(name, [None] * len(self._waiting)).extend([given.get(name)] * len(rows))
+        self._waiting.extend(rows)
+        if len(self._waiting) >= AT_ONCE:
+            with collector_paused():
+                self._gather()
 
-def build(record: type[Record], came: Rows, what: str) -> pd.DataFrame:
-    """Build the frame of a record's rows.
+    def frame(self) -> pd.DataFrame:
+        """Build the frame of all rows that were added.
 
-    Parameters
-    ----------
-    record : type[Record]
-        The declaration.
-    came : Rows
-        What came.
-    what : str
-        Service and resource, for errors.
+        Raises
+        ------
+        UnexpectedResponse
+            A value cannot be read as what its column declares.
+        """
+        with collector_paused():
+            if self._waiting:
+                self._gather()
+            frame, notes = dict[str, Any](), dict[str, Any]()
+            for column in self._wire.columns:
+                values = self._whole(column)
+                if column.kind.dtype == "flags":
+                    flags = Flags(column, values, self._ids(), self._what)
+                    names = flags.names(set(frame))
+                    frame |= {name: flags.array(key) for key, name in names.items()}
+                    notes[column.name] = flags.notes(names)
+                else:
+                    frame[column.name] = self._checked(array_of, column, values)
+            if self._undeclared is not None:
+                frame |= _undeclared(self._undeclared, set(frame))
+            built = pd.DataFrame(frame, index=pd.RangeIndex(self._rows), copy=False)
+        built.attrs.update(notes)
+        return built
 
-    Raises
-    ------
-    UnexpectedResponse
-        A value cannot be read as what its column declares.
-    """
-    wire = wire_of(record)
-    values: dict[str, list[Any]] = {c.name: _sent(wire, c, came) for c in wire.columns if c.is_sent}
-    for column in wire.columns:
-        if not column.is_sent:
-            values[column.name] = list(_found(column, values, came))
-    frame, notes = dict[str, Any](), dict[str, Any]()
-    for column in wire.columns:
-        if column.kind.dtype == "flags":
-            spread = _flag_columns(column, values[column.name], set(frame), what)
-            frame |= {
-                name: _flag_values(column, values[column.name], key, what) for key, name in spread.items()
-            }
-            notes[column.name] = _flag_notes(column, values, spread)
-        else:
-            frame[column.name] = _typed(column, values[column.name], what)
-    if came.beyond is not None:
-        frame |= _undeclared(came.beyond, set(frame))
-    built = pd.DataFrame(frame, index=pd.RangeIndex(len(came.rows)), copy=False)
-    built.attrs.update(notes)
-    return built
+    def _gather(self) -> None:
+        """Take the rows that wait apart into their columns."""
+        values = self._values()
+        ids = values[self._key] if self._key else range(self._rows + 1, self._rows + len(self._waiting) + 1)
+        for column in self._wire.columns:
+            self._check_required(column, values[column.name])
+            gathered = self._gathered[column.name]
+            gathered.add(self._checked(gathered.piece, column, values[column.name], ids))
+        if self._undeclared is not None:
+            self._undeclared.extend(row.undeclared for row in self._waiting)
+        self._rows += len(self._waiting)
+        self._waiting.clear()
+        self._given.clear()
 
-
-def _sent(wire: Wire, column: Column, came: Rows) -> list[Any]:
-    values = wire.values(came.rows, column.name)
-    if (known := came.given.get(column.name)) is None:
+    def _values(self) -> dict[str, Sequence[Any]]:
+        values = self._wire.values(self._waiting)
+        for name in values.keys() & self._given.keys():
+            pairs = zip(values[name], self._given[name], strict=True)
+            values[name] = [known if value in NOTHING else value for value, known in pairs]
+        for column in self._wire.columns:
+            if column.source.derive is not None:
+                values[column.name] = column.source.derive(values)
+            elif not column.is_sent:
+                values[column.name] = self._given.get(column.name) or [None] * len(self._waiting)
         return values
-    return [other if value in (None, "", 0) else value for value, other in zip(values, known, strict=True)]
 
+    def _check_required(self, column: Column, values: Sequence[Any]) -> None:
+        if column.kind.required and not all(values):
+            row = self._rows + next(number for number, value in enumerate(values, 1) if not value)
+            raise errors.unreadable(f"{self._what}, row {row} of the answer", column.name)
 
-def _found(column: Column, values: Mapping[str, Sequence[Any]], came: Rows) -> Sequence[Any]:
-    source = column.source
-    if source.derive is not None:
-        return source.derive(values)
-    if source.lookup is not None:
-        included, by, take = source.lookup
-        names = {key: one.get(take) for key, one in came.included.get(included, {}).items()}
-        return [_look_up(names, key) for key in values[by]]
-    return came.given.get(column.name) or [None] * len(came.rows)
+    def _checked(
+        self,
+        make: Callable[[Column, Any], Any],
+        column: Column,
+        values: Any,
+        ids: Sequence[Any] | None = None,
+    ) -> Any:
+        try:
+            return make(column, values)
+        except REFUSED:
+            row = (ids or self._ids())[first_refused(make, column, values)]
+            raise errors.unreadable(f"{self._what}, row {row}", column.name) from None
 
+    def _ids(self) -> Sequence[Any]:
+        return self._gathered[self._key].whole().to_pylist() if self._key else range(1, self._rows + 1)
 
-def _look_up(names: Mapping[str, Any], key: Any) -> Any:
-    if isinstance(key, list):
-        return ", ".join(name for one in key if (name := names.get(str(one))))
-    return names.get(str(key))
+    def _whole(self, column: Column) -> Any:
+        if (lookup := column.source.lookup) is None:
+            return self._gathered[column.name].whole()
+        included, by, take = lookup
+        found = {key: one.get(take) for key, one in self.included.get(included, {}).items()}
+        keys = self._keys(by)
+        if column.kind.dtype == "flags":
+            return [found.get(key) for key in keys.to_pylist()]
+        try:
+            return looked_up(keys, found)
+        except REFUSED:
+            raise errors.unreadable(f"{self._what}, included {included}", take) from None
 
-
-def _typed(column: Column, values: list[Any], what: str) -> Any:
-    if column.kind.required and (missing := {None, "", 0} & set(values)):
-        row = next(number for number, value in enumerate(values, 1) if value in missing)
-        raise errors.unreadable(f"{what}, row {row} of the answer", column.name)
-    try:
-        return _CONVERT[column.kind.dtype](column, values)
-    except (ValueError, TypeError, OverflowError):
-        raise errors.unreadable(what, column.name) from None
-
-
-def _ids(column: Column, values: list[Any]) -> Any:
-    return np.array(values, dtype="int64")
-
-
-def _integers(column: Column, values: list[Any]) -> Any:
-    missing = (None, 0) if column.kind.zero_is_missing else (None,)
-    return pd.array([None if value in missing else value for value in values], dtype="Int64")
-
-
-def _texts(column: Column, values: list[Any]) -> Any:
-    return pd.array([value or None for value in values], dtype="str")
-
-
-def _booleans(column: Column, values: list[Any]) -> Any:
-    return pd.array(values, dtype="boolean")
-
-
-def _numbers(column: Column, values: list[Any]) -> Any:
-    return pd.Series(values, dtype="Float64") / column.kind.per_unit
-
-
-def _times(column: Column, values: list[Any]) -> Any:
-    known = [value if value and not value.startswith("0001-01-01") else None for value in values]
-    if not all(value[:1].isdigit() for value in known if value):
-        raise ValueError  # pandas also reads words, and "now" would be a different moment each time
-    return pd.to_datetime(pd.Series(known, dtype="str"), format="ISO8601", utc=True).dt.as_unit("us")
-
-
-def _choices(column: Column, values: list[Any]) -> Any:
-    unknown = sorted({value for value in values if value} - set(column.choices))
-    return pd.Categorical([value or None for value in values], categories=[*column.choices, *unknown])
-
-
-def _lists(column: Column, values: list[Any]) -> Any:
-    return pd.Series([[item for item in value or () if item is not None] for value in values], dtype=object)
-
-
-_CONVERT: dict[str, Callable[[Column, list[Any]], Any]] = {
-    "int64": _ids,
-    "Int64": _integers,
-    "str": _texts,
-    "boolean": _booleans,
-    "Float64": _numbers,
-    "datetime64[us, UTC]": _times,
-    "category": _choices,
-    "list": _lists,
-}
-
-
-def _flag_columns(
-    column: Column, sets: list[dict[str, Any] | None], taken: set[str], what: str
-) -> dict[str, str]:
-    """Name the column of each flag: the known ones first, then the others, sorted."""
-    known = column.source.known
-    unknown = sorted({key for flags in sets for key in flags or ()} - set(known))
-    names = {key: flag_column(key, taken) for key in (*known, *unknown)}
-    if len(set(names.values())) < len(names):
-        raise errors.unreadable(what, column.name)
-    return names
-
-
-def flag_column(key: str, taken: Iterable[str]) -> str:
-    """Name the column of a permission; one that would collide with a column gets a prefix."""
-    name = snake_case(key)
-    return f"permission_{name}" if name in taken else name
-
-
-def _flag_values(column: Column, sets: list[dict[str, Any] | None], key: str, what: str) -> Any:
-    values = [(flags or {}).get(key) for flags in sets]
-    if (members := column.source.members) is not None:
-        values = [one.get(members.value) if isinstance(one, dict) else one for one in values]
-    try:
-        return pd.array([as_flag(value) for value in values], dtype="boolean")
-    except (KeyError, TypeError):
-        raise errors.unreadable(what, f"{column.name}.{key}") from None
-
-
-def _flag_notes(column: Column, values: Mapping[str, list[Any]], names: Mapping[str, str]) -> dict[str, Any]:
-    """Say what each flag is for, and in which rows it is fixed: what a column of booleans cannot hold."""
-    notes: dict[str, Any] = {name: {"description": None, "fixed": []} for name in names.values()}
-    members = column.source.members
-    for row, flags in zip(values["id"], values[column.name], strict=True):
-        for key, flag in (flags or {}).items():
-            if members is None or not isinstance(flag, dict):
-                continue
-            note = notes[names[key]]
-            note["description"] = note["description"] or flag.get(members.description) or None
-            if flag.get(members.changeable) is False:
-                note["fixed"].append(row)
-    return notes
+    def _keys(self, by: str | tuple[str, ...]) -> Any:
+        if isinstance(by, str):
+            return self._gathered[by].whole()
+        texts = [self._gathered[one].whole().cast(TEXT) for one in by]
+        return pc.binary_join_element_wise(*texts, pa.scalar(" ", TEXT))
 
 
 def _undeclared(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
@@ -212,18 +179,5 @@ def _undeclared(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
         name = snake_case(path)
         while name in taken or name in frame:
             name = f"sent_{name}"
-        frame[name] = _inferred([row.get(path) for row in rows])
+        frame[name] = inferred([row.get(path) for row in rows])
     return frame
-
-
-def _inferred(values: list[Any]) -> Any:
-    """Choose a dtype that holds every value exactly: none turns integers into floats."""
-    kinds = {type(value) for value in values if value is not None}
-    exact = not any(isinstance(value, int) and abs(value) > 2**53 for value in values)
-    for allowed, dtype in (({bool}, "boolean"), ({int}, "Int64"), ({int, float}, "Float64"), ({str}, "str")):
-        if kinds and kinds <= allowed and (exact or dtype != "Float64"):
-            try:
-                return pd.array(values, dtype=dtype)  # type: ignore[call-overload]
-            except (OverflowError, TypeError):
-                break
-    return pd.Series(values, dtype=object).array

@@ -30,6 +30,11 @@ class Kind:
     zero_is_missing: bool = False
     per_unit: int = 1
 
+    @property
+    def is_many(self) -> bool:
+        """Whether a value is a list."""
+        return self.dtype in ("list", "names")
+
 
 Id = Annotated[int, Kind(int, "int64", required=True)]
 Ref = Annotated[int | None, Kind(int, "Int64", zero_is_missing=True)]
@@ -41,6 +46,8 @@ Number = Annotated[float | None, Kind(float, "Float64")]
 Cents = Annotated[float | None, Kind(float, "Float64", per_unit=100)]
 Time = Annotated[str | None, Kind(str, "datetime64[us, UTC]")]
 Numbers = Annotated[list[int], Kind(int, "list")]
+Texts = Annotated[list[str], Kind(str, "list")]
+Names = Annotated[list[str], Kind(str, "names")]
 Flags = Annotated[dict[str, bool | None], Kind(dict, "flags")]
 
 CHOICE = Kind(str, "category")
@@ -57,7 +64,7 @@ class Source:
     doc: str
     unit: str | None = None
     at: tuple[str, ...] | None = None
-    lookup: tuple[str, str, str] | None = None
+    lookup: tuple[str, str | tuple[str, ...], str] | None = None
     derive: Callable[[Values], Sequence[Any]] | None = None
     known: tuple[str, ...] = ()
     members: "Members | None" = None
@@ -74,7 +81,7 @@ def sent(doc: str, *, at: str | tuple[str, ...] = (), unit: str | None = None) -
 def looked_up(doc: str, included: str, by: str, take: str) -> Source:
     """Declare a column found in what the answer includes: ``included[<included>][<value of by>][<take>]``.
 
-    Where ``by`` is a list, the texts found are joined by commas.
+    Where the values of ``by`` are lists, the texts found are joined by commas.
     """
     return Source(doc, lookup=(included, by, take))
 
@@ -105,6 +112,14 @@ def open_flags(doc: str, known: Sequence[str], *, members: Members | None = None
     object, ``members`` names what is in it.
     """
     return Source(doc, at=(), known=tuple(known), members=members)
+
+
+def included_flags(doc: str, known: Sequence[str], included: str, by: tuple[str, ...], take: str) -> Source:
+    """Declare an open set of flags found in what the answer includes, under the values of these columns.
+
+    That is ``included[<included>]["<value> <value>"][<take>]``.
+    """
+    return Source(doc, lookup=(included, by, take), known=tuple(known))
 
 
 @dataclass(frozen=True)

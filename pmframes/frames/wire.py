@@ -6,9 +6,9 @@ by rule; what no rule covers is an error that names the row and the field.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +18,6 @@ from pmframes import errors
 from pmframes.frames.columns import Column, Record, columns_of
 
 Row = Any
-Getter = Callable[[Row], Any]
 
 
 @dataclass
@@ -32,16 +31,33 @@ class _Node:
     def attribute(self, name: str) -> str:
         return f"m{list(self.members).index(name)}"
 
+    @cached_property
     def struct(self) -> type[msgspec.Struct]:
         names = {self.attribute(name): name for name in self.members}
-        fields = [(self.attribute(name), node.hint(), None) for name, node in self.members.items()]
-        return msgspec.defstruct("Row", fields, rename=names, gc=False)
+        fields = [(self.attribute(name), node.hint, None) for name, node in self.members.items()]
+        return msgspec.defstruct("Object", fields, rename=names, gc=False)
 
+    @cached_property
     def hint(self) -> Any:
-        one = self.struct() if self.members else self.value
+        one: Any = self.struct if self.members else self.value
         if self.members and self.value is not None:
             one = one | self.value
-        return list[one | None] | None if self.many else one | None  # type: ignore[valid-type]
+        return list[one | None] | None if self.many else one | None
+
+    def follow(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
+        """Go from what stands under this name, row by row, to what stands under a path below it."""
+        if not steps:
+            return [None if type(one) is self.struct else one for one in values] if self.members else values
+        if not self.many:
+            return self._below(values, steps)
+        items = [item for many in values for item in many or () if item is not None]
+        found = iter(self._below(items, steps))
+        return [many and [next(found) for item in many if item is not None] for many in values]
+
+    def _below(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
+        name, nothing = steps[0], self.struct()
+        objects = [one if type(one) is self.struct else nothing for one in values]
+        return self.members[name].follow(list(map(attrgetter(self.attribute(name)), objects)), steps[1:])
 
 
 def _tree(columns: tuple[Column, ...]) -> _Node:
@@ -53,36 +69,8 @@ def _tree(columns: tuple[Column, ...]) -> _Node:
                 node = node.members.setdefault(step.removesuffix("[]"), _Node())
                 node.many = node.many or step.endswith("[]")
             node.value = column.kind.json
-            node.many = node.many or (column.kind.dtype == "list" and "[]" not in path)
+            node.many = node.many or (column.kind.is_many and "[]" not in path)
     return root
-
-
-def _getter(root: _Node, path: str) -> Getter:
-    node, names = root, []
-    for step in path.split("."):
-        name = step.removesuffix("[]")
-        names.append(node.attribute(name))
-        node = node.members[name]
-        if step.endswith("[]"):
-            return _each(attrgetter(".".join(names)), _getter(node, path.split("[].", 1)[1]))
-    if len(names) == 1 and not node.members:
-        return attrgetter(names[0])
-    return _chain(names, is_object=bool(node.members))
-
-
-def _each(many: Getter, one: Getter) -> Getter:
-    return lambda row: (
-        None if (found := many(row)) is None else [one(item) for item in found if item is not None]
-    )
-
-
-def _chain(names: list[str], *, is_object: bool) -> Getter:
-    def get(row: Row) -> Any:
-        for name in names:
-            row = getattr(row, name, None)
-        return None if is_object and isinstance(row, msgspec.Struct) else row
-
-    return get
 
 
 class Wire:
@@ -91,43 +79,65 @@ class Wire:
     def __init__(self, record: type[Record]) -> None:
         self.columns = columns_of(record)
         self._root = _tree(self.columns)
-        self._type = self._root.struct()
-        self._kinds = {column.name: column.kind for column in self.columns}
-        self._decoder = msgspec.json.Decoder(list[self._type])  # type: ignore[name-defined]
-        self._getters = {
-            column.name: [_getter(self._root, path) for path in column.source.at]
-            for column in self.columns
-            if column.source.at
+        # No service sends this name; one that did would find it written over, or not read.
+        row = msgspec.defstruct(
+            "Row",
+            [("undeclared", Any, None)],
+            rename={"undeclared": "(undeclared)"},
+            bases=(self._root.struct,),
+            gc=False,
+        )
+        self._decoder = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+    def rows(self, body: bytes | msgspec.Raw, what: str, *, everything: bool = False) -> list[Row]:
+        """Decode the JSON list of rows; ``what`` names service and resource in an error.
+
+        With ``everything``, the attribute ``undeclared`` of each row holds what was sent beyond the declared
+        columns, by its path in the JSON.
+        """
+        rows: list[Row]
+        try:
+            rows = self._decoder.decode(body)
+        except msgspec.ValidationError:
+            rows = self._mended(msgspec.json.decode(body), what)
+        if everything:
+            for row, sent in zip(rows, msgspec.json.decode(body), strict=True):
+                row.undeclared = dict(_beyond(sent, self._root))
+        return rows
+
+    def keys(self, rows: Sequence[Row], name: str) -> list[Any]:
+        """Give the values of one column that is sent."""
+        column = next(column for column in self.columns if column.name == name)
+        return list(self._values(column, lambda name: [*map(attrgetter(self._root.attribute(name)), rows)]))
+
+    def values(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+        """Turn rows into columns: the values of each column that is sent, None where nothing was."""
+        columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        taken = dict(zip(self._root.members, columns, strict=False))
+        return {
+            column.name: self._values(column, taken.__getitem__) for column in self.columns if column.is_sent
         }
 
-    def rows(self, body: bytes | msgspec.Raw, what: str) -> list[Row]:
-        """Decode the JSON list of rows; ``what`` names service and resource in an error."""
-        try:
-            return self._decoder.decode(body)
-        except msgspec.ValidationError:
-            found = msgspec.json.decode(body)
-        if not isinstance(found, list):
-            raise errors.unexpected_shape(what)
-        return [self._mended(row, what) for row in found]
-
-    def values(self, rows: list[Row], column: str) -> list[Any]:
-        """Take the values of one column, None where nothing was sent."""
-        first, *others = self._getters[column]
-        values = [first(row) for row in rows]
-        nothing = (None, 0) if self._kinds[column].zero_is_missing else (None,)
+    def _values(self, column: Column, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
+        """Give the values at the first of the column's paths that holds one, row by row."""
+        nothing = (None, 0) if column.kind.zero_is_missing else (None,)
+        first, *others = column.source.at or ()
+        values = self._at(first, take)
         for other in others:
-            values = [
-                other(row) if value in nothing else value for row, value in zip(rows, values, strict=True)
-            ]
+            if any(one in values for one in nothing):
+                pairs = zip(values, self._at(other, take), strict=True)
+                values = [instead if value in nothing else value for value, instead in pairs]
         return values
 
-    def undeclared(self, body: bytes | msgspec.Raw) -> list[dict[str, Any]]:
-        """Give, for each row, what was sent beyond the declared columns, by its path in the JSON."""
-        return [dict(_beyond(row, self._root)) for row in msgspec.json.decode(body)]
+    def _at(self, path: str, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
+        name, *steps = path.replace("[]", "").split(".")
+        return self._root.members[name].follow(take(name), steps)
 
-    def _mended(self, row: Any, what: str) -> Row:
-        where = f"{what}, row {row.get('id')}" if isinstance(row, dict) else what
-        return msgspec.convert(_mend_one(row, self._root, where, "the whole row"), self._type)
+    def _mended(self, found: Any, what: str) -> list[Row]:
+        if not isinstance(found, list):
+            raise errors.unexpected_shape(what)
+        mended = [_mend_row(row, self._root, what) for row in found]
+        return msgspec.convert(mended, self._decoder.type)
 
 
 @cache
@@ -143,6 +153,11 @@ def _beyond(row: dict[str, Any], node: _Node, path: str = "") -> Iterator[tuple[
             yield from _beyond(value, declared or _Node(), f"{path}{name}.")
         elif declared is None:
             yield f"{path}{name}", value
+
+
+def _mend_row(row: Any, root: _Node, what: str) -> Any:
+    where = f"{what}, row {row.get('id')}" if isinstance(row, dict) else what
+    return _mend_one(row, root, where, "the whole row")
 
 
 def _mend(value: Any, node: _Node, where: str, name: str) -> Any:

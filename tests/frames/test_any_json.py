@@ -1,0 +1,155 @@
+"""Whatever JSON fits a record: the declared columns and dtypes, and the same frame back from parquet."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import pmframes as pm
+from pmframes.frames.build import Builder
+from pmframes.frames.columns import Column, Record, columns_of, snake_case
+
+SERVICES = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
+STAMP = {"pmframes": {"service": "none", "rows": 1, "complete": True, "params": {"search": "…"}}}
+AGAIN = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _records(base: type[Record] = Record) -> Iterator[type[Record]]:
+    for record in base.__subclasses__():
+        if record.__module__ in {module.__name__ for module in SERVICES}:
+            yield record
+        yield from _records(record)
+
+
+RECORDS = sorted(_records(), key=lambda record: (record.__module__, record.__name__))
+
+
+# JSON that fits a record
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+NUMBER = st.integers(-(2**63), 2**63 - 1)
+MOMENT = st.datetimes().map(lambda moment: moment.isoformat())
+FORMS = {
+    "int64": st.integers(1, 2**63 - 1),
+    "Int64": st.none() | st.just(0) | NUMBER,
+    "str": st.none() | TEXT,
+    "boolean": st.none() | st.booleans(),
+    "Float64": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9),
+    "datetime64[us, UTC]": st.one_of(
+        st.none(),
+        st.sampled_from(["", "0001-01-01T00:00:00Z", "2024-02-29", "2025-01-27 09:38:41"]),
+        st.builds(lambda moment, zone: moment + zone, MOMENT, st.sampled_from(["", "Z", "+02:00", "-0530"])),
+    ),
+}
+ABSENT = object()
+
+
+def _values(column: Column) -> st.SearchStrategy[Any]:
+    kind = column.kind
+    if kind.dtype == "category":
+        return st.none() | st.sampled_from(["", *column.choices]) | TEXT
+    if kind.dtype == "list":
+        return st.lists(st.none() | (NUMBER if kind.json is int else TEXT), max_size=3)
+    if kind.dtype == "flags":
+        return st.none() | st.dictionaries(_keys(column), _flags(column), max_size=5)
+    return FORMS[kind.dtype].filter(bool) if kind.required else FORMS[kind.dtype]
+
+
+def _keys(column: Column) -> st.SearchStrategy[str]:
+    """Draw keys that are known, and others that become columns of their own."""
+    return st.sampled_from(column.source.known) | st.from_regex(r"zz[a-z]{1,4}", fullmatch=True)
+
+
+def _flags(column: Column) -> st.SearchStrategy[Any]:
+    flag = st.none() | st.booleans()
+    if (members := column.source.members) is None:
+        return flag
+    whole = {members.value: flag, members.description: st.none() | TEXT, members.changeable: flag}
+    return st.none() | st.fixed_dictionaries({}, optional=whole)
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, record: type[Record]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(0, 4))):
+        row: dict[str, Any] = {}
+        for column in columns_of(record):
+            if paths := column.source.at:
+                value = draw(_values(column) if column.kind.required else st.just(ABSENT) | _values(column))
+                _put(row, draw(st.sampled_from(paths)).split("."), value)
+        rows.append(row)
+    return rows
+
+
+def _put(into: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Put a value at a path, unless another value is in the way."""
+    name = steps[0].removesuffix("[]")
+    if value is ABSENT or not isinstance(into.get(name, {}), dict):
+        return
+    if len(steps) == 1:
+        into[name] = value
+    elif steps[0].endswith("[]"):
+        into[name] = value and [{steps[1]: item} for item in value]
+    else:
+        _put(into.setdefault(name, {}), steps[1:], value)
+
+
+def _built(record: type[Record], rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    builder = Builder(record, "A service")
+    for row in rows:
+        builder.add(builder.read(json.dumps([row]).encode()), {})
+    for column in columns_of(record):
+        if column.source.lookup:
+            kind, _, take = column.source.lookup
+            builder.include({kind: {"1": {take: "One"}, "2": {take: None}}})
+    frame = builder.frame()
+    frame.attrs |= STAMP
+    return frame
+
+
+# What holds for all of it
+
+
+def _declared(record: type[Record]) -> dict[str, str]:
+    """Give the dtype of each column that stands in the declaration by name."""
+    found: dict[str, str] = {}
+    for column in columns_of(record):
+        if column.kind.dtype == "flags":
+            found |= dict.fromkeys(map(snake_case, column.source.known), "boolean")
+        else:
+            found[column.name] = column.kind.dtype.replace("list", "object")
+    return found
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.__module__}.{record.__name__}")
+@AGAIN
+@given(data=st.data())
+def test_dtypes_are_the_declared(record, data):
+    rows = data.draw(rows_of(record))
+    frame = _built(record, rows)
+    declared = _declared(record)
+    found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    assert {name: found.get(name) for name in declared} == declared
+    assert set(found.values()) <= {*declared.values(), "boolean"}
+    assert [name for name in found if name in declared] == list(declared)
+    assert list(frame.index) == list(range(len(rows)))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.__module__}.{record.__name__}")
+@AGAIN
+@given(data=st.data())
+def test_to_parquet_and_back(record, data, tmp_path):
+    frame = _built(record, data.draw(rows_of(record)))
+    frame.to_parquet(tmp_path / "frame.parquet")
+    back = pd.read_parquet(tmp_path / "frame.parquet")
+    assert back.attrs == frame.attrs
+    for name, dtype in frame.dtypes.items():
+        if str(dtype) == "object":  # parquet gives lists back as arrays, as it does for everyone
+            back[name] = pd.Series([list(items) for items in back[name]], dtype=object)
+        elif dtype == "category" and frame.empty:
+            back[name] = back[name].astype(dtype)
+    pd.testing.assert_frame_equal(back, frame)
