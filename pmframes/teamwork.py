@@ -79,7 +79,7 @@ SERVICE = Service(
 
 def _full_names(values: Values) -> list[str]:
     pairs = zip(values["first_name"], values["last_name"], strict=True)
-    return [" ".join(part for part in pair if part) for pair in pairs]
+    return [f"{first} {last}" if first and last else first or last or "" for first, last in pairs]
 
 
 class Person(Record, rename="camel"):
@@ -116,9 +116,9 @@ class Person(Record, rename="camel"):
     ]
     avatar_url: Annotated[Text, sent("Address of the picture")]
     created_at: Annotated[Time, sent("When the person was created")]
-    created_by_id: Annotated[Ref, sent("Number of who created it", at=("createdBy", "createdBy.id"))]
+    created_by_id: Annotated[Ref, sent("Number of who created it", at=("createdBy.id", "createdBy"))]
     updated_at: Annotated[Time, sent("When the person was last changed")]
-    updated_by_id: Annotated[Ref, sent("Number of who changed it", at=("updatedBy", "updatedBy.id"))]
+    updated_by_id: Annotated[Ref, sent("Number of who changed it", at=("updatedBy.id", "updatedBy"))]
 
 
 class _Page(msgspec.Struct, rename="camel"):
