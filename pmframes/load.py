@@ -233,12 +233,12 @@ class _Reading:
 
         so_far = Walk()
         for so_far in walk(self._call.resource.paging, turn, part.asked_for):
-            self.counts.append(so_far.new)
-            bar.update(so_far.new)
-            self.builder.add(so_far.rows[len(so_far.rows) - so_far.new :], part.given)
+            self.counts.append(len(so_far.new))
+            bar.update(len(so_far.new))
+            self.builder.add(so_far.new, part.given)
         self.keys.append(so_far.keys)
         if so_far.doubt is not None:
-            self.doubt = errors.incomplete(part.asked_for, so_far.pages, len(so_far.rows), so_far.doubt)
+            self.doubt = errors.incomplete(part.asked_for, so_far.pages, so_far.rows, so_far.doubt)
 
     def _first_places(self, number: int) -> list[_Place]:
         """Give the first places of the parts to come."""

@@ -152,14 +152,14 @@ class ByOffset:
 
 @dataclass
 class Walk:
-    """What has come so far, ``new`` rows of it with the last page.
+    """How many rows have come so far, and which were ``new`` with the last page.
 
     ``doubt`` says why these may not be all rows though the service says so; it is set at the end.
     """
 
-    rows: list[Any] = field(default_factory=list, repr=False)
+    rows: int = 0
     keys: set[Any] = field(default_factory=set, repr=False)
-    new: int = 0
+    new: list[Any] = field(default_factory=list, repr=False)
     came: int = 0
     pages: int = 0
     doubt: str | None = None
@@ -193,7 +193,7 @@ def walk(paging: Paging, turn: Turn, what: str) -> Iterator[Walk]:
         promised = bool(page.more)
         likely = paging.likely(so_far.pages - 1, so_far.came, page)
         yield so_far
-    so_far.doubt = _doubt(totals, len(so_far.rows))
+    so_far.doubt = _doubt(totals, so_far.rows)
     yield so_far
 
 
@@ -204,8 +204,8 @@ def _take(page: Page, so_far: Walk) -> list[Any]:
         if key is None or key not in so_far.keys:
             so_far.keys.add(key)
             new.append(row)
-    so_far.rows += new
-    so_far.new = len(new)
+    so_far.rows += len(new)
+    so_far.new = new
     so_far.came += len(page.rows)
     so_far.pages += 1
     return new
@@ -238,4 +238,4 @@ def _check_progress(page: Page, new: list[Any], so_far: Walk, paging: Paging, wh
     elif so_far.pages >= paging.most_pages:
         why, narrower = f"the limit of {paging.most_pages:,} pages was reached", paging.narrower
     if why:
-        raise errors.incomplete(what, so_far.pages, len(so_far.rows), why, narrower)
+        raise errors.incomplete(what, so_far.pages, so_far.rows, why, narrower)

@@ -1,6 +1,8 @@
 """Any rows, cut into pages in any way that a service may: the same rows, or an error."""
 
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +14,20 @@ from pmframes.http.paging import AHEAD, ByNumber, ByOffset, OneAnswer, Page, Wal
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 
 
-def _all(paging, fetch) -> Walk:
+@dataclass
+class _All:
+    rows: list[Any]
+    doubt: str | None
+    pages: int
+
+
+def _all(paging, fetch) -> _All:
     """Read every page; ``fetch`` is given the page's number and query."""
-    numbers = count()
-    *_, last = walk(paging, lambda query, likely: fetch(next(numbers), query), "the rows")
-    return last
+    numbers, rows, so_far = count(), [], Walk()
+    for so_far in walk(paging, lambda query, likely: fetch(next(numbers), query), "the rows"):
+        rows += so_far.new
+    assert so_far.rows == len(rows)
+    return _All(rows, so_far.doubt, so_far.pages)
 
 
 def _page(rows, **says) -> Page:
@@ -131,16 +142,16 @@ def test_what_is_likely_is_what_follows(rows, asked, served, total):
             is_offset = "offset" in query
             return _page(came, more=None if is_offset else more, total=said(start + len(came), more))
 
-        *_, last = walk(paging, turn, "the rows")
-        return last, queries, expected
+        found = [row for so_far in walk(paging, turn, "the rows") for row in so_far.new]
+        return found, queries, expected
 
     numbered, queries, likely = fetch(ByNumber("page", "size", size, ahead=AHEAD))
-    assert numbered.rows == list(range(rows))
+    assert numbered == list(range(rows))
     if total == "exact" and rows % size != 1 % size:  # one more row may also be said for "there is more"
         assert [one for one in likely if one not in queries] == []
     if total in ("exact", "none"):
         by_offset, queries, likely = fetch(ByOffset("offset", "limit", asked))
-        assert by_offset.rows == list(range(rows))
+        assert by_offset == list(range(rows))
         assert [one for one in likely if one not in queries] == []
 
 
