@@ -102,6 +102,8 @@ def _pandas(dtype: Any, array: Any) -> Any:
 
 
 def _without(array: Any, missing: Any) -> Any:
+    if not pc.any(missing).as_py():
+        return array  # as it is: a copy would cost more than the look
     return pc.if_else(missing, pa.scalar(None, array.type), array)
 
 

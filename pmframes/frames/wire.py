@@ -120,13 +120,16 @@ class Wire:
 
     def _values(self, column: Column, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
         """Give the values at the first of the column's paths that holds one, row by row."""
-        nothing = (None, 0) if column.kind.zero_is_missing else (None,)
         first, *others = column.source.at or ()
         values = self._at(first, take)
         for other in others:
-            if any(one in values for one in nothing):
-                pairs = zip(values, self._at(other, take), strict=True)
-                values = [instead if value in nothing else value for value, instead in pairs]
+            if all(values):
+                break
+            pairs = zip(values, self._at(other, take), strict=True)
+            if column.kind.zero_is_missing:
+                values = [value or instead for value, instead in pairs]
+            else:
+                values = [instead if value is None else value for value, instead in pairs]
         return values
 
     def _at(self, path: str, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:

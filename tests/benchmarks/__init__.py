@@ -1,0 +1,1 @@
+"""How fast pmframes is beside what people write today: ``python -m tests.benchmarks``."""

@@ -1,0 +1,170 @@
+"""Print how fast pmframes is beside its peers: same sandbox, same bytes, same run."""
+
+import argparse
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from math import ceil
+from pathlib import Path
+
+from pmframes.http.pace import MOST_IN_FLIGHT
+from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
+
+PACKAGES = ("pmframes", "pandas", "pyarrow", "msgspec", "requests", "requests-cache", "projectmanagersdk")
+PAGE = 500
+TITLES = {
+    "json_normalize": "json.loads + json_normalize",
+    "build": "pmframes",
+    "decode": "bound: decoding alone",
+    "by_requests": "requests + json_normalize",
+    "by_requests_cache": "requests-cache as it comes + json_normalize",
+    "by_pmframes": "pmframes",
+    "by_pmframes_uncached": "pmframes, nothing cached",
+    "lists_by_requests": "requests + json_normalize",
+    "lists_by_sdk": "projectmanagersdk + DataFrame",
+    "lists_by_pmframes": "pmframes",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: pages from either end of a list, people of a load, seconds, processes."""
+
+    pages: int
+    people: int
+    latency: float
+    rounds: int
+
+
+FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3)
+SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One number of the design: what was measured, and what it should be."""
+
+    what: str
+    measured: float
+    wanted: float
+    at_most: bool = False
+
+    def __str__(self) -> str:
+        reached = self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
+        word = "at most" if self.at_most else "at least"
+        return (
+            f"{'reached' if reached else 'NOT':8} {self.what:72} {self.measured:6.2f}   {word} {self.wanted}"
+        )
+
+
+def main() -> None:
+    """Run everything and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--small", action="store_true", help="a few seconds, to see that it still runs")
+    size = SMALL if parser.parse_args().small else FULL
+    print(
+        f"Python {platform.python_version()}, " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    )
+    print(f"{os.cpu_count()} processors; each time, and each peak, is the least of {size.rounds} processes")
+    with tempfile.TemporaryDirectory(prefix="pmframes-benchmark-") as folder:
+        aims, decoding = frames(size, Path(folder))
+        aims += [*loads(size, Path(folder), decoding), *imports(size)]
+    print("\nThe numbers of the design")
+    for aim in aims:
+        print(f"  {aim}")
+    print(f"  {'-':8} explorer on 100,000 rows, access review of 10,000 people: not measured here")
+
+
+def frames(size: Size, folder: Path) -> tuple[list[Aim], float]:
+    """Compare what makes frames of saved bytes, and what loads short lists.
+
+    The second thing given is how many seconds it takes to decode a row.
+    """
+    pages = folder / "pages"
+    pages.mkdir()
+    with sandbox(size.pages * PAGE * 6 // 5, latency=0) as site:
+        megabytes = save_pages(site, pages, size.pages) / 1e6
+        names = ("lists_by_requests", "lists_by_sdk", "lists_by_pmframes")
+        lists = compare(names, site, lambda name, number: folder, rounds=size.rounds, times=3)
+    names = ("json_normalize", "build", "decode")
+    took = compare(names, {}, lambda name, number: pages, rounds=size.rounds, times=3)
+    _show(f"Bytes to a frame of people, {2 * size.pages} pages, {megabytes:.0f} MB", took, "build")
+    for name in names[:2]:
+        print(f"  frame of {TITLES[name]}: {took[name].frame / 1e6:.1f} MB")
+    _show("Customers and roles of ProjectManager.com, two answers at once", lists, "lists_by_pmframes")
+    faster = took["json_normalize"].seconds / took["build"].seconds
+    smaller = took["build"].frame / took["json_normalize"].frame
+    aims = [
+        Aim("bytes to typed frame, times faster than json.loads + json_normalize", faster, 6),
+        Aim("memory of that frame, as a part of json_normalize's", smaller, 0.85, at_most=True),
+    ]
+    return aims, took["decode"].seconds / took["decode"].rows
+
+
+def loads(size: Size, folder: Path, decoding: float) -> list[Aim]:
+    """Compare loads of all people, with empty caches and with full ones."""
+
+    def own(name: str, number: int) -> Path:
+        kept = folder / f"{name}-{number}"
+        kept.mkdir(exist_ok=True)
+        return kept
+
+    with sandbox(size.people, size.latency) as site:
+        names = ("by_requests", "by_requests_cache", "by_pmframes", "by_pmframes_uncached")
+        cold = compare(names, site, own, rounds=size.rounds)
+        warm = compare(names[1:3], site, lambda name, number: own(name, 0), rounds=size.rounds, times=3)
+    rows, ours = cold["by_pmframes"].rows, cold["by_pmframes"].seconds
+    pages = ceil(rows / PAGE)
+    bound = ceil(pages / MOST_IN_FLIGHT) * size.latency + rows * decoding
+    _show(f"Cold load, {pages} pages of {PAGE} people, {size.latency} s a response", cold, "by_pmframes")
+    print(
+        f"  latency alone, one by one: {pages * size.latency:.2f} s; decoding alone: {rows * decoding:.2f} s"
+    )
+    print(f"  bound, {MOST_IN_FLIGHT} under way at once, latency and decoding: {bound:.2f} s")
+    _show("Warm load of the same", warm, "by_pmframes")
+    faster = warm["by_requests_cache"].seconds / warm["by_pmframes"].seconds
+    cache = ours / cold["by_pmframes_uncached"].seconds
+    return [
+        Aim("cold load, times faster than requests page after page", cold["by_requests"].seconds / ours, 4),
+        Aim("cold load, as a multiple of what latency and decoding allow", ours / bound, 1.5, at_most=True),
+        Aim("cold load, as a multiple of the same without a cache", cache, 1.3, at_most=True),
+        Aim("warm load, times faster than requests-cache as it comes", faster, 5),
+    ]
+
+
+def imports(size: Size) -> list[Aim]:
+    """Compare imports, by turns."""
+    statements = ("import pandas", "import pmframes", "import pmframes; pmframes.teamwork")
+    times: dict[str, list[float]] = {statement: [] for statement in statements}
+    for _ in range(3 * size.rounds):
+        for statement in statements:
+            times[statement].append(import_seconds(statement))
+    least = {statement: min(found) for statement, found in times.items()}
+    print("\nImports")
+    for statement, seconds in least.items():
+        print(f"  {statement:44} {seconds:8.3f} s")
+    ratio = least["import pmframes"] / least["import pandas"]
+    return [Aim("import pmframes, as a multiple of import pandas", ratio, 1.2, at_most=True)]
+
+
+def _show(title: str, took: Mapping[str, Took], ours: str) -> None:
+    print(f"\n{title}")
+    print(f"  {'':44} {'seconds':>8} {'rows/s':>12} {'peak MB':>8} {'of ours':>8}")
+    for name, one in took.items():
+        ratio = one.seconds / took[ours].seconds
+        figures = f"{one.seconds:8.3f} {one.rows / one.seconds:12,.0f} {one.peak / 1e6:8.0f} {ratio:8.2f}"
+        print(f"  {TITLES[name]:44} {figures}")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise SystemExit(f'{package} is not installed. Run: pip install -e ".[bench]"') from None
+
+
+if __name__ == "__main__":
+    main()
