@@ -7,27 +7,38 @@ import pytest
 
 import pmframes as pm
 
-HEAVY = (
-    "requests",
-    "requests_cache",
-    "stamina",
-    "matplotlib",
-    "ipywidgets",
-    "itables",
-    "jinja2",
-    "werkzeug",
-    "tqdm",
-)
+SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
+NOT_FOR_LOADING = ("matplotlib", "ipywidgets", "itables", "jinja2", "xlsxwriter", "IPython", "werkzeug")
+LOADED = """
+import sys
+before = set(sys.modules)
+{}
+print(*sorted(set(sys.modules) - before))
+"""
 
 
 def _run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
-def test_importing_it_loads_nothing_heavy():
-    loaded = _run("import pmframes, sys; print(*sys.modules)").split()
-    assert not set(HEAVY) & set(loaded)
-    assert [name for name in loaded if name.startswith("pmframes")] == ["pmframes"]
+def _loaded(code: str) -> list[str]:
+    """Give the modules that code loads, other than Python's own."""
+    loaded = _run(LOADED.format(code)).split()
+    return [name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names]
+
+
+def test_importing_it_loads_nothing_else():
+    """Not even pandas: requests, requests_cache, stamina, matplotlib, ipywidgets come on first use."""
+    assert _loaded("import pmframes") == ["pmframes"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_loads_nothing_that_draws_or_serves(service):
+    loaded = _loaded(f"import pmframes; pmframes.{service}.SERVICE")
+    assert f"pmframes.{service}" in loaded
+    assert {"requests", "pandas"} <= set(loaded)
+    wings = ("pmframes.explorer", "pmframes.plot", "pmframes.report", "pmframes.files", "pmframes.sandbox")
+    assert [name for name in loaded if name.startswith((*NOT_FOR_LOADING, *wings))] == []
 
 
 @pytest.mark.parametrize("name", pm.__all__)

@@ -111,6 +111,8 @@ class Builder:
         values = self._values()
         ids = values[self._key] if self._key else range(self._rows + 1, self._rows + len(self._waiting) + 1)
         for column in self._wire.columns:
+            if column.source.lookup is not None:
+                continue
             self._check_required(column, values[column.name])
             gathered = self._gathered[column.name]
             gathered.add(self._checked(gathered.piece, column, values[column.name], ids))

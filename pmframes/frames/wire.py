@@ -47,7 +47,8 @@ class _Node:
     def follow(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
         """Go from what stands under this name, row by row, to what stands under a path below it."""
         if not steps:
-            return [None if type(one) is self.struct else one for one in values] if self.members else values
+            object_type = self.struct
+            return [None if type(one) is object_type else one for one in values] if self.members else values
         if not self.many:
             return self._below(values, steps)
         items = [item for many in values for item in many or () if item is not None]
@@ -55,8 +56,9 @@ class _Node:
         return [many and [next(found) for item in many if item is not None] for many in values]
 
     def _below(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
-        name, nothing = steps[0], self.struct()
-        objects = [one if type(one) is self.struct else nothing for one in values]
+        name, object_type = steps[0], self.struct
+        nothing = object_type()
+        objects = [one if type(one) is object_type else nothing for one in values]
         return self.members[name].follow(list(map(attrgetter(self.attribute(name)), objects)), steps[1:])
 
 
