@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import stamina
 
+from pmframes.sandbox import Sandbox
+
+from .front import Front
+from .loads import OTHER, TOKEN
 from .services import CASES, ONE_EACH, PAGED, Case
 from .wire import Wire
 
@@ -29,12 +33,34 @@ def elsewhere() -> Iterator[Wire]:
     assert server.connections == 0, "another host was reached"
 
 
+@pytest.fixture(scope="session")
+def ours() -> Iterator[Sandbox]:
+    """The site of the tenant that most tests are."""
+    with Sandbox(people=120, seed=7) as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def theirs() -> Iterator[Sandbox]:
+    with Sandbox(people=150, seed=8) as box:
+        yield box
+
+
+@pytest.fixture
+def front(ours: Sandbox, theirs: Sandbox) -> Iterator[Front]:
+    """Four services that know the tokens of two tenants."""
+    with Front() as front:
+        front.tenants = {TOKEN: ours, OTHER: theirs}
+        yield front
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name == "NETRC":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     with stamina.set_testing(True, attempts=2):
         yield
 
