@@ -1,12 +1,14 @@
-"""A recording front of sandboxes: the token alone decides which sandbox answers, and what goes wrong is set here."""
+"""A recording front of sandboxes: the token alone decides which of them answers."""
 
 import base64
 import binascii
 import http.client
 import json
+import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,13 +42,18 @@ def token_of(authorization: str) -> str:
 
 
 class Front:
-    """Four services on one port; ``tenants`` says which sandbox a token sees, ``trouble`` what a service does."""
+    """Four services on one port.
+
+    ``tenants`` says which sandbox a token sees, ``trouble`` what a service does instead of answering.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.times: list[float] = []
         self.tenants: dict[str, Sandbox] = {}
         self.trouble: dict[str, Callable[[Handler, Asked], None]] = {}
         self.delay = 0.0
+        self.page_size = 500
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.kept: dict[Any, tuple[int, str, bytes]] = {}
@@ -72,22 +79,23 @@ class Front:
     def answer(self, asked: Asked) -> tuple[int, str, bytes]:
         """Ask the sandbox that the token sees, once for each question."""
         box = self.tenants.get(asked.token)
-        key = (id(box), asked.service, asked.path)
+        path = re.sub(r"\bpageSize=\d+", f"pageSize={self.page_size}", asked.path)
+        key = (id(box), asked.service, path)
         if box is None or key not in self.kept:
-            answer = _forward(box or next(iter(self.tenants.values())), asked, known=box is not None)
+            answer = _forward(box or next(iter(self.tenants.values())), asked, path, known=box is not None)
             if answer[0] != 200:
                 return answer
             self.kept[key] = answer
         return self.kept[key]
 
 
-def _forward(box: Sandbox, asked: Asked, *, known: bool) -> tuple[int, str, bytes]:
+def _forward(box: Sandbox, asked: Asked, path: str, *, known: bool) -> tuple[int, str, bytes]:
     there = urlsplit(box.url(asked.service))
     token = box.token(asked.service) if known else "of-nobody"
     connection = http.client.HTTPConnection(there.hostname, there.port, timeout=30)
     try:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
-        connection.request("GET", there.path + asked.path, headers=headers)
+        connection.request("GET", there.path + path, headers=headers)
         response = connection.getresponse()
         return response.status, response.getheader("Content-Type", ""), response.read()
     finally:
@@ -113,13 +121,14 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         front = self.server.front
         _, service, rest = self.path.split("/", 2)
         headers = dict(self.headers)
         asked = Asked(service, f"/{rest}", token_of(headers.get("Authorization", "")), headers)
         with front.lock:
             front.asked.append(asked)
+            front.times.append(time.monotonic())
         if front.delay:
             front.over.wait(front.delay)
         wrong = front.trouble.get(service)
@@ -179,3 +188,18 @@ def stall(handler: Handler, _: Asked) -> None:
     """Nothing comes until the front ends."""
     handler.server.front.over.wait(120)
     handler.close_connection = True
+
+
+def wait_a_minute(handler: Handler, _: Asked) -> None:
+    handler.reply(429, "application/json", b"{}", **{"Retry-After": "60"})
+
+
+def drip(handler: Handler, _: Asked) -> None:
+    """A body that comes so slowly that no time limit between two bytes ends it."""
+    handler.close_connection = True
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    while not handler.server.front.over.wait(0.1):
+        handler.wfile.write(b" ")
