@@ -116,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
     """Record the request, then do what is wrong or forward it."""
 
     protocol_version = "HTTP/1.1"
+    # In one piece, so that no answer waits for an acknowledgement of its head.
+    wbufsize = -1
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
@@ -168,8 +170,8 @@ def show_login(handler: Handler, asked: Asked) -> None:
     handler.reply(200, "text/html", page.encode())
 
 
-def redirect(handler: Handler, asked: Asked) -> None:
-    handler.reply(302, Location=f"http://127.0.0.1:9/?token={asked.token}")
+def redirect(handler: Handler, _: Asked) -> None:
+    handler.reply(302, Location="http://127.0.0.1:9/elsewhere")
 
 
 def reset(handler: Handler, _: Asked) -> None:
@@ -180,8 +182,8 @@ def reset(handler: Handler, _: Asked) -> None:
 
 
 def answer_nonsense(handler: Handler, asked: Asked) -> None:
-    """200 and JSON of another shape, which quotes the request."""
-    handler.reply(200, "application/json", json.dumps([asked.headers]).encode())
+    """200 and JSON of another shape."""
+    handler.reply(200, "application/json", json.dumps({"path": asked.path}).encode())
 
 
 def stall(handler: Handler, _: Asked) -> None:
@@ -203,3 +205,4 @@ def drip(handler: Handler, _: Asked) -> None:
     handler.end_headers()
     while not handler.server.front.over.wait(0.1):
         handler.wfile.write(b" ")
+        handler.wfile.flush()

@@ -23,7 +23,9 @@ TOLD = re.compile(r"KeyboardInterrupt: .*\bstopped\b")
 NOISE = re.compile(r"Traceback|Exception ignored|Error")
 PROMPTLY = 2.5
 
-CONNECT = 'import sys, pmframes as pm\npm.connect("teamwork", account="agency-a")\n'
+CONNECT = (
+    'import sys, pmframes as pm\npm.connect("teamwork", account="agency-a", requests_per_minute=100_000)\n'
+)
 LOAD = CONNECT + (
     'print("go", flush=True)\n'
     'frame = pm.teamwork.people(refresh=sys.argv[1] == "refresh")\n'
@@ -47,7 +49,7 @@ def whole(path):
 
 for folder in sys.argv[1:]:
     os.environ["PMFRAMES_CACHE_DIR"] = folder
-    pm.connect("teamwork", account="agency-a")
+    pm.connect("teamwork", account="agency-a", requests_per_minute=100_000)
     kept = pm.cache.info()["rows"].tolist()
     first, again = load(), load()
     sound = all(whole(path) for path in pathlib.Path(folder).rglob("*.sqlite"))

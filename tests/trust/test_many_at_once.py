@@ -126,7 +126,7 @@ def test_clearing_while_threads_load_takes_no_row_from_them(expected):
     over = threading.Event()
 
     def clear() -> None:
-        while not over.is_set():
+        while not over.wait(0.01):
             pm.cache.clear("outlign")
 
     with warnings.catch_warnings(), ThreadPoolExecutor(1) as other:
@@ -151,6 +151,8 @@ loaders = {
     "outlign.clients": pm.outlign.clients,
     "spirii.customers": pm.spirii.customers,
 }
+for service in ("teamwork", "outlign", "spirii"):
+    pm.connect(service, requests_per_minute=100_000)
 print("ready", flush=True)
 for line in sys.stdin:
     seen = {}

@@ -1,0 +1,358 @@
+"""No credential and no person is in anything that pmframes writes, logs, raises, shows or hands on."""
+
+import copy
+import itertools
+import json
+import logging
+import os
+import pickle
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+import pmframes as pm
+
+from . import front as faults
+from .front import SERVICES, Front
+from .loads import LOADERS, ONE_EACH, connect, connect_all
+from .sweep import Sweep, listening, nothing_before
+
+CANARY = "cnry-9d1c+Zw/=~7QxLm"
+TROUBLE = {
+    "401": faults.refuse,
+    "500": faults.break_down,
+    "HTML": faults.show_login,
+    "redirect": faults.redirect,
+    "reset": faults.reset,
+    "nonsense": faults.answer_nonsense,
+}
+
+
+@pytest.fixture
+def sweep(front: Front, ours: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Sweep]:
+    """Connect with the canary, listen, and at the end search what is printed, kept alive and on disk."""
+    front.tenants = {CANARY: ours}
+    sweep = Sweep(CANARY)
+    with nothing_before(), listening(sweep):
+        connect_all(front, CANARY)
+        yield sweep
+        assert sweep.look_at_objects() > 5
+    sweep.look_at_files(tmp_path)
+    sweep.look("printed", *capfd.readouterr())
+    assert sweep.found == []
+
+
+def _fails(sweep: Sweep, call: Callable[[], object], *kinds: type[BaseException]) -> None:
+    """Run what must fail, and search the error."""
+    with pytest.raises(kinds or pm.errors.PmframesError) as raised:
+        call()
+    sweep.look_at_error(raised.value)
+
+
+# The sweep finds what is there to be found
+
+
+class _Leaky:
+    """What a careless connection would be."""
+
+    __module__ = "pmframes.planted"
+
+    def __init__(self) -> None:
+        self.headers = {"Authorization": CANARY}
+
+
+def _raise_with(secret: str) -> None:
+    code = "def careless(secret):\n    raise RuntimeError('no secret in the words')\n"
+    scope: dict[str, Any] = {}
+    exec(compile(code, "/elsewhere/careless.py", "exec"), scope)
+    scope["careless"](secret)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        CANARY,
+        "cnry-9d1c%2BZw%2F%3D~7QxLm",
+        "Y25yeS05ZDFjK1p3Lz1+N1F4TG06",  # CANARY:
+        "OmNucnktOWQxYytady89fjdReExt",  # :CANARY
+        "YTpjbnJ5LTlkMWMrWncvPX43UXhMbTp4",  # a:CANARY:x
+    ],
+)
+def test_it_knows_the_spellings(spelt):
+    sweep = Sweep(CANARY)
+    sweep.look("text", f"before {spelt} after")
+    sweep.look("bytes", f"before {spelt} after".encode())
+    assert len({one.split(":")[0] for one in sweep.found}) == 2
+
+
+def _plant_log() -> None:
+    logging.getLogger("urllib3.connectionpool").debug("GET /?token=%s", CANARY)
+
+
+def _plant_new_log() -> None:
+    logging.getLogger(f"pmframes.new.{time.monotonic_ns()}").debug("told", extra={"token": CANARY})
+
+
+def _plant_warning() -> None:
+    warnings.warn(f"the token {CANARY} is old", UserWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize("plant", [_plant_log, _plant_new_log, _plant_warning])
+def test_it_hears_what_is_told(plant):
+    sweep = Sweep(CANARY)
+    with listening(sweep):
+        plant()
+    assert sweep.found
+
+
+def test_it_finds_what_lies_about(tmp_path):
+    sweep = Sweep(CANARY)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "cache.sqlite").write_bytes(b"\x00\xff" + CANARY.encode())
+    pd.DataFrame({"x": [CANARY]}).to_excel(tmp_path / "book.xlsx", engine="xlsxwriter")
+    assert sweep.look_at_files(tmp_path) == 2
+    assert {one.split(":")[0] for one in sweep.found} == {
+        "file cache.sqlite",
+        "file book.xlsx, xl/sharedStrings.xml",
+    }
+
+
+def test_it_looks_into_locals_and_objects():
+    sweep, leaky = Sweep(CANARY), _Leaky()
+    with pytest.raises(RuntimeError) as raised:
+        _raise_with(CANARY)
+    sweep.look_at_error(raised.value)
+    assert [one for one in sweep.found if one.startswith("traceback with locals")]
+    sweep.look_at_objects()
+    assert [one for one in sweep.found if one.startswith("vars of pmframes.planted._Leaky")]
+    assert leaky.headers
+
+
+# Every public function, when all goes well
+
+
+def _people() -> pd.DataFrame:
+    return pm.teamwork.people()
+
+
+def _report(folder: Path) -> pm.report.Report:
+    report = pm.report.Report("Sweep").text("All.").frame(_people(), "People")
+    report = report.picture(pm.plot.people_by_type(_people()), "By type")
+    report.to_html(folder / "report.html")
+    if hasattr(report, "to_excel"):
+        report.to_excel(folder / "report.xlsx")
+    return report
+
+
+def _offline() -> pd.DataFrame:
+    with pm.offline():
+        return _people()
+
+
+CALLS: dict[str, Callable[[Path], object]] = {
+    **{name: lambda _, load=load: load() for name, load in LOADERS.items()},
+    "connections": lambda _: pm.connections(),
+    "check": lambda _: pm.check(),
+    "offline": lambda _: _offline(),
+    "explore": lambda _: pm.explore(_people()).state,
+    "cache.info": lambda _: pm.cache.info(),
+    "report.Report": _report,
+    "report.people_by_type": lambda _: pm.report.people_by_type(_people()),
+    "report.roles_by_permission": lambda _: pm.report.roles_by_permission(pm.projectmanager.roles()),
+    "report.customers_by_company": lambda _: pm.report.customers_by_company(pm.outlign.clients()),
+    "plot.people_by_type": lambda _: pm.plot.people_by_type(_people()),
+    "plot.roles_by_permission": lambda _: pm.plot.roles_by_permission(pm.projectmanager.roles()),
+    "plot.customers_by_company": lambda _: pm.plot.customers_by_company(pm.outlign.clients()),
+    # These come last: they take away.
+    "cache.clear": lambda _: pm.cache.clear("outlign"),
+    "disconnect": lambda _: pm.disconnect("outlign"),
+}
+# ``connect`` is in every test; the demo brings credentials of its own; errors are raised by the other tests.
+ELSEWHERE = {"connect", "demo", "errors"}
+
+
+def _public() -> set[str]:
+    """Return the dotted name of every public function."""
+    names = set()
+    for name in set(pm.__all__) - ELSEWHERE:
+        value = getattr(pm, name)
+        if not isinstance(value, ModuleType):
+            names.add(name)
+            continue
+        inside = getattr(value, "__all__", [one for one in vars(value) if not one.startswith("_")])
+        made_here = {
+            one for one in inside if getattr(getattr(value, one), "__module__", "").startswith(value.__name__)
+        }
+        names |= {f"{name}.{one}" for one in made_here if callable(getattr(value, one))}
+    return names
+
+
+def test_every_public_function_is_swept():
+    assert _public() - set(CALLS) == set()
+
+
+def test_nothing_leaves_when_all_goes_well(sweep, tmp_path):
+    public = _public()
+    for name, call in CALLS.items():
+        if name in public:
+            for _ in range(2):
+                _look_at_result(sweep, name, call(tmp_path))
+                (tmp_path / "report.html").unlink(missing_ok=True)
+                (tmp_path / "report.xlsx").unlink(missing_ok=True)
+    _report(tmp_path)
+    plt.close("all")
+
+
+def _look_at_result(sweep: Sweep, name: str, result: object) -> None:
+    sweep.look(name, repr(result), str(result), repr(getattr(result, "__dict__", "")))
+    if isinstance(result, pd.DataFrame):
+        sweep.look(f"attrs of {name}", repr(result.attrs))
+        sweep.look(f"pickle of {name}", pickle.dumps(result), pickle.dumps(copy.deepcopy(result)))
+        sweep.look(f"{name} as text", result.to_csv(), result.to_html(), repr(vars(result)))
+
+
+# And when it does not
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_nothing_leaves_with_an_error(name, front, sweep):
+    for trouble in TROUBLE.values():
+        front.trouble[name.split(".")[0]] = trouble
+        _fails(sweep, LOADERS[name])
+        _fails(sweep, lambda: LOADERS[name](refresh=True, columns="all"))
+
+
+def test_nothing_leaves_when_a_token_function_is_refused(front, sweep):
+    """On a 401 it is asked once more; both tokens are secret."""
+    again, handed = Sweep(CANARY[::-1]), itertools.cycle([CANARY, CANARY[::-1]])
+    connect(front, "outlign", lambda: next(handed), account="agency-a")
+    with listening(again):
+        for trouble in TROUBLE.values():
+            front.trouble["outlign"] = trouble
+            _fails(sweep, ONE_EACH["outlign"])
+            _fails(again, ONE_EACH["outlign"])
+    again.look_at_objects()
+    assert set(front.tokens("outlign")) == {CANARY, CANARY[::-1]}
+    assert again.found == []
+
+
+WRONG = {
+    "an unknown service": lambda: pm.connect("basecamp", token=CANARY),
+    "an address that is none": lambda: pm.connect("teamwork", url="http://[", token=CANARY),
+    "plain http": lambda: pm.connect("teamwork", url="http://acme.example.com", token=CANARY),
+    "a token with a line break": lambda: pm.connect("spirii", token=f"{CANARY}\r\nX-More: 1"),
+    "a token with a blank": lambda: pm.connect("spirii", token=f"Bearer {CANARY}"),
+    "a token that is no latin": lambda: pm.connect("spirii", token=f"{CANARY}\u5b50"),
+    "bytes": lambda: pm.connect("spirii", token=CANARY.encode()),
+    "a list": lambda: pm.connect("spirii", token=[CANARY]),
+    "an account that is none": lambda: pm.connect("spirii", token=CANARY, account=5),
+    "a wrong argument": lambda: pm.spirii.customers(types="Nobody"),
+    "paging": lambda: pm.teamwork.people(params={"page": 2}),
+    "columns that are none": lambda: pm.outlign.clients(columns="some"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_nothing_leaves_with_a_wrong_argument(wrong, sweep):
+    _fails(sweep, WRONG[wrong], pm.errors.PmframesError, TypeError)
+
+
+@pytest.mark.parametrize("given", [f"{CANARY}\n", CANARY.encode(), [CANARY], {"access_token": CANARY}])
+def test_nothing_leaves_when_a_token_function_returns_something_else(given, front, sweep):
+    connect(front, "outlign", lambda: given)
+    with suppress(pm.errors.PmframesError):
+        pm.outlign.clients()
+    _fails(sweep, lambda: pm.outlign.clients(company_id="x"))
+    if not isinstance(given, str):
+        _fails(sweep, pm.outlign.clients)
+
+
+def test_nothing_leaves_offline(sweep):
+    with pm.offline():
+        for load in LOADERS.values():
+            _fails(sweep, load, pm.errors.OfflineMiss)
+
+
+def test_nothing_leaves_with_a_corrupt_cache(sweep, cache_dir):
+    for name, load in LOADERS.items():
+        load()
+        for path in cache_dir.rglob("*.sqlite"):
+            path.write_bytes(b"not a database" * 500)
+        _look_at_result(sweep, name, load())
+
+
+@contextmanager
+def _interrupted_after(seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_leaves_when_a_load_is_stopped(service, front, sweep):
+    """A notebook that shows locals shows them for Ctrl-C too, down to the socket."""
+    front.trouble[service] = faults.stall
+    with _interrupted_after(0.5):
+        _fails(sweep, ONE_EACH[service], KeyboardInterrupt)
+    # A request that is under way holds what it sends; let those end that the load has given up.
+    front.over.set()
+    time.sleep(0.3)
+
+
+# A notebook
+
+CELLS = [
+    "import os, pmframes as pm\n%xmode Verbose",
+    "pm.connect('teamwork')\npm.connect('spirii')",
+    "people = pm.teamwork.people()\npeople",
+    "display(people.attrs, pm.connections(), pm.cache.info())",
+    "pm.explore(people)",
+    "pm.plot.people_by_type(people)",
+    "pm.spirii.customers()",
+    "pm.spirii.customers(refresh=True)",
+    "%tb",
+    "%debug",
+    "import logging; logging.basicConfig(level=logging.DEBUG)\npm.teamwork.people(refresh=True).head()",
+    "pm.connect('spirii', token=5)",
+    "list(vars(pm).values())",
+    "import gc; [one for one in gc.get_objects() if type(one).__module__.startswith('pmframes')]",
+]
+
+
+def test_nothing_is_saved_with_a_notebook(front, ours, tmp_path, monkeypatch):
+    """Executed with verbose tracebacks, with errors, and saved with all its outputs and widgets."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    sweep = Sweep(CANARY)
+    front.tenants = {CANARY: ours}
+    front.trouble["spirii"] = faults.refuse
+    for service in SERVICES:
+        monkeypatch.setenv(f"PMFRAMES_{service.upper()}_URL", front.url(service))
+        monkeypatch.setenv(f"PMFRAMES_{service.upper()}_TOKEN", CANARY)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pm.__file__).parents[1])]))
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(
+        notebook, timeout=60, allow_errors=True, resources={"metadata": {"path": tmp_path}}
+    ).execute()
+    nbformat.write(notebook, tmp_path / "saved.ipynb")
+    sweep.look_at_files(tmp_path)
+    assert sweep.found == []
+    told = json.dumps(notebook["cells"])
+    assert "AuthenticationError" in told
+    assert "InvalidArgument" in told
+    assert told.count("application/vnd.jupyter.widget-view+json") >= 1
