@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes.sandbox import Sandbox
 
 from .front import SERVICES, Front
 from .loads import LOADERS, ONE_EACH, OTHER, TOKEN, about, connect, connect_all, digest
@@ -35,15 +36,21 @@ def _all_at_once(*calls: Callable[[], pd.DataFrame]) -> list[pd.DataFrame]:
         return list(pool.map(run_one, calls))
 
 
+@pytest.fixture(scope="module")
+def alone(ours: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what each loader gives when it is alone."""
+    with pytest.MonkeyPatch.context() as change, Front() as front:
+        change.setenv("PMFRAMES_CACHE_DIR", str(tmp_path_factory.mktemp("alone")))
+        front.tenants = {TOKEN: ours}
+        connect_all(front)
+        return {name: digest(load()) for name, load in LOADERS.items()}
+
+
 @pytest.fixture
-def expected(front: Front) -> dict[str, str]:
-    """Return what each loader gives when it is alone, and leave no trace of having asked."""
+def expected(alone: dict[str, str], front: Front) -> dict[str, str]:
+    """Connect, and return what each loader should give."""
     connect_all(front)
-    found = {name: digest(load()) for name, load in LOADERS.items()}
-    pm.cache.clear()
-    connect_all(front)
-    front.asked.clear()
-    return found
+    return alone
 
 
 @pytest.fixture
@@ -62,8 +69,10 @@ def untroubled(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("untroubled")
+@pytest.mark.parametrize("refresh", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    ("name", "refresh"), [*((name, False) for name in LOADERS), ("teamwork.people", True)]
+    "name",
+    ["teamwork.people", "outlign.clients", *(pytest.param(name, marks=pytest.mark.slow) for name in LOADERS)],
 )
 def test_threads_load_the_same(name, refresh, expected, front):
     """Cold, then warm, from one connection."""
@@ -96,7 +105,9 @@ def test_frames_of_threads_are_not_one_frame(expected):
     assert about(other)["service"] == about(ONE_EACH["outlign"]())["service"] == "outlign"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "service", [SERVICES[0], *(pytest.param(service, marks=pytest.mark.slow) for service in SERVICES[1:])]
+)
 def test_a_load_that_began_before_a_new_connection_keeps_its_own(service, front):
     """While threads load, the connection changes to and fro: each frame is of one tenant, wholly."""
     known = {}
@@ -277,9 +288,10 @@ def test_an_exclusive_lock_is_a_miss(front, expected, cache_dir, lock, tmp_path)
     assert len(told) == 1
 
 
+@pytest.mark.slow
 def test_threads_do_not_queue_up_behind_a_lock(front, expected, cache_dir, lock):
     """Eight loads at once wait for a lock as long as one does, not eight times as long."""
-    connect(front, "spirii")
+    pm.cache.clear()
     ONE_EACH["spirii"]()
     lock("normal")
     began = time.monotonic()
