@@ -101,11 +101,11 @@ def _check(stage: Stage, folders: list[Path], token: str) -> list[dict[str, Any]
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with (
-        Sandbox(people=3000, seed=7) as before,
-        Sandbox(people=3200, seed=8) as after,
+        Sandbox(people=1500, seed=7) as before,
+        Sandbox(people=1600, seed=8) as after,
         Front() as front,
     ):
-        front.page_size = 150
+        front.page_size = 75
         front.tenants = {"as-it-was": before, "as-it-is": after}
         stage = Stage(front, tmp_path_factory.mktemp("stage"))
         with ThreadPoolExecutor(2) as two:
