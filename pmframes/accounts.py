@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pmframes import __version__, arguments, errors
 from pmframes.http import cache
 from pmframes.http.auth import Secret
-from pmframes.http.client import Client, Endpoint, is_loopback, normalised, readable
+from pmframes.http.client import Client, Endpoint, Question, is_loopback, normalised, readable
 from pmframes.http.errand import Errand
 
 AGENT = f"pmframes/{__version__}"
@@ -113,7 +113,8 @@ class Connection:
             The service does not say.
         """
         check, title = self.service.check, self.service.title
-        response = self.client.get(check.path, check.query, "the name behind the credential", Errand())
+        question = Question(check.path, check.query, "the name behind the credential")
+        response = self.client.get(question, Errand())
         whom = readable(lambda: check.whom(response.content), title, title, response)
         if whom is None:
             raise errors.unexpected_shape(title)

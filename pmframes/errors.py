@@ -159,6 +159,14 @@ def bad_token(title: str, credential: str) -> InvalidArgument:
     )
 
 
+def token_function_failed(error: Exception) -> str:
+    """Word what a function that gives a credential raised; its own words may hold what they like."""
+    return (
+        f"The function that gives the credential failed ({type(error).__name__}). "
+        "Call it by itself to see why, then connect again."
+    )
+
+
 def not_for_service(argument: str, title: str) -> InvalidArgument:
     """Build the error for an argument of connect that another service has."""
     return InvalidArgument(f"{argument} means nothing to {title}. Leave it out.")

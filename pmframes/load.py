@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -22,7 +22,7 @@ from pmframes.frames.build import Builder
 from pmframes.frames.columns import Record
 from pmframes.http.ahead import Ahead, Ask
 from pmframes.http.cache import Load
-from pmframes.http.client import readable
+from pmframes.http.client import Question, readable
 from pmframes.http.errand import Errand
 from pmframes.http.offline import is_offline
 from pmframes.http.paging import AHEAD, Page, Paging, Walk, walk
@@ -136,13 +136,13 @@ def load(
     extra = _extra(resource, query, options.params)
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
-    call = _Call(resource, accounts.current(resource.service), lists, asked, options)
+    hidden = resource.free_text | set(extra)
+    call = _Call(resource, accounts.current(resource.service), lists, asked, options, hidden)
     try:
         came = call.answered()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(errors.stopped(resource.title)) from None
     frame = came.frame
-    hidden = resource.free_text | set(extra)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
     frame.attrs[provenance.KEY] = _stamp(resource, came, len(frame), {**(shown or {}), **params})
     return frame
@@ -265,6 +265,7 @@ class _Call:
     parts: Sequence[Part]
     query: Query
     options: Options
+    private: Set[str]
 
     def answered(self) -> _Reading:
         """Read what is stored, else ask the service."""
@@ -329,8 +330,8 @@ class _Call:
         def ask(place: _Place, errand: Errand, *, patiently: bool) -> Response:
             part = self.parts[place.part]
             query = {**always, **self.query, **dict(place.paging)}
-            client = self.connection.client
-            response = client.get(part.path, query, part.asked_for, errand, patiently=patiently)
+            question = Question(part.path, query, part.asked_for, private=self.private)
+            response = self.connection.client.get(question, errand, patiently=patiently)
             # What is not declared is skipped when it is decoded, so it would never be noticed there.
             self.resource.readable(response.content.decode, response)
             if (clean := self.resource.clean) is not None:

@@ -153,3 +153,5 @@ def _checked(service: Service) -> dict[str, Any]:
         return found | {"problem": str(error)}
     except errors.PmframesError as error:
         return found | {"problem": str(error), "works": False}
+    except Exception as error:
+        return found | {"problem": errors.token_function_failed(error), "works": False}

@@ -191,6 +191,8 @@ class Store:
             | {ROWS_HEADER: str(rows), ACCOUNT_HEADER: self._account}
         )
         kept.cookies.clear()
+        # The query may hold what a user searched for; the key is a digest of it.
+        kept.url = kept.request.url = kept.url.partition("?")[0]
         return kept
 
 

@@ -2,9 +2,8 @@
 
 import ipaddress
 import os
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,13 +18,15 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from pmframes import errors
-from pmframes.http.auth import DOTS, RefusingAdapter, Secret, SigningAdapter, basic, bearer
+from pmframes.http.auth import RefusingAdapter, Secret, SigningAdapter, basic, bearer
 from pmframes.http.errand import Errand
+from pmframes.http.explanations import cleaned, decoded, explained
 from pmframes.http.logs import discreetly
 from pmframes.http.offline import is_offline
 from pmframes.http.pace import Pace
 from pmframes.http.patience import body_of
 
+Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
 TIMEOUT = (10, 60)
 ATTEMPTS = 5
@@ -34,7 +35,6 @@ LONGEST_RETRYING = 300.0
 LONGEST_WAIT = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
-Query = Mapping[str, str | list[str]]
 TOO_SLOW = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 
 
@@ -50,6 +50,26 @@ class Endpoint:
     headers: Mapping[str, str]
     requests_per_minute: int | None = None
     confuses_401_and_403: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask of a service; ``asked_for`` names it in errors.
+
+    ``private`` are the query keys whose values a user typed, and which no error repeats.
+    """
+
+    path: str
+    query: Query
+    asked_for: str
+    private: Collection[str] = ()
+
+    @property
+    def typed(self) -> Iterator[str]:
+        """What the user typed."""
+        for key in self.private:
+            value = self.query.get(key, [])
+            yield from [value] if isinstance(value, str) else value
 
 
 class _Failed(Exception):
@@ -79,16 +99,14 @@ class Client:
         self._session.mount("https://", RefusingAdapter())
         self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
 
-    def get(
-        self, path: str, query: Query, asked_for: str, errand: Errand, *, patiently: bool = True
-    ) -> requests.Response:
-        """Ask for one page; ``asked_for`` names it in errors.
+    def get(self, question: Question, errand: Errand, *, patiently: bool = True) -> requests.Response:
+        """Ask for one page.
 
         Where it has to be ``patiently``, a failure that may pass is waited for, and a function that gives the
         credential is asked once more where the service refuses what it gave.
         """
         if is_offline():
-            raise errors.offline_miss(asked_for)
+            raise errors.offline_miss(question.asked_for)
         if self.is_closed:
             raise errors.disconnected(self._endpoint.title)
         # A function that gives the credential is asked out here: its own troubles are not the service's.
@@ -96,22 +114,23 @@ class Client:
         ask = self._patiently if patiently else self._once_in_turn
         try:
             with discreetly():
-                return ask(self._base + path.lstrip("/"), query, asked_for, errand)
+                return ask(question, errand)
         except _Failed as failed:
             error = failed.error
         # Raised out here, the error carries along neither what it was made from, requests with credentials,
         # nor the frames of the retrying library.
         raise error
 
-    def explain(self, value: Any) -> str:
-        """Clean what a service says of an error, without any credential that it repeats."""
-        return cleaned(_explained(value), hide=self._hidden())
+    def explain(self, value: Any, question: Question | None = None) -> str:
+        """Clean what a service says of an error, without a credential or a user's words that it repeats."""
+        typed = () if question is None else question.typed
+        return cleaned(explained(value), hide=(*self._credential(), *typed))
 
     def name(self, text: str) -> str:
         """Clean a name that a service gives, which may well hold an ampersand."""
-        return " & ".join(cleaned(part, hide=self._hidden()) for part in text.split("&"))
+        return " & ".join(cleaned(part, hide=self._credential()) for part in text.split("&"))
 
-    def _hidden(self) -> tuple[str, str]:
+    def _credential(self) -> tuple[str, str]:
         secret = self._endpoint.secret.reveal()
         return secret, self._scheme(secret).rpartition(" ")[2]
 
@@ -120,7 +139,7 @@ class Client:
         self.is_closed = True
         self._session.close()
 
-    def _patiently(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
+    def _patiently(self, question: Question, errand: Errand) -> requests.Response:
         for attempt in stamina.retry_context(
             on=_wait,
             attempts=ATTEMPTS,
@@ -130,36 +149,37 @@ class Client:
         ):
             with attempt:
                 renewals = self._endpoint.secret.renewals
-                response = self._in_turn(url, query, errand)
+                response = self._in_turn(question, errand)
                 if response.status_code == 401 and self._endpoint.secret.is_renewable:
                     self._endpoint.secret.renew(renewals)
-                    response = self._in_turn(url, query, errand)
-                return self._checked(response, asked_for, attempt.num)
+                    response = self._in_turn(question, errand)
+                return self._checked(response, question, attempt.num)
         raise AssertionError("unreachable")
 
-    def _once_in_turn(self, url: str, query: Query, asked_for: str, errand: Errand) -> requests.Response:
+    def _once_in_turn(self, question: Question, errand: Errand) -> requests.Response:
         try:
-            return self._checked(self._in_turn(url, query, errand), asked_for, attempt=1)
+            return self._checked(self._in_turn(question, errand), question, attempt=1)
         except _Failed as failed:
             if failed.may_pass:
                 self._pace.hold(FIRST_WAIT if failed.may_pass is True else failed.may_pass)
             raise
 
-    def _in_turn(self, url: str, query: Query, errand: Errand) -> requests.Response:
+    def _in_turn(self, question: Question, errand: Errand) -> requests.Response:
         self._pace.wait()
         with self._pace.in_flight:
             if not errand.may_send():
                 raise _Failed(errors.disconnected(self._endpoint.title))
-            return self._once(url, query)
+            return self._once(question)
 
-    def _once(self, url: str, query: Query) -> requests.Response:
+    def _once(self, question: Question) -> requests.Response:
+        url = self._base + question.path.lstrip("/")
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
             response = self._session.get(
                 url,
-                params=query,
+                params=question.query,
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 proxies=proxies,
@@ -177,7 +197,7 @@ class Client:
             return response
         raise problem
 
-    def _checked(self, response: requests.Response, asked_for: str, attempt: int) -> requests.Response:
+    def _checked(self, response: requests.Response, question: Question, attempt: int) -> requests.Response:
         status = response.status_code
         if status == 200 and response.content:
             return response
@@ -190,8 +210,8 @@ class Client:
             status,
             service=self._endpoint.name,
             title=self._endpoint.title,
-            asked_for=asked_for,
-            explanation=self.explain(_decoded(response.content)),
+            asked_for=question.asked_for,
+            explanation=self.explain(decoded(response.content), question),
             either=self._endpoint.confuses_401_and_403,
         )
         raise _Failed(error, may_pass=_may_pass(response, attempt))
@@ -278,29 +298,3 @@ def _reason(trouble: Exception) -> str:
     if isinstance(trouble, TOO_SLOW):
         return "it did not answer in time"
     return "its answer broke off" if isinstance(trouble, BROKEN_OFF) else "no connection could be made"
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def cleaned(text: str, hide: tuple[str, ...]) -> str:
-    """Cut a service's text to one short line without markup, control characters or what is to be hidden."""
-    for secret in filter(None, hide):
-        text = text.replace(secret, DOTS)
-    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", text)).strip()[:160]
-
-
-def _explained(value: Any) -> str:
-    """Find the explanation in an error body, in any of the shapes that services use."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "; ".join(filter(None, map(_explained, value[:3])))
-    if isinstance(value, dict):
-        keys = ("detail", "message", "MESSAGE", "error", "errors", "title")
-        return next((text for key in keys if (text := _explained(value.get(key)))), "")
-    return ""
