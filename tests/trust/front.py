@@ -174,6 +174,11 @@ def redirect(handler: Handler, _: Asked) -> None:
     handler.reply(302, Location="http://127.0.0.1:9/elsewhere")
 
 
+def redirect_nowhere(handler: Handler, _: Asked) -> None:
+    """An address that no library can read."""
+    handler.reply(302, Location="http://[")
+
+
 def reset(handler: Handler, _: Asked) -> None:
     handler.close_connection = True
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -151,6 +151,13 @@ def test_a_check_within_an_offline_block_is_a_miss(service, front):
     assert pm.connections().empty
 
 
+def test_a_redirect_to_nowhere_is_refused_as_any_is(front):
+    connect(front, "outlign")
+    front.trouble["outlign"] = faults.redirect_nowhere
+    with pytest.raises(pm.errors.UnexpectedResponse, match="redirect"):
+        ONE_EACH["outlign"]()
+
+
 # pm.check()
 
 

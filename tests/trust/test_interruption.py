@@ -213,7 +213,7 @@ def _from_page(first: int, wrong: Callable[[Handler, Asked], None]) -> Callable[
 
     def answer(handler: Handler, asked: Asked) -> None:
         page = re.search(r"[?&]page=(\d+)", asked.path)
-        if page and int(page[1]) >= first:
+        if (int(page[1]) if page else 1) >= first:
             wrong(handler, asked)
         else:
             handler.reply(*handler.server.front.answer(asked))
@@ -258,6 +258,17 @@ def test_ctrl_c_ends_a_load_that_stands_still(slow, tmp_path):
     seconds, _, err = ended(child, 20)
     assert child.returncode == -signal.SIGINT
     assert TOLD.match(err.splitlines()[-1]), err
+    assert seconds < PROMPTLY
+
+
+@pytest.mark.parametrize("code", ["pm.connect('teamwork', check=True)", "pm.check()"])
+@pytest.mark.parametrize("slow", ["stall-1", pytest.param("wait-1", marks=pytest.mark.slow)], indirect=True)
+def test_ctrl_c_ends_a_check_that_stands_still(slow, code, tmp_path):
+    child = _start(slow, f"import pmframes as pm\n{code}", tmp_path, next(iter(slow.tenants)))
+    _wait_for_quiet(slow, child)
+    child.send_signal(signal.SIGINT)
+    seconds, _, _ = ended(child, 20)
+    assert child.returncode == -signal.SIGINT
     assert seconds < PROMPTLY
 
 

@@ -1,5 +1,6 @@
 """Many threads, several processes, a lock that is never given back: every frame is whole, nothing hangs."""
 
+import gc
 import json
 import logging
 import threading
@@ -43,7 +44,10 @@ def alone(ours: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         change.setenv("PMFRAMES_CACHE_DIR", str(tmp_path_factory.mktemp("alone")))
         front.tenants = {TOKEN: ours}
         connect_all(front)
-        return {name: digest(load()) for name, load in LOADERS.items()}
+        found = {name: digest(load()) for name, load in LOADERS.items()}
+        for service in SERVICES:
+            pm.disconnect(service)
+    return found
 
 
 @pytest.fixture
@@ -149,6 +153,28 @@ def test_clearing_while_threads_load_takes_no_row_from_them(expected):
     assert {digest(frame) for frame in frames} == {expected["outlign.clients"]}
     ONE_EACH["outlign"]()
     assert about(ONE_EACH["outlign"]())["cached"] is True
+
+
+def test_threads_connect_by_the_environment_at_once(alone, front, monkeypatch):
+    for name, value in _environment(front).items():
+        monkeypatch.setenv(name, value)
+    frames = _all_at_once(*[ONE_EACH["projectmanager"]] * THREADS)
+    assert {digest(frame) for frame in frames} == {alone["projectmanager.customers"]}
+    assert set(front.tokens("projectmanager")) == {TOKEN}
+
+
+def test_connecting_again_and_again_leaves_nothing_open(front):
+    """The cell that connects is run often; the connections before it are not kept."""
+
+    def open_after(times: int) -> int:
+        for _ in range(times):
+            connect(front, "outlign")
+            ONE_EACH["outlign"](refresh=True)
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = open_after(5)
+    assert open_after(30) < before + 15
 
 
 # Processes

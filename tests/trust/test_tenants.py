@@ -295,6 +295,15 @@ def test_a_cache_that_others_may_read_is_made_private_or_left_alone(front, cache
         assert any(stat.S_IMODE(folder.stat().st_mode) == 0o700 for folder in above)
 
 
+def test_a_database_that_others_may_read_is_made_private(front, cache_dir):
+    connect(front, "outlign")
+    ONE_EACH["outlign"]()
+    (database,) = cache_dir.rglob("*.sqlite")
+    database.chmod(0o666)
+    ONE_EACH["outlign"](refresh=True)
+    assert oct(stat.S_IMODE(database.stat().st_mode)) == oct(0o600)
+
+
 def test_a_planted_link_is_not_followed(front, cache_dir, tmp_path):
     """Where a database would be, a link to a file elsewhere: that file stays as it was."""
     connect(front, "outlign")
