@@ -126,11 +126,11 @@ class _Connections:
 
     ``_used`` says for which services the connection was made from the environment, and from what;
     ``_left`` what the environment held when a service was disconnected, so that it is not used again;
-    ``_earlier`` those that others took the place of.
+    ``_earlier`` those without an account's name that others took the place of, by their stores.
     """
 
     def __init__(self) -> None:
-        self._earlier: dict[str, list[Connection]] = {}
+        self._earlier: dict[str, dict[Path | None, Connection]] = {}
         self._open: dict[str, Connection] = {}
         self._used: dict[str, Environment] = {}
         self._left: dict[str, Environment] = {}
@@ -191,14 +191,15 @@ class _Connections:
         found = self.usable([service])
         self._left[service.name] = service.environment
         self._open.pop(service.name, None)
-        earlier = self._earlier.pop(service.name, [])
-        return found + [
-            one for one in earlier if not one.is_named and {one.url} == {each.url for each in found}
-        ]
+        earlier = self._earlier.pop(service.name, {}).values()
+        return found + [one for one in earlier if one.url in {each.url for each in found}]
 
     def _replaced(self, name: str) -> None:
-        if (earlier := self._open.pop(name, None)) is not None:
-            self._earlier.setdefault(name, []).append(earlier)
+        if (earlier := self._open.pop(name, None)) is None:
+            return
+        earlier.client.rest()
+        if not earlier.is_named:
+            self._earlier.setdefault(name, {})[earlier.store.path] = earlier
 
 
 _connections = _Connections()

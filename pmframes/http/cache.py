@@ -255,4 +255,8 @@ def _make_private(path: Path) -> None:
         parent.mkdir(mode=0o700, exist_ok=True)
     for ours in (path.parent.parent, path.parent):
         ours.chmod(0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        os.fchmod(handle, 0o600)  # it may have been there, and open to others
+    finally:
+        os.close(handle)

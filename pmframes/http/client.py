@@ -81,6 +81,13 @@ class _Failed(Exception):
         self.may_pass = may_pass
 
 
+class _Session(requests.Session):
+    """Takes no notice of where a redirect leads: requests reads it even where it is not followed."""
+
+    def get_redirect_target(self, response: requests.Response) -> None:
+        return None
+
+
 class Client:
     """Asks one service."""
 
@@ -90,7 +97,7 @@ class Client:
         self._base = endpoint.url + "/"
         self._scheme = basic if endpoint.as_basic else bearer
         self._pace = Pace(endpoint.requests_per_minute)
-        self._session = requests.Session()
+        self._session = _Session()
         # A .netrc would replace our credential; proxies and certificates are read by hand instead.
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", **endpoint.headers})
@@ -134,10 +141,14 @@ class Client:
         secret = self._endpoint.secret.reveal()
         return secret, self._scheme(secret).rpartition(" ")[2]
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.is_closed = True
+    def rest(self) -> None:
+        """Close the connections that nothing uses."""
         self._session.close()
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        self.is_closed = True
+        self.rest()
 
     def _patiently(self, question: Question, errand: Errand) -> requests.Response:
         for attempt in stamina.retry_context(
