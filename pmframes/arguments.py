@@ -96,6 +96,21 @@ def several_of(name: str, values: Any, allowed: tuple[str, ...]) -> list[str] | 
     return list(dict.fromkeys(several))
 
 
+def names(name: str, values: Any, allowed: Iterable[str]) -> list[str]:
+    """Check one name or several, such as those of columns; None is none."""
+    return [] if values is None else several_of(name, values, tuple(allowed)) or []
+
+
+def comma_numbers(name: str, values: Any) -> str | None:
+    """Check one id or several, for a service that wants them in one value with commas between."""
+    return comma(numbers(name, values))
+
+
+def comma_words(name: str, values: Any, allowed: tuple[str, ...]) -> str | None:
+    """Check one or several values of a closed list, for a service that wants commas between."""
+    return comma(several_of(name, values, allowed))
+
+
 def moment(name: str, value: Any) -> str | None:
     """Check a moment: a datetime, a date or ISO text; without a zone it is meant in UTC."""
     if value is None:

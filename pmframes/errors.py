@@ -95,6 +95,13 @@ def paging_is_ours(key: object) -> InvalidArgument:
     )
 
 
+def not_fetched(argument: str, column: str) -> InvalidArgument:
+    """Build the error for sorting by a column that is not fetched."""
+    return InvalidArgument(
+        f"{argument} has {_quoted(column)}, which fields leaves out. Add it to fields, or sort by another."
+    )
+
+
 def param_twice(key: str) -> InvalidArgument:
     """Build the error for a query key that the loader sets."""
     return InvalidArgument(
@@ -274,6 +281,22 @@ def unreadable(where: str, field: str) -> UnexpectedResponse:
     return UnexpectedResponse(
         f"{where}: the value of {field} is not of the kind that the service documents. "
         "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
+    )
+
+
+def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> UnexpectedResponse:
+    """Build the error for rows that a filter excludes, and that came all the same."""
+    return UnexpectedResponse(
+        f"{what}: the filter {argument} was passed over: {wrong:,} of the {rows:,} rows that came are rows "
+        f"that it excludes. None are returned. Load without {argument}, and filter the finished frame."
+    )
+
+
+def permissions_unjoined(what: str, projects: Iterable[object]) -> str:
+    """Word the warning for permissions that stand under other keys than the numbers of people."""
+    return (
+        f"{what}: those of project {_listed(projects)} stand under keys that are not the numbers of people, "
+        'so whose they are is not known, and they are NA. attrs["permissions_by_key"] has them as they came.'
     )
 
 

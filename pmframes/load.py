@@ -3,10 +3,10 @@
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from pmframes import __version__, accounts, arguments, errors
 from pmframes.accounts import Connection, Service
 from pmframes.arguments import Query
 from pmframes.frames import provenance
-from pmframes.frames.build import Builder
+from pmframes.frames.build import Builder, Included
 from pmframes.frames.columns import Record
 from pmframes.http.ahead import Ahead, Ask
 from pmframes.http.cache import Load
@@ -57,7 +57,8 @@ class Resource:
 
     ``always`` are query keys that every request has; ``or_else`` replaces some of them where the service
     refuses them. ``clean`` is applied to a body before anything else sees it. ``never_stored`` says what of
-    it may not be stored, if anything.
+    it may not be stored, if anything. ``key`` is the column by which a row that comes twice is known, None
+    where rows have none.
     """
 
     service: Service
@@ -66,6 +67,7 @@ class Resource:
     path: str
     paging: Paging
     read: Callable[[bytes], Answer]
+    key: str | None = "id"
     always: Query = field(default_factory=dict)
     or_else: Query = field(default_factory=dict)
     free_text: frozenset[str] = frozenset()
@@ -103,11 +105,30 @@ class Options:
 
 @dataclass(frozen=True)
 class Part:
-    """One list among those that make up a load, such as the people of one project."""
+    """One list among those that make up a load, such as the people of one project.
+
+    ``query`` are query keys of this list alone; ``read`` reads its answers, where not as the resource's.
+    """
 
     path: str
     asked_for: str
     given: Mapping[str, Any] = field(default_factory=dict)
+    query: Query = field(default_factory=dict)
+    read: Callable[[bytes], Answer] | None = None
+
+
+class Came(Protocol):
+    """What came with a frame, for whoever finishes it."""
+
+    @property
+    def included(self) -> Included:
+        """The objects that came beside the rows, by kind and id."""
+
+    def also(self, resource: Resource, query: Query) -> pd.DataFrame:
+        """Load another list of the service as part of this load: of one age, and kept together."""
+
+
+Finish = Callable[[pd.DataFrame, Came], pd.DataFrame]
 
 
 def load(
@@ -117,6 +138,7 @@ def load(
     *,
     parts: Sequence[Part] | None = None,
     shown: Mapping[str, Any] | None = None,
+    finish: Finish | None = None,
 ) -> pd.DataFrame:
     """Load all rows of a resource.
 
@@ -132,12 +154,15 @@ def load(
         The lists that make up the load, where there is not just the resource's own.
     shown : mapping, optional
         Further parameters for the provenance.
+    finish : function, optional
+        What makes the frame that is wanted out of the one that was built, or refuses it; only what it lets
+        pass is stored.
     """
     extra = _extra(resource, query, options.params)
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     hidden = resource.free_text | set(extra)
-    call = _Call(resource, accounts.current(resource.service), lists, asked, options, hidden)
+    call = _Call(resource, accounts.current(resource.service), lists, asked, options, hidden, finish)
     try:
         came = call.answered()
     except KeyboardInterrupt:
@@ -204,6 +229,7 @@ class _Reading:
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
         self.doubt: errors.IncompleteLoad | None = None
+        self._stored = stored
         self._errand = errand
         self._call = call
         self._fetch = fetch
@@ -222,14 +248,36 @@ class _Reading:
             for number, part in enumerate(self._call.parts):
                 self._read_part(number, part, bar)
         self.frame = self.builder.frame()
+        if self._call.finish is not None:
+            self.frame = self._call.finish(self.frame, self)
         return self
+
+    @property
+    def included(self) -> Included:
+        return self.builder.included
+
+    def also(self, resource: Resource, query: Query) -> pd.DataFrame:
+        parts = [Part(resource.path, resource.title)]
+        private = resource.free_text
+        call = replace(self._call, resource=resource, parts=parts, query=query, private=private, finish=None)
+        if self._stored is not None:
+            return _Reading(call, self._fetch, stored=self._stored).read().frame
+        with Ahead(call.ask_with(resource.always), self.requests) as ahead:
+            other = _Reading(call, ahead.get, errand=ahead.errand).read()
+        self._errand = ahead.errand
+        self.responses += other.responses
+        self.counts += [0] * len(other.counts)
+        self.keys += other.keys
+        self.doubt = self.doubt or other.doubt
+        return other.frame
 
     def _read_part(self, number: int, part: Part, bar: Any) -> None:
         def turn(query: dict[str, str], likely: list[dict[str, str]]) -> Page:
             place, *places = [_Place(number, tuple(one.items())) for one in (query, *likely)]
             response = self._fetch(place, places or self._first_places(number))
             self.responses.append(response)
-            return self._call.resource.readable(lambda: self._page(response), response)
+            read = part.read or self._call.resource.read
+            return self._call.resource.readable(lambda: self._page(response, read), response)
 
         so_far = Walk()
         for so_far in walk(self._call.resource.paging, turn, part.asked_for):
@@ -246,14 +294,14 @@ class _Reading:
         end = min(number + 1 + AHEAD, len(self._call.parts))
         return [_Place(after, first) for after in range(number + 1, end)]
 
-    def _page(self, response: Response) -> Page:
+    def _page(self, response: Response, read: Callable[[bytes], Answer]) -> Page:
         resource, client = self._call.resource, self._call.connection.client
-        answer = resource.read(response.content)
+        answer = read(response.content)
         if answer.refusal is not None:
             raise errors.refused(resource.service.title, client.explain(answer.refusal))
         rows = self.builder.read(answer.rows)
         self.builder.include(answer.included)
-        return Page(rows, self.builder.keys(rows), answer.more, answer.total, answer.size)
+        return Page(rows, self.builder.keys(rows, resource.key), answer.more, answer.total, answer.size)
 
 
 @dataclass(frozen=True)
@@ -266,6 +314,7 @@ class _Call:
     query: Query
     options: Options
     private: Set[str]
+    finish: Finish | None = None
 
     def answered(self) -> _Reading:
         """Read what is stored, else ask the service."""
@@ -316,7 +365,7 @@ class _Call:
         resource = self.resource
         ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
         for way in ways:
-            with Ahead(self._ask_with(way), sent) as ahead:
+            with Ahead(self.ask_with(way), sent) as ahead:
                 reading = _Reading(self, ahead.get, errand=ahead.errand)
                 try:
                     return reading.read()
@@ -326,10 +375,12 @@ class _Call:
                 sent = ahead.errand.sent
         raise AssertionError("unreachable")
 
-    def _ask_with(self, always: Query) -> Ask[_Place]:
+    def ask_with(self, always: Query) -> Ask[_Place]:
+        """Give what asks for a page, with these query keys in every request."""
+
         def ask(place: _Place, errand: Errand, *, patiently: bool) -> Response:
             part = self.parts[place.part]
-            query = {**always, **self.query, **dict(place.paging)}
+            query = {**always, **self.query, **part.query, **dict(place.paging)}
             question = Question(part.path, query, part.asked_for, private=self.private)
             response = self.connection.client.get(question, errand, patiently=patiently)
             # What is not declared is skipped when it is decoded, so it would never be noticed there.
@@ -343,7 +394,8 @@ class _Call:
     @property
     def _key(self) -> str:
         query = self.query | self.resource.paging.query(0, 0)
-        text = msgspec.json.encode([[part.path for part in self.parts], sorted(query.items())])
+        lists = [[part.path, sorted(part.query.items())] for part in self.parts]
+        text = msgspec.json.encode([lists, sorted(query.items())])
         return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
 
 

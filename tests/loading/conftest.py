@@ -206,6 +206,61 @@ SPIRII_CUSTOMERS = {
 }
 
 
+_SEED_002 = json.loads((BODIES / "seed_002_teamwork_people_example.json").read_bytes())
+MEMBER_PERMISSIONS = tuple(_SEED_002["included"]["ProjectPermissions"]["additionalProp"])
+
+PERMISSIONS = {
+    "project_id": "Int64",
+    "project_name": "str",
+    "person_id": "int64",
+    "name": "str",
+    "type": "category",
+    "company_name": "str",
+    "is_admin": "boolean",
+    "is_client_user": "boolean",
+    "is_service_account": "boolean",
+    "deleted": "boolean",
+    **{re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", key): "boolean" for key in MEMBER_PERMISSIONS},
+}
+
+PROJECTS = {
+    "id": "int64",
+    "name": "str",
+    "description": "str",
+    "status": TEXT_OR_CATEGORY,
+    "sub_status": TEXT_OR_CATEGORY,
+    "type": TEXT_OR_CATEGORY,
+    "company_id": "Int64",
+    "company_name": "str",
+    "owner_id": "Int64",
+    "category_id": "Int64",
+    "is_billable": "boolean",
+    "starts_at": UTC,
+    "ends_at": UTC,
+    "completed_at": UTC,
+    "created_at": UTC,
+    "updated_at": UTC,
+}
+
+COMPANIES = {
+    "id": "int64",
+    "name": "str",
+    "is_owner": "boolean",
+    "status": TEXT_OR_CATEGORY,
+    "country_code": TEXT_OR_CATEGORY,
+    "city": "str",
+    "website": "str",
+    "email": "str",
+    "phone": "str",
+    "accounts": WHOLE,
+    "clients": WHOLE,
+    "collaborators": WHOLE,
+    "contacts": WHOLE,
+    "created_at": UTC,
+    "updated_at": UTC,
+}
+
+
 def person(n: int) -> dict[str, Any]:
     return {
         "id": n,
@@ -226,6 +281,48 @@ def person(n: int) -> dict[str, Any]:
         "workingHoursId": 3,
         "timezone": "Europe/Dublin",
         "avatarUrl": "https://example.com/a.png",
+        "createdAt": "2024-10-25T20:56:48Z",
+        "updatedAt": "2025-10-25T20:56:48Z",
+    }
+
+
+def project(n: int) -> dict[str, Any]:
+    return {
+        "id": n,
+        "name": f"Project {n}",
+        "description": f"What project {n} is about",
+        "status": "active",
+        "subStatus": "current",
+        "type": "normal",
+        "companyId": 7,
+        "company": {"id": 7, "type": "companies"},
+        "ownerId": 391604,
+        "projectOwner": {"id": 391604, "type": "users"},
+        "categoryId": 61,
+        "isBillable": True,
+        "startAt": "2025-01-01T00:00:00Z",
+        "endAt": "2025-12-31T00:00:00Z",
+        "completedAt": None,
+        "createdAt": "2024-10-25T20:56:48Z",
+        "updatedAt": "2025-10-25T20:56:48Z",
+    }
+
+
+def company(n: int) -> dict[str, Any]:
+    return {
+        "id": n,
+        "name": f"Company {n}",
+        "isOwner": False,
+        "status": "active",
+        "countryCode": "DK",
+        "city": "Aarhus",
+        "website": "https://example.com",
+        "emailOne": f"c{n}@example.com",
+        "phone": "+45 00 11 22 33",
+        "accounts": 3,
+        "clients": 0,
+        "collaborators": 2,
+        "contacts": 1,
         "createdAt": "2024-10-25T20:56:48Z",
         "updatedAt": "2025-10-25T20:56:48Z",
     }
@@ -308,11 +405,24 @@ class Page:
     more: bool = False
 
 
-def people_page(page: Page) -> Any:
-    seen = page.number * page.size + 1 if page.more else page.total
-    where = {"pageOffset": page.number - 1, "pageSize": page.size, "count": seen, "hasMore": page.more}
-    included = {"companies": {"7": {"id": 7, "name": "Acme"}}} if page.rows else {}
-    return {"people": page.rows, "meta": {"page": where}, "included": included}
+def teamwork_page(kind: str) -> Callable[[Page], Any]:
+    def body(page: Page) -> Any:
+        seen = page.number * page.size + 1 if page.more else page.total
+        where = {"pageOffset": page.number - 1, "pageSize": page.size, "count": seen, "hasMore": page.more}
+        included = {"companies": {"7": {"id": 7, "name": "Acme"}}} if page.rows else {}
+        return {kind: page.rows, "meta": {"page": where}, "included": included}
+
+    return body
+
+
+people_page = teamwork_page("people")
+
+
+def members_page(page: Page) -> Any:
+    body = people_page(page)
+    may = dict.fromkeys(MEMBER_PERMISSIONS, True)
+    body["included"]["ProjectPermissions"] = {str(row.get("id")): may for row in page.rows}
+    return body
 
 
 def pm_page(page: Page) -> Any:
@@ -367,6 +477,7 @@ class Case:
     page: Callable[[Page], Any] = field(repr=False)
     key: Callable[[int], Any] = field(default=int, repr=False)
     size_key: str | None = None
+    id_column: str = "id"
     default_size: int = 50
     most: int = 10**9
     start_of: Callable[[Any, int], tuple[int, int]] = field(default=by_page, repr=False)
@@ -405,15 +516,14 @@ class Case:
         site.serve(self.path, self.honest(rows, clamp))
 
 
-def _load_people(**arguments: Any) -> pd.DataFrame:
-    return pm.teamwork.people(PROJECT, **arguments)
-
+# A frame of projects, which knows the name: no other list is asked for it then.
+APOLLO = pd.DataFrame({"id": [PROJECT], "name": ["Apollo"]})
 
 PEOPLE_OF_PROJECT = Case(
     name="teamwork.people",
     service="teamwork",
     path=f"/teamwork/projects/api/v3/projects/{PROJECT}/people.json",
-    load=_load_people,
+    load=lambda **arguments: pm.teamwork.people(APOLLO, **arguments),
     columns=PEOPLE,
     row=person,
     page=people_page,
@@ -430,6 +540,40 @@ CASES = (
         columns=PEOPLE,
         row=person,
         page=people_page,
+        size_key="pageSize",
+        most=500,
+    ),
+    Case(
+        name="teamwork.permissions",
+        service="teamwork",
+        path=f"/teamwork/projects/api/v3/projects/{PROJECT}/people.json",
+        load=lambda **arguments: pm.teamwork.permissions(APOLLO, **arguments),
+        columns=PERMISSIONS,
+        row=person,
+        page=members_page,
+        id_column="person_id",
+        size_key="pageSize",
+        most=500,
+    ),
+    Case(
+        name="teamwork.projects",
+        service="teamwork",
+        path="/teamwork/projects/api/v3/projects.json",
+        load=lambda **arguments: pm.teamwork.projects(**arguments),
+        columns=PROJECTS,
+        row=project,
+        page=teamwork_page("projects"),
+        size_key="pageSize",
+        most=500,
+    ),
+    Case(
+        name="teamwork.companies",
+        service="teamwork",
+        path="/teamwork/projects/api/v3/companies.json",
+        load=lambda **arguments: pm.teamwork.companies(**arguments),
+        columns=COMPANIES,
+        row=company,
+        page=teamwork_page("companies"),
         size_key="pageSize",
         most=500,
     ),
@@ -478,9 +622,8 @@ CASES = (
         start_of=by_offset,
     ),
 )
-ONE_EACH = tuple(
-    case for case in CASES if case.name not in {"teamwork.people-of-the-site", "projectmanager.roles"}
-)
+PLAINEST = ("teamwork.people", "projectmanager.customers", "outlign.clients", "spirii.customers")
+ONE_EACH = tuple(case for case in CASES if case.name in PLAINEST)
 PAGED = tuple(case for case in CASES if case.size_key)
 
 

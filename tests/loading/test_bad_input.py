@@ -584,7 +584,7 @@ def test_the_same_id_on_two_pages(paged, site, answer_with):
     total = 5 if paged.service == "spirii" else None
     _pages(paged, site, [_rows(paged, 1, 2, 3), _rows(paged, 3, 4, 5)], answer_with, total=total)
     frame = paged.load()
-    assert sorted(frame["id"]) == [1, 2, 3, 4, 5]
+    assert sorted(frame[paged.id_column]) == paged.keys(5)
     assert frame.attrs["pmframes"]["rows"] == 5
 
 
@@ -877,7 +877,7 @@ def test_a_service_that_fails_once(status, at, paged, site, answer_with):
     answer, asked = _failing(paged, answer_with, status, at)
     paged.connect(site)
     site.serve(paged.path, answer)
-    assert sorted(paged.load()["id"]) == paged.keys(9)
+    assert sorted(paged.load()[paged.id_column]) == paged.keys(9)
     assert len(asked) >= 4
 
 

@@ -154,7 +154,7 @@ def test_spiriis_printed_example_announces_rows_that_never_come(site, loader, bo
 
 PHP_API = {
     "project_id": 12345,
-    "project_name": None,
+    "project_name": "Apollo",
     "id": 391604,
     "name": "Php Api",
     "first_name": "Php",
@@ -190,7 +190,7 @@ PHP_API = {
     ("name", "expected"),
     [
         ("teamwork.people", PHP_API),
-        ("teamwork.people-of-the-site", PHP_API | {"project_id": None}),
+        ("teamwork.people-of-the-site", PHP_API | {"project_id": None, "project_name": None}),
     ],
 )
 def test_teamwork_people(name, expected, site, loader, body_of, records_of):
@@ -208,9 +208,8 @@ def test_teamwork_people_with_every_key_of_the_document(site, loader, body_of, r
     site.serve(case.path, body_of("handmade_teamwork_people_as_seed_002.json"))
     frame = case.load()
     aine, bo = records_of(frame)
-    unsent = dict.fromkeys(
-        ["project_name", "is_placeholder", "created_at", "created_by_id", "updated_at", "updated_by_id"]
-    )
+    unsent = dict.fromkeys(["is_placeholder", "created_at", "created_by_id", "updated_at", "updated_by_id"])
+    unsent |= {"project_name": "Apollo"}
     teams = aine.pop("teams")
     assert "Design" in teams
     assert "Build" in teams
@@ -386,7 +385,7 @@ def test_every_row_of_every_page(paged, site):
     paged.connect(site)
     paged.serve(site, paged.rows(number))
     frame = paged.load()
-    assert sorted(frame["id"]) == paged.keys(number)
+    assert sorted(frame[paged.id_column]) == paged.keys(number)
     sizes = [int(request.one(paged.size_key)) for request in site.asked(paged.path)]
     assert sizes
     assert all(1 <= size <= paged.most for size in sizes)
@@ -397,7 +396,7 @@ def test_every_row_of_a_server_that_sends_less_than_was_asked_for(paged, site):
     paged.connect(site)
     paged.serve(site, paged.rows(11), clamp=4)
     frame = paged.load()
-    assert sorted(frame["id"]) == paged.keys(11)
+    assert sorted(frame[paged.id_column]) == paged.keys(11)
     assert frame.attrs["pmframes"]["rows"] == 11
 
 
@@ -483,12 +482,17 @@ def test_companies_of_one_page_name_the_people_of_another(site, loader, answer_w
 
 # Several projects
 
+PROJECTS = "/teamwork/projects/api/v3/projects.json"
+LAST_PAGE = {"meta": {"page": {"hasMore": False}}}
+
 
 def _two_projects(site: Any, case: Any) -> None:
     for project, first in [(1, 1), (2, 3)]:
         site.serve(
             f"/teamwork/projects/api/v3/projects/{project}/people.json", case.honest(case.rows(3, first))
         )
+    listed = [{"id": 2, "name": "Beta"}, {"id": 1, "name": "Alpha"}]
+    site.serve(PROJECTS, {"projects": listed} | LAST_PAGE)
 
 
 @pytest.mark.parametrize(
@@ -513,13 +517,35 @@ def test_one_row_per_person_and_project(projects, site, loader):
     assert dict(frame.dtypes.astype(str))["project_id"] == "Int64"
 
 
-def test_a_frame_of_projects_gives_the_projects_names(site, loader):
+@pytest.mark.parametrize(
+    ("names", "asked_for"),
+    [(["One", "Two"], []), (["One", None], ["2"]), ([None, None], ["1,2"]), (None, ["1,2"])],
+    ids=repr,
+)
+def test_names_of_projects_that_are_not_known_cost_one_request(names, asked_for, site, loader):
     case = loader("teamwork.people")
     case.connect(site)
     _two_projects(site, case)
-    frame = pm.teamwork.people(pd.DataFrame({"id": [1, 2], "name": ["Alpha", "Beta"]}))
-    names = set(zip(frame["project_id"], frame["project_name"], strict=True))
-    assert names == {(1, "Alpha"), (2, "Beta")}
+    projects = pd.DataFrame({"id": [1, 2], "name": names}) if names else [1, 2]
+    known = dict(zip([1, 2], names or [None, None], strict=True))
+    expected = {number: known[number] or name for number, name in [(1, "Alpha"), (2, "Beta")]}
+    frame = pm.teamwork.people(projects)
+    assert dict(zip(frame["project_id"], frame["project_name"], strict=True)) == expected
+    assert [request.one("projectIds") for request in site.asked(PROJECTS)] == asked_for
+    assert frame.attrs["pmframes"]["requests"] == len(site.requests) == 2 + len(asked_for)
+    again = pm.teamwork.people(projects)
+    assert len(site.requests) == 2 + len(asked_for), "the names are stored with the people"
+    pd.testing.assert_frame_equal(frame, again)
+
+
+def test_a_project_that_is_not_in_the_list_has_no_name(site, loader):
+    case = loader("teamwork.people")
+    case.connect(site)
+    case.serve(site, case.rows(2))
+    site.serve(PROJECTS, {"projects": []} | LAST_PAGE)
+    frame = pm.teamwork.people(12345)
+    assert frame["project_name"].isna().tolist() == [True, True]
+    assert str(frame["project_name"].dtype) == "str"
 
 
 def test_no_projects_are_never_the_whole_site(site, loader):
@@ -548,32 +574,33 @@ MOMENT = datetime(2026, 3, 4, 2, 58, 14, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "query"),
+    ("name", "arguments", "query", "like"),
     [
-        ("teamwork.people", {}, {}),
-        ("teamwork.people", {"user_type": "contact"}, {"userType": "contact"}),
-        ("teamwork.people", {"search_term": "Ann & Søn"}, {"searchTerm": "Ann & Søn"}),
-        ("teamwork.people", {"include_service_accounts": True}, {"includeServiceAccounts": "true"}),
-        ("teamwork.people", {"include_service_accounts": False}, {"includeServiceAccounts": "false"}),
-        ("teamwork.people", {"show_deleted": True}, {"showDeleted": "true"}),
-        ("teamwork.people", {"company_ids": [1, 2, 3]}, {"companyIds": "1,2,3"}),
-        ("teamwork.people", {"company_ids": [4]}, {"companyIds": "4"}),
-        ("teamwork.people-of-the-site", {"company_ids": [1, 2]}, {"companyIds": "1,2"}),
-        ("teamwork.people-of-the-site", {"params": {"xFuture": "1"}}, {"xFuture": "1"}),
-        ("teamwork.people", {"params": {"xFuture": "1"}}, {"xFuture": "1"}),
-        ("outlign.clients", {"company_id": 456}, {"company_id": "456"}),
-        ("outlign.clients", {"title": "Acme & 子"}, {"title": "Acme & 子"}),
-        ("outlign.clients", {"company_id": 456, "title": "A"}, {"company_id": "456", "title": "A"}),
-        ("outlign.clients", {"params": {"x_future": "1"}}, {"x_future": "1"}),
-        ("spirii.customers", {"search": "CU-007"}, {"search": "CU-007"}),
-        ("spirii.customers", {"params": {"ownerId": "12"}}, {"ownerId": "12"}),
+        ("teamwork.people", {}, {}, {}),
+        ("teamwork.people", {"user_type": "contact"}, {"userType": "contact"}, {"type": "contact"}),
+        ("teamwork.people", {"search_term": "Ann & Søn"}, {"searchTerm": "Ann & Søn"}, {}),
+        ("teamwork.people", {"include_service_accounts": True}, {"includeServiceAccounts": "true"}, {}),
+        ("teamwork.people", {"include_service_accounts": False}, {"includeServiceAccounts": "false"}, {}),
+        ("teamwork.people", {"show_deleted": True}, {"showDeleted": "true"}, {}),
+        ("teamwork.people", {"company_ids": [1, 2, 3]}, {"companyIds": "1,2,3"}, {"companyId": 3}),
+        ("teamwork.people", {"company_ids": [4]}, {"companyIds": "4"}, {"companyId": 4}),
+        ("teamwork.people-of-the-site", {"company_ids": [1, 2]}, {"companyIds": "1,2"}, {"companyId": 2}),
+        ("teamwork.people-of-the-site", {"params": {"xFuture": "1"}}, {"xFuture": "1"}, {}),
+        ("teamwork.people", {"params": {"xFuture": "1"}}, {"xFuture": "1"}, {}),
+        ("outlign.clients", {"company_id": 456}, {"company_id": "456"}, {}),
+        ("outlign.clients", {"title": "Acme & 子"}, {"title": "Acme & 子"}, {}),
+        ("outlign.clients", {"company_id": 456, "title": "C"}, {"company_id": "456", "title": "C"}, {}),
+        ("outlign.clients", {"params": {"x_future": "1"}}, {"x_future": "1"}, {}),
+        ("spirii.customers", {"search": "CU-007"}, {"search": "CU-007"}, {}),
+        ("spirii.customers", {"params": {"ownerId": "12"}}, {"ownerId": "12"}, {}),
     ],
     ids=repr,
 )
-def test_an_argument_goes_out_with_every_page(name, arguments, query, site, loader):
+def test_an_argument_goes_out_with_every_page(name, arguments, query, like, site, loader):
+    """The rows are ``like`` those that the filter keeps."""
     case = loader(name)
     case.connect(site)
-    case.serve(site, case.rows(9), clamp=4)
+    case.serve(site, [row | like for row in case.rows(9)], clamp=4)
     assert len(case.load(**arguments)) == 9
     asked = site.asked(case.path)
     assert len(asked) >= 3
