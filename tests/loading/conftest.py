@@ -164,6 +164,63 @@ ROLES = {
     **dict.fromkeys(ROLE_PERMISSIONS, "boolean"),
 }
 
+ROLE_PERMISSION_ROWS = {
+    "role_id": "str",
+    "role_name": "str",
+    "permission": TEXT_OR_CATEGORY,
+    "description": "str",
+    "granted": "boolean",
+    "can_be_modified": "boolean",
+}
+
+RESOURCES = {
+    "id": "str",
+    "name": "str",
+    "first_name": "str",
+    "last_name": "str",
+    "email": "str",
+    "role_id": "str",
+    "role_name": "str",
+    "is_active": "boolean",
+    "hourly_rate": "Float64",
+    "approver_id": "str",
+    "approver_name": "str",
+    "team_ids": "object",
+    "teams": "str",
+    "skills": "str",
+    "city": "str",
+    "state": "str",
+    "country": TEXT_OR_CATEGORY,
+    "notes": "str",
+    "created_at": UTC,
+    "updated_at": UTC,
+}
+
+PLANNED_PROJECTS = {
+    "id": "str",
+    "name": "str",
+    "short_code": "str",
+    "description": "str",
+    "folder": TEXT_OR_CATEGORY,
+    "status": TEXT_OR_CATEGORY,
+    "priority": TEXT_OR_CATEGORY,
+    "charge_code": TEXT_OR_CATEGORY,
+    "customer_id": "str",
+    "customer_name": "str",
+    "manager_id": "str",
+    "manager_name": "str",
+    "owner_id": "str",
+    "percent_complete": (*WHOLE, *DECIMAL),
+    "budget": "Float64",
+    "hourly_rate": "Float64",
+    "start_date": UTC,
+    "end_date": UTC,
+    "target_date": UTC,
+    "is_template": "boolean",
+    "created_at": UTC,
+    "updated_at": UTC,
+}
+
 CLIENTS = {
     "id": "int64",
     "title": "str",
@@ -351,6 +408,60 @@ def role(n: int) -> dict[str, Any]:
     }
 
 
+def one_permission_role(n: int) -> dict[str, Any]:
+    """Return a role of one permission, so that a row of the answer is a row of the frame."""
+    held = {"description": "Add people to the account", "value": True, "canBeModified": False}
+    return role(n) | {"permissions": {"invitePeople": held}}
+
+
+def resource(n: int) -> dict[str, Any]:
+    return {
+        "id": uuid_of(n),
+        "name": f"Resource {n}",
+        "firstName": f"First{n}",
+        "lastName": f"Last{n}",
+        "email": f"r{n}@example.com",
+        "roleId": uuid_of(77),
+        "role": "Manager",
+        "isActive": True,
+        "hourlyRate": 62.5,
+        "approver": {"id": uuid_of(78), "name": "Ann"},
+        "teams": [{"id": uuid_of(79), "name": "Design"}, {"id": uuid_of(80), "name": "Build"}],
+        "skills": [{"id": uuid_of(81), "name": "Ink", "inUse": True}],
+        "city": "Aarhus",
+        "state": "",
+        "country": "DK",
+        "notes": "Left-handed",
+        "createdDate": "2024-10-25T20:56:48Z",
+        "modifiedDate": "2025-10-25T20:56:48Z",
+    }
+
+
+def planned_project(n: int) -> dict[str, Any]:
+    return {
+        "id": uuid_of(n),
+        "name": f"Project {n}",
+        "shortCode": f"P-{n:03}",
+        "description": "What it is about",
+        "folder": {"id": uuid_of(71), "name": "Customers"},
+        "status": {"id": uuid_of(72), "name": "Open", "isDeleted": False},
+        "priority": {"id": uuid_of(73), "name": "High"},
+        "chargeCode": {"id": uuid_of(74), "name": "0042"},
+        "customer": {"id": uuid_of(75), "name": "Acme"},
+        "manager": {"id": uuid_of(76), "name": "Ann", "initials": "A"},
+        "ownerId": uuid_of(77),
+        "percentComplete": 40,
+        "budget": 10000.5,
+        "hourlyRate": 95.0,
+        "startDate": "2025-01-01",
+        "endDate": "2025-12-31",
+        "targetDate": None,
+        "isTemplate": False,
+        "createDate": "2024-10-25T20:56:48Z",
+        "modifyDate": "2025-10-25T20:56:48Z",
+    }
+
+
 def client(n: int) -> dict[str, Any]:
     return {
         "id": n,
@@ -464,6 +575,11 @@ def by_offset(args: Any, size: int) -> tuple[int, int]:
     return start // size + 1, start
 
 
+def by_skip(args: Any, size: int) -> tuple[int, int]:
+    start = int(args.get("$skip", 0))
+    return start // size + 1, start
+
+
 @dataclass(frozen=True)
 class Case:
     """One loader: where it asks, what an honest server answers, what the frame looks like."""
@@ -478,6 +594,8 @@ class Case:
     key: Callable[[int], Any] = field(default=int, repr=False)
     size_key: str | None = None
     id_column: str = "id"
+    text: str = "name"
+    says_more: bool = True
     default_size: int = 50
     most: int = 10**9
     start_of: Callable[[Any, int], tuple[int, int]] = field(default=by_page, repr=False)
@@ -598,6 +716,44 @@ CASES = (
         key=uuid_of,
     ),
     Case(
+        name="projectmanager.role_permissions",
+        service="projectmanager",
+        path="/projectmanager/api/data/users/roles",
+        load=lambda **arguments: pm.projectmanager.role_permissions(**arguments),
+        columns=ROLE_PERMISSION_ROWS,
+        row=one_permission_role,
+        page=pm_page,
+        key=uuid_of,
+        id_column="role_id",
+        text="role_name",
+    ),
+    Case(
+        name="projectmanager.resources",
+        service="projectmanager",
+        path="/projectmanager/api/data/resources",
+        load=lambda **arguments: pm.projectmanager.resources(**arguments),
+        columns=RESOURCES,
+        row=resource,
+        page=pm_page,
+        key=uuid_of,
+        size_key="$top",
+        says_more=False,
+        start_of=by_skip,
+    ),
+    Case(
+        name="projectmanager.projects",
+        service="projectmanager",
+        path="/projectmanager/api/data/projects",
+        load=lambda **arguments: pm.projectmanager.projects(**arguments),
+        columns=PLANNED_PROJECTS,
+        row=planned_project,
+        page=pm_page,
+        key=uuid_of,
+        size_key="$top",
+        says_more=False,
+        start_of=by_skip,
+    ),
+    Case(
         name="outlign.clients",
         service="outlign",
         path="/outlign/api/v1/clients",
@@ -605,6 +761,7 @@ CASES = (
         columns=CLIENTS,
         row=client,
         page=clients_page,
+        text="title",
         size_key="per_page",
         default_size=15,
         most=1000,
@@ -636,6 +793,12 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture(params=PAGED, ids=lambda case: case.name)
 def paged(request: pytest.FixtureRequest) -> Case:
     """Every loader that reads pages, in turn."""
+    return request.param
+
+
+@pytest.fixture(params=[case for case in PAGED if case.says_more], ids=lambda case: case.name)
+def promising(request: pytest.FixtureRequest) -> Case:
+    """Every loader whose answers say that there is more, in turn."""
     return request.param
 
 

@@ -21,20 +21,15 @@ TOKEN = "tok-7f3a91c2-NEVER-SHOWN"
 SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
 
 
-def _text_of(case: Any) -> str:
-    """Name the text column that every row of a loader fills."""
-    return "title" if case.service == "outlign" else "name"
-
-
 def _marked(case: Any, number: int, mark: str) -> list[Any]:
     """Return rows whose text holds a mark that can be looked for."""
     row = case.row(1)
-    key = next(key for key in ("lastName", "name", "title") if key in row)
+    key = next(key for key in ("name", "lastName", "title") if key in row)
     return [row | {key: f"{mark}{at}"} for at, row in enumerate(case.rows(number))]
 
 
 def _marks(case: Any, frame: Any, mark: str) -> bool:
-    return len(frame) > 0 and all(mark in text for text in frame[_text_of(case)])
+    return len(frame) > 0 and all(mark in text for text in frame[case.text])
 
 
 # A cell runs twice at the price of once
@@ -327,7 +322,8 @@ def _outage(case: Any, answer_with: Any) -> Any:
     honest = case.honest(_marked(case, 9, "NEW"), clamp=4)
 
     def answer(request: Request) -> Response:
-        first = request.args.get("page", "1") == "1" and request.args.get("offset", "0") == "0"
+        beginning = {"page": "1", "offset": "0", "$skip": "0"}
+        first = all(request.args.get(key, value) == value for key, value in beginning.items())
         return honest(request) if first else answer_with({"message": "down"}, status=500)(request)
 
     return answer

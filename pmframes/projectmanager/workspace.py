@@ -1,48 +1,21 @@
-"""ProjectManager.com: customers of the workspace, and the roles of its users.
+"""The customers of the workspace, the roles of its users, and what these may do.
 
 Documentation of the service: https://developer.projectmanager.com
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 import pandas as pd
 
 from pmframes import errors
-from pmframes.accounts import Check, Service
+from pmframes.frames.build import flag_column
 from pmframes.frames.columns import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
 from pmframes.http.paging import OneAnswer
 from pmframes.load import DAY, Answer, Columns, Options, Params, Resource, load
-
-__all__ = ["customers", "roles"]
-
-
-class _Caller(msgspec.Struct, rename="camel"):
-    full_name: str | None = None
-    role_name: str | None = None
-    work_space_name: str | None = None
-
-
-class _Me(msgspec.Struct):
-    data: _Caller | None = None
-
-
-def _whom(body: bytes) -> str | None:
-    caller = msgspec.json.decode(body, type=_Me).data
-    if caller is None:
-        return None
-    name, role = caller.full_name or "somebody without a name", caller.role_name or "unknown role"
-    return f"{name}, {role} in {caller.work_space_name or 'a workspace without a name'}"
-
-
-SERVICE = Service(
-    name="projectmanager",
-    title="ProjectManager.com",
-    credential="an API key, which an administrator makes in the account settings",
-    check=Check("/api/data/me", _whom),
-    url="https://api.projectmanager.com",
-    name_header="x-integration-name",
-)
+from pmframes.projectmanager.answers import SERVICE, read
 
 PERMISSIONS = (
     "invitePeople",
@@ -94,31 +67,45 @@ class Role(Record, rename="camel"):
     ]
 
 
-class _Envelope(msgspec.Struct, rename="camel"):
-    data: msgspec.Raw = msgspec.Raw()
-    success: bool | None = None
-    has_error: bool | None = None
-    error: Any = None
+class RolePermission(Record, rename="camel"):
+    """One permission of one role."""
+
+    role_id: Annotated[TextId, sent("Identifier of the role (UUID)")]
+    role_name: Annotated[Text, sent("Name of the role")]
+    permission: Annotated[Text, sent("Name of the permission, as roles() has it for a column")]
+    description: Annotated[Text, sent("What it is for")]
+    granted: Annotated[Flag, sent("Whether users with the role have it", at="value")]
+    can_be_modified: Annotated[Flag, sent("Whether that can be changed for this role")]
 
 
-def _read(body: bytes) -> Answer:
-    """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200."""
-    envelope = msgspec.json.decode(body, type=_Envelope)
-    failed = envelope.success is False or envelope.has_error or (envelope.error and not envelope.success)
-    if failed:
-        return Answer(b"[]", refusal=envelope.error or "no reason given")
-    if not bytes(envelope.data):
-        raise errors.unexpected_shape(SERVICE.title)
-    return Answer(envelope.data)
+def _read_permissions(body: bytes) -> Answer:
+    """Read a row for each permission of each role, as it was sent, with the rest of the role beside it."""
+    answer = read(body)
+    if answer.refusal is not None:
+        return answer
+    roles = msgspec.json.decode(answer.rows, type=list[dict[str, Any]] | None) or []
+    return replace(answer, rows=msgspec.json.encode([row for role in roles for row in _permissions_of(role)]))
 
 
+def _permissions_of(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    permissions = role.get("permissions") or {}
+    named = {"id": "roleId", "name": "roleName", "description": "roleDescription"}
+    rest = {named.get(key, key): value for key, value in role.items() if key != "permissions"}
+    if not isinstance(permissions, dict):
+        raise errors.unreadable(f"{SERVICE.title} roles, row {role.get('id')}", "permissions")
+    for key, flag in permissions.items():
+        members = flag if isinstance(flag, dict) else {"value": flag}
+        yield {**rest, **members, "permission": flag_column(key, _ROLE_COLUMNS)}
+
+
+_ROLE_COLUMNS = frozenset(Role.__struct_fields__) - {"permissions"}
 CUSTOMERS = Resource(
     service=SERVICE,
     name="customers",
     record=Customer,
     path="/api/data/projects/customers",
     paging=OneAnswer(),
-    read=_read,
+    read=read,
 )
 ROLES = Resource(
     service=SERVICE,
@@ -126,8 +113,11 @@ ROLES = Resource(
     record=Role,
     path="/api/data/users/roles",
     paging=OneAnswer(),
-    read=_read,
+    read=read,
     lifetime=DAY,
+)
+ROLE_PERMISSIONS = replace(
+    ROLES, name="role_permissions", record=RolePermission, read=_read_permissions, key=None
 )
 
 
@@ -211,3 +201,43 @@ def roles(
     updated yet send fewer permissions, or none.
     """
     return load(ROLES, {}, Options(refresh, progress, params, columns))
+
+
+def role_permissions(
+    *,
+    refresh: bool = False,
+    progress: bool | None = None,
+    params: Params = None,
+    columns: Columns = "declared",
+) -> pd.DataFrame:
+    """Load the permissions of each role of the workspace, one by one.
+
+    Parameters
+    ----------
+    refresh : bool, default False
+        Ask the service even where a load of the last day is stored.
+    progress : bool, optional
+        Show a bar; by default in a terminal and in a notebook.
+    params : dict, optional
+        Query keys that have no argument of their own. The service documents none for this list.
+    columns : {"declared", "all"}, default "declared"
+        ``"all"`` adds what the service sent beyond the columns below, of the permission and of its role.
+
+    Returns
+    -------
+    DataFrame
+        One row per role and permission that was sent: role_id, role_name, permission, description (str),
+        granted, can_be_modified (boolean).
+
+    Raises
+    ------
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
+    UnexpectedResponse
+        See ``pmframes.errors``.
+
+    Notes
+    -----
+    https://developer.projectmanager.com, User Role: Retrieve UserRoles. Workspaces that the vendor has not
+    updated yet send fewer permissions, or none.
+    """
+    return load(ROLE_PERMISSIONS, {}, Options(refresh, progress, params, columns))

@@ -1,0 +1,13 @@
+"""ProjectManager.com: customers, roles and what they may do, resources, projects.
+
+Documentation of the service: https://developer.projectmanager.com
+
+A package like ``pmframes.teamwork``: ``answers`` is what all its lists have in common, each other module
+declares some of them.
+"""
+
+from pmframes.projectmanager.answers import SERVICE
+from pmframes.projectmanager.listings import projects, resources
+from pmframes.projectmanager.workspace import customers, role_permissions, roles
+
+__all__ = ["SERVICE", "customers", "projects", "resources", "role_permissions", "roles"]
