@@ -111,7 +111,7 @@ def comma_words(name: str, values: Any, allowed: tuple[str, ...]) -> str | None:
     return comma(several_of(name, values, allowed))
 
 
-def moment(name: str, value: Any) -> str | None:
+def moment(name: str, value: Any, *, to: str = "seconds") -> str | None:
     """Check a moment: a datetime, a date or ISO text; without a zone it is meant in UTC."""
     if value is None:
         return None
@@ -122,7 +122,7 @@ def moment(name: str, value: Any) -> str | None:
     except ValueError:
         raise errors.wrong_kind(name, value, _MOMENT) from None
     utc = stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc.replace(tzinfo=None).isoformat(timespec=to) + "Z"
 
 
 _MOMENT = 'a date or a time, such as "2026-03-04" or a datetime'

@@ -1,20 +1,22 @@
-"""Outlign: clients, the organisations and people that an agency's projects are made for.
+"""Outlign: clients, the organisations and people that an agency's projects are made for, and its companies.
 
 Documentation of the service: https://go.outlign.co/api/docs
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 import pandas as pd
 
-from pmframes import arguments
+from pmframes import arguments, errors, filters
 from pmframes.accounts import Check, Service
+from pmframes.filters import Filter
 from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
-from pmframes.http.paging import ByNumber
-from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
+from pmframes.http.paging import ByNumber, OneAnswer
+from pmframes.load import Answer, Came, Columns, Options, Params, Part, Resource, load
 
-__all__ = ["clients"]
+__all__ = ["client", "clients", "companies"]
 
 
 class _Company(msgspec.Struct):
@@ -48,6 +50,15 @@ class Client(Record):
     updated_at: Annotated[Time, sent("When it was last changed")]
 
 
+class Company(Record):
+    """A company that the credential's user belongs to, which has clients."""
+
+    id: Annotated[Id, sent("Number of the company")]
+    title: Annotated[Text, sent("Name of the company")]
+    created_at: Annotated[Time, sent("When it was created")]
+    updated_at: Annotated[Time, sent("When it was last changed")]
+
+
 class _Links(msgspec.Struct):
     next: Any = msgspec.UNSET
 
@@ -70,6 +81,18 @@ def _read(body: bytes) -> Answer:
     return Answer(envelope.data, more=more)
 
 
+class _One(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw()
+
+
+def _read_one(body: bytes) -> Answer:
+    """Read one record: bare as the documentation has it, or in an envelope; or a list of it."""
+    if body.lstrip().startswith(b"["):
+        return Answer(body)
+    data = bytes(msgspec.json.decode(body, type=_One).data).strip() or body
+    return Answer(data if data.startswith(b"[") else b"[" + data + b"]")
+
+
 CLIENTS = Resource(
     service=SERVICE,
     name="clients",
@@ -80,6 +103,12 @@ CLIENTS = Resource(
     read=_read,
     free_text=frozenset({"title"}),
 )
+CLIENT = replace(CLIENTS, name="client", paging=OneAnswer(), read=_read_one)
+COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
+FILTERS: filters.Filters = {
+    "company_id": Filter("company_id", arguments.number, filters.among("company_id")),
+    "title": Filter("title", arguments.text, filters.mentions("title")),
+}
 
 
 def clients(
@@ -117,17 +146,126 @@ def clients(
 
     Raises
     ------
+    UnexpectedResponse
+        Among others: clients came that a filter excludes, so the service passed the filter over.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
-    UnexpectedResponse, IncompleteLoad
+    IncompleteLoad
         See ``pmframes.errors``.
 
     Notes
     -----
     https://go.outlign.co/api/docs/clients. Two users of one agency may see different clients.
     """
-    query = arguments.query(
-        company_id=arguments.number("company_id", company_id), title=arguments.text("title", title)
-    )
+    asked = filters.read(CLIENTS, FILTERS, locals())
+    query = asked.query
     given = {"company_id": int(str(query["company_id"]))} if "company_id" in query else {}
     part = Part(CLIENTS.path, CLIENTS.title, given)
-    return load(CLIENTS, query, Options(refresh, progress, params, columns), parts=[part])
+    return load(CLIENTS, query, asked.options, parts=[part], finish=asked.finish)
+
+
+def client(
+    id: int,  # noqa: A002 - the word of the service, and of the column
+    *,
+    refresh: bool = False,
+    progress: bool | None = None,
+    params: Params = None,
+    columns: Columns = "declared",
+) -> pd.DataFrame:
+    """Load one client.
+
+    Parameters
+    ----------
+    id : int
+        The number of the client.
+    refresh : bool, default False
+        Ask the service even where a load of the last hour is stored.
+    progress : bool, optional
+        Show a bar; by default in a terminal and in a notebook.
+    params : dict, optional
+        Query keys that have no argument of their own.
+    columns : {"declared", "all"}, default "declared"
+        ``"all"`` adds what the service sent beyond the columns below.
+
+    Returns
+    -------
+    DataFrame
+        One row: id (int64), title (str), company_id (Int64), company_title (str), created_at and updated_at
+        (datetime64[us, UTC]).
+
+    Raises
+    ------
+    NotFound
+        There is no such client, or the credential may not see it.
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
+    UnexpectedResponse, IncompleteLoad
+        See ``pmframes.errors``.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/clients. The service leaves the company out where it shows one client: it
+    is looked up among the clients of the same title, with one more request.
+    """
+    options = Options(refresh, progress, params, columns)
+    number = arguments.whole_number("id", id)
+
+    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
+        if frame["id"].tolist() != [number]:
+            raise errors.unexpected_shape(CLIENT.title)
+        return _with_company(frame, came) if frame["company_id"].isna().all() else frame
+
+    part = Part(f"{CLIENTS.path}/{number}", f"client {number}")
+    return load(CLIENT, {}, options, parts=[part], shown={"id": number}, finish=finish)
+
+
+def _with_company(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
+    """Fill in the company of the one client from the list: from the clients of its title, else from all."""
+    client = frame.iloc[0]
+    by_title = [] if pd.isna(client["title"]) else [{"title": client["title"]}]
+    for query in [*by_title, {}]:
+        listed = came.also(CLIENTS, query)
+        found = listed[listed["id"] == client["id"]]
+        if len(found):
+            frame["company_id"], frame["company_title"] = (
+                found["company_id"].array,
+                found["company_title"].array,
+            )
+            break
+    return frame
+
+
+def companies(
+    *,
+    refresh: bool = False,
+    progress: bool | None = None,
+    params: Params = None,
+    columns: Columns = "declared",
+) -> pd.DataFrame:
+    """Load the companies that the credential's user belongs to.
+
+    Parameters
+    ----------
+    refresh : bool, default False
+        Ask the service even where a load of the last hour is stored.
+    progress : bool, optional
+        Show a bar; by default in a terminal and in a notebook.
+    params : dict, optional
+        Query keys that have no argument of their own. The service documents none for this list.
+    columns : {"declared", "all"}, default "declared"
+        ``"all"`` adds what the service sent beyond the columns below.
+
+    Returns
+    -------
+    DataFrame
+        One row per company: id (int64), title (str), created_at, updated_at (datetime64[us, UTC]).
+
+    Raises
+    ------
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
+    UnexpectedResponse, IncompleteLoad
+        See ``pmframes.errors``.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/companies. The times are documented but not always sent.
+    """
+    return load(COMPANIES, {}, Options(refresh, progress, params, columns))

@@ -6,20 +6,24 @@ Documentation of the service: https://docs.spirii.com/api-reference
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 import pandas as pd
 
-from pmframes import arguments
+from pmframes import arguments, errors, filters
 from pmframes.accounts import Check, Service
+from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
 from pmframes.http.paging import ByOffset
-from pmframes.load import Answer, Columns, Options, Params, Part, Resource, load
+from pmframes.load import Answer, Came, Columns, Params, Part, Resource, load
 
 __all__ = ["customers"]
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
+TYPES = get_args(CustomerType)
 
 
 def _whom(body: bytes) -> str:
@@ -144,12 +148,32 @@ CUSTOMERS_WITH_PAYOUT = replace(
     CUSTOMERS, record=CustomerWithPayout, clean=None, never_stored="bank details (payout=True)"
 )
 
+_moment = partial(arguments.moment, to="milliseconds")
+FILTERS: filters.Filters = {
+    "types": Filter("types", partial(arguments.several_of, allowed=TYPES), filters.one_of("type", TYPES)),
+    "search": Filter(
+        "search",
+        arguments.text,
+        filters.mentions("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
+    ),
+    "customer_ids": Filter("customerIds", arguments.numbers, filters.among("id")),
+    "created_at_from": Filter("createdAtFrom", _moment, filters.since("created_at")),
+    "created_at_to": Filter("createdAtTo", _moment, filters.until("created_at")),
+    "updated_at_from": Filter("updatedAtFrom", _moment, filters.since("updated_at")),
+    "updated_at_to": Filter("updatedAtTo", _moment, filters.until("updated_at")),
+}
+
 
 def customers(
     types: CustomerType | Iterable[CustomerType] | None = None,
     search: str | None = None,
     customer_ids: int | Iterable[int] | None = None,
     *,
+    created_at_from: str | date | None = None,
+    created_at_to: str | date | None = None,
+    updated_at_from: str | date | None = None,
+    updated_at_to: str | date | None = None,
+    with_type: bool = False,
     payout: bool = False,
     refresh: bool = False,
     progress: bool | None = None,
@@ -161,11 +185,18 @@ def customers(
     Parameters
     ----------
     types : str or iterable of str, optional
-        Only customers of these types: Private, Business, CPO, CPOSubsidiary (query key ``types``).
+        Only customers of these types: Private, Business, CPO, CPOSubsidiary (query key ``types``). Each type
+        is asked for by itself, since the answers do not always say which it is.
     search : str, optional
-        Only customers whose name, number or external id contains this text (query key ``search``).
+        Only customers whose name, number or external id contains this text (``search``).
     customer_ids : int or iterable of int, optional
-        Only these customers (query key ``customerIds``).
+        Only these customers (``customerIds``).
+    created_at_from, created_at_to, updated_at_from, updated_at_to : str, date or datetime, optional
+        Only customers created, or last changed, from or up to this moment; UTC unless it has a zone
+        (``createdAtFrom``, ``createdAtTo``, ``updatedAtFrom``, ``updatedAtTo``).
+    with_type : bool, default False
+        Find the type of every customer, also where the service does not send it: the list is asked for once
+        as a whole, and once for each type.
     payout : bool, default False
         Add the bank details. They are then never stored, so each such load asks the service.
     refresh : bool, default False
@@ -181,7 +212,7 @@ def customers(
     -------
     DataFrame
         One row per customer: id (int64), name (str), type (category; NA where the service does not send it
-        and not exactly one type was asked for), external_id, country (str), owner_id (Int64), owner_name
+        and neither ``types`` nor ``with_type`` was given), external_id, country (str), owner_id (Int64), owner_name
         (str), cpo_id (Int64), cpo_name (str), location_count (Int64), locations (lists of int), contact_name,
         contact_email, contact_phone, payment_method, invoice_format, invoice_email, vat_number, gln, address,
         city, zip_code, language, currency, charge_key_document_aggregation, charge_key_line_aggregation,
@@ -191,23 +222,54 @@ def customers(
 
     Raises
     ------
+    UnexpectedResponse
+        Among others: customers came that a filter excludes, so the service passed the filter over. Times are
+        only held against it by more than a day.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
-    UnexpectedResponse, IncompleteLoad
+    IncompleteLoad
         See ``pmframes.errors``.
 
     Notes
     -----
-    https://docs.spirii.com/api-reference/customer-v2/get-v2customers. Which customers come depends on where
-    the credential's account stands in the tree of owners; there is no error for those it may not see.
+    https://docs.spirii.com/api-reference/customer-v2/get-v2customers. That page does not show the names of
+    the filters by owner and operator: try them in ``params``, and look at what comes. Which customers come
+    depends on where the credential's account stands in the tree of owners; there is no error for those it may
+    not see.
     """
     arguments.flag("payout", payout)
-    kinds = arguments.several_of("types", types, get_args(CustomerType))
-    query = arguments.query(
-        types=kinds,
-        search=arguments.text("search", search),
-        customerIds=arguments.numbers("customer_ids", customer_ids),
-    )
+    arguments.flag("with_type", with_type)
     resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
-    given = {"type": kinds[0]} if kinds and len(kinds) == 1 else {}
-    part = Part(resource.path, resource.title, given)
-    return load(resource, query, Options(refresh, progress, params, columns), parts=[part])
+    asked = filters.read(resource, FILTERS, locals())
+    kinds = asked.query.get("types") or []
+    joined = with_type and not kinds
+    if joined and "types" in (params or {}):
+        raise errors.param_twice("types")
+    whole = [] if kinds else [Part(resource.path, resource.title)]
+    parts = [*whole, *(_part(resource, kind) for kind in (TYPES if joined else kinds))]
+
+    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
+        checked = asked.check(frame)
+        return _with_types(checked, resource) if joined else _one_each(checked, resource)
+
+    return load(resource, asked.query, asked.options, parts=parts, finish=finish)
+
+
+def _part(resource: Resource, kind: str) -> Part:
+    return Part(resource.path, f"{resource.title} of type {kind}", {"type": kind}, {"types": [kind]})
+
+
+def _one_each(frame: pd.DataFrame, resource: Resource) -> pd.DataFrame:
+    """Refuse a frame in which a customer is of several types: the filter by type was passed over."""
+    if wrong := int(frame["id"].duplicated().sum()):
+        raise errors.filter_ignored(resource.title, "types", wrong, len(frame))
+    return frame
+
+
+def _with_types(frame: pd.DataFrame, resource: Resource) -> pd.DataFrame:
+    """Join the whole list, which comes first, with the lists of each type."""
+    again = frame["id"].duplicated()
+    typed = _one_each(frame[again], resource)
+    kinds = dict(zip(typed["id"], typed["type"], strict=True))
+    whole = frame[~again].reset_index(drop=True)
+    whole["type"] = whole["type"].fillna(whole["id"].map(kinds).astype(frame["type"].dtype))
+    return whole

@@ -540,6 +540,10 @@ def pm_page(page: Page) -> Any:
     return {"error": None, "success": True, "hasError": False, "statusCode": "OK", "data": page.rows}
 
 
+def outlign_company(n: int) -> dict[str, Any]:
+    return {key: value for key, value in client(n).items() if key != "company"}
+
+
 def clients_page(page: Page) -> Any:
     path = "https://go.outlign.co/api/v1/clients"
     shown = (
@@ -760,6 +764,19 @@ CASES = (
         load=lambda **arguments: pm.outlign.clients(**arguments),
         columns=CLIENTS,
         row=client,
+        page=clients_page,
+        text="title",
+        size_key="per_page",
+        default_size=15,
+        most=1000,
+    ),
+    Case(
+        name="outlign.companies",
+        service="outlign",
+        path="/outlign/api/v1/companies",
+        load=lambda **arguments: pm.outlign.companies(**arguments),
+        columns={"id": "int64", "title": "str", "created_at": UTC, "updated_at": UTC},
+        row=outlign_company,
         page=clients_page,
         text="title",
         size_key="per_page",
