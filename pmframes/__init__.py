@@ -13,6 +13,7 @@ _FUNCTIONS = {
     "check": "services",
     "connect": "services",
     "connections": "services",
+    "customers": "portfolio",
     "demo": "demonstration",
     "disconnect": "services",
     "explore": "explorer",
@@ -24,6 +25,7 @@ __all__ = [
     "check",
     "connect",
     "connections",
+    "customers",
     "demo",
     "disconnect",
     "errors",
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from pmframes.demonstration import demo
     from pmframes.explorer import explore
     from pmframes.http.offline import offline
+    from pmframes.portfolio import customers
     from pmframes.services import check, connect, connections, disconnect
 
 

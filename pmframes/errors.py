@@ -129,6 +129,14 @@ def not_connected(
     )
 
 
+def none_connected(names: Iterable[str]) -> NotConnected:
+    """Build the error for a load over all connected services where there is none."""
+    return NotConnected(
+        f"None of the services with customers is connected: {_listed(names)}. "
+        "Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
+    )
+
+
 def disconnected(title: str) -> NotConnected:
     """Build the error for a load whose connection was ended while it was under way."""
     return NotConnected(

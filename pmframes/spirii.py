@@ -212,13 +212,13 @@ def customers(
     -------
     DataFrame
         One row per customer: id (int64), name (str), type (category; NA where the service does not send it
-        and neither ``types`` nor ``with_type`` was given), external_id, country (str), owner_id (Int64), owner_name
-        (str), cpo_id (Int64), cpo_name (str), location_count (Int64), locations (lists of int), contact_name,
-        contact_email, contact_phone, payment_method, invoice_format, invoice_email, vat_number, gln, address,
-        city, zip_code, language, currency, charge_key_document_aggregation, charge_key_line_aggregation,
-        company_car_reimbursement_method (str), created_at, updated_at (datetime64[us, UTC]); with
-        ``payout=True`` also iban, swift_code, bank_account_holder_name, bank_registration_number,
-        bank_account (str).
+        and neither ``types`` nor ``with_type`` was given), external_id, country (str), owner_id (Int64),
+        owner_name (str), cpo_id (Int64), cpo_name (str), location_count (Int64), locations (lists of int),
+        contact_name, contact_email, contact_phone, payment_method, invoice_format, invoice_email, vat_number,
+        gln, address, city, zip_code, language, currency, charge_key_document_aggregation,
+        charge_key_line_aggregation, company_car_reimbursement_method (str), created_at, updated_at
+        (datetime64[us, UTC]); with ``payout=True`` also iban, swift_code, bank_account_holder_name,
+        bank_registration_number, bank_account (str).
 
     Raises
     ------
