@@ -1,0 +1,145 @@
+"""What ``pm.teamwork.people?`` shows is true: each loader's docstring against its declaration."""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import pmframes as pm
+from pmframes import outlign, spirii
+from pmframes.filters import Filters
+from pmframes.frames.columns import Column, Record, columns_of
+from pmframes.projectmanager import listings as planned
+from pmframes.projectmanager import workspace
+from pmframes.teamwork import listings, persons, rights
+
+COMMON = ("refresh", "progress", "params", "columns")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A loader, and what it is declared by; ``hidden`` are columns that only others are made of."""
+
+    loader: Callable[..., Any]
+    record: type[Record]
+    filters: Filters = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+
+    def columns(self) -> list[Column]:
+        return [column for column in columns_of(self.record) if column.name not in self.hidden]
+
+
+LOADERS = [
+    Declared(pm.teamwork.people, persons.Person, persons.FILTERS),
+    Declared(pm.teamwork.permissions, rights.Member, rights.FILTERS, rights.PARTS_OF_OTHERS),
+    Declared(pm.teamwork.projects, listings.Project, listings.PROJECT_FILTERS),
+    Declared(pm.teamwork.companies, listings.Company, listings.COMPANY_FILTERS),
+    Declared(pm.projectmanager.customers, workspace.Customer),
+    Declared(pm.projectmanager.roles, workspace.Role),
+    Declared(pm.projectmanager.role_permissions, workspace.RolePermission),
+    Declared(pm.projectmanager.resources, planned.PlannedResource, planned.FILTERS),
+    Declared(pm.projectmanager.projects, planned.Project, planned.FILTERS),
+    Declared(pm.outlign.clients, outlign.Client, outlign.FILTERS),
+    Declared(pm.outlign.client, outlign.Client),
+    Declared(pm.outlign.companies, outlign.Company),
+    Declared(pm.spirii.customers, spirii.CustomerWithPayout, spirii.FILTERS),
+]
+
+
+@pytest.fixture(params=LOADERS, ids=lambda one: f"{one.loader.__module__}.{one.loader.__name__}")
+def declared(request: pytest.FixtureRequest) -> Declared:
+    """Every loader in turn."""
+    return request.param
+
+
+def _section(loader: Callable[..., Any], name: str) -> str:
+    """Return one section of a docstring, its lines joined where they run on."""
+    text = inspect.getdoc(loader) or ""
+    found = re.search(rf"^{name}\n-+\n(.*?)(?=^[A-Z]\w+\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no section {name}"
+    return found[1]
+
+
+def _listed(loader: Callable[..., Any]) -> dict[str, str]:
+    """Read "one, two (dtype, unit), three (dtype)" into a dtype, with what follows it, for each name."""
+    text = re.sub(r"\s+", " ", _section(loader, "Returns")).partition(": ")[2]
+    found: dict[str, str] = {}
+    for names, what in re.findall(r"([a-z0-9_, ]+?(?:``\S+`` also [a-z0-9_, ]+?)?) \(([^()]+)\)", text):
+        last = re.sub(r".*`` also ", "", names)
+        found |= dict.fromkeys(re.findall(r"[a-z][a-z0-9_]*", last.replace(" and ", ", ")), what)
+    return found
+
+
+def _dtype(column: Column) -> str:
+    kinds = {"list": f"lists of {column.kind.json.__name__}", "names": "str, joined by commas"}
+    dtype = kinds.get(column.kind.dtype, column.kind.dtype)
+    return f"{dtype}, {column.source.unit}" if column.source.unit else dtype
+
+
+def test_every_loader_is_here():
+    services: list[ModuleType] = [pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii]
+    public = {getattr(module, name) for module in services for name in module.__all__ if name != "SERVICE"}
+    assert public == {one.loader for one in LOADERS}
+
+
+def test_columns_with_their_dtypes_and_units_in_their_order(declared):
+    plain = [column for column in declared.columns() if column.kind.dtype != "flags"]
+    listed = _listed(declared.loader)
+    assert [name for name in listed if name in {column.name for column in plain}] == [c.name for c in plain]
+    for column in plain:
+        assert re.match(re.escape(_dtype(column)) + r"(?=$|[;:,])", listed[column.name]), column.name
+
+
+def test_permissions_are_counted(declared):
+    for column in declared.columns():
+        if column.kind.dtype == "flags":
+            returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
+            assert "one boolean column per permission, NA where it was not sent" in returns
+            assert f"the {len(column.source.known)} that are known in documented order" in returns
+
+
+def test_arguments_are_those_of_the_signature(declared):
+    text = _section(declared.loader, "Parameters")
+    described = [
+        name for line in re.findall(r"^([a-z_, ]+) : ", text, re.MULTILINE) for name in line.split(", ")
+    ]
+    parameters = inspect.signature(declared.loader).parameters
+    assert sorted(described) == sorted(parameters)
+    assert list(parameters)[-4:] == [*COMMON]
+    assert set(declared.filters) <= set(parameters)
+
+
+def test_every_filter_names_its_query_key(declared):
+    text = _section(declared.loader, "Parameters")
+    described = re.findall(r"^([a-z_, ]+) : .*\n((?:    .*\n?)+)", text, re.MULTILINE)
+    about = {name: what for names, what in described for name in names.split(", ")}
+    for name, one in declared.filters.items():
+        assert f"``{one.key}``" in about[name], name
+
+
+def test_defaults_and_allowed_values_are_told(declared):
+    text = _section(declared.loader, "Parameters")
+    for name, parameter in inspect.signature(declared.loader).parameters.items():
+        if parameter.default is False:
+            assert re.search(rf"^{name} : bool, default False$", text, re.MULTILINE), name
+        for value in re.findall(r"'(\w+)'", str(parameter.annotation)):
+            assert value in text, f"{name}: {value}"
+
+
+def test_errors_and_the_page_of_the_documentation(declared):
+    raised = _section(declared.loader, "Raises")
+    for name in ("InvalidArgument", "NotConnected", "AuthenticationError", "PermissionDenied", "RateLimited"):
+        assert name in raised
+    for name in re.findall(r"\b[A-Z]\w+[a-z][A-Z]\w+\b", raised):
+        assert issubclass(getattr(pm.errors, name), pm.errors.PmframesError)
+    assert re.match(r"https://\S+", _section(declared.loader, "Notes"))
+
+
+def test_every_column_says_what_it_is(declared):
+    for column in declared.columns():
+        assert re.fullmatch(r"[A-Z][^.]*", column.source.doc), column.name
+        assert declared.record.__doc__
