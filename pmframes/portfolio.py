@@ -139,7 +139,7 @@ def _text_of(letter: str) -> str:
 
 def _suffix_length(words: list[str]) -> int:
     """Count the last words that make a legal suffix, together with a point or not: "a s", "sp z oo"."""
-    return next((length for length in (3, 2, 1) if _ends_legally(words, length)), 0)
+    return next((length for length in (1, 2, 3) if _ends_legally(words, length)), 0)
 
 
 def _ends_legally(words: list[str], length: int) -> bool:

@@ -188,6 +188,7 @@ PUNCTUATION = st.text(st.sampled_from(' ,;:!?()-"«»'), min_size=1, max_size=3)
 
 @given(name=NAMES, suffix=st.sampled_from(["Ltd", "Ltd.", "GmbH", "Inc", "A/S", "AS", "S.A.", "Co. KG"]))
 @example(name="Ltd", suffix="A/S")
+@example(name="0 A", suffix="S.A.")
 def test_a_legal_suffix_makes_no_difference(name, suffix):
     assert key_of(f"{name} {suffix}") == key_of(f"{name}, {suffix.upper()}") == key_of(name)
 
