@@ -95,13 +95,6 @@ def paging_is_ours(key: object) -> InvalidArgument:
     )
 
 
-def not_fetched(argument: str, column: str) -> InvalidArgument:
-    """Build the error for sorting by a column that is not fetched."""
-    return InvalidArgument(
-        f"{argument} has {_quoted(column)}, which fields leaves out. Add it to fields, or sort by another."
-    )
-
-
 def param_twice(key: str) -> InvalidArgument:
     """Build the error for a query key that the loader sets."""
     return InvalidArgument(

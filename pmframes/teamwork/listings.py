@@ -21,6 +21,7 @@ ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "d
 OrderMode = Literal["asc", "desc"]
 # So that the list of numbers does not make a URL that is too long, and the names fit on one page.
 NAMED_AT_ONCE = 500
+PAGES = replace(PAGING, narrower="less at a time: only what changed since, by updated_after")
 
 
 class Project(Record, rename="camel"):
@@ -69,7 +70,7 @@ PROJECTS = Resource(
     name="projects",
     record=Project,
     path=f"{API}/projects.json",
-    paging=PAGING,
+    paging=PAGES,
     read=reader("projects"),
     # The default order is by name, and two projects may share one. New projects come last.
     always={"orderBy": "datecreated", "include": "companies"},
@@ -86,7 +87,7 @@ COMPANIES = Resource(
     name="companies",
     record=Company,
     path=f"{API}/companies.json",
-    paging=PAGING,
+    paging=PAGES,
     read=reader("companies"),
     always={"orderBy": "name"},
     free_text=frozenset({"searchTerm"}),

@@ -337,6 +337,6 @@ def _selection(fields: Any, order_by: list[str]) -> arguments.Query:
     chosen = {"id", *arguments.names("fields", fields, SELECTED)}
     for column in order_by:
         if column not in chosen:
-            raise errors.not_fetched("order_by", column)
+            raise errors.not_one_of("order_by", column, [one for one in SELECTED if one in chosen])
     wanted = {key for column in chosen for key in SELECTED[column]}
     return {"fields[people]": ",".join(key for key in SELECTABLE if key in wanted)}

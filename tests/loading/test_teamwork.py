@@ -182,6 +182,19 @@ def test_the_finished_frame_is_sorted_and_the_wire_is_not(site, loader):
     assert {request.one("orderBy") for request in site.requests} == {"id"}
 
 
+def test_offline_the_names_come_from_the_store_with_the_people(site, loader):
+    case = loader("teamwork.people")
+    case.connect(site)
+    site.serve(PEOPLE.format(1), case.honest(case.rows(3)))
+    site.serve(PROJECTS, {"projects": [{"id": 1, "name": "Zeus"}], "meta": {"page": {"hasMore": False}}})
+    frame = pm.teamwork.people(1)
+    with pm.offline(), pytest.warns(UserWarning, match="Offline"):
+        again = pm.teamwork.people(1)
+    assert again.equals(frame)
+    assert again["project_name"].tolist() == ["Zeus"] * 3
+    assert len(site.requests) == 2
+
+
 def test_sorting_by_the_names_of_projects_that_had_to_be_asked_for(site, loader):
     case = loader("teamwork.people")
     case.connect(site)
