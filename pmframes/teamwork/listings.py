@@ -89,7 +89,9 @@ COMPANIES = Resource(
     path=f"{API}/companies.json",
     paging=PAGES,
     read=reader("companies"),
-    always={"orderBy": "name"},
+    # As with projects, new ones come last.
+    always={"orderBy": "dateadded"},
+    or_else={"orderBy": "name"},
     free_text=frozenset({"searchTerm"}),
 )
 

@@ -58,7 +58,7 @@ def holds(outcome: Outcome, case: Case, wire: Wire) -> None:
     """Check an outcome, and that an error leaves nothing behind in the cache."""
     if isinstance(outcome, Rows):
         frame = case.load()
-        assert frame["id"].tolist() == [case.key(number) for number in outcome.numbers]
+        assert frame[case.id_column].tolist() == [case.key(number) for number in outcome.numbers]
         assert list(frame.columns) == list(case.columns)
         assert frame.attrs["pmframes"]["rows"] == len(outcome.numbers)
         assert frame.attrs["pmframes"]["complete"] is True

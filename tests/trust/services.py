@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pmframes as pm
-from tests.loading.conftest import CASES, ONE_EACH, PAGED, Case, Page
+from tests.loading import conftest as loading
+from tests.loading.conftest import ONE_EACH, Case, Page
 
 from .wire import Answer, Asked, Reply, Wire, reply
 
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 TOKEN = "tok-5d20c7e1-NEVER-SHOWN"
+# Lists whose answers never say that they are the last cost a request more: tests/loading has them.
+CASES = tuple(case for case in loading.CASES if case.says_more)
+PAGED = tuple(case for case in CASES if case.size_key)
 BY_NAME = {case.name: case for case in CASES}
 
 

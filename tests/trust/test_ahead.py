@@ -105,9 +105,11 @@ def test_a_401_past_the_end_asks_no_token_function(wire):
 
 SCRIPT = """
 import sys
+import pandas as pd
 import pmframes as pm
 pm.connect("teamwork", url=sys.argv[1], token="t")
-print(pm.teamwork.people(12345)["id"].tolist(), flush=True)
+apollo = pd.DataFrame({"id": [12345], "name": ["Apollo"]})
+print(pm.teamwork.people(apollo)["id"].tolist(), flush=True)
 """
 
 

@@ -217,7 +217,7 @@ def test_more_bytes_than_were_announced_are_never_read_as_an_answer(case, wire):
 
     start(case, wire, answer)
     for _ in range(2):
-        assert case.load(refresh=True)["id"].tolist() == case.keys(3)
+        assert case.load(refresh=True)[case.id_column].tolist() == case.keys(3)
 
 
 def test_an_answer_cut_by_its_own_length_is_refused(case, wire):

@@ -9,7 +9,7 @@ import pytest
 
 import pmframes as pm
 
-from .services import BY_NAME, Case, changed, honest, start
+from .services import BY_NAME, ONE_EACH, Case, changed, honest, start
 from .wire import reply
 
 TEXT_OF = {
@@ -19,6 +19,14 @@ TEXT_OF = {
     "spirii": ("name", "name"),
 }
 IDS = {"id"}
+# What is tried here is peculiar to each service; tests/loading has what holds for every loader.
+SHAPES = (*ONE_EACH, BY_NAME["teamwork.people-of-the-site"], BY_NAME["projectmanager.roles"])
+
+
+@pytest.fixture(params=SHAPES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each shape of a row, in turn."""
+    return request.param
 
 
 def _dtypes_hold(case: Case, frame: pd.DataFrame) -> None:
@@ -32,7 +40,7 @@ def _dtypes_hold(case: Case, frame: pd.DataFrame) -> None:
 def test_few_rows(number, case, wire):
     start(case, wire, honest(case, case.rows(number)))
     frame = case.load()
-    assert frame["id"].tolist() == case.keys(number)
+    assert frame[case.id_column].tolist() == case.keys(number)
     _dtypes_hold(case, frame)
 
 
@@ -70,7 +78,7 @@ COMPANIES: dict[str, tuple[str, str, list[Callable[[dict[str, Any]], Any]]]] = {
         ],
     ),
 }
-WITH_COMPANIES = [name for name, case in BY_NAME.items() if case.service in COMPANIES]
+WITH_COMPANIES = [case.name for case in SHAPES if case.service in COMPANIES]
 
 
 @pytest.mark.parametrize("name", WITH_COMPANIES)
@@ -111,9 +119,13 @@ def test_unknown_fields_change_nothing(case, wire):
 def test_rows_of_nothing_but_an_id(case, wire):
     start(case, wire, honest(case, [{"id": key} for key in case.keys(2)]))
     frame = case.load()
-    assert frame["id"].tolist() == case.keys(2)
+    assert frame[case.id_column].tolist() == case.keys(2)
     _dtypes_hold(case, frame)
-    filled = {name for name in frame if name not in {"id", "project_id"} and frame[name].dtype != object}
+    filled = {
+        name
+        for name in frame
+        if name not in {"id", "project_id", "project_name"} and frame[name].dtype != object
+    }
     assert {name for name in filled if frame[name].notna().any()} <= {"location_count"}
     assert all(held == [] for name in frame if frame[name].dtype == object for held in frame[name])
 
@@ -130,7 +142,7 @@ def test_each_field_may_be_missing(lost, case, wire):
             del row[name]
     start(case, wire, honest(case, rows))
     frame = case.load()
-    assert frame["id"].tolist() == case.keys(len(fields))
+    assert frame[case.id_column].tolist() == case.keys(len(fields))
     _dtypes_hold(case, frame)
     text = TEXT_OF[case.service]
     assert frame[text[1]].isna().sum() == 1
@@ -172,7 +184,7 @@ def test_an_unknown_value_of_a_closed_list_is_kept(value, name, sent, wire):
 def test_an_unknown_status_code_of_projectmanager_is_no_failure(wire):
     case = BY_NAME["projectmanager.customers"]
     start(case, wire, changed(honest(case, case.rows(2)), lambda body: body.update(statusCode="ImATeapot")))
-    assert case.load()["id"].tolist() == case.keys(2)
+    assert case.load()[case.id_column].tolist() == case.keys(2)
 
 
 # Text

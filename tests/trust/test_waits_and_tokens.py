@@ -50,7 +50,7 @@ def _refusal(status: int, told: str | None) -> Reply:
 def test_one_refusal_costs_one_wait(told, status, case, wire, waits):
     header, allowed = TOLD[told]
     start(case, wire, in_turn(_refusal(status, header()), honest(case, case.rows(3))))
-    assert case.load()["id"].tolist() == case.keys(3)
+    assert case.load()[case.id_column].tolist() == case.keys(3)
     assert len(waits) == 1
     # What says nothing leaves a short outage to the retries' own pace.
     least = 0.01 if (status, allowed) == (503, ANY) else allowed.start
@@ -88,7 +88,7 @@ def test_every_page_may_be_refused_once(status, paged, wire, waits):
         return _refusal(status, "2") if first else good(asked)
 
     start(paged, wire, answer)
-    assert paged.load()["id"].tolist() == paged.keys(12)
+    assert paged.load()[paged.id_column].tolist() == paged.keys(12)
     assert len(waits) >= 6
     assert all(1 <= wait <= 60 for wait in waits)
 
@@ -141,7 +141,7 @@ def test_a_function_is_asked_once_more(after, case, wire):
     after = min(after, 0 if case.size_key is None else 3)
     tokens = Tokens("old", "new")
     start(case, wire, _expiring(case, after, "old"), token=tokens)
-    assert case.load()["id"].tolist() == case.keys(9)
+    assert case.load()[case.id_column].tolist() == case.keys(9)
     assert tokens.asked == 2
     assert {_token_of(asked) for asked in wire.asked(case.path)} <= {"old", "new"}
 
