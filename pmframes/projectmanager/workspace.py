@@ -11,8 +11,8 @@ import msgspec
 import pandas as pd
 
 from pmframes import errors
-from pmframes.frames.build import flag_column
 from pmframes.frames.columns import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
+from pmframes.frames.flags import flag_column
 from pmframes.http.paging import OneAnswer
 from pmframes.load import DAY, Answer, Columns, Options, Params, Resource, load
 from pmframes.projectmanager.answers import SERVICE, read
