@@ -20,12 +20,6 @@ def offline() -> Iterator[None]:
     It holds for the whole process, also for loads that other threads begin meanwhile. Each load says how old
     what it serves is; what is not cached, and ``refresh=True``, raises ``OfflineMiss``. No token function is
     called.
-
-    Examples
-    --------
-    >>> import pmframes as pm
-    >>> with pm.offline():
-    ...     people = pm.teamwork.people(12345)  # doctest: +SKIP
     """
     global _blocks
     with _lock:

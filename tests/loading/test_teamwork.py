@@ -219,7 +219,7 @@ def test_columns_that_are_not_fetched_stay_as_missing(site, loader):
 
 def test_many_names_are_asked_for_in_batches(site, loader):
     case = loader("teamwork.people")
-    case.connect(site)
+    case.connect(site, requests_per_minute=10_000)
     numbers = list(range(1, 502))
     for number in numbers:
         site.serve(PEOPLE.format(number), case.honest(case.rows(1)))

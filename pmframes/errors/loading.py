@@ -1,96 +1,81 @@
-"""Every error that pmframes raises, and the only place where their wording is made.
+"""The wording of what goes wrong while something is loaded: arguments, connections, answers, the cache."""
 
-Each message gives the cause and then the remedy. No message holds a credential, and none holds more of
-what a service sent than a short, cleaned piece of its own explanation.
-"""
-
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from pmframes.errors.kinds import (
+    AuthenticationError,
+    IncompleteLoad,
+    InvalidArgument,
+    NotConnected,
+    NotFound,
+    OfflineMiss,
+    PermissionDenied,
+    PmframesError,
+    RateLimited,
+    ServiceError,
+    UnexpectedResponse,
+)
+from pmframes.errors.words import listed, quoted
 
-class PmframesError(Exception):
-    """Base of every error that pmframes raises."""
-
-
-class NotConnected(PmframesError):
-    """There is no credential for the service."""
-
-
-class AuthenticationError(PmframesError):
-    """The service does not accept the credential (status 401)."""
-
-
-class PermissionDenied(PmframesError):
-    """The credential is known but may not read this (status 403)."""
-
-
-class NotFound(PmframesError):
-    """The service does not know what was asked for (status 404)."""
-
-
-class RateLimited(PmframesError):
-    """The service refused because there were too many requests (status 429)."""
-
-
-class ServiceError(PmframesError):
-    """The service failed, refused the request, or could not be reached.
-
-    ``status`` is the HTTP status it answered with, None where it gave none.
-    """
-
-    status: int | None = None
-
-
-class UnexpectedResponse(PmframesError):
-    """The service answered with something that is not what its documentation promises."""
-
-
-class IncompleteLoad(PmframesError):
-    """Not all rows could be loaded, so none are returned."""
-
-
-class OfflineMiss(PmframesError):
-    """What was asked for is not stored and the network may not be used."""
-
-
-class InvalidArgument(PmframesError, ValueError):
-    """An argument is wrong; nothing was sent and nothing was written."""
-
+__all__ = [
+    "bad_token",
+    "bundle_missing",
+    "cache_stays",
+    "cache_trouble",
+    "disconnected",
+    "filter_ignored",
+    "from_status",
+    "incomplete",
+    "insecure_url",
+    "none_connected",
+    "not_a_url",
+    "not_connected",
+    "not_for_service",
+    "not_json",
+    "not_one_of",
+    "offline_age",
+    "offline_miss",
+    "offline_never_stored",
+    "offline_refresh",
+    "paging_is_ours",
+    "param_twice",
+    "permissions_unjoined",
+    "redirected",
+    "refused",
+    "stopped",
+    "token_function_failed",
+    "unexpected_shape",
+    "unknown_service",
+    "unreachable",
+    "unreadable",
+    "untrusted",
+    "url_missing",
+    "wrong_kind",
+]
 
 # Arguments
 
 
-def _listed(values: Iterable[object]) -> str:
-    return ", ".join(str(value) for value in values)
-
-
-def _quoted(value: object) -> str:
-    """Show a value where it is short and plain, else only what kind it is."""
-    is_plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**20)
-    text = repr(value) if is_plain else f"of type {type(value).__name__}"
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
 def unknown_service(name: object, known: Iterable[str]) -> InvalidArgument:
     """Build the error for a service that pmframes does not know."""
-    return InvalidArgument(f"pmframes knows no service {_quoted(name)}. Use one of: {_listed(known)}.")
+    return InvalidArgument(f"pmframes knows no service {quoted(name)}. Use one of: {listed(known)}.")
 
 
 def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidArgument:
     """Build the error for a value outside a closed list."""
-    return InvalidArgument(f"{argument} is {_quoted(value)}. Use one of: {_listed(allowed)}.")
+    return InvalidArgument(f"{argument} is {quoted(value)}. Use one of: {listed(allowed)}.")
 
 
 def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
     """Build the error for a value of the wrong kind; ``wanted`` completes "Give …"."""
-    return InvalidArgument(f"{argument} is {_quoted(value)}. Give {wanted}.")
+    return InvalidArgument(f"{argument} is {quoted(value)}. Give {wanted}.")
 
 
 def paging_is_ours(key: object) -> InvalidArgument:
     """Build the error for paging in ``params``."""
     return InvalidArgument(
-        f"params has {_quoted(key)}, but a load always reads all pages by itself. "
+        f"params has {quoted(key)}, but a load always reads all pages by itself. "
         "Leave it out, and cut the finished frame instead, for example with .head()."
     )
 
@@ -98,7 +83,7 @@ def paging_is_ours(key: object) -> InvalidArgument:
 def param_twice(key: str) -> InvalidArgument:
     """Build the error for a query key that the loader sets."""
     return InvalidArgument(
-        f"params has {_quoted(key)}, which this loader sets itself. Leave it out of params."
+        f"params has {quoted(key)}, which this loader sets itself. Leave it out of params."
     )
 
 
@@ -109,7 +94,7 @@ def not_connected(
     name: str, title: str, credential: str, variables: Iterable[str], held: Iterable[str] = ()
 ) -> NotConnected:
     """Build the error for a service without a connection; ``held`` are the variables that are set already."""
-    set_already = _listed(held)
+    set_already = listed(held)
     why = (
         f"{set_already} alone is not enough, or was put aside by disconnect"
         if set_already
@@ -125,7 +110,7 @@ def not_connected(
 def none_connected(names: Iterable[str]) -> NotConnected:
     """Build the error for a load over all connected services where there is none."""
     return NotConnected(
-        f"None of the services with customers is connected: {_listed(names)}. "
+        f"None of the services with customers is connected: {listed(names)}. "
         "Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
     )
 
@@ -183,7 +168,6 @@ def not_for_service(argument: str, title: str) -> InvalidArgument:
 # What a service answers
 
 
-_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 _KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it lacks the right)"
 
 
@@ -296,7 +280,7 @@ def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> Unexpecte
 def permissions_unjoined(what: str, projects: Iterable[object]) -> str:
     """Word the warning for permissions that stand under other keys than the numbers of people."""
     return (
-        f"{what}: those of project {_listed(projects)} stand under keys that are not the numbers of people, "
+        f"{what}: those of project {listed(projects)} stand under keys that are not the numbers of people, "
         'so whose they are is not known, and they are NA. attrs["permissions_by_key"] has them as they came.'
     )
 
@@ -374,106 +358,3 @@ def cache_stays(path: object, error: OSError) -> PmframesError:
         f"{path} could not be removed ({error.strerror or type(error).__name__}), so what was cached is "
         "still there. Correct the rights of the file and of its folder, then try again."
     )
-
-
-# Frames that are given, and files that are written
-
-
-def not_a_frame(what: str, value: object) -> InvalidArgument:
-    """Build the error for something that is no DataFrame."""
-    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
-
-
-def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
-    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
-    return InvalidArgument(
-        f"{what} needs columns that this frame does not have: {_listed(missing)}. "
-        f"Give the frame that {made_by} returns, or one with these columns."
-    )
-
-
-def no_folder(folder: object) -> InvalidArgument:
-    """Build the error for a file whose folder is not there."""
-    return InvalidArgument(
-        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
-    )
-
-
-def is_a_folder(path: object) -> InvalidArgument:
-    """Build the error for a folder given where a file is wanted."""
-    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
-
-
-def file_exists(path: object) -> InvalidArgument:
-    """Build the error for a file that would be overwritten."""
-    return InvalidArgument(
-        f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
-    )
-
-
-# The explorer
-
-
-def layered_columns(what: str, levels: int) -> InvalidArgument:
-    """Build the error for a frame whose column names have several levels."""
-    return InvalidArgument(
-        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
-        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
-    )
-
-
-def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
-    """Build the error for a frame in which several columns have one name."""
-    return InvalidArgument(
-        f"{what} needs a name of its own for each column, and this frame repeats: {_listed(names)}. "
-        "Rename these columns first, or leave all but one of them out."
-    )
-
-
-def unknown_in_state(what: str, value: object) -> InvalidArgument:
-    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
-    return InvalidArgument(
-        f"state names {what} {_quoted(value)}, which this frame does not offer. {_OTHER_STATE}"
-    )
-
-
-def unknown_choice(column: str, value: object) -> InvalidArgument:
-    """Build the error for a state that chooses a value which the column does not offer."""
-    return InvalidArgument(f"state chooses {_quoted(value)}, which {column} does not offer. {_OTHER_STATE}")
-
-
-# The sandbox and the command line
-
-
-def demo_extra_missing() -> PmframesError:
-    """Build the error for a sandbox that is not installed."""
-    return PmframesError(
-        f'The sandbox is not installed. Install it: {sys.executable} -m pip install "pmframes[demo]" '
-        '(in a clone of the repository: -e ".[demo]")'
-    )
-
-
-def port_taken(port: int) -> InvalidArgument:
-    """Build the error for a port that another program uses."""
-    return InvalidArgument(
-        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
-    )
-
-
-def wrong_for_sandbox(reason: object) -> InvalidArgument:
-    """Build the error for a fault or an age that the sandbox does not have; ``reason`` says what it has."""
-    return InvalidArgument(f"The sandbox cannot do that: {reason}")
-
-
-def not_our_file(path: object) -> InvalidArgument:
-    """Build the error for a file that is in the way of the demo's report."""
-    return InvalidArgument(
-        f"{path} is in the way: it is not a report that the demo wrote, so it was left as it is. "
-        "Move or rename it, or run the demo in another folder."
-    )
-
-
-def system_trouble(error: OSError) -> str:
-    """Word what the system refuses, such as a folder that may not be written to."""
-    where = f": {error.filename}" if error.filename else ""
-    return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."

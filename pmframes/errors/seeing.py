@@ -1,0 +1,130 @@
+"""The wording of what goes wrong with frames that are given, files, explorers, the sandbox and commands."""
+
+import sys
+from collections.abc import Iterable
+
+from pmframes.errors.kinds import InvalidArgument, PmframesError
+from pmframes.errors.words import listed, quoted
+
+__all__ = [
+    "demo_extra_missing",
+    "file_exists",
+    "is_a_folder",
+    "layered_columns",
+    "missing_columns",
+    "no_folder",
+    "not_a_frame",
+    "not_our_file",
+    "port_taken",
+    "repeated_columns",
+    "system_trouble",
+    "unknown_choice",
+    "unknown_in_state",
+    "wrong_for_sandbox",
+]
+
+
+_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
+
+
+# Frames that are given, and files that are written
+
+
+def not_a_frame(what: str, value: object) -> InvalidArgument:
+    """Build the error for something that is no DataFrame."""
+    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
+
+
+def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
+    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
+    return InvalidArgument(
+        f"{what} needs columns that this frame does not have: {listed(missing)}. "
+        f"Give the frame that {made_by} returns, or one with these columns."
+    )
+
+
+def no_folder(folder: object) -> InvalidArgument:
+    """Build the error for a file whose folder is not there."""
+    return InvalidArgument(
+        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
+    )
+
+
+def is_a_folder(path: object) -> InvalidArgument:
+    """Build the error for a folder given where a file is wanted."""
+    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
+
+
+def file_exists(path: object) -> InvalidArgument:
+    """Build the error for a file that would be overwritten."""
+    return InvalidArgument(
+        f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+    )
+
+
+# The explorer
+
+
+def layered_columns(what: str, levels: int) -> InvalidArgument:
+    """Build the error for a frame whose column names have several levels."""
+    return InvalidArgument(
+        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
+        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
+    )
+
+
+def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame in which several columns have one name."""
+    return InvalidArgument(
+        f"{what} needs a name of its own for each column, and this frame repeats: {listed(names)}. "
+        "Rename these columns first, or leave all but one of them out."
+    )
+
+
+def unknown_in_state(what: str, value: object) -> InvalidArgument:
+    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
+    return InvalidArgument(
+        f"state names {what} {quoted(value)}, which this frame does not offer. {_OTHER_STATE}"
+    )
+
+
+def unknown_choice(column: str, value: object) -> InvalidArgument:
+    """Build the error for a state that chooses a value which the column does not offer."""
+    return InvalidArgument(f"state chooses {quoted(value)}, which {column} does not offer. {_OTHER_STATE}")
+
+
+# The sandbox and the command line
+
+
+def demo_extra_missing() -> PmframesError:
+    """Build the error for a sandbox that is not installed."""
+    return PmframesError(
+        f'The sandbox is not installed. Install it: {sys.executable} -m pip install "pmframes[demo]" '
+        '(in a clone of the repository: -e ".[demo]")'
+    )
+
+
+def port_taken(port: int) -> InvalidArgument:
+    """Build the error for a port that another program uses."""
+    return InvalidArgument(
+        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
+    )
+
+
+def wrong_for_sandbox(reason: object) -> InvalidArgument:
+    """Build the error for a fault or an age that the sandbox does not have; ``reason`` says what it has."""
+    return InvalidArgument(f"The sandbox cannot do that: {reason}")
+
+
+def not_our_file(path: object) -> InvalidArgument:
+    """Build the error for a file that is in the way of the demo's report."""
+    return InvalidArgument(
+        f"{path} is in the way: it is not a report that the demo wrote, so it was left as it is. "
+        "Move or rename it, or run the demo in another folder."
+    )
+
+
+def system_trouble(error: OSError) -> str:
+    """Word what the system refuses, such as a folder that may not be written to."""
+    where = f": {error.filename}" if error.filename else ""
+    return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."
