@@ -1,6 +1,7 @@
 """Who am I to a service: the one place that knows which credential goes where, and whose store is whose."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,8 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from requests import Response
+
 from pmframes import __version__, arguments, errors
 from pmframes.http import cache
+from pmframes.http.ahead import Ahead
 from pmframes.http.auth import Secret
 from pmframes.http.client import Client, Endpoint, Question, is_loopback, normalised, readable
 from pmframes.http.errand import Errand
@@ -114,7 +118,12 @@ class Connection:
         """
         check, title = self.service.check, self.service.title
         question = Question(check.path, check.query, "the name behind the credential")
-        response = self.client.get(question, Errand())
+
+        def ask(place: str, errand: Errand, *, patiently: bool) -> Response:
+            return self.client.get(question, errand, patiently=patiently)
+
+        with Ahead(ask) as asking:
+            response = asking.get(check.path)
         whom = readable(lambda: check.whom(response.content), title, title, response)
         if whom is None:
             raise errors.unexpected_shape(title)
@@ -126,20 +135,22 @@ class _Connections:
 
     ``_used`` says for which services the connection was made from the environment, and from what;
     ``_left`` what the environment held when a service was disconnected, so that it is not used again;
-    ``_earlier`` those without an account's name that others took the place of, by their stores.
+    ``_earlier`` those that others took the place of, by the files of their stores.
     """
 
     def __init__(self) -> None:
-        self._earlier: dict[str, dict[Path | None, Connection]] = {}
+        self._lock = threading.RLock()
+        self._earlier: dict[str, dict[Path, Connection]] = {}
         self._open: dict[str, Connection] = {}
         self._used: dict[str, Environment] = {}
         self._left: dict[str, Environment] = {}
 
     def put(self, connection: Connection) -> None:
         """Use a connection from now on."""
-        self._left.pop(connection.service.name, None)
-        self._replaced(connection.service.name)
-        self.lend(connection)
+        with self._lock:
+            self._left.pop(connection.service.name, None)
+            self._replaced(connection.service.name)
+            self.lend(connection)
 
     def lend(self, connection: Connection) -> Connection | None:
         """Use a connection for a while; give the one that was made by hand before it."""
@@ -159,21 +170,21 @@ class _Connections:
 
     def find(self, service: Service) -> Connection | None:
         """Give the connection that was made, else make one from a credential that lies ready."""
-        variables = service.environment
-        found = self._open.get(service.name)
-        if found and self._used.get(service.name, variables) == variables:
-            return found
-        self._replaced(service.name)
-        if self._left.get(service.name) == variables or not (variables[0] or service.url):
-            return None
-        ready = _ready(service)
-        if ready is None:
-            return None
-        secret, credential_from = ready
-        made = make(service, secret=secret, credential_from=credential_from)
-        self.put(made)
-        self._used[service.name] = variables
-        return made
+        with self._lock:
+            variables = service.environment
+            found = self._open.get(service.name)
+            if found and self._used.get(service.name, variables) == variables:
+                return found
+            self._replaced(service.name)
+            url, token = variables
+            is_half = token is not None and not (url or service.url)
+            if is_half or self._left.get(service.name) == variables or (ready := _ready(service)) is None:
+                return None
+            secret, credential_from = ready
+            made = make(service, secret=secret, credential_from=credential_from)
+            self.put(made)
+            self._used[service.name] = variables
+            return made
 
     def usable(self, services: Iterable[Service]) -> list[Connection]:
         """List the connections that there are, leaving out what the environment says wrongly."""
@@ -183,28 +194,38 @@ class _Connections:
                 found.append(self.find(service))
         return [one for one in found if one is not None]
 
-    def take(self, service: Service) -> list[Connection]:
-        """Forget the connection, and do not make it again from the same environment.
+    def leaving(self, service: Service) -> list[Connection]:
+        """List the connection, and those before it that belong to the same account, as far as can be told."""
+        with self._lock:
+            found = self.usable([service])
+            paths, urls = {one.store.path for one in found}, {one.url for one in found}
+            earlier = self._earlier.get(service.name, {})
+            same = [one for path, one in earlier.items() if path in paths or self._may_be_of(one, urls)]
+            return found + same
 
-        With it come those before it that belong to the same account, as far as can be told.
-        """
-        found = self.usable([service])
-        self._left[service.name] = service.environment
-        self._open.pop(service.name, None)
-        earlier = self._earlier.pop(service.name, {}).values()
-        return found + [one for one in earlier if one.url in {each.url for each in found}]
+    def _may_be_of(self, earlier: Connection, urls: set[str]) -> bool:
+        return not earlier.is_named and earlier.url in urls
+
+    def forget(self, service: Service) -> None:
+        """Forget the connection, and do not make it again from the same environment."""
+        with self._lock:
+            self._left[service.name] = service.environment
+            self._open.pop(service.name, None)
+            self._earlier.pop(service.name, None)
 
     def _replaced(self, name: str) -> None:
         if (earlier := self._open.pop(name, None)) is None:
             return
         earlier.client.rest()
-        if not earlier.is_named:
+        if earlier.store.path is None:
+            earlier.store.clear()
+        else:
             self._earlier.setdefault(name, {})[earlier.store.path] = earlier
 
 
 _connections = _Connections()
 put, lend, restore = _connections.put, _connections.lend, _connections.restore
-usable, take = _connections.usable, _connections.take
+usable, leaving, forget = _connections.usable, _connections.leaving, _connections.forget
 
 
 def current(service: Service) -> Connection:

@@ -52,10 +52,10 @@ def clear(service: str | None = None) -> None:
 
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
-    """List every store: the files in the cache folder, and those of connections that are elsewhere."""
-    on_disk = {path: name for name, path in store.stored(store.folder())}
-    for path, name in on_disk.items():
-        yield name, store.Store(path, "")
-    for connection in accounts.usable(SERVICES.values()):
-        if connection.store.path not in on_disk:
-            yield connection.service.name, connection.store
+    """List every store: those of the connections, and the other files in the cache folder."""
+    connected = {one.store.path: one for one in accounts.usable(SERVICES.values())}
+    for connection in connected.values():
+        yield connection.service.name, connection.store
+    for name, path in store.stored(store.folder()):
+        if path not in connected:
+            yield name, store.Store(path, "")

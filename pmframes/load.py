@@ -21,8 +21,8 @@ from pmframes.frames import provenance
 from pmframes.frames.build import Builder, Included
 from pmframes.frames.columns import Record
 from pmframes.http.ahead import Ahead, Ask
-from pmframes.http.cache import Load
-from pmframes.http.client import Question, readable
+from pmframes.http.cache import Load, Unusable
+from pmframes.http.client import Question, readable, typed_in
 from pmframes.http.errand import Errand
 from pmframes.http.offline import is_offline
 from pmframes.http.paging import AHEAD, Page, Paging, Walk, walk
@@ -297,8 +297,9 @@ class _Reading:
     def _page(self, response: Response, read: Callable[[bytes], Answer]) -> Page:
         resource, client = self._call.resource, self._call.connection.client
         answer = read(response.content)
+        typed = typed_in(self._call.query, self._call.private)
         if answer.refusal is not None:
-            raise errors.refused(resource.service.title, client.explain(answer.refusal))
+            raise errors.refused(resource.service.title, client.explain(answer.refusal, typed))
         rows = self.builder.read(answer.rows)
         self.builder.include(answer.included)
         return Page(rows, self.builder.keys(rows, resource.key), answer.more, answer.total, answer.size)
@@ -319,12 +320,18 @@ class _Call:
     def answered(self) -> _Reading:
         """Read what is stored, else ask the service."""
         if not is_offline():
-            return self._from_store() or self._from_service()
+            try:
+                return self._from_store() or self._from_service()
+            except Unusable:
+                return self._from_service(store=False)
         if self.resource.never_stored:
             raise errors.offline_never_stored(self.resource.title, self.resource.never_stored)
         if self.options.refresh:
             raise errors.offline_refresh(self.resource.title)
-        found = self._from_store()
+        try:
+            found = self._from_store()
+        except Unusable:
+            found = None
         if found is None:
             raise errors.offline_miss(self.resource.title)
         warnings.warn(errors.offline_age(self.resource.title, found.fetched_at), stacklevel=4)
@@ -343,12 +350,12 @@ class _Call:
         except (IndexError, errors.PmframesError):
             return None  # it is not whole, or of an earlier kind: as good as not there
 
-    def _from_service(self) -> _Reading:
+    def _from_service(self, *, store: bool = True) -> _Reading:
         """Ask the service, and store what came once it has become a frame."""
         came = self._asked()
         if came.doubt is not None:
             came = self._confirmed(came)
-        if not self.resource.never_stored:
+        if store and not self.resource.never_stored:
             fetched = Load(came.responses, came.fetched_at)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
         return came

@@ -1,7 +1,7 @@
 """The four services by name: connecting, disconnecting, and what is connected."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from pmframes import accounts, arguments, errors, outlign, projectmanager, spirii, teamwork
 from pmframes.accounts import Service
+from pmframes.http.ahead import in_background
 from pmframes.http.auth import Secret, Token
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
@@ -85,7 +86,7 @@ def connect(
         requests_per_minute=requests_per_minute,
     )
     if check:
-        print(f"Connected to {found.title} at {made.url} as {made.whom()}.")
+        print(f"Connected to {found.title} at {made.url} as {_whom(made)}.")
     accounts.put(made)
 
 
@@ -98,10 +99,16 @@ def disconnect(service: str) -> None:
     ------
     InvalidArgument
         The service is unknown.
+    PmframesError
+        What was cached could not be removed. The connection is closed; call it again to remove the rest.
     """
-    for connection in accounts.take(find_service(service)):
-        connection.store.close()
+    found = find_service(service)
+    leaving = accounts.leaving(found)
+    for connection in leaving:
         connection.client.close()
+    for connection in leaving:
+        connection.store.close()
+    accounts.forget(found)
 
 
 def connections() -> pd.DataFrame:
@@ -132,13 +139,23 @@ def check() -> pd.DataFrame:
         where nothing was asked), as_whom (str), cache_age (timedelta64[us], of the oldest load that is
         stored), problem (str: the cause, and what to do).
     """
-    with ThreadPoolExecutor(len(SERVICES)) as pool:
-        found = list(pool.map(_checked, SERVICES.values()))
+    try:
+        asked = [in_background(partial(_checked, service)) for service in SERVICES.values()]
+        found = [one.result() for one in asked]
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(errors.check_stopped()) from None
     kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
     names = ("service", "url", "credential_from", "works", "as_whom", "cache_age", "problem")
     return pd.DataFrame(
         {name: pd.Series([one.get(name) for one in found], dtype=kinds.get(name, "str")) for name in names}
     )
+
+
+def _whom(connection: accounts.Connection) -> str:
+    try:
+        return connection.whom()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(errors.check_stopped()) from None
 
 
 def _checked(service: Service) -> dict[str, Any]:
@@ -149,9 +166,9 @@ def _checked(service: Service) -> dict[str, Any]:
         if loads := connection.store.entries():
             found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
         return found | {"as_whom": connection.whom(), "works": True}
-    except (errors.NotConnected, errors.OfflineMiss) as error:
+    except (errors.NotConnected, errors.OfflineMiss, errors.InvalidArgument) as error:
         return found | {"problem": str(error)}
     except errors.PmframesError as error:
         return found | {"problem": str(error), "works": False}
     except Exception as error:
-        return found | {"problem": errors.token_function_failed(error), "works": False}
+        return found | {"problem": errors.token_function_failed(error)}

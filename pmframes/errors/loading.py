@@ -16,18 +16,20 @@ from pmframes.errors.kinds import (
     ServiceError,
     UnexpectedResponse,
 )
-from pmframes.errors.words import listed, quoted
+from pmframes.errors.words import age_of, listed, quoted
 
 __all__ = [
     "bad_token",
     "bundle_missing",
     "cache_stays",
     "cache_trouble",
+    "check_stopped",
     "disconnected",
     "filter_ignored",
     "from_status",
     "incomplete",
     "insecure_url",
+    "no_home",
     "none_connected",
     "not_a_url",
     "not_connected",
@@ -172,9 +174,16 @@ _KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it 
 
 
 def from_status(
-    status: int, *, service: str, title: str, asked_for: str, explanation: str, either: bool
+    status: int,
+    *,
+    service: str,
+    title: str,
+    asked_for: str,
+    explanation: str,
+    either: bool,
+    told: float | None,
 ) -> PmframesError:
-    """Build the error for an answer with an error status."""
+    """Build the error for an answer with an error status; ``told`` are the seconds it says to wait."""
     says = f' It says: "{explanation}".' if explanation else ""
     doubt = _KEY_OR_RIGHT if either else ""
     if status == 401:
@@ -194,7 +203,7 @@ def from_status(
         )
     if status == 429:
         return RateLimited(
-            f"{title} refuses more requests for now (status 429).{says} Wait a minute and load again."
+            f"{title} refuses more requests for now (status 429).{says} {_wait(told)} and load again."
         )
     error = ServiceError(
         f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
@@ -205,6 +214,12 @@ def from_status(
     )
     error.status = status
     return error
+
+
+def _wait(told: float | None) -> str:
+    if told is None or told <= 60:
+        return "Wait a minute"
+    return f"Wait {age_of(timedelta(seconds=told))}, as it asks,"
 
 
 def refused(title: str, explanation: str) -> ServiceError:
@@ -294,6 +309,11 @@ def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -
     )
 
 
+def check_stopped() -> str:
+    """Word what an interrupted check leaves behind."""
+    return "The check was stopped. Nothing was changed."
+
+
 def stopped(what: str) -> str:
     """Word what an interrupted load leaves behind."""
     return f"The load of {what} was stopped. No rows are returned; the cache holds only whole loads, as ever."
@@ -328,19 +348,18 @@ def offline_refresh(what: str) -> OfflineMiss:
 
 def offline_age(what: str, fetched_at: datetime) -> str:
     """Word how old what is served without the network is."""
-    age = _age(datetime.now(UTC) - fetched_at)
+    age = age_of(datetime.now(UTC) - fetched_at)
     return f"Offline: {what} as loaded {fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago."
 
 
-def _age(age: timedelta) -> str:
-    """Put an age into words, in its largest unit."""
-    for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if (count := int(age.total_seconds() // seconds)) > 0:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
-
-
 # The cache
+
+
+def no_home() -> PmframesError:
+    """Build the error for a user without a folder of their own, such as in a container."""
+    return PmframesError(
+        "This user has no home folder, so the cache has no place. Set PMFRAMES_CACHE_DIR to a folder."
+    )
 
 
 def cache_trouble(done: str, kind: str) -> str:

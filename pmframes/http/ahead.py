@@ -6,7 +6,7 @@ for once only; where that fails, the page is asked for again, patiently, if it t
 """
 
 import threading
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +19,9 @@ from pmframes.http.errand import Errand
 GRACE = 1.0
 """Seconds that the end waits for what is under way, so that a service is left in peace afterwards."""
 
+MOST_KEPT = 12
+
+T = TypeVar("T")
 Place = TypeVar("Place", bound=Hashable)
 Asked = TypeVar("Asked", bound=Hashable, contravariant=True)
 
@@ -47,7 +50,8 @@ class Ahead(Generic[Place]):
         asked_ahead = answer is not None
         answer = answer or self._begin(wanted, patiently=True)
         for place in likely:
-            if place not in self._under_way:
+            # What was guessed wrong stays, and must not become more and more.
+            if place not in self._under_way and len(self._under_way) < MOST_KEPT:
                 self._under_way[place] = self._begin(place, patiently=False)
         try:
             return answer.result()
@@ -57,17 +61,7 @@ class Ahead(Generic[Place]):
         return self._begin(wanted, patiently=True).result()
 
     def _begin(self, place: Place, *, patiently: bool) -> Future[Response]:
-        future: Future[Response] = Future()
-
-        def ask() -> None:
-            try:
-                future.set_result(self._ask(place, self.errand, patiently=patiently))
-            except BaseException as error:
-                future.set_exception(error)
-
-        # A daemon: Python's own pool would keep an interrupted program from ending until the service answers.
-        threading.Thread(target=ask, name="pmframes", daemon=True).start()
-        return future
+        return in_background(lambda: self._ask(place, self.errand, patiently=patiently))
 
     def __enter__(self) -> "Ahead[Place]":
         return self
@@ -79,3 +73,20 @@ class Ahead(Generic[Place]):
         if kind is None or issubclass(kind, Exception):
             wait(self._under_way.values(), timeout=GRACE)
         self._under_way.clear()
+
+
+def in_background(work: Callable[[], T]) -> "Future[T]":
+    """Do some work in a thread of its own.
+
+    It is a daemon: Python's own pools would keep an interrupted program from ending until a service answers.
+    """
+    future: Future[T] = Future()
+
+    def do() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=do, name="pmframes", daemon=True).start()
+    return future

@@ -7,10 +7,11 @@ of them are of one age: an interrupted load leaves the earlier one whole.
 import os
 import shutil
 import sqlite3
+import threading
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -42,7 +43,12 @@ Pages = MutableMapping[str, CachedResponse]
 
 def folder() -> Path:
     """Give the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache folder."""
-    return Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes")).expanduser().absolute()
+    try:
+        return (
+            Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes")).expanduser().absolute()
+        )
+    except RuntimeError:
+        raise errors.no_home() from None
 
 
 def label_of(url: str, credential: str) -> str:
@@ -91,6 +97,10 @@ class _PatientDict(SQLiteDict):
                 self._active_transaction = False
 
 
+class Unusable(Exception):
+    """A store cannot be read, and has said so."""
+
+
 @dataclass(frozen=True)
 class Load:
     """The pages of one load, and when the first was asked for."""
@@ -118,22 +128,26 @@ class Store:
         self.path = path
         self._account = account
         self._memory: Pages = {}
+        self._memory_lock = threading.Lock()
         self._closed = False
-        self._is_usable = True
         self._has_warned = False
 
     def read(self, key: str, *, at_any_age: bool = False) -> Load | None:
-        """Give a load that is stored whole and has not expired; None otherwise."""
+        """Give a load that is stored whole and has not expired; None otherwise.
+
+        Raises
+        ------
+        Unusable
+            The store cannot be read; to write to it would only mean to wait once more.
+        """
         with self._forgiving("read"), self._open(create=False) as pages:
-            found = _whole(pages, key, at_any_age)
-            self._is_usable = True
-            return found
-        return None
+            return _whole(pages, key, at_any_age)
+        raise Unusable
 
     def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
         """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
-        if self._closed or not self._is_usable:
-            return  # a locked file was just waited for in vain, and would be once more
+        if self._closed:
+            return
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
         with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
@@ -141,6 +155,8 @@ class Store:
                 del pages[stale]
             for number, response in enumerate(kept):
                 pages[f"{key}:{number}"] = response
+        if self._closed:
+            self.clear()  # it was closed meanwhile
 
     def entries(self) -> list[Entry]:
         """List the loads that are stored."""
@@ -155,14 +171,17 @@ class Store:
 
     def clear(self) -> None:
         """Remove everything that is stored."""
-        self._memory.clear()
+        with self._memory_lock:
+            self._memory.clear()
         if self.path is not None:
             remove(self.path)
+        self._has_warned = False
 
     @contextmanager
     def _open(self, *, create: bool) -> Iterator[Pages]:
         if self.path is None or not (create or self.path.exists()):
-            yield self._memory
+            with self._memory_lock:
+                yield self._memory
             return
         _make_private(self.path)
         pages = _PatientDict(
@@ -179,7 +198,6 @@ class Store:
         try:
             yield
         except PROBLEMS as problem:
-            self._is_usable = False
             if not self._has_warned:
                 self._has_warned = True
                 warnings.warn(errors.cache_trouble(done, type(problem).__name__), stacklevel=4)
@@ -228,21 +246,27 @@ def _whole(pages: Pages, key: str, at_any_age: bool) -> Load | None:
 
 
 def _entries(pages: Pages) -> list[Entry]:
-    loads: dict[str, list[CachedResponse]] = {}
-    for name in list(pages):
-        if isinstance(name, str) and (page := pages.get(name)) is not None:
-            loads.setdefault(name.rpartition(":")[0], []).append(page)
-    return [
-        Entry(
-            account=found[0].headers.get(ACCOUNT_HEADER, ""),
-            resource=key.partition(":")[0],
-            rows=sum(int(page.headers[ROWS_HEADER]) for page in found),
-            size=sum(len(page.content) for page in found),
-            fetched_at=min(page.created_at for page in found),
-            expires=min(page.expires for page in found if page.expires),
-        )
-        for key, found in sorted(loads.items())
-    ]
+    """Sum up the loads, one page in memory at a time."""
+    found: dict[str, Entry] = {}
+    for name in sorted(name for name in pages if isinstance(name, str)):
+        if (page := pages.get(name)) is not None and page.expires is not None:
+            key = name.rpartition(":")[0]
+            found[key] = _summed(found.get(key), page, page.expires, key.partition(":")[0])
+    return list(found.values())
+
+
+def _summed(so_far: Entry | None, page: CachedResponse, expires: datetime, resource: str) -> Entry:
+    rows, size = int(page.headers[ROWS_HEADER]), len(page.content)
+    if so_far is None:
+        account = page.headers.get(ACCOUNT_HEADER, "")
+        return Entry(account, resource, rows, size, page.created_at, expires)
+    return replace(
+        so_far,
+        rows=so_far.rows + rows,
+        size=so_far.size + size,
+        fetched_at=min(so_far.fetched_at, page.created_at),
+        expires=min(so_far.expires, expires),
+    )
 
 
 def _one_transaction(pages: Pages) -> AbstractContextManager[None]:

@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -65,11 +65,15 @@ class Question:
     private: Collection[str] = ()
 
     @property
-    def typed(self) -> Iterator[str]:
+    def typed(self) -> list[str]:
         """What the user typed."""
-        for key in self.private:
-            value = self.query.get(key, [])
-            yield from [value] if isinstance(value, str) else value
+        return typed_in(self.query, self.private)
+
+
+def typed_in(query: Query, private: Collection[str]) -> list[str]:
+    """Give the values of the private keys of a query."""
+    values = [query.get(key, []) for key in private]
+    return [one for value in values for one in ([value] if isinstance(value, str) else value)]
 
 
 class _Failed(Exception):
@@ -112,10 +116,8 @@ class Client:
         Where it has to be ``patiently``, a failure that may pass is waited for, and a function that gives the
         credential is asked once more where the service refuses what it gave.
         """
-        if is_offline():
-            raise errors.offline_miss(question.asked_for)
-        if self.is_closed:
-            raise errors.disconnected(self._endpoint.title)
+        if (closed := self._closed_to(question)) is not None:
+            raise closed
         # A function that gives the credential is asked out here: its own troubles are not the service's.
         self._endpoint.secret.reveal()
         ask = self._patiently if patiently else self._once_in_turn
@@ -128,9 +130,8 @@ class Client:
         # nor the frames of the retrying library.
         raise error
 
-    def explain(self, value: Any, question: Question | None = None) -> str:
-        """Clean what a service says of an error, without a credential or a user's words that it repeats."""
-        typed = () if question is None else question.typed
+    def explain(self, value: Any, typed: Iterable[str]) -> str:
+        """Clean what a service says of an error, without a credential or what a user typed."""
         return cleaned(explained(value), hide=(*self._credential(), *typed))
 
     def name(self, text: str) -> str:
@@ -178,9 +179,17 @@ class Client:
     def _in_turn(self, question: Question, errand: Errand) -> requests.Response:
         self._pace.wait()
         with self._pace.in_flight:
+            # Asked once more: it may have waited long.
+            if (closed := self._closed_to(question)) is not None:
+                raise _Failed(closed)
             if not errand.may_send():
                 raise _Failed(errors.disconnected(self._endpoint.title))
             return self._once(question)
+
+    def _closed_to(self, question: Question) -> errors.PmframesError | None:
+        if is_offline():
+            return errors.offline_miss(question.asked_for)
+        return errors.disconnected(self._endpoint.title) if self.is_closed else None
 
     def _once(self, question: Question) -> requests.Response:
         url = self._base + question.path.lstrip("/")
@@ -222,8 +231,9 @@ class Client:
             service=self._endpoint.name,
             title=self._endpoint.title,
             asked_for=question.asked_for,
-            explanation=self.explain(decoded(response.content), question),
+            explanation=self.explain(decoded(response.content), question.typed),
             either=self._endpoint.confuses_401_and_403,
+            told=_seconds_told(response.headers),
         )
         raise _Failed(error, may_pass=_may_pass(response, attempt))
 
@@ -273,12 +283,16 @@ def _wait(problem: Exception) -> bool | float:
 
 
 def wait_told(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, in seconds or as a date, as a wait between 1 and 60 s; None where it says nothing."""
+    """Read Retry-After as a wait between 1 and 60 s; None where it says nothing."""
+    seconds = _seconds_told(headers)
+    return None if seconds is None else _bounded(seconds)
+
+
+def _seconds_told(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After, in seconds or as a date."""
     value = headers.get("Retry-After", "").strip()
-    if not value:
-        return None
     try:
-        return _bounded(float(value) if value.isdigit() else _until(value))
+        return (float(value) if value.isdigit() else _until(value)) if value else None
     except (ValueError, TypeError, OverflowError):
         return None
 

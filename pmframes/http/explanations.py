@@ -22,7 +22,7 @@ def cleaned(text: str, hide: Iterable[str]) -> str:
     """Cut a service's text to one short line without markup, control characters or what is to be hidden."""
     for one in filter(None, hide):
         for spelling in (one, quote(one), quote_plus(one)):
-            text = text.replace(spelling, DOTS)
+            text = re.sub(re.escape(spelling), DOTS, text, flags=re.IGNORECASE)
     return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", text)).strip()[:160]
 
 

@@ -23,8 +23,10 @@ class Pace:
 
     def wait(self) -> None:
         """Wait until the next request may be sent."""
-        if (seconds := self._next() - time.monotonic()) > 0:
+        moment = self._next()
+        while (seconds := moment - time.monotonic()) > 0:
             time.sleep(seconds)
+            moment = self._held_until  # it may have been held meanwhile
 
     def hold(self, seconds: float) -> None:
         """Send nothing for a while, as a service asked for."""

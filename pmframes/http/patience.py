@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from requests import Response
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -40,8 +41,8 @@ class _Connection(HTTPConnection):
 
     def _give_up(self, given_up: threading.Event) -> None:
         given_up.set()
-        if self.sock is not None:
-            # Not the method of an encrypted socket: it would take the encryption from the reader.
+        # Not the method of an encrypted socket: it would take the encryption from the reader.
+        with suppress(OSError, TypeError):
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
