@@ -136,7 +136,7 @@ def check() -> pd.DataFrame:
     -------
     DataFrame
         One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
-        where nothing was asked), as_whom (str), cache_age (timedelta64[us], of the oldest load that is
+        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], of the oldest load that is
         stored), problem (str: the cause, and what to do).
     """
     try:
@@ -171,4 +171,4 @@ def _checked(service: Service) -> dict[str, Any]:
     except errors.PmframesError as error:
         return found | {"problem": str(error), "works": False}
     except Exception as error:
-        return found | {"problem": errors.token_function_failed(error)}
+        return found | {"problem": errors.token_function_failed(error), "works": False}
