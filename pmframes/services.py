@@ -136,8 +136,8 @@ def check() -> pd.DataFrame:
     -------
     DataFrame
         One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
-        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], of the oldest load that is
-        stored), problem (str: the cause, and what to do).
+        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], of the
+        oldest load that is stored), problem (str: the cause, and what to do).
     """
     try:
         asked = [in_background(partial(_checked, service)) for service in SERVICES.values()]

@@ -170,6 +170,7 @@ def not_for_service(argument: str, title: str) -> InvalidArgument:
 # What a service answers
 
 
+LONGEST_TOLD = 100 * 86_400.0
 _KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it lacks the right)"
 
 
@@ -219,7 +220,7 @@ def from_status(
 def _wait(told: float | None) -> str:
     if told is None or told <= 60:
         return "Wait a minute"
-    return f"Wait {age_of(timedelta(seconds=told))}, as it asks,"
+    return f"Wait {age_of(timedelta(seconds=min(told, LONGEST_TOLD)))}, as it asks,"
 
 
 def refused(title: str, explanation: str) -> ServiceError:

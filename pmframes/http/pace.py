@@ -24,9 +24,9 @@ class Pace:
     def wait(self) -> None:
         """Wait until the next request may be sent."""
         moment = self._next()
-        while (seconds := moment - time.monotonic()) > 0:
-            time.sleep(seconds)
-            moment = self._held_until  # it may have been held meanwhile
+        _sleep_until(moment)
+        if self._held_until > moment:  # it was held meanwhile
+            _sleep_until(self._held_until)
 
     def hold(self, seconds: float) -> None:
         """Send nothing for a while, as a service asked for."""
@@ -40,3 +40,8 @@ class Pace:
                 moment = max(moment, self._sent[0] + MINUTE)
             self._sent.append(moment)
             return moment
+
+
+def _sleep_until(moment: float) -> None:
+    if (seconds := moment - time.monotonic()) > 0:
+        time.sleep(seconds)
