@@ -6,8 +6,8 @@ A package like ``pmframes.teamwork``: ``answers`` is what all its lists have in 
 declares some of them.
 """
 
-from pmframes.projectmanager.answers import SERVICE
+from pmframes.projectmanager.answers import SERVICE as SERVICE
 from pmframes.projectmanager.listings import projects, resources
 from pmframes.projectmanager.workspace import customers, role_permissions, roles
 
-__all__ = ["SERVICE", "customers", "projects", "resources", "role_permissions", "roles"]
+__all__ = ["customers", "projects", "resources", "role_permissions", "roles"]

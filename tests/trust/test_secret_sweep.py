@@ -160,6 +160,7 @@ def _offline() -> pd.DataFrame:
 
 CALLS: dict[str, Callable[[Path], object]] = {
     **{name: lambda _, load=load: load() for name, load in LOADERS.items()},
+    "customers": lambda _: pm.customers(),
     "connections": lambda _: pm.connections(),
     "check": lambda _: pm.check(),
     "offline": lambda _: _offline(),
