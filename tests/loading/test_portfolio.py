@@ -4,7 +4,7 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
@@ -211,6 +211,7 @@ def test_accents_make_no_difference(name, accents):
     assert key_of(spelt) == key_of(unicodedata.normalize("NFC", spelt)) == key_of(name)
 
 
+@settings(deadline=None)
 @given(
     names=st.lists(st.one_of(st.none(), st.text(max_size=6), st.sampled_from(["Acme", "acme Ltd", "Foo"])))
 )
