@@ -14,6 +14,8 @@ from .services import BY_NAME, Case, honest, start
 from .shelves import told
 from .wire import Wire
 
+pytestmark = pytest.mark.slow
+
 MOST_WARNINGS = 1
 
 SCRIPT = """

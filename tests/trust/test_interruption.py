@@ -19,6 +19,8 @@ from pmframes.sandbox import Sandbox
 from .front import Asked, Front, Handler, drip, stall, wait_a_minute
 from .processes import ended, run, start
 
+pytestmark = pytest.mark.slow
+
 TOLD = re.compile(r"KeyboardInterrupt: .*\bstopped\b")
 NOISE = re.compile(r"Traceback|Exception ignored|Error")
 PROMPTLY = 2.5

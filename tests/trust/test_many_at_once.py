@@ -21,6 +21,8 @@ from .front import SERVICES, Front
 from .loads import LOADERS, ONE_EACH, OTHER, TOKEN, about, connect, connect_all, digest
 from .processes import ended, run, start
 
+pytestmark = pytest.mark.slow
+
 THREADS = 32
 BUSY = 5.0
 

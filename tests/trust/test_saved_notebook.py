@@ -5,12 +5,15 @@ import os
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 import pmframes as pm
 
 from .front import SERVICES, refuse
 from .sweep import Sweep
+
+pytestmark = pytest.mark.slow
 
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
 
