@@ -261,10 +261,13 @@ class _Reading:
         private = resource.free_text
         call = replace(self._call, resource=resource, parts=parts, query=query, private=private, finish=None)
         if self._stored is not None:
-            return _Reading(call, self._fetch, stored=self._stored).read().frame
+            try:
+                return _Reading(call, self._fetch, stored=self._stored).read().frame
+            except IndexError:
+                raise errors.was_not_there(resource.title) from None
         with Ahead(call.ask_with(resource.always), self.requests) as ahead:
+            self._errand = ahead.errand
             other = _Reading(call, ahead.get, errand=ahead.errand).read()
-        self._errand = ahead.errand
         self.responses += other.responses
         self.counts += [0] * len(other.counts)
         self.keys += other.keys

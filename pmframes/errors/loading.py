@@ -29,6 +29,7 @@ __all__ = [
     "from_status",
     "incomplete",
     "insecure_url",
+    "names_missing",
     "no_home",
     "none_connected",
     "not_a_url",
@@ -53,6 +54,7 @@ __all__ = [
     "unreadable",
     "untrusted",
     "url_missing",
+    "was_not_there",
     "wrong_kind",
 ]
 
@@ -283,6 +285,19 @@ def unreadable(where: str, field: str) -> UnexpectedResponse:
         f"{where}: the value of {field} is not of the kind that the service documents. "
         "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
     )
+
+
+def names_missing(error: Exception) -> str:
+    """Word what comes of names of projects that could not be loaded."""
+    return (
+        f"The names of the projects could not be loaded ({type(error).__name__}), so project_name is NA. "
+        "Give a frame of projects that has them, or ask an administrator for the right to list projects."
+    )
+
+
+def was_not_there(what: str) -> NotFound:
+    """Build the error for a list that was not to be had when a load was stored."""
+    return NotFound(f"{what}: there was none when this was stored. Load again with refresh=True.")
 
 
 def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> UnexpectedResponse:

@@ -3,6 +3,7 @@
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, get_args
 
 import pandas as pd
 
-from pmframes import arguments, filters
+from pmframes import arguments, errors, filters
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Flag, Id, Record, Ref, Text, Time, looked_up, sent
 from pmframes.load import Came, Columns, Params, Resource, load
@@ -121,13 +122,27 @@ COMPANY_FILTERS: filters.Filters = {
 }
 
 
+# The rows are what was asked for: where only the names fail, they are NA.
+BESIDE_THE_POINT = (
+    errors.NotFound,
+    errors.PermissionDenied,
+    errors.ServiceError,
+    errors.UnexpectedResponse,
+    errors.IncompleteLoad,
+)
+
+
 def name_projects(frame: pd.DataFrame, came: Came, names: Mapping[int, str | None]) -> pd.DataFrame:
     """Fill in the names of projects that are not known, with one more request for up to 500 of them."""
     unnamed = [number for number in frame["project_id"].dropna().unique() if names[number] is None]
     found: dict[int, str | None] = {}
     for start in range(0, len(unnamed), NAMED_AT_ONCE):
         numbers = ",".join(map(str, unnamed[start : start + NAMED_AT_ONCE]))
-        listed = came.also(PROJECT_NAMES, {"projectIds": numbers})
+        try:
+            listed = came.also(PROJECT_NAMES, {"projectIds": numbers})
+        except BESIDE_THE_POINT as error:
+            warnings.warn(errors.names_missing(error), stacklevel=7)
+            break
         found |= dict(zip(listed["id"], listed["name"], strict=True))
     if unnamed:
         filled = [names[number] or found.get(number) for number in frame["project_id"]]

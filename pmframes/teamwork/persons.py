@@ -308,7 +308,7 @@ def people(
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/people/get-projects-api-v3-projects-project-id-people-json.
     Rates are there only where the credential may see them. ``project_name`` is NA where the credential does
-    not see the project in the list of projects.
+    not see the project in the list of projects, or where that list could not be loaded, which a warning says.
     """
     asked = filters.read(PEOPLE, FILTERS, locals())
     query = asked.query | _selection(fields, asked.order_by)

@@ -370,3 +370,17 @@ def test_every_filter_of_the_sandbox_keeps_its_promise():
             {"show_deleted": False, "include_placeholders": False, "include_service_accounts": False},
         ):
             assert len(pm.teamwork.people(project, **arguments)) <= len(pm.teamwork.people(**arguments))
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_people_come_though_the_names_of_projects_do_not(status, site, loader, answer_with):
+    case = loader("teamwork.people")
+    case.connect(site)
+    site.serve(case.path, case.honest(case.rows(3)))
+    site.serve(PROJECTS, answer_with({"errors": []}, status=status))
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="project_name is NA"):
+            frame = pm.teamwork.people(12345)
+        assert frame["id"].tolist() == case.keys(3)
+        assert frame["project_name"].isna().all()
+    assert frame.attrs["pmframes"]["cached"] is True
