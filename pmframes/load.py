@@ -228,6 +228,7 @@ class _Reading:
         self.responses: list[Response] = []
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
+        self.repeated = 0
         self.doubt: errors.IncompleteLoad | None = None
         self._stored = stored
         self._errand = errand
@@ -288,6 +289,7 @@ class _Reading:
             bar.update(len(so_far.new))
             self.builder.add(so_far.new, part.given)
         self.keys.append(so_far.keys)
+        self.repeated += so_far.came - so_far.rows
         if so_far.doubt is not None:
             self.doubt = errors.incomplete(part.asked_for, so_far.pages, so_far.rows, so_far.doubt)
 
@@ -427,4 +429,6 @@ def _stamp(resource: Resource, came: _Reading, rows: int, params: dict[str, Any]
         "complete": True,
         "fictional": came.is_fictional,
         "version": __version__,
+        # Rows that came a second time, and were dropped: they moved from page to page meanwhile.
+        **({"repeated": came.repeated} if came.repeated else {}),
     }

@@ -9,7 +9,7 @@ MOST_IN_FLIGHT = 6
 
 
 class Pace:
-    """Holds requests back so that no more than so many are sent in any minute.
+    """Holds the requests of one connection back so that no more than so many are sent in any minute.
 
     A burst of all of them at once is allowed; None means that the service names no rate.
     """

@@ -87,3 +87,12 @@ def test_pages_that_do_not_add_up(fault, case, wire, elsewhere):
     start(case, wire, fault.script(case, elsewhere.base))
     holds(fault.expected(case), case, wire)
     assert len(wire.requests) < 40
+
+
+def test_rows_that_come_twice_are_counted(paged, wire):
+    rows = paged.rows(5)
+    start(paged, wire, listed(paged, [rows[:3], rows[2:]], total=5))
+    frame = paged.load()
+    assert frame[paged.id_column].tolist() == paged.keys(5)
+    assert frame.attrs["pmframes"]["repeated"] == 1
+    assert paged.load().attrs["pmframes"]["repeated"] == 1
