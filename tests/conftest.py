@@ -1,6 +1,7 @@
 """What every test has: a cache of its own, no credential of this machine, and no skip unseen in CI."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 import pmframes as pm
 
+# The workers of pytest-xdist ignore interrupts, and so would every program that a test starts in them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Read once: tests take such variables away.
 NO_SKIPS = bool(os.environ.get("PMFRAMES_NO_SKIPS"))
 
