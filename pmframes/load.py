@@ -163,14 +163,14 @@ def load(
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     hidden = resource.free_text | set(extra)
     call = _Call(resource, accounts.current(resource.service), lists, asked, options, hidden, finish)
+    params = {key: "…" if key in hidden else value for key, value in asked.items()}
     try:
         came = call.answered()
+        stamp = _stamp(resource, came, len(came.frame), {**(shown or {}), **params})
+        came.frame.attrs[provenance.KEY] = stamp
+        return came.frame
     except KeyboardInterrupt:
         raise KeyboardInterrupt(errors.stopped(resource.title)) from None
-    frame = came.frame
-    params = {key: "…" if key in hidden else value for key, value in asked.items()}
-    frame.attrs[provenance.KEY] = _stamp(resource, came, len(frame), {**(shown or {}), **params})
-    return frame
 
 
 def _extra(resource: Resource, query: Query, params: Params) -> Query:

@@ -63,7 +63,13 @@ class Builder:
 
     def keys(self, rows: Sequence[Row], name: str | None = "id") -> list[Any]:
         """Give the values by which a row that comes twice is noticed; None for each where rows have none."""
-        return [None] * len(rows) if name is None else self._wire.keys(rows, name)
+        if name is None:
+            return [None] * len(rows)
+        keys = self._wire.keys(rows, name)
+        if not all(keys):
+            row = self._rows + len(self._waiting) + next(n for n, key in enumerate(keys, 1) if not key)
+            raise errors.unreadable(f"{self._what}, row {row} of the answer", name)
+        return keys
 
     def include(self, included: Included) -> None:
         """Add what an answer included: each page brings only what its own rows refer to."""

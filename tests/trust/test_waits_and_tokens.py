@@ -205,7 +205,7 @@ def test_the_waits_are_really_not_waited_for(wire, waits):
     with pytest.raises(pm.errors.RateLimited):
         case.load()
     assert sum(waits) > 200
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_another_connection_does_not_get_the_old_token(wire):
