@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -31,6 +32,7 @@ LAYOUT = "v1"
 KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER = "Pmframes-Rows", "Pmframes-Account"
 BUSY_MILLISECONDS = 5_000
+MOST_TRIES = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
 SERIALIZER = SerializerPipeline(
     [base_stage, Stage(dumps=msgspec.msgpack.encode, loads=msgspec.msgpack.decode)],
@@ -184,9 +186,7 @@ class Store:
                 yield self._memory
             return
         _make_private(self.path)
-        pages = _PatientDict(
-            self.path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_MILLISECONDS, wal=True
-        )
+        pages = _opened(self.path)
         try:
             yield pages
         finally:
@@ -212,6 +212,21 @@ class Store:
         # The query may hold what a user searched for; the key is a digest of it.
         kept.url = kept.request.url = kept.url.partition("?")[0]
         return kept
+
+
+def _opened(path: Path) -> _PatientDict:
+    """Open a store; where others make the same file at this moment, SQLite refuses at once, so try again."""
+    begun, tries = time.monotonic(), 0
+    while True:
+        try:
+            return _PatientDict(
+                path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_MILLISECONDS, wal=True
+            )
+        except sqlite3.OperationalError:
+            tries += 1
+            if tries > MOST_TRIES or time.monotonic() - begun > BUSY_MILLISECONDS / 2_000:
+                raise
+            time.sleep(0.02)
 
 
 def stored(root: Path) -> Iterator[tuple[str, Path]]:
