@@ -127,6 +127,9 @@ class Came(Protocol):
     def also(self, resource: Resource, query: Query) -> pd.DataFrame:
         """Load another list of the service as part of this load: of one age, and kept together."""
 
+    def warn(self, message: str) -> None:
+        """Have the user warned, at the line that called the loader."""
+
 
 Finish = Callable[[pd.DataFrame, Came], pd.DataFrame]
 
@@ -168,6 +171,8 @@ def load(
         came = call.answered()
         stamp = _stamp(resource, came, len(came.frame), {**(shown or {}), **params})
         came.frame.attrs[provenance.KEY] = stamp
+        for message in came.warnings:
+            warnings.warn(message, stacklevel=3)
         return came.frame
     except KeyboardInterrupt:
         raise KeyboardInterrupt(errors.stopped(resource.title)) from None
@@ -229,6 +234,7 @@ class _Reading:
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
         self.repeated = 0
+        self.warnings: list[str] = []
         self.doubt: errors.IncompleteLoad | None = None
         self._stored = stored
         self._errand = errand
@@ -275,6 +281,9 @@ class _Reading:
         self.doubt = self.doubt or other.doubt
         return other.frame
 
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
     def _read_part(self, number: int, part: Part, bar: Any) -> None:
         def turn(query: dict[str, str], likely: list[dict[str, str]]) -> Page:
             place, *places = [_Place(number, tuple(one.items())) for one in (query, *likely)]
@@ -302,8 +311,8 @@ class _Reading:
     def _page(self, response: Response, read: Callable[[bytes], Answer]) -> Page:
         resource, client = self._call.resource, self._call.connection.client
         answer = read(response.content)
-        typed = typed_in(self._call.query, self._call.private)
         if answer.refusal is not None:
+            typed = typed_in(self._call.query, self._call.private)
             raise errors.refused(resource.service.title, client.explain(answer.refusal, typed))
         rows = self.builder.read(answer.rows)
         self.builder.include(answer.included)
@@ -339,7 +348,7 @@ class _Call:
             found = None
         if found is None:
             raise errors.offline_miss(self.resource.title)
-        warnings.warn(errors.offline_age(self.resource.title, found.fetched_at), stacklevel=4)
+        found.warn(errors.offline_age(self.resource.title, found.fetched_at))
         return found
 
     def _from_store(self) -> _Reading | None:

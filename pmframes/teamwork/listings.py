@@ -3,7 +3,6 @@
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -141,7 +140,7 @@ def name_projects(frame: pd.DataFrame, came: Came, names: Mapping[int, str | Non
         try:
             listed = came.also(PROJECT_NAMES, {"projectIds": numbers})
         except BESIDE_THE_POINT as error:
-            warnings.warn(errors.names_missing(error), stacklevel=7)
+            came.warn(errors.names_missing(error))
             break
         found |= dict(zip(listed["id"], listed["name"], strict=True))
     if unnamed:

@@ -3,7 +3,6 @@
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -194,10 +193,7 @@ def permissions(
 
     parts = [_members_of(number, name) for number, name in names.items()]
     shown = {"projects": list(names)}
-    frame = load(MEMBERS, asked.query, asked.options, parts=parts, shown=shown, finish=finish)
-    if strays := frame.attrs.get("permissions_by_key"):
-        warnings.warn(errors.permissions_unjoined(MEMBERS.title, strays), stacklevel=2)
-    return frame
+    return load(MEMBERS, asked.query, asked.options, parts=parts, shown=shown, finish=finish)
 
 
 def _members_of(project: int, name: str | None) -> Part:
@@ -234,4 +230,5 @@ def _without_strays(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
         where = frame["project_id"].isin(list(map(int, strays)))
         frame.loc[where, list(frame.attrs["permissions"])] = pd.NA
         frame.attrs["permissions_by_key"] = strays
+        came.warn(errors.permissions_unjoined(MEMBERS.title, strays))
     return frame

@@ -379,8 +379,9 @@ def test_people_come_though_the_names_of_projects_do_not(status, site, loader, a
     site.serve(case.path, case.honest(case.rows(3)))
     site.serve(PROJECTS, answer_with({"errors": []}, status=status))
     for _ in range(2):
-        with pytest.warns(UserWarning, match="project_name is NA"):
+        with pytest.warns(UserWarning, match="project_name is NA") as told:
             frame = pm.teamwork.people(12345)
+        assert told[0].filename == __file__
         assert frame["id"].tolist() == case.keys(3)
         assert frame["project_name"].isna().all()
     assert frame.attrs["pmframes"]["cached"] is True
