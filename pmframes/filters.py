@@ -16,7 +16,7 @@ import pandas as pd
 from pmframes import arguments, errors
 from pmframes.arguments import Query
 from pmframes.frames.columns import columns_of
-from pmframes.load import Came, Options, Resource
+from pmframes.resource import Came, Options, Resource
 
 Value = str | list[str]
 Mask = Any

@@ -14,7 +14,8 @@ from pmframes.accounts import Check, Service
 from pmframes.filters import Filter
 from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
 from pmframes.http.paging import ByNumber, OneAnswer
-from pmframes.load import Answer, Came, Columns, Options, Params, Part, Resource, load
+from pmframes.load import load
+from pmframes.resource import Answer, Came, Columns, Options, Params, Part, Resource
 
 __all__ = ["client", "clients", "companies"]
 

@@ -18,7 +18,8 @@ from pmframes.accounts import Check, Service
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
 from pmframes.http.paging import ByOffset
-from pmframes.load import Answer, Came, Columns, Params, Part, Resource, load
+from pmframes.load import load
+from pmframes.resource import Answer, Came, Columns, Params, Part, Resource
 
 __all__ = ["customers"]
 

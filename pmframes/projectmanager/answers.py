@@ -6,7 +6,7 @@ import msgspec
 
 from pmframes import errors
 from pmframes.accounts import Check, Service
-from pmframes.load import Answer
+from pmframes.resource import Answer
 
 
 class _Caller(msgspec.Struct, rename="camel"):

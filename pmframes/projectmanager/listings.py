@@ -12,9 +12,10 @@ from pmframes import arguments, filters
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Flag, Names, Number, Record, Text, TextId, Texts, Time, sent
 from pmframes.http.paging import ByOffset
-from pmframes.load import Came, Columns, Params, Resource, load
+from pmframes.load import load
 from pmframes.projectmanager.answers import SERVICE, read
 from pmframes.projectmanager.workspace import ROLES
+from pmframes.resource import Came, Columns, Params, Resource
 
 # No answer says how many rows there are, so that only an empty page ends a list.
 PAGING = ByOffset("$skip", "$top", size=1000)

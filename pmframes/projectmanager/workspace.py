@@ -14,8 +14,9 @@ from pmframes import errors
 from pmframes.frames.columns import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
 from pmframes.frames.flags import flag_column
 from pmframes.http.paging import OneAnswer
-from pmframes.load import DAY, Answer, Columns, Options, Params, Resource, load
+from pmframes.load import load
 from pmframes.projectmanager.answers import SERVICE, read
+from pmframes.resource import DAY, Answer, Columns, Options, Params, Resource
 
 PERMISSIONS = (
     "invitePeople",

@@ -12,7 +12,7 @@ from pmframes import arguments, errors
 from pmframes.accounts import Check, Service, tidy_url
 from pmframes.http.client import is_loopback
 from pmframes.http.paging import AHEAD, ByNumber
-from pmframes.load import Answer
+from pmframes.resource import Answer
 
 API = "/projects/api/v3"
 # Past 50,000 records of one list the service answers no more.

@@ -14,7 +14,8 @@ import pandas as pd
 from pmframes import arguments, errors, filters
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Flag, Id, Record, Ref, Text, Time, looked_up, sent
-from pmframes.load import Came, Columns, Params, Resource, load
+from pmframes.load import load
+from pmframes.resource import Came, Columns, Params, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, reader
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]

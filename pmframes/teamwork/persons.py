@@ -30,7 +30,8 @@ from pmframes.frames.columns import (
     looked_up,
     sent,
 )
-from pmframes.load import Came, Columns, Params, Part, Resource, load
+from pmframes.load import load
+from pmframes.resource import Came, Columns, Params, Part, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, projects_meant, reader
 from pmframes.teamwork.listings import name_projects
 

@@ -24,7 +24,8 @@ from pmframes.frames.columns import (
     looked_up,
     sent,
 )
-from pmframes.load import Answer, Came, Columns, Params, Part, Resource, load
+from pmframes.load import load
+from pmframes.resource import Answer, Came, Columns, Params, Part, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, projects_meant, reader
 from pmframes.teamwork.listings import name_projects
 from pmframes.teamwork.persons import FILTERS as PERSON_FILTERS
