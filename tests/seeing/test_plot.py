@@ -79,7 +79,7 @@ class TestEveryPicture:
         assert not any(one.get_parse_math() for one in labels if one.get_text())
 
 
-@pytest.mark.parametrize("name", [*frames.AWKWARD, "", " ", "zero width \u200d joiner", "🚀"])
+@pytest.mark.parametrize("name", [*frames.AWKWARD, "", " ", "zero width \u200d joiner", "🚀", "𝖲𝖺𝗇𝗌"])
 class TestAwkwardNames:
     def test_of_types(self, name, tmp_path):
         assert drawn(plot.people_by_type(frames.people([name, None])), tmp_path)

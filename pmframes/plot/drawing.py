@@ -1,0 +1,139 @@
+"""What every picture shares: axes, bars, titles, notes, and text that is drawn as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from textwrap import fill
+from typing import Any
+from unicodedata import east_asian_width
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from pmframes import errors
+from pmframes.frames.provenance import is_fictional
+from pmframes.report.pictures import remember_sources
+
+# Three that the colour-blind tell apart, of Okabe and Ito.
+BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
+_LABEL_WIDTH = 36
+_MISSING_GLYPH = "□"
+_CJK_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Apple SD Gothic Neo",
+    "WenQuanYi Micro Hei",
+    "Arial Unicode MS",
+)
+
+
+def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """Give the Axes to draw on: the one given, or one on a new figure of this size in inches."""
+    if ax is None:
+        # pyplot shows the figure in a notebook, and is the slow part of matplotlib.
+        from matplotlib import pyplot
+
+        layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+        return pyplot.subplots(figsize=(width, height), layout=layout)[1]
+    if not isinstance(ax, Axes):
+        raise errors.wrong_kind("ax", ax, "a matplotlib Axes, or nothing")
+    return ax
+
+
+def draw_bars(axes: Axes, labels: list[str], counts: list[int], texts: list[str], single: list[bool]) -> None:
+    """Draw one bar per label, the first at the top; what is not ``single`` is grey."""
+    bars = axes.barh(range(len(counts)), counts, height=0.7, color=[BLUE if one else GREY for one in single])
+    axes.bar_label(bars, texts, padding=5, **plain())
+    axes.margins(x=0.2)
+    axes.set_ylim(len(counts) - 0.4, -0.6)
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_xticks([])
+    label_ticks(axes, "y", labels)
+
+
+def label_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
+    """Write labels along one side, ``x`` or ``y``."""
+    axis = axes.yaxis if side == "y" else axes.xaxis
+    axis.set_ticks(range(len(labels)), labels, **style, **plain())
+
+
+def write_title(axes: Axes, *sentences: str) -> None:
+    """Write the title, each sentence on a line of its own."""
+    lines = "\n".join(fill(drawable(sentence, "bold"), 60) for sentence in sentences)
+    axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **plain())
+
+
+def draw_nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
+    """Draw the picture of frames that hold nothing to draw."""
+    axes = prepare_axes(ax, width=9, height=2)
+    axes.spines[:].set_visible(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, "nothing to show", ha="center", va="center", transform=axes.transAxes, **plain())
+    write_title(axes, sentence)
+    return finish(axes, [], *frames)
+
+
+def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
+    """Write the notes below a picture, and note on it what it was drawn from."""
+    told = ["fictional data", *notes] if is_fictional(*frames) else notes
+    # Below the legend, where there is one.
+    pad = 8 if axes.get_legend() is None else 30
+    axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **plain())
+    remember_sources(axes, *frames)
+    return axes
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Write a number with what it counts."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def short(text: object, width: int = _LABEL_WIDTH) -> str:
+    """Bring a text onto one line of at most ``width`` columns (a Chinese character takes two)."""
+    line = drawable(" ".join(str(text).split()))
+    ends = np.cumsum([2 if east_asian_width(one) in "WF" else 1 for one in line])
+    return line if not len(ends) or ends[-1] <= width else line[: int((ends < width).sum())].rstrip() + "…"
+
+
+def drawable(text: str, weight: str = "normal") -> str:
+    """Put a box where no font has the character, as matplotlib does, but without a warning for each."""
+    glyphs = _glyphs(_families(), weight)
+    return "".join(one if ord(one) in glyphs else _MISSING_GLYPH for one in text)
+
+
+def plain() -> dict[str, Any]:
+    """Give the properties of text that is drawn as it is."""
+    return {"parse_math": False, "usetex": False, "fontfamily": _families()}
+
+
+def _families() -> tuple[str, ...]:
+    return (*mpl.rcParams["font.family"], *_cjk_fonts())
+
+
+@cache
+def _cjk_fonts() -> tuple[str, ...]:
+    installed = set(font_manager.get_font_names())
+    return tuple(name for name in _CJK_FONTS if name in installed)
+
+
+@cache
+def _glyphs(families: tuple[str, ...], weight: str) -> frozenset[int]:
+    files = {font_manager.findfont(FontProperties(family=[one], weight=weight)) for one in families}
+    return frozenset(code for file in files for code in FT2Font(file).get_charmap())
