@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import report
 from pmframes.plot.drawing import (
-    BLUE,
-    GREY,
-    RED,
     counted,
     draw_nothing,
     finish,
@@ -20,12 +15,8 @@ from pmframes.plot.drawing import (
     short,
     write_title,
 )
-
-_MARKS: dict[str, dict[str, Any]] = {
-    "granted": {"marker": "s", "s": 90, "facecolor": BLUE, "edgecolor": BLUE},
-    "not granted": {"marker": "_", "s": 40, "facecolor": GREY},
-    "not sent": {"marker": "X", "s": 80, "facecolor": "none", "edgecolor": RED},
-}
+from pmframes.plot.marks import draw_marks, states_of
+from pmframes.report.summaries import fixed_cells
 
 
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -42,7 +33,8 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         One line per permission and one column per role: a full square where it is granted, a dash where it
-        is not, a hollow cross where the service did not say.
+        is not, a hollow cross where the service did not say; with a ring around it where the permission
+        cannot be modified in that role.
 
     Raises
     ------
@@ -54,23 +46,17 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if cells.empty:
         return draw_nothing(ax, "There are no roles with permissions in this frame", roles)
     axes = prepare_axes(ax, width=max(8, 5 + 0.32 * cells.shape[1]), height=3 + 0.28 * len(cells))
-    _draw_marks(axes, cells)
+    fixed = fixed_cells(roles, cells.index)
+    draw_marks(axes, states_of(cells, None if fixed is None else fixed.T))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, columnspacing=1.2, frameon=False)
     label_ticks(axes, "y", [f"{short(name)}  ({count})" for name, count in table["roles"].items()])
     label_ticks(axes, "x", [short(name, 24) for name in cells], rotation=90)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     holders = counted(cells.shape[1], "role holds", "roles hold")
     write_title(axes, f"{holders} {table['roles'].sum():,} of {cells.size:,} possible permissions")
-    return finish(axes, ["in brackets: how many roles grant it"], roles)
+    return finish(axes, _role_notes(known=fixed is not None), roles)
 
 
-def _draw_marks(axes: Axes, cells: pd.DataFrame) -> None:
-    sent, granted = cells.notna().to_numpy(), cells.fillna(False).to_numpy(dtype=bool)
-    for name, where in {"granted": granted, "not granted": sent & ~granted, "not sent": ~sent}.items():
-        lines, columns = where.nonzero()
-        axes.scatter(columns, lines, label=f"{name} ({len(lines):,})", **_MARKS[name])
-    axes.set_xlim(-0.6, cells.shape[1] - 0.4)
-    axes.set_ylim(len(cells) - 0.4, -0.6)
-    axes.spines[:].set_visible(False)
-    axes.grid(visible=True, alpha=0.25)
-    axes.set_axisbelow(True)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=3, frameon=False)
+def _role_notes(known: bool) -> list[str]:
+    told = ["fixed: cannot be modified in that role"] if known else []
+    return ["in brackets: how many roles grant it", *told]

@@ -172,7 +172,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     permissions = [str(name) for name, values in roles.items() if _is_permission(str(name), values)]
     known = roles.attrs.get("permissions", {})
     described = [known.get(one, {}).get("description") for one in permissions]
-    fixed = [_fixed_roles(known.get(one, {}), roles) for one in permissions]
+    fixed = [_fixed_count(roles, one) for one in permissions]
     granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
     granted.insert(0, "description", pd.Series(described, granted.index, dtype="str"))
     granted.insert(1, "roles", _true_counts(roles[permissions]))
@@ -192,8 +192,22 @@ def _true_counts(permissions: pd.DataFrame) -> np.ndarray:
     return np.array([_is_true(values).sum() for _, values in permissions.items()], dtype="int64")
 
 
-def _fixed_roles(known: dict[str, Any], roles: pd.DataFrame) -> int | None:
-    return int(roles["id"].isin(known["fixed"]).sum()) if "fixed" in known else None
+def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray | None:
+    """Say of each role and permission whether it cannot be modified; None if that is not known of any."""
+    columns = [_fixed_roles(roles, one) for one in permissions]
+    if all(one is None for one in columns):
+        return None
+    return np.column_stack([np.zeros(len(roles), dtype=bool) if one is None else one for one in columns])
+
+
+def _fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
+    known = roles.attrs.get("permissions", {}).get(permission, {})
+    return roles["id"].isin(known["fixed"]).to_numpy() if "fixed" in known else None
+
+
+def _fixed_count(roles: pd.DataFrame, permission: str) -> int | None:
+    fixed = _fixed_roles(roles, permission)
+    return None if fixed is None else int(fixed.sum())
 
 
 def _role_labels(roles: pd.DataFrame) -> list[str]:

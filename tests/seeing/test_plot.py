@@ -120,10 +120,27 @@ def test_roles():
         "granted (132)",
         "not granted (117)",
         "not sent (3)",
+        "fixed (18)",
     ]
     assert {"_auditor", "外部監査人", "$x^$", "Finance (r5)", "Portfolio office Northe…"} <= set(shown)
     shapes = {tuple(map(tuple, one.get_paths()[0].vertices.round(3))) for one in axes.collections}
-    assert len(shapes) == 3, "told apart without colour"
+    assert len(shapes) == 4, "told apart without colour"
+
+
+def test_fixed_roles():
+    roles = frames.roles()
+    known = {"invitePeople": {"fixed": ["r2", "gone"]}, "useMcp": {}}
+    roles.attrs["permissions"] = known
+    axes = plot.roles_by_permission(roles)
+    assert axes.collections[-1].get_offsets().tolist() == [[2, 0]]
+    assert axes.collections[-1].get_label() == "fixed (1)"
+    assert any("fixed: cannot be modified" in one for one in texts(axes))
+    assert roles.attrs["permissions"] == known
+
+
+def test_roles_of_which_nothing_is_known_to_be_fixed():
+    axes = plot.roles_by_permission(frames.roles())
+    assert not any("fixed" in one for one in texts(axes))
 
 
 def test_customers():
