@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pmframes import errors
 from pmframes.report.summaries import NONE, check, is_true, with_sources
 
 _ROLE_COLUMNS = (
@@ -20,6 +22,7 @@ _ROLE_COLUMNS = (
     "is_guest",
     "is_default",
 )
+_MADE_BY = "pm.projectmanager.roles"
 _ROLES_FIXED_NAMES = ("permission", "description", "roles", "fixed")
 
 
@@ -51,16 +54,96 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     InvalidArgument
         If ``roles`` is not a frame, or has no id or no name.
     """
-    check("roles_by_permission", roles, ["id", "name"], "pm.projectmanager.roles")
+    check("roles_by_permission", roles, ["id", "name"], _MADE_BY)
+    granted = _granted(roles)
+    table = granted.assign(fixed=pd.array([_fixed_roles(one, roles) for one in granted.index], dtype="Int64"))
+    table.insert(0, "description", _descriptions(roles, granted.index))
+    table.insert(1, "roles", _true_counts(roles[list(granted.index)]))
+    return with_sources(table, roles)
+
+
+def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
+    """Set out the permissions in which two roles differ.
+
+    Granted, not granted and not sent are three different things: a permission that was sent for one role and
+    not for the other is a difference.
+
+    Parameters
+    ----------
+    roles
+        What ``roles_by_permission`` takes.
+    a, b
+        The two roles, each by its id or its name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``permission`` (str): those in which the two differ, in the order of the columns of ``roles``;
+        no rows where they are equal.
+
+        ===================  =======  ==============================================================
+        description          str      what the service says of the permission, NA where not known
+        one column per role  boolean  the role ``a``, then ``b``, named as in ``roles_by_permission``:
+                                      True granted, False not granted, NA not sent; one column where
+                                      both are the same role
+        fixed                str      in which of the two it cannot be modified, "(none)" where in
+                                      neither; NA where not known
+        ===================  =======  ==============================================================
+
+    Raises
+    ------
+    InvalidArgument
+        If ``roles`` is not a frame, or has no id or no name; or if it has no such role, or several of that
+        name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pmframes.report import role_differences
+    >>> roles = pd.DataFrame({"id": ["r1", "r2"], "name": ["Admin", "Guest"], "invite_people": [True, False]})
+    >>> list(role_differences(roles, "Admin", "r2").index)
+    ['invite_people']
+    """
+    check("role_differences", roles, ["id", "name"], _MADE_BY)
+    places = list(dict.fromkeys([_place(roles, "a", a), _place(roles, "b", b)]))
+    granted = _granted(roles).iloc[:, places]
+    table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
+    fixed = [_fixed_names(one, roles, granted.columns, places) for one in table.index]
+    table.insert(0, "description", _descriptions(roles, table.index))
+    table["fixed"] = pd.Series(fixed, table.index, dtype="str")
+    return with_sources(table, roles)
+
+
+def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
+    """Find the row of a role by its id, else by its name."""
+    ids = roles["id"].astype("str").tolist()
+    names = roles["name"].astype("str").tolist()
+    if not isinstance(given, str):
+        raise errors.wrong_kind(argument, given, "the id or the name of a role, as text")
+    places = [place for values in (ids, names) for place, one in enumerate(values) if one == given]
+    if given in ids or len(places) == 1:
+        return places[0]
+    if places:
+        raise errors.several_roles(argument, given, [ids[place] for place in places])
+    known = roles["name"].astype("str").fillna(roles["id"]).unique().tolist()
+    raise errors.no_such_role(argument, given, known)
+
+
+def _granted(roles: pd.DataFrame) -> pd.DataFrame:
+    """Turn roles around: a row per permission, a column per role."""
     permissions = [str(name) for name, values in roles.items() if _is_permission(str(name), values)]
-    known = roles.attrs.get("permissions", {})
-    described = [known.get(one, {}).get("description") for one in permissions]
-    fixed = [_fixed_roles(known.get(one, {}), roles) for one in permissions]
     granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
-    granted.insert(0, "description", pd.Series(described, granted.index, dtype="str"))
-    granted.insert(1, "roles", _true_counts(roles[permissions]))
-    granted["fixed"] = pd.array(fixed, dtype="Int64")
-    return with_sources(granted.set_axis(pd.Index(permissions, name="permission", dtype="str")), roles)
+    return granted.set_axis(pd.Index(permissions, name="permission", dtype="str"))
+
+
+def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
+    known = [_known(roles, one).get("description") for one in permissions]
+    return pd.Series(known, permissions, dtype="str")
+
+
+def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
+    known: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
+    return known
 
 
 def _is_permission(name: str, values: pd.Series[Any]) -> bool:
@@ -75,8 +158,21 @@ def _true_counts(permissions: pd.DataFrame) -> np.ndarray:
     return np.array([is_true(values).sum() for _, values in permissions.items()], dtype="int64")
 
 
-def _fixed_roles(known: dict[str, Any], roles: pd.DataFrame) -> int | None:
+def _fixed_roles(permission: str, roles: pd.DataFrame) -> int | None:
+    known = _known(roles, permission)
     return int(roles["id"].isin(known["fixed"]).sum()) if "fixed" in known else None
+
+
+def _fixed_names(
+    permission: str, roles: pd.DataFrame, labels: Iterable[str], places: Iterable[int]
+) -> str | None:
+    known = _known(roles, permission)
+    if "fixed" not in known:
+        return None
+    fixed = roles["id"].isin(known["fixed"]).tolist()
+    return (
+        ", ".join(sorted(label for label, place in zip(labels, places, strict=True) if fixed[place])) or NONE
+    )
 
 
 def _role_labels(roles: pd.DataFrame) -> list[str]:
