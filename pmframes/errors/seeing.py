@@ -1,7 +1,7 @@
 """The wording of what goes wrong with frames that are given, files, explorers, the sandbox and commands."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pmframes.errors.kinds import InvalidArgument, PmframesError
 from pmframes.errors.words import listed, quoted
@@ -13,17 +13,21 @@ __all__ = [
     "layered_columns",
     "missing_columns",
     "no_folder",
+    "no_such_role",
     "not_a_frame",
     "not_our_file",
     "port_taken",
     "repeated_columns",
+    "several_roles",
     "system_trouble",
+    "too_large_for_excel",
     "unknown_choice",
     "unknown_in_state",
     "wrong_for_sandbox",
 ]
 
 
+_LISTED = 12
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
@@ -40,6 +44,29 @@ def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidA
     return InvalidArgument(
         f"{what} needs columns that this frame does not have: {listed(missing)}. "
         f"Give the frame that {made_by} returns, or one with these columns."
+    )
+
+
+def no_such_role(argument: str, value: object, known: Sequence[object]) -> InvalidArgument:
+    """Build the error for a role that a frame of roles does not have; ``known`` are those it has."""
+    remedy = f"Use one of: {_first_of(known)}." if known else "Give a frame that has it; this one has none."
+    return InvalidArgument(f"{argument} is {quoted(value)}, which no role has for an id or a name. {remedy}")
+
+
+def several_roles(argument: str, name: object, ids: Sequence[object]) -> InvalidArgument:
+    """Build the error for a name that several roles have."""
+    return InvalidArgument(
+        f"{argument} is {quoted(name)}, which is the name of {len(ids)} roles. "
+        f"Give the id of the one that is meant: {_first_of(ids)}."
+    )
+
+
+def too_large_for_excel(sheet: object, rows: int, columns: int) -> InvalidArgument:
+    """Build the error for a frame that no Excel sheet can hold."""
+    return InvalidArgument(
+        f"The sheet {quoted(sheet)} would have {rows:,} rows and {columns:,} columns, and Excel holds "
+        "no more than 1,048,575 rows below the headings, and 16,384 columns. Take fewer, for example with "
+        ".head(), or write CSV."
     )
 
 
@@ -128,3 +155,8 @@ def system_trouble(error: OSError) -> str:
     """Word what the system refuses, such as a folder that may not be written to."""
     where = f": {error.filename}" if error.filename else ""
     return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."
+
+
+def _first_of(values: Sequence[object]) -> str:
+    more = f" and {len(values) - _LISTED:,} more" if len(values) > _LISTED else ""
+    return listed(quoted(value) for value in values[:_LISTED]) + more

@@ -16,7 +16,7 @@ from pmframes.plot.drawing import (
     write_title,
 )
 from pmframes.plot.marks import draw_marks, states_of
-from pmframes.report.summaries import fixed_cells
+from pmframes.report.roles import fixed_cells
 
 
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:

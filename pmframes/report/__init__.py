@@ -3,7 +3,9 @@
 Nothing here loads: every function is given frames.
 """
 
+from pmframes.report.customers import customers_by_company
 from pmframes.report.document import Report
-from pmframes.report.summaries import customers_by_company, people_by_type, roles_by_permission
+from pmframes.report.people import people_by_type
+from pmframes.report.roles import role_differences, roles_by_permission
 
-__all__ = ["Report", "customers_by_company", "people_by_type", "roles_by_permission"]
+__all__ = ["Report", "customers_by_company", "people_by_type", "role_differences", "roles_by_permission"]

@@ -15,6 +15,7 @@ SUMMARIES = {
     "people_by_type": (report.people_by_type, frames.people, "is_admin"),
     "people_by_type, by": (lambda people: report.people_by_type(people, by="id"), frames.people, "type"),
     "roles_by_permission": (report.roles_by_permission, frames.roles, "name"),
+    "role_differences": (lambda roles: report.role_differences(roles, "r0", "r1"), frames.roles, "name"),
     "customers_by_company, clients": (report.customers_by_company, frames.clients, "company_title"),
     "customers_by_company, owners": (report.customers_by_company, frames.owned_customers, "owner_id"),
     "customers_by_company, portfolio": (report.customers_by_company, frames.portfolio, "company_name"),
