@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from pmframes.files.cells import only_numbers
+
 _NOT_SENT = Markup("<i>not sent</i>")
 _PAGE_COLUMNS = 8
 _SIDEWAYS_PAGE_COLUMNS = 20
@@ -99,15 +101,11 @@ class Table:
 
 def lay_out(frame: pd.DataFrame, title: str) -> Table:
     """Lay a frame out; an index that only numbers the rows is left away."""
-    index = [] if _only_numbers(frame.index) else list(range(frame.index.nlevels))
+    index = [] if only_numbers(frame.index) else list(range(frame.index.nlevels))
     levels = [frame.index.get_level_values(level) for level in index]
     stubs = [_column(level.name, level.to_series()) for level in levels]
     columns = [_column(label, frame.iloc[:, place]) for place, label in enumerate(frame.columns)]
     return Table(title, len(frame), _headings(frame, levels, columns), stubs, columns)
-
-
-def _only_numbers(index: pd.Index[Any]) -> bool:
-    return index.nlevels == 1 and index.name is None and pd.api.types.is_integer_dtype(index.dtype)
 
 
 def _headings(frame: pd.DataFrame, levels: list[Any], columns: list[Column]) -> list[list[Heading]]:
