@@ -1,4 +1,4 @@
-"""Look at a frame in a notebook: choose, search, and take the rows away as a line of pandas."""
+"""Look at a frame in a notebook: choose, search, tick, and take the rows away as a line of pandas."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,10 @@ __all__ = ["Explorer", "explore"]
 
 
 def explore(frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> Explorer:
-    """Show a frame with a choice for each category and flag, a search box and a grid.
+    """Show a frame with lists to choose from, a search box, a picture and a grid.
+
+    What there is to choose from is found in the columns: types, companies, projects, flags, permissions and
+    days, each value with the number of rows it has under the other filters. Bars of the picture are filters too.
 
     Parameters
     ----------
@@ -23,8 +26,9 @@ def explore(frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> Expl
     Returns
     -------
     Explorer
-        ``.frame`` holds the rows that are shown, ``.code`` the line of pandas that gives them from a variable
-        called ``frame``, ``.state`` a plain dict that can be kept as JSON.
+        Shown as the last expression of a cell. ``.frame`` holds the rows that are shown, ``.selected`` those
+        that are ticked, ``.code`` the line of pandas that gives what is shown from a variable called ``frame``,
+        ``.state`` a plain dict that can be kept as JSON (what is ticked is not in it).
 
     Raises
     ------

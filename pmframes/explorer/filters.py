@@ -1,7 +1,8 @@
 """What can be asked of rows: each filter is data that knows its mask and its line of pandas."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -45,84 +46,129 @@ class Filter(Protocol):
 
 
 class Choice(Filter, Protocol):
-    """A filter by one value of one column."""
+    """A filter by some values of one column, each of a kind that JSON has; ``None`` is no value."""
 
     @property
-    def column(self) -> Column:
-        """The column that is chosen by."""
-
-    @property
-    def value(self) -> str | bool | None:
-        """The value, in a form that can be kept as JSON."""
+    def values(self) -> tuple[str | bool | None, ...]:
+        """The values that are kept."""
 
 
 @dataclass(frozen=True)
-class IsText:
-    """The category, which is text, is this one."""
+class OneOfTexts:
+    """The text, or the category that is text, is one of these."""
 
     column: Column
-    value: str
+    values: tuple[str | None, ...]
 
     @property
     def code(self) -> str:
-        """The comparison with the value."""
-        return f"({self.column.code} == {self.value!r})"
+        """The comparison with the values."""
+        return _either(self.column, _texts(self.values), self.column.code, missing=None in self.values)
 
     def mask(self, frame: pd.DataFrame) -> pd.Series:
-        """Find the rows of this category."""
-        return self.column.of(frame) == self.value
+        """Find the rows with one of the values."""
+        column = self.column.of(frame)
+        found = column.isin(_texts(self.values))
+        return found | column.isna() if None in self.values else found
 
 
 @dataclass(frozen=True)
-class ReadsAs:
-    """The category, which is no text, reads like this."""
+class ReadsAsOneOf:
+    """The category, which is no text, reads like one of these."""
 
     column: Column
-    value: str
+    values: tuple[str | None, ...]
 
     @property
     def code(self) -> str:
         """The comparison with what each category reads like."""
-        return f"({self.column.code}.map(str, na_action='ignore') == {self.value!r})"
+        texts = [value for value in self.values if value is not None]
+        read = f"{self.column.code}.map(str, na_action='ignore')"
+        return _either(self.column, texts, read, missing=None in self.values)
 
     def mask(self, frame: pd.DataFrame) -> pd.Series:
-        """Find the rows of the category that reads like this."""
-        return self.column.of(frame).map(str, na_action="ignore") == self.value
+        """Find the rows of the categories that read like this."""
+        column = self.column.of(frame)
+        found = column.map(str, na_action="ignore").isin(
+            [value for value in self.values if value is not None]
+        )
+        return found | column.isna() if None in self.values else found
 
 
 @dataclass(frozen=True)
 class IsFlag:
-    """The flag is set, or is not set; a missing flag is neither."""
+    """The flag is one of these; a missing flag is neither set nor not set."""
 
     column: Column
-    value: bool
+    values: tuple[bool | None, ...]
 
     @property
     def code(self) -> str:
-        """The flag, or its contrary, with what is missing left out."""
-        return f"{self.column.code}.fillna(False)" if self.value else f"~{self.column.code}.fillna(True)"
+        """The test for each of the values."""
+        tests = {
+            True: f"{self.column.code}.fillna(False)",
+            False: f"~{self.column.code}.fillna(True)",
+            None: f"{self.column.code}.isna()",
+        }
+        chosen = [tests[value] for value in self.values]
+        return chosen[0] if len(chosen) == 1 else f"({' | '.join(chosen)})"
 
     def mask(self, frame: pd.DataFrame) -> pd.Series:
-        """Find the rows where the flag is set, or is not set."""
-        filled = self.column.of(frame).fillna(not self.value)
-        return filled if self.value else ~filled
+        """Find the rows where the flag is one of the values."""
+        flag = self.column.of(frame)
+        found = pd.Series(False, index=flag.index)
+        for value in self.values:
+            found |= flag.isna() if value is None else (flag == value).fillna(False).astype(bool)
+        return found
 
 
 @dataclass(frozen=True)
-class IsMissing:
-    """There is no value."""
+class HasValue:
+    """There is a value, whatever it is, or there is none."""
 
     column: Column
-    value: None = None
+    values: tuple[bool, ...]
 
     @property
     def code(self) -> str:
-        """The test for a missing value."""
-        return f"{self.column.code}.isna()"
+        """The test for a value, or for none."""
+        tests = {True: f"{self.column.code}.notna()", False: f"{self.column.code}.isna()"}
+        chosen = [tests[value] for value in self.values]
+        return chosen[0] if len(chosen) == 1 else f"({' | '.join(chosen)})"
 
     def mask(self, frame: pd.DataFrame) -> pd.Series:
-        """Find the rows without a value."""
-        return self.column.of(frame).isna()
+        """Find the rows with a value, or those without."""
+        return self.column.of(frame).notna().isin(self.values)
+
+
+@dataclass(frozen=True)
+class Between:
+    """The moment is on one of these days, both included, in the time zone of the column."""
+
+    column: Column
+    first: date | None
+    last: date | None
+
+    @property
+    def code(self) -> str:
+        """The comparison with the first day, and with the day after the last."""
+        tests = [f"({self.column.code} {sign} {str(day)!r})" for sign, day in self._bounds]
+        return tests[0] if len(tests) == 1 else f"({' & '.join(tests)})"
+
+    @property
+    def _bounds(self) -> list[tuple[str, date]]:
+        first = [] if self.first is None else [(">=", self.first)]
+        # No moment is after the last day there is.
+        last = [] if self.last in (None, date.max) else [("<", self.last + timedelta(days=1))]
+        return first + last
+
+    def mask(self, frame: pd.DataFrame) -> pd.Series:
+        """Find the rows within these days; without a moment a row is not."""
+        moments = self.column.of(frame)
+        kept = pd.Series(True, index=moments.index)
+        for sign, day in self._bounds:
+            kept &= moments >= str(day) if sign == ">=" else moments < str(day)
+        return kept
 
 
 @dataclass(frozen=True)
@@ -155,15 +201,12 @@ class Contains:
         return texts.str.contains(self.text, case=False, regex=False, na=False)
 
 
-def mask_of(filters: Iterable[Filter], frame: pd.DataFrame) -> Mask:
-    """Say of each row whether all filters keep it."""
-    kept = np.ones(len(frame), dtype=bool)
-    for one in filters:
-        kept &= one.mask(frame).to_numpy(dtype=bool)
-    return kept
+def _texts(values: tuple[str | None, ...]) -> list[str]:
+    return [value for value in values if value is not None]
 
 
-def code_of(filters: Iterable[Filter]) -> str:
-    """Write the rows that all filters keep as a pandas expression over a variable called ``frame``."""
-    tests = " & ".join(one.code for one in filters)
-    return f"frame[{tests}]" if tests else "frame"
+def _either(column: Column, texts: list[str], read: str, missing: bool) -> str:
+    found = f"({read} == {texts[0]!r})" if len(texts) == 1 else f"{read}.isin({texts!r})"
+    if missing:
+        return f"({found} | {column.code}.isna())" if texts else f"{column.code}.isna()"
+    return found

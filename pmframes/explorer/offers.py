@@ -1,32 +1,75 @@
-"""What a frame offers to choose by and to search in."""
+"""What a frame offers: what to choose by, to search in, to sort by, and between which days."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype, is_bool_dtype, is_object_dtype, is_string_dtype
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_datetime64_any_dtype,
+    is_numeric_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
 
 from pmframes import errors
-from pmframes.explorer.filters import Choice, Column, IsFlag, IsMissing, IsText, ReadsAs
+from pmframes.explorer.facets import Facet, Flag, Presence, Values, of_category, of_text, repeats
+from pmframes.explorer.filters import Column
 
-FEW = 12
+# Where a row belongs, in the order in which people ask for it; each is worth choosing by whatever its values.
+GROUPS = (
+    "service",
+    "type",
+    "company_name",
+    "company_title",
+    "owner_name",
+    "customer_name",
+    "project_name",
+    "role_name",
+    "permission",
+)
+# Numbers of groups of rows: worth choosing by whether a row is in one.
+NUMBERS_OF_GROUPS = ("match",)
+# What a row says of itself, where other flags are one of many permissions.
+OWN_FLAGS = frozenset(
+    {
+        "is_admin",
+        "is_client_user",
+        "is_service_account",
+        "is_placeholder",
+        "is_custom",
+        "is_global_admin",
+        "is_guest",
+        "is_default",
+        "is_active",
+        "deleted",
+    }
+)
+MANY_FLAGS = 12
+FIRST = 8
+MOST_VALUES_UNASKED = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Offer:
-    """One column to choose by: its choices, and how many rows of the whole frame each would keep."""
+    """What one frame offers: ``first`` is always in sight, ``rest`` is folded away.
 
-    column: Column
-    counts: dict[Choice, int]
+    ``permissions`` are the flags that are too many for a place of their own: they are shown as one list.
+    """
+
+    first: tuple[Facet, ...]
+    rest: tuple[Facet, ...]
+    permissions: tuple[Flag, ...]
+    texts: tuple[Column, ...]
+    moments: tuple[Column, ...]
+    sortable: tuple[Column, ...]
 
     @property
-    def is_named(self) -> bool:
-        """Whether this is a category, or a flag of the row's own and not one of many permissions."""
-        if any(isinstance(choice, IsFlag) for choice in self.counts):
-            return self.column.label.startswith("is_") or self.column.label == "deleted"
-        return True
+    def facets(self) -> dict[str, Facet]:
+        """All there is to choose by, under the names of the columns."""
+        return {facet.column.label: facet for facet in (*self.first, *self.rest, *self.permissions)}
 
 
 def require_explorable(frame: object) -> pd.DataFrame:
@@ -41,33 +84,53 @@ def require_explorable(frame: object) -> pd.DataFrame:
     return frame
 
 
-def offers(frame: pd.DataFrame) -> list[Offer]:
-    """Give an offer for each category and each flag, in the order of the columns."""
-    return [
-        Offer(
-            column, _category_counts(column, series) if _is_category(series) else _flag_counts(column, series)
-        )
-        for column, series in _columns(frame)
-        if _is_category(series) or is_bool_dtype(series.dtype)
-    ]
-
-
-def first_and_rest(offered: list[Offer]) -> tuple[list[Offer], list[Offer]]:
-    """Part the offers into the few that are always in sight and the many that are folded away."""
-    if len(offered) <= FEW:
-        return offered, []
-    first = [offer for offer in offered if offer.is_named][:FEW]
-    return first, [offer for offer in offered if offer not in first]
-
-
-def text_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
-    """Give the columns that can be searched: those that hold text and nothing else."""
-    return tuple(column for column, series in _columns(frame) if _is_text(series))
+def offer_of(frame: pd.DataFrame) -> Offer:
+    """Find out what a frame offers."""
+    flags = [Flag(column, series) for column, series in _columns(frame) if is_bool_dtype(series.dtype)]
+    others = [flag for flag in flags if flag.column.name not in OWN_FLAGS]
+    permissions = others if len(others) > MANY_FLAGS else []
+    groups: list[Facet] = sorted(_groups(frame), key=_rank)
+    known = [group for group in groups if _rank(group) < len(GROUPS)]
+    numbers = [Presence(column, series) for column, series in _columns(frame) if _numbers_groups(column)]
+    first = [*known, *numbers, *(flag for flag in flags if flag not in permissions)][:FIRST]
+    first = first or groups[:FIRST]
+    shown = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
+    return Offer(
+        first=tuple(first),
+        rest=tuple(facet for facet in shown if facet not in first),
+        permissions=tuple(permissions),
+        texts=tuple(column for column, series in _columns(frame) if _is_text(series)),
+        moments=tuple(column for column, series in _columns(frame) if is_datetime64_any_dtype(series.dtype)),
+        sortable=tuple(column for column, series in _columns(frame) if _is_sortable(column, series, frame)),
+    )
 
 
 def _columns(frame: pd.DataFrame) -> Iterator[tuple[Column, pd.Series]]:
     for position, name in enumerate(frame.columns):
         yield Column(position, name), frame.iloc[:, position]
+
+
+def _groups(frame: pd.DataFrame) -> Iterator[Values]:
+    for column, series in _columns(frame):
+        if series.isna().all() and len(series):
+            continue
+        if _is_category(series):
+            yield of_category(column, series)
+        elif _is_text(series) and _is_group(column, series):
+            yield of_text(column, series)
+
+
+def _is_group(column: Column, series: pd.Series) -> bool:
+    return column.name in GROUPS or repeats(series, MOST_VALUES_UNASKED)
+
+
+def _numbers_groups(column: Column) -> bool:
+    return column.name in NUMBERS_OF_GROUPS
+
+
+def _rank(facet: Facet) -> int:
+    name = facet.column.name
+    return GROUPS.index(name) if name in GROUPS else len(GROUPS)
 
 
 def _is_category(series: pd.Series) -> bool:
@@ -80,20 +143,9 @@ def _is_text(series: pd.Series) -> bool:
     return is_string_dtype(series.dtype) and not _is_category(series)
 
 
-def _category_counts(column: Column, series: pd.Series) -> dict[Choice, int]:
-    kind = IsText if isinstance(series.cat.categories.dtype, pd.StringDtype) else ReadsAs
-    missing, *rows = np.bincount(series.cat.codes + 1, minlength=len(series.cat.categories) + 1).tolist()
-    counts: Counter[Choice] = Counter()
-    for value, times in zip(series.cat.categories, rows, strict=True):
-        # Two values of an open list may read alike (1 and "1"): they are one choice.
-        counts[kind(column, str(value))] += times
-    return {**counts, IsMissing(column): missing}
-
-
-def _flag_counts(column: Column, series: pd.Series) -> dict[Choice, int]:
-    missing, yes = int(series.isna().sum()), int(series.fillna(False).sum())
-    return {
-        IsFlag(column, True): yes,
-        IsFlag(column, False): len(series) - yes - missing,
-        IsMissing(column): missing,
-    }
+def _is_sortable(column: Column, series: pd.Series, frame: pd.DataFrame) -> bool:
+    # pandas takes a name that is also a level of the index for ambiguous.
+    if type(column.name) is not str or column.name in frame.index.names:
+        return False
+    kinds = (is_numeric_dtype, is_datetime64_any_dtype)
+    return _is_text(series) or _is_category(series) or any(kind(series.dtype) for kind in kinds)

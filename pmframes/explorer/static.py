@@ -1,13 +1,15 @@
 """The static form of an explorer: what a reader sees where no kernel runs."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from html import escape
 
-import pandas as pd
-
-from pmframes.explorer.filters import Choice
+from pmframes.explorer.drawings import Drawing
+from pmframes.explorer.facets import Facet
 from pmframes.explorer.offers import Offer
-from pmframes.explorer.words import choice_label, readable, shown
+from pmframes.explorer.panel import image
+from pmframes.explorer.rows import Rows
+from pmframes.explorer.state import State
+from pmframes.explorer.words import as_table, readable, shown, value_label, value_text
 
 ROWS = 10
 VALUES = 20
@@ -22,58 +24,45 @@ STYLE = """<style>
 </style>"""
 
 
-def static_form(
-    kept: pd.DataFrame, status: str, first: list[Offer], rest: list[Offer], chosen: Collection[Choice]
-) -> str:
-    """Write the first of the kept rows and the counts of every choice as HTML; ``status`` is HTML already."""
+def static_form(status: str, offer: Offer, rows: Rows, state: State, drawing: Drawing) -> str:
+    """Write counts, picture and the first rows as HTML; ``status`` is HTML already."""
+    permissions = [flag for flag in offer.permissions if flag.column.label in state.choices]
     # The two classes keep MathJax from setting a name such as $x^$ as a formula.
     return (
         f'{STYLE}<div class="pmframes-static"><div class="mathjax_ignore tex2jax_ignore">'
-        f"<p>{status}</p>{_counts(first, chosen)}{_folded(rest, chosen)}{_rows(kept)}</div></div>"
+        f"<p>{status}</p>{_counts([*permissions, *offer.first], rows, state)}"
+        f"{_folded(offer.rest, rows, state)}{image(drawing)}{_rows(rows)}</div></div>"
     )
 
 
-def _counts(offered: list[Offer], chosen: Collection[Choice]) -> str:
-    if not offered:
+def _counts(facets: Sequence[Facet], rows: Rows, state: State) -> str:
+    if not facets:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row">{_text(offer.column.name)}</th><td>{_values(offer, chosen)}</td></tr>'
-        for offer in offered
+    lines = "".join(
+        f'<tr><th scope="row">{escape(shown(facet.column.name))}</th>'
+        f"<td>{_values(facet, rows.counts(facet), state)}</td></tr>"
+        for facet in facets
     )
-    return f'<table class="pmframes-table">{rows}</table>'
+    return f'<table class="pmframes-table">{lines}</table>'
 
 
-def _folded(rest: list[Offer], chosen: Collection[Choice]) -> str:
+def _folded(rest: Sequence[Facet], rows: Rows, state: State) -> str:
     if not rest:
         return ""
-    return f"<details><summary>{len(rest)} more choices</summary>{_counts(rest, chosen)}</details>"
+    return f"<details><summary>{len(rest)} more columns</summary>{_counts(rest, rows, state)}</details>"
 
 
-def _values(offer: Offer, chosen: Collection[Choice]) -> str:
-    labels = [
-        f"<b>{_label(choice, rows)}</b>" if choice in chosen else _label(choice, rows)
-        for choice, rows in offer.counts.items()
-    ]
+def _values(facet: Facet, counts: Sequence[int], state: State) -> str:
+    chosen = state.choices.get(facet.column.label, ())
+    labels = []
+    for value, count in zip(facet.values, counts, strict=True):
+        label = escape(value_label(value_text(facet, value), count))
+        labels.append(f"<b>{label}</b>" if value in chosen else label)
     left_out = len(labels) - VALUES
     return ", ".join([*labels[:VALUES], *([f"and {left_out:,} more"] if left_out > 0 else [])])
 
 
-def _rows(kept: pd.DataFrame) -> str:
-    table = readable(kept.head(ROWS))
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
-    body = "".join(f"<tr>{_cells(row)}</tr>" for row in table.itertuples(index=False, name=None))
-    grid = f'<table class="pmframes-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-    note = f"<p>The first {ROWS} rows.</p>" if len(kept) > ROWS else ""
-    return f'<div class="pmframes-rows">{grid}</div>{note}'
-
-
-def _cells(row: Iterable[str]) -> str:
-    return "".join(f"<td>{escape(cell)}</td>" for cell in row)
-
-
-def _label(choice: Choice, rows: int) -> str:
-    return escape(choice_label(choice, rows))
-
-
-def _text(value: object) -> str:
-    return escape(shown(value))
+def _rows(rows: Rows) -> str:
+    first = rows.frame.head(ROWS)
+    note = f"<p>The first {ROWS} rows.</p>" if rows.count > ROWS else ""
+    return f'<div class="pmframes-rows">{as_table(readable(first))}</div>{note}'

@@ -7,14 +7,18 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
-from pmframes.explorer.filters import Choice, IsMissing
+from pmframes.explorer.facets import Facet, Flag, Presence, Value
 from pmframes.frames import provenance
 
 NONE = "(none)"
+FLAGS: dict[Value, str] = {True: "yes", False: "no", None: "not known"}
+GRANTS: dict[Value, str] = {True: "granted", False: "not granted", None: "not sent"}
 
 
 def shown(value: object) -> str:
     """Write one value as text; the items of a list are parted by commas."""
+    if type(value) is str and value.isascii():
+        return value
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
@@ -36,22 +40,41 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     return table.set_axis([name for name, _ in parts], axis="columns")
 
 
+def as_table(table: pd.DataFrame) -> str:
+    """Write a table of text as HTML."""
+    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    lines = table.itertuples(index=False, name=None)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in lines)
+    return f'<table class="pmframes-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
 def _is_row_number(index: pd.Index) -> bool:
     return index.nlevels == 1 and index.name is None and is_integer_dtype(index.dtype)
 
 
 def _texts(column: pd.Series) -> list[str]:
-    values = zip(column.astype(object).tolist(), column.isna().tolist(), strict=True)
-    return ["" if missing else shown(value) for value, missing in values]
+    missing = column.isna().tolist()
+    values = np.asarray(column.array, dtype=object).tolist()
+    return ["" if gone else shown(value) for value, gone in zip(values, missing, strict=True)]
 
 
-def choice_label(choice: Choice, rows: int) -> str:
-    """Name a choice and the rows it would keep."""
-    text = NONE if isinstance(choice, IsMissing) else shown(choice.value)
-    if not text.isascii():
-        # Isolated, so that a name written from right to left does not carry the number away.
-        text = f"\u2068{text}\u2069"
-    return f"{text} ({rows:,})"
+def value_text(facet: Facet, value: Value) -> str:
+    """Name a value that can be chosen."""
+    if isinstance(facet, Flag):
+        return FLAGS[value]
+    if isinstance(facet, Presence):
+        return "with" if value else "without"
+    return NONE if value is None else shown(value)
+
+
+def value_label(text: str, rows: int) -> str:
+    """Put the number of rows that a value would keep behind its name."""
+    return f"{isolated(text)} ({rows:,})"
+
+
+def isolated(text: str) -> str:
+    """Mark a name off from the number beside it, which one written from right to left would carry away."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
 
 
 def counted(rows: int, of: int) -> str:
@@ -71,13 +94,19 @@ def _source(one: dict[str, Any]) -> str:
     return f"from {what}, fetched {fetched} UTC" if fetched else f"from {what}"
 
 
-def status(rows: int, frame: pd.DataFrame, in_grid: int) -> str:
+def rows_said(first: int, last: int, of: int) -> str:
+    """Say which of the rows that are shown the grid holds."""
+    return f"The grid holds rows {first:,} to {last:,} of {of:,}; sort them above."
+
+
+def status(rows: int, frame: pd.DataFrame, ticked: int, ticked_shown: int) -> str:
     """Write the line above the grid as HTML."""
     said = [f"<b>{counted(rows, len(frame))}</b>"]
-    if rows > in_grid:
-        said.append(f"the grid holds the first {in_grid:,} and sorts only these")
     if not rows:
         said.append("no row matches")
+    if ticked:
+        hidden = f", {ticked - ticked_shown:,} of them not shown" if ticked > ticked_shown else ""
+        said.append(f"{ticked:,} ticked{hidden}")
     if where_from := origin(frame):
         said.append(escape(where_from))
     return " · ".join(said)

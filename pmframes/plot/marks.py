@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from pmframes.plot.drawing import BLUE, GREY, RED
 
@@ -24,15 +23,11 @@ def states_of(cells: pd.DataFrame, fixed: np.ndarray | None) -> dict[str, np.nda
     return states if fixed is None else {**states, "fixed": fixed}
 
 
-def draw_marks(axes: Axes, states: dict[str, np.ndarray], scale: float = 1) -> None:
-    """Draw a mark per cell on a faint grid, the first line at the top, each state labelled for a legend."""
-    for name, where in states.items():
-        lines, columns = where.nonzero()
-        style = {**_STYLES[name], "s": _STYLES[name]["s"] * scale}
-        axes.scatter(columns, lines, label=f"{name} ({len(lines):,})", **style)
-    height, width = states["granted"].shape
-    axes.set_xlim(-0.6, width - 0.4)
-    axes.set_ylim(height - 0.4, -0.6)
-    axes.spines[:].set_visible(False)
-    axes.grid(visible=True, alpha=0.25)
-    axes.set_axisbelow(True)
+def label_of(state: str, where: np.ndarray) -> str:
+    """Name a state and in how many cells it is."""
+    return f"{state} ({where.sum():,})"
+
+
+def style_of(state: str, scale: float = 1) -> dict[str, Any]:
+    """Say how the mark of a state is drawn."""
+    return {**_STYLES[state], "s": _STYLES[state]["s"] * scale}

@@ -168,7 +168,9 @@ def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray |
 
 def _fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
     known = _known(roles, permission)
-    return roles["id"].isin(known["fixed"]).to_numpy() if "fixed" in known else None
+    # Without the attrs, which pandas would copy for every permission.
+    ids = pd.Series(roles["id"].array)
+    return ids.isin(known["fixed"]).to_numpy() if "fixed" in known else None
 
 
 def _fixed_count(roles: pd.DataFrame, permission: str) -> int | None:

@@ -67,16 +67,16 @@ def test_choosing_and_searching_reach_grid_line_and_the_next_cell(page: Page, la
     page.on("request", lambda request: asked.append(request.url))
     live = explorer(page, lab)
 
-    types(live).select_option(label="contact (9)")
+    types(live).select_option(label=["contact (9)"])
     expect(live).to_contain_text("9 of 60 shown")
     expect(live.locator("tbody tr")).to_have_count(9)
     expect(live.locator("tbody tr", has_text="contact")).to_have_count(9)
 
-    live.get_by_placeholder("search in name, email").press_sequentially("aDA")
+    live.get_by_label("search", exact=True).press_sequentially("aDA")
     expect(live).to_contain_text("5 of 60 shown")
     expect(live.locator("tbody tr", has_text="Ada")).to_have_count(5)
 
-    expect(run_cell(page, 2)).to_contain_text("rows 5 5 {'type': 'contact'}")
+    expect(run_cell(page, 2)).to_contain_text("rows 5 5 {'type': ['contact']}")
     assert not [url for url in asked if not url.startswith((lab.url, "data:", "blob:"))]
 
 
@@ -87,10 +87,10 @@ def test_hostile_text_is_shown_as_it_is_and_does_not_run(page: Page, lab: Lab):
         assert any(text in option for option in options), text
         expect(live.locator("tbody td", has_text=re.compile(rf"^{re.escape(text)}$")).first).to_be_attached()
 
-    types(live).select_option(index=options.index(f"{frames.CANARY} (9)"))
+    types(live).select_option(index=[options.index(f"{frames.CANARY} (9)")])
     expect(live).to_contain_text("9 of 60 shown")
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(1)
-    expect(cell.locator("img, mjx-container")).to_have_count(0)
+    expect(cell.locator("img:not([alt]), mjx-container")).to_have_count(0)
     assert page.evaluate("window.ran") is None
 
 
@@ -107,5 +107,5 @@ def test_the_static_form_gives_way_to_the_live_one_and_comes_back(page: Page, la
     expect(static).to_be_visible(timeout=30_000)
     expect(live).to_have_count(0)
     expect(static).to_contain_text("60 of 60 shown · from teamwork people")
-    expect(static.locator("img, mjx-container")).to_have_count(0)
+    expect(static.locator("img:not([alt]), mjx-container")).to_have_count(0)
     assert page.evaluate("window.ran") is None

@@ -1,6 +1,7 @@
 """``eval(x.code)`` gives the rows of ``x.frame``, whatever the frame and whatever is chosen."""
 
 import json
+from datetime import datetime
 
 import pandas as pd
 import pyarrow as pa
@@ -30,7 +31,9 @@ def columns(draw: st.DrawFn, rows: int) -> pd.Series:
         return draw(st.lists(values, min_size=rows, max_size=rows))
 
     kind = draw(
-        st.sampled_from(["category", "boolean", "bool", "arrow", "str", "string", "object", "lists", "Int64"])
+        st.sampled_from(
+            ["category", "boolean", "bool", "arrow", "str", "string", "object", "lists", "Int64", "moments"]
+        )
     )
     match kind:
         case "category":
@@ -45,6 +48,15 @@ def columns(draw: st.DrawFn, rows: int) -> pd.Series:
             return pd.Series(filled(flags), dtype=pd.ArrowDtype(pa.bool_()))
         case "lists":
             return pd.Series(filled(st.lists(texts, max_size=2)), dtype=object)
+        case "moments":
+            zone = draw(st.sampled_from([None, "UTC", "Asia/Tokyo"]))
+            unit = draw(st.sampled_from(["us", "ns"]))
+            found = filled(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)) | st.none())
+            return (
+                pd.Series(pd.to_datetime(pd.Series(found, dtype="datetime64[us]")))
+                .dt.tz_localize(zone, nonexistent="shift_forward", ambiguous="NaT")
+                .dt.as_unit(unit)
+            )
         case "Int64":
             return pd.Series(filled(st.integers(-5, 5) | st.none()), dtype="Int64")
         case _:
@@ -66,11 +78,24 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
 def states(draw: st.DrawFn, frame: pd.DataFrame) -> dict:
     """Choose what the explorer of the frame offers, by what it shows."""
     x = pm.explore(frame)
-    for box in x._dropdowns.values():
-        box.index = draw(st.integers(0, len(box.options) - 1))
-    if x._texts:
-        x._search.value = draw(texts)
-    return x.state
+    offer = x._offer
+    choices = {}
+    for label, facet in offer.facets.items():
+        if chosen := draw(st.sets(st.sampled_from(facet.values), max_size=2)):
+            choices[label] = [value for value in facet.values if value in chosen]
+    days = st.none() | st.dates().map(str)
+    return {
+        **x.state,
+        "choices": choices,
+        "dates": {
+            column.label: between
+            for column in offer.moments
+            if any(between := [draw(days | st.just("2026-01-01")), draw(days)])
+        },
+        "search": draw(texts) if offer.texts else "",
+        "sort": draw(st.none() | st.sampled_from([column.label for column in offer.sortable] or [None])),
+        "descending": draw(st.booleans()),
+    }
 
 
 @given(st.data())
@@ -90,7 +115,6 @@ def test_code_gives_the_rows_that_are_shown(data: st.DataObject):
 def test_the_counts_are_the_rows_that_a_choice_keeps(data: st.DataObject):
     frame = data.draw(frames())
     x = pm.explore(frame)
-    for offer in [*x._first, *x._rest]:
-        for choice, rows in offer.counts.items():
-            state = {"choices": {offer.column.label: choice.value}}
-            assert len(pm.explore(frame, state=state).frame) == rows
+    for label, facet in x._offer.facets.items():
+        for value, rows in zip(facet.values, x._rows.counts(facet), strict=True):
+            assert len(pm.explore(frame, state={"choices": {label: [value]}}).frame) == rows

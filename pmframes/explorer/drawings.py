@@ -1,0 +1,241 @@
+"""Which pictures an explorer offers, and what each shows of the rows: bars that are filters, and tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Protocol
+
+import pandas as pd
+
+from pmframes import errors, report
+from pmframes.explorer import pictures
+from pmframes.explorer.facets import Facet, Flag, Value
+from pmframes.explorer.filters import Column
+from pmframes.explorer.offers import Offer
+from pmframes.explorer.rows import Rows
+from pmframes.explorer.state import State
+from pmframes.explorer.words import NONE, as_table, readable, shown, value_text
+from pmframes.frames import provenance
+from pmframes.report.roles import fixed_cells
+
+BARS = 12
+MATCHES = 30
+# Where the name of the resource is not what a row is.
+NOUNS = {"permissions": "people on projects"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar that is a filter: what it is called, and what a press on it does to the state."""
+
+    name: str
+    press: Callable[[State], State]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is shown: a picture, whose first rows may be bars to press, or else a table as HTML."""
+
+    picture: pictures.Picture | None = None
+    html: str = ""
+    bars: tuple[Bar, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the picture says, in words."""
+        return "" if self.picture is None else self.picture.text
+
+
+class Drawer(Protocol):
+    """One kind of picture."""
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the rows that are shown; ``ticked`` are positions in ``frame``."""
+
+
+@dataclass(frozen=True)
+class ByValue:
+    """A bar for each value of a column, as many rows as the filters of other columns keep."""
+
+    facet: Facet
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+        return f"by {self.facet.column.label}"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the values with the most rows, and those that are chosen."""
+        label, counts = self.facet.column.label, rows.counts(self.facet)
+        chosen = state.choices.get(label, ())
+        places = _largest(counts, [value in chosen for value in self.facet.values])
+        bars, presses = [], []
+        for place in places:
+            value = self.facet.values[place]
+            bars.append(pictures.Bar(value_text(self.facet, value), counts[place], value in chosen))
+            presses.append(Bar(_said(bars[-1]), _toggle(label, value)))
+        title = f"{noun(frame).capitalize()} by {shown(self.facet.column.name)}"
+        return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
+
+
+@dataclass(frozen=True)
+class ByPermission:
+    """A bar for each permission: how many of the rows that are shown it is granted to."""
+
+    permissions: tuple[Flag, ...]
+    name: str = "by permission"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the permissions that are granted most often, and those that are chosen."""
+        counts = [flag.counts(rows.kept)[0] for flag in self.permissions]
+        labels = [flag.column.label for flag in self.permissions]
+        chosen = [state.choices.get(label) == (True,) for label in labels]
+        places = _largest(counts, chosen)
+        bars = [pictures.Bar(labels[place], counts[place], chosen[place]) for place in places]
+        presses = [
+            Bar(_said(bar), _toggle(labels[place], True)) for bar, place in zip(bars, places, strict=True)
+        ]
+        left = len(counts) - len(places)
+        title = f"{noun(frame).capitalize()} by what is granted" + (
+            f", {left} more not drawn" if left else ""
+        )
+        return Drawing(pictures.bars(title, bars), bars=tuple(presses))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Which row holds which permission, as a matrix of marks."""
+
+    permissions: tuple[Flag, ...]
+    name: str = "matrix"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the first of the rows that are shown."""
+        shown_rows = rows.frame
+        permissions = shown_rows[[flag.column.name for flag in self.permissions]]
+        names = [shown(name) for name in shown_rows.get("name", shown_rows.index.to_series())]
+        title = f"{noun(frame).capitalize()} and their permissions"
+        fixed = fixed_cells(shown_rows, map(str, permissions)) if _are_roles(frame) else None
+        return Drawing(pictures.matrix(title, names, permissions, fixed))
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """How many rows there are of each time."""
+
+    column: Column
+    facet: Facet | None
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+        return f"over time: {self.column.label}"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the rows that are shown, parted by the first thing to choose by."""
+        shown_rows = rows.frame
+        groups = None if self.facet is None else self.facet.column.of(shown_rows)
+        title = f"{noun(frame).capitalize()} by {shown(self.column.name)}"
+        return Drawing(pictures.over_time(title, self.column.of(shown_rows), groups))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two roles differ: those that are ticked."""
+
+    name: str = "difference of two roles"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the permissions in which the two ticked roles differ."""
+        if len(ticked) != 2:
+            return Drawing(html="<p>Tick two roles in the grid, and see here how they differ.</p>")
+        first, second = (frame["id"].iloc[place] for place in ticked)
+        try:
+            table = report.role_differences(frame, first, second)
+        except errors.InvalidArgument as error:
+            return Drawing(html=f"<p>{escape(str(error))}</p>")
+        if table.empty:
+            return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
+        return Drawing(html=as_table(readable(table)))
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which customers may be one and the same, by names that are alike."""
+
+    name: str = "matches"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw a line for each group of which a row is shown."""
+        shown_rows = rows.frame
+        matched = frame[frame["match"].isin(shown_rows["match"].dropna())]
+        groups = [group for _, group in matched.groupby("match")]
+        said = f"<p>{len(groups):,} suggestions, by names that are alike"
+        said += f"; the first {MATCHES}:</p>" if len(groups) > MATCHES else "</p>"
+        lines = [_match(group) for group in groups[:MATCHES]]
+        return Drawing(
+            html=said + as_table(readable(pd.DataFrame(lines, columns=["match", "rows", "names"])))
+        )
+
+
+def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
+    """Give the pictures that a frame allows, the one that is drawn first at the beginning."""
+    facets = [facet for facet in offer.first if not isinstance(facet, Flag)]
+    found: list[Drawer] = [ByValue(facet) for facet in facets]
+    if offer.permissions:
+        flags = offer.permissions
+        special: list[Drawer] = [Matrix(flags), ByPermission(flags)]
+        found = [*special, *found] if _are_roles(frame) else [*special[::-1], *found]
+    if _are_roles(frame) and offer.permissions:
+        found.append(Comparison())
+    if "match" in frame and "name" in frame:
+        found.append(Matches())
+    return [*found, *(OverTime(column, facets[0] if facets else None) for column in offer.moments)]
+
+
+def noun(frame: pd.DataFrame) -> str:
+    """Say what the rows of a frame are."""
+    kinds = {str(one.get("resource")) for one in provenance.sources(frame)["sources"]}
+    if kinds == {"customers", "clients"}:
+        return "customers"
+    kind = kinds.pop() if len(kinds) == 1 else "rows"
+    return NOUNS.get(kind, shown(kind).replace("_", " "))
+
+
+def _are_roles(frame: pd.DataFrame) -> bool:
+    return {"id", "name", "is_custom"} <= set(frame.columns)
+
+
+def _largest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
+    by_count = sorted(range(len(counts)), key=lambda place: (not chosen[place], -counts[place]))
+    return sorted(by_count[:BARS])
+
+
+def _others(counts: Sequence[int], places: Sequence[int]) -> tuple[int, int] | None:
+    left = [count for place, count in enumerate(counts) if place not in places]
+    return (len(left), sum(left)) if left else None
+
+
+def _said(bar: pictures.Bar) -> str:
+    return f"{bar.label}: {bar.count:,}{', chosen' if bar.chosen else ''}"
+
+
+def _toggle(label: str, value: Value) -> Callable[[State], State]:
+    def press(state: State) -> State:
+        chosen = state.choices.get(label, ())
+        values = tuple(one for one in chosen if one != value) if value in chosen else (*chosen, value)
+        return state.choose(label, values)
+
+    return press
+
+
+def _match(group: pd.DataFrame) -> tuple[str, int, str]:
+    names = group["name"].fillna(NONE)
+    services = group["service"] if "service" in group else names.map(lambda name: "")
+    pairs = zip(names, services, strict=True)
+    said = "; ".join(f"{name} ({service})" if service else str(name) for name, service in pairs)
+    return str(group["match"].iloc[0]), len(group), said

@@ -1,0 +1,71 @@
+"""Buttons that write what is shown beside the notebook, and one that copies its line of pandas."""
+
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from importlib.resources import files as resources
+from pathlib import Path
+from re import sub
+
+import anywidget
+import ipywidgets as widgets  # type: ignore[import-untyped]
+import pandas as pd
+import traitlets
+
+from pmframes import errors, files
+from pmframes.frames import provenance
+
+
+class CopyButton(anywidget.AnyWidget):
+    """A button that copies ``code`` to the clipboard."""
+
+    _esm = resources("pmframes.explorer").joinpath("copy.js").read_text("utf-8")
+    code = traitlets.Unicode().tag(sync=True)
+
+
+class Exports:
+    """The buttons, and what they say when they are done."""
+
+    def __init__(self, frame: Callable[[], pd.DataFrame]) -> None:
+        self._frame = frame
+        self._said = widgets.HTML()
+        self.copy = CopyButton()
+        buttons = [self._button("CSV", files.csv), self._button("Excel", _workbook)]
+        self.widget = widgets.HBox([*buttons, self.copy, self._said]).add_class("pmframes-exports")
+
+    def _button(self, kind: str, made: Callable[[pd.DataFrame], bytes]) -> widgets.Button:
+        button = widgets.Button(description=f"Save as {kind}", tooltip=f"write what is shown as {kind}")
+        button.on_click(lambda _: self._write({"CSV": "csv", "Excel": "xlsx"}[kind], made))
+        return button
+
+    def _write(self, suffix: str, made: Callable[[pd.DataFrame], bytes]) -> None:
+        frame = self._frame()
+        self._said.value = f"writing {len(frame):,} rows …"
+        try:
+            path = files.write(_name(frame, suffix), made(frame))
+        except (errors.PmframesError, OSError) as error:
+            said = errors.system_trouble(error) if isinstance(error, OSError) else str(error)
+            self._said.value = f'<span role="alert">{escape(said)}</span>'
+        else:
+            link = f'<a href="{escape(path.name)}" download target="_blank">{escape(path.name)}</a>'
+            self._said.value = f'<span role="status">{len(frame):,} rows in {link}</span>'
+
+
+def _workbook(frame: pd.DataFrame) -> bytes:
+    known = provenance.sources(frame)["sources"]
+    source = pd.DataFrame(known).astype("str") if known else pd.DataFrame()
+    return files.workbook({_title(frame): frame, **({"source": source} if known else {})})
+
+
+def _title(frame: pd.DataFrame) -> str:
+    known = provenance.sources(frame)["sources"]
+    parts = list(dict.fromkeys(f"{one.get('service')} {one.get('resource')}" for one in known))
+    return parts[0] if len(parts) == 1 else "rows"
+
+
+def _name(frame: pd.DataFrame, suffix: str) -> Path:
+    """Name a file for what it holds and when it was written; a second one of a second gets a number."""
+    what = sub(r"[^a-z0-9]+", "-", _title(frame).lower()).strip("-")
+    stem = f"pmframes-{what}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    names = (Path(f"{stem}{number}.{suffix}") for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not name.exists())
