@@ -61,11 +61,14 @@ def load(
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     hidden = resource.free_text | set(extra)
-    call = _Call(resource, accounts.current(resource.service), lists, asked, options, hidden, finish)
+    connection = accounts.current(resource.service)
+    call = _Call(resource, connection, lists, asked, options, hidden, finish)
     params = {key: "…" if key in hidden else value for key, value in asked.items()}
     try:
         came = call.answered()
         stamp = _stamp(resource, came, len(came.frame), {**(shown or {}), **params})
+        if connection.is_named and not came.is_fictional:
+            stamp["account"] = connection.account
         came.frame.attrs[provenance.KEY] = stamp
         for message in came.warnings:
             warnings.warn(message, stacklevel=3)

@@ -28,8 +28,8 @@ def explore(frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> Expl
     -------
     Explorer
         Shown as the last expression of a cell. ``.frame`` holds the rows that are shown, ``.selected`` those
-        that are ticked, ``.code`` the line of pandas that gives what is shown from a variable called ``frame``,
-        ``.state`` a plain dict that can be kept as JSON (what is ticked is not in it).
+        that are ticked, ``.code`` the line of pandas that gives what is shown from a variable called
+        ``frame``, ``.state`` a plain dict that can be kept as JSON (what is ticked is not in it).
 
     Raises
     ------

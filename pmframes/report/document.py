@@ -15,9 +15,21 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import __version__, errors, files
 from pmframes.frames.provenance import sources
-from pmframes.report.tables import Table, lay_out
+from pmframes.report.tables import lay_out
 
-_SOURCE_COLUMNS = ("service", "resource", "params", "fetched_at", "rows", "complete", "fictional", "version")
+_SOURCES = "Where the data come from"
+_FICTIONAL = "Fictional data from the pmframes sandbox"
+_SOURCE_COLUMNS = (
+    "service",
+    "account",
+    "resource",
+    "params",
+    "fetched_at",
+    "rows",
+    "complete",
+    "fictional",
+    "version",
+)
 
 
 @dataclass(frozen=True)
@@ -25,15 +37,11 @@ class _Part:
     """One thing in a report; exactly one of ``text``, ``table`` and ``svg`` is set."""
 
     title: str
+    anchor: str
     text: str | None = None
     table: pd.DataFrame | None = None
     svg: str | None = None
     sources: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def layout(self) -> Table | None:
-        """The table as it is shown."""
-        return None if self.table is None else lay_out(self.table, self.title)
 
     @property
     def image(self) -> str:
@@ -78,7 +86,7 @@ class Report:
             If ``text`` is not a string.
         """
         _check_text("text", text)
-        return self._with(_Part("", text=text))
+        return self._with("", text=text)
 
     def frame(self, frame: pd.DataFrame, title: str) -> "Report":
         """Add a frame as a table under ``title``.
@@ -96,7 +104,7 @@ class Report:
             raise errors.not_a_frame("Report.frame", frame)
         _check_text("title", title)
         known = tuple(sources(frame)["sources"])
-        return self._with(_Part(title, table=frame.copy(), sources=known))
+        return self._with(title, table=frame.copy(), sources=known)
 
     def picture(self, picture: object, description: str) -> "Report":
         """Add a picture, as it is now.
@@ -120,12 +128,13 @@ class Report:
         _check_text("description", description)
         figure = pictures.figure_of(picture)
         known = tuple(pictures.sources_of(figure))
-        return self._with(_Part(description, svg=pictures.draw(figure), sources=known))
+        return self._with(description, svg=pictures.draw(figure), sources=known)
 
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
-        """Write the report as one HTML file that needs nothing else: no network, no script.
+        """Write the report as one HTML file that needs nothing else, and asks nothing of the network.
 
-        The file is written whole or not at all, and only its owner may read it.
+        The file is written whole or not at all, and only its owner may read it. Long tables can be sorted and
+        searched in the browser.
 
         Parameters
         ----------
@@ -146,6 +155,46 @@ class Report:
         """
         return files.write(path, self._html(), overwrite=overwrite)
 
+    def to_excel(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
+        """Write the report as an Excel workbook: a sheet for each table, and one for the texts.
+
+        Cells keep their types, and none is a formula. Pictures are left out; their numbers are in the tables.
+        The file is written whole or not at all, and only its owner may read it.
+
+        Parameters
+        ----------
+        path
+            Where to write. The folder must exist.
+        overwrite
+            Whether a file that is there already may be replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InvalidArgument
+            If the folder is missing, the file exists and may not be replaced, or a table is too large for
+            Excel.
+        """
+        return files.write(path, files.workbook(self._sheets()), overwrite=overwrite)
+
+    def _sheets(self) -> dict[str, pd.DataFrame]:
+        sheets = {"About": self._about()}
+        for part in self._parts:
+            if part.table is not None:
+                name = part.title if part.title not in sheets else f"{part.title} ({part.anchor})"
+                sheets[name] = part.table
+        known = self._sources()
+        return {**sheets, _SOURCES: _provenance(known)} if known else sheets
+
+    def _about(self) -> pd.DataFrame:
+        texts = [part.text for part in self._parts if part.text is not None]
+        fictional = [_FICTIONAL] if self._is_fictional else []
+        return pd.DataFrame({self.title: pd.Series([*fictional, *texts], dtype="str")})
+
     def __repr__(self) -> str:
         count = len(self._parts)
         return f"Report({self.title!r}, {count} {'part' if count == 1 else 'parts'})"
@@ -154,26 +203,36 @@ class Report:
         # In an iframe the style of the report stays off the notebook, and the notebook's off the report.
         return (
             f"<p>{escape(repr(self))}: write it with <code>.to_html(path)</code></p>"
-            f'<iframe sandbox title="{escape(self.title)}" width="100%" height="640"'
+            f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" width="100%" height="640"'
             f' srcdoc="{escape(self._html())}"></iframe>'
         )
 
-    def _with(self, part: _Part) -> "Report":
-        return replace(self, _parts=(*self._parts, part))
+    def _with(self, title: str, **part: Any) -> "Report":
+        return replace(self, _parts=(*self._parts, _Part(title, f"part-{len(self._parts) + 1}", **part)))
 
     def _html(self) -> str:
-        style = _resource("report.css")
+        style, script = _resource("report.css"), _resource("report.js")
         known = self._sources()
+        layouts = {
+            part.anchor: lay_out(part.table, part.title) for part in self._parts if part.table is not None
+        }
         return _template().render(
             title=self.title,
             parts=self._parts,
-            provenance=lay_out(_provenance(known), "Where the data come from") if known else None,
+            layouts=layouts,
+            provenance=lay_out(_provenance(known), _SOURCES) if known else None,
             untraced=[part.title for part in self._parts if part.text is None and not part.sources],
-            fictional=any(one.get("fictional", False) for one in known),
+            fictional=_FICTIONAL if self._is_fictional else "",
             style=style,
-            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+            style_hash=_hash(style),
+            script=script if any(table.long for table in layouts.values()) else "",
+            script_hash=_hash(script),
             version=__version__,
         )
+
+    @property
+    def _is_fictional(self) -> bool:
+        return any(one.get("fictional", False) for one in self._sources())
 
     def _sources(self) -> list[dict[str, Any]]:
         known: list[dict[str, Any]] = []
@@ -197,6 +256,10 @@ def _provenance(known: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _as_query(params: object) -> str:
     return ", ".join(f"{key}={value}" for key, value in params.items()) if isinstance(params, dict) else ""
+
+
+def _hash(content: str) -> str:
+    return b64encode(sha256(content.encode()).digest()).decode()
 
 
 def _resource(name: str) -> str:

@@ -17,6 +17,7 @@ _NOT_SENT = Markup("<i>not sent</i>")
 _PAGE_COLUMNS = 8
 _SIDEWAYS_PAGE_COLUMNS = 20
 _UPRIGHT_FLAGS = 5
+_LONG = 20
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class Table:
     def crowded(self) -> bool:
         """Whether even a page on its side has room only if words are broken."""
         return self._places > _SIDEWAYS_PAGE_COLUMNS
+
+    @property
+    def long(self) -> bool:
+        """Whether it is worth sorting and searching; headings over several columns cannot be sorted by."""
+        return self.length > _LONG and len(self.headings) == 1
 
     @property
     def _places(self) -> float:

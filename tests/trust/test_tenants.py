@@ -100,6 +100,14 @@ def test_an_account_of_one_service_is_not_that_of_another(front):
         assert about(ONE_EACH[service]())["cached"] is False
 
 
+def test_a_frame_names_the_account_that_was_named_and_never_a_digest(service, front):
+    connect(front, service, account="agency-a")
+    named = [about(ONE_EACH[service]()) for _ in range(2)]
+    assert [one["account"] for one in named] == ["agency-a"] * 2
+    connect(front, service, OTHER)
+    assert "account" not in about(ONE_EACH[service]())
+
+
 def test_an_account_of_one_address_is_not_that_of_another(front, theirs):
     with Front() as elsewhere:
         elsewhere.tenants = {TOKEN: theirs}

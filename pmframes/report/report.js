@@ -1,0 +1,57 @@
+// Long tables can be sorted and searched. Without scripts they are tables like all others.
+const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const number = (text) => (text === "" ? NaN : Number(text.replace(/[,%<>]/g, "")));
+
+function compare(one, other, numeric) {
+  if (one === "" || other === "") return (one === "") - (other === "") || 0;
+  return numeric ? number(one) - number(other) : order.compare(one, other);
+}
+
+function sortBy(table, head, place) {
+  const descending = head.getAttribute("aria-sort") === "ascending";
+  for (const one of table.tHead.querySelectorAll("th")) one.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const numeric = head.classList.contains("n");
+  const keyed = [...table.tBodies[0].rows].map((row) => [row.cells[place].textContent.trim(), row]);
+  keyed.sort(([one], [other]) => {
+    // What is missing comes last in either direction.
+    const found = compare(one, other, numeric);
+    return descending && one !== "" && other !== "" ? -found : found;
+  });
+  table.tBodies[0].append(...keyed.map(([, row]) => row));
+}
+
+function makeSortable(table) {
+  [...table.tHead.rows[0].cells].forEach((head, place) => {
+    const button = document.createElement("button");
+    button.append(...head.childNodes);
+    button.onclick = () => sortBy(table, head, place);
+    head.append(button);
+  });
+}
+
+function makeSearchable(table) {
+  const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  const said = document.createElement("span");
+  box.type = "search";
+  said.setAttribute("role", "status");
+  label.className = "search";
+  label.append("Search in this table ", box, " ", said);
+  box.oninput = () => {
+    const wanted = box.value.toLowerCase();
+    let found = 0;
+    for (const [row, text] of rows) {
+      row.hidden = !text.includes(wanted);
+      found += !row.hidden;
+    }
+    said.textContent = wanted ? `${found.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` : "";
+  };
+  table.before(label);
+}
+
+for (const table of document.querySelectorAll("table[data-long]")) {
+  makeSortable(table);
+  makeSearchable(table);
+}
