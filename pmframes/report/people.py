@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pmframes import errors
 from pmframes.report.summaries import NONE, TOTAL, check, is_true, with_sources
 
-_FLAGS = {
+FLAGS = {
     "admins": "is_admin",
     "client_users": "is_client_user",
     "service_accounts": "is_service_account",
     "deleted": "deleted",
 }
-_MEASURES = ("people", "share", *_FLAGS)
+_MEASURES = ("people", "share", *FLAGS)
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
         is_service_account and deleted.
     by
         A column of ``people``. Each of its values becomes a column level above the measures; rows without
-        a value are counted under "(none)".
+        a value are counted under "(none)". A list is one value, such as "12, 15" for two teams.
 
     Returns
     -------
@@ -51,16 +52,18 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     Raises
     ------
     InvalidArgument
-        If ``people`` is not a frame, or lacks one of the columns.
+        If ``people`` is not a frame, or lacks one of the columns; or if ``by`` is no name.
     """
-    needed = ["type", *_FLAGS.values(), *([] if by is None else [by])]
+    if not isinstance(by, str | None):
+        raise errors.wrong_kind("by", by, "the name of a column, or nothing")
+    needed = ["type", *FLAGS.values(), *([] if by is None else [by])]
     check("people_by_type", people, needed, "pm.teamwork.people")
     types = _labelled(people["type"].astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")
     if by is None:
         (block,) = _people_counts(people, types, np.zeros(len(people), dtype="int64"), 1)
         return with_sources(pd.DataFrame(_people_measures(block), index=index), people)
-    values = _labelled(_hashable(people[by])).remove_unused_categories()
+    values = _labelled(_one_kind(people[by])).remove_unused_categories()
     cube = _people_counts(people, types, values.codes, len(values.categories))
     columns = pd.MultiIndex.from_product([values.categories, _MEASURES], names=[by, "measure"])
     cells = [column for block in cube for column in _people_measures(block).values()]
@@ -68,10 +71,20 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     return with_sources(table, people)
 
 
-def _hashable(values: pd.Series[Any]) -> pd.Series[Any]:
+def _one_kind(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Make values that can be told apart and sorted: lists and a mixture of kinds become text."""
     if values.dtype != object:
         return values
-    return values.map(lambda one: (", ".join(map(str, one)) or None) if isinstance(one, list) else one)
+    plain = values.map(_joined, na_action="ignore")
+    return plain.map(str, na_action="ignore") if _is_mixed(plain) else plain
+
+
+def _joined(value: Any) -> Any:
+    return (", ".join(map(str, value)) or None) if isinstance(value, list | tuple | np.ndarray) else value
+
+
+def _is_mixed(values: pd.Series[Any]) -> bool:
+    return pd.api.types.infer_dtype(values, skipna=True) in {"mixed", "mixed-integer"}
 
 
 def _labelled(values: pd.Series[Any]) -> pd.Categorical[Any]:
@@ -90,7 +103,7 @@ def _people_counts(
     people: pd.DataFrame, types: pd.Categorical[Any], values: np.ndarray, count: int
 ) -> np.ndarray:
     """Count into a cube: value, then type with the total last, then people and the flags."""
-    flags = [is_true(people[column]) for column in _FLAGS.values()]
+    flags = [is_true(people[column]) for column in FLAGS.values()]
     ones = np.column_stack([np.ones(len(people), dtype="int64"), *flags])
     cube = np.zeros((count, len(types.categories), ones.shape[1]), dtype="int64")
     np.add.at(cube, (values, types.codes), ones)
@@ -101,4 +114,4 @@ def _people_measures(counts: np.ndarray) -> dict[str, Any]:
     people = counts[:, 0]
     total = float(people[-1]) or np.nan
     share = pd.array(people / total, dtype="Float64")
-    return {"people": people, "share": share, **dict(zip(_FLAGS, counts[:, 1:].T, strict=True))}
+    return {"people": people, "share": share, **dict(zip(FLAGS, counts[:, 1:].T, strict=True))}

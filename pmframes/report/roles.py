@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import errors
-from pmframes.report.summaries import NONE, check, is_true, with_sources
+from pmframes.report.summaries import NONE, check, holds_flags, is_true, with_sources
 
 _ROLE_COLUMNS = (
     "id",
@@ -131,7 +131,9 @@ def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
     """Turn roles around: a row per permission, a column per role."""
-    permissions = [str(name) for name, values in roles.items() if _is_permission(str(name), values)]
+    permissions = [
+        str(name) for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)
+    ]
     granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
     return granted.set_axis(pd.Index(permissions, name="permission", dtype="str"))
 
@@ -144,14 +146,6 @@ def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[
 def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
     known: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
     return known
-
-
-def _is_permission(name: str, values: pd.Series[Any]) -> bool:
-    if name in _ROLE_COLUMNS:
-        return False
-    if values.dtype == object:
-        return pd.api.types.infer_dtype(values, skipna=True) in {"boolean", "empty"}
-    return pd.api.types.is_bool_dtype(values.dtype)
 
 
 def _true_counts(permissions: pd.DataFrame) -> np.ndarray:

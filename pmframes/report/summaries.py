@@ -24,6 +24,13 @@ def is_true(values: pd.Series[Any]) -> np.ndarray:
     return values.astype("boolean").fillna(False).to_numpy(dtype="int64")
 
 
+def holds_flags(values: pd.Series[Any]) -> bool:
+    """Whether a column says yes or no, or nothing at all."""
+    if values.dtype == object:
+        return pd.api.types.infer_dtype(values, skipna=True) in {"boolean", "empty"}
+    return pd.api.types.is_bool_dtype(values.dtype)
+
+
 def check(what: str, frame: object, columns: Iterable[str], made_by: str) -> None:
     """Refuse what is no frame, or lacks columns; ``made_by`` names what makes such a frame."""
     if not isinstance(frame, pd.DataFrame):

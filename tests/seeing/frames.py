@@ -89,6 +89,38 @@ def people(types=("account", "account", "contact", None), **columns):
     return stamp(pd.DataFrame(given), "teamwork", "people")
 
 
+def permissions(
+    granted=((True, False), (True, None), (None, None)), names=("active", "view_time"), **columns
+):
+    """Make a frame of permissions: a line of ``granted`` per person on a project."""
+    count = len(granted)
+    given = {
+        "project_id": pd.Series([7] * count, dtype="Int64"),
+        "project_name": text(["Project 7"] * count),
+        "person_id": pd.Series(range(1, count + 1), dtype="int64"),
+        "name": text([f"Person {place}" for place in range(count)]),
+        "type": pd.Series(["account"] * count, dtype=pd.CategoricalDtype(TYPES)),
+        "company_name": text(["Acme"] * count),
+        **{flag: pd.Series([True, False, None] * count, dtype="boolean")[:count] for flag in FLAGS},
+        **{
+            name: pd.Series([line[place] for line in granted], dtype="boolean")
+            for place, name in enumerate(names)
+        },
+        **columns,
+    }
+    return stamp(pd.DataFrame(given), "teamwork", "permissions")
+
+
+def many_permissions(count=46, people=300, seed=7, names=()):
+    """Make as many permissions, of which the later ones are granted to fewer, and the last not sent."""
+    names = [*names, *(f"permission_of_number_{number}" for number in range(len(names), count))]
+    random = np.random.default_rng(seed)
+    granted = random.random((people, count)) < np.linspace(1, 0, count)
+    cells = granted.astype(object)
+    cells[: people // 3, -2:] = None
+    return permissions(cells.tolist(), names)
+
+
 def many_people(count=1200, seed=7):
     random = np.random.default_rng(seed)
     types = random.choice(TYPES, size=count, p=[0.68, 0.11, 0.21]).tolist()
@@ -164,6 +196,28 @@ def owned_customers(owners=("Acme", "Acme", None)):
         "updated_at": unknown,
     }
     return stamp(pd.DataFrame(columns), "spirii", "customers")
+
+
+def operated_customers(operators=((3, "Volt"), (3, "Volt"), (4, "Grid"), (None, None))):
+    owned = owned_customers([None] * len(operators))
+    columns = {
+        "cpo_id": pd.Series([one for one, _ in operators], dtype="Int64"),
+        "cpo_name": text([name for _, name in operators]),
+    }
+    return stamp(owned.assign(**columns), "spirii", "customers")
+
+
+def projects(customers=(("p0", "Acme"), ("p0", "Acme"), ("p1", "Beta"), (None, None))):
+    count = len(customers)
+    columns = {
+        "id": text([f"j{place}" for place in range(count)]),
+        "name": text([f"Project {place}" for place in range(count)]),
+        "customer_id": text([one for one, _ in customers]),
+        "customer_name": text([name for _, name in customers]),
+        "created_at": pd.date_range("2024-01-01", periods=count, tz="UTC", unit="us"),
+        "updated_at": pd.date_range("2025-01-01", periods=count, tz="UTC", unit="us"),
+    }
+    return stamp(pd.DataFrame(columns), "projectmanager", "projects")
 
 
 def plain_customers(count=3):

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,21 +15,15 @@ from . import frames
 SUMMARIES = {
     "people_by_type": (report.people_by_type, frames.people, "is_admin"),
     "people_by_type, by": (lambda people: report.people_by_type(people, by="id"), frames.people, "type"),
+    "people_by_permission": (report.people_by_permission, frames.permissions, "person_id"),
     "roles_by_permission": (report.roles_by_permission, frames.roles, "name"),
     "role_differences": (lambda roles: report.role_differences(roles, "r0", "r1"), frames.roles, "name"),
     "customers_by_company, clients": (report.customers_by_company, frames.clients, "company_title"),
     "customers_by_company, owners": (report.customers_by_company, frames.owned_customers, "owner_id"),
     "customers_by_company, portfolio": (report.customers_by_company, frames.portfolio, "company_name"),
     "customers_by_company, plain": (report.customers_by_company, frames.plain_customers, "name"),
-}
-COMPANY_DTYPES = {
-    "service": "str",
-    "company_id": "str",
-    "company_name": "str",
-    "customers": "int64",
-    "share": "Float64",
-    "first_created": "datetime64[us, UTC]",
-    "last_updated": "datetime64[us, UTC]",
+    "customers_by_operator": (report.customers_by_operator, frames.operated_customers, "cpo_name"),
+    "projects_by_customer": (report.projects_by_customer, frames.projects, "customer_id"),
 }
 
 every_summary = pytest.mark.parametrize(("summary", "make", "needed"), SUMMARIES.values(), ids=SUMMARIES)
@@ -135,6 +130,37 @@ class TestPeopleByType:
         with pytest.raises(errors.InvalidArgument, match="colour"):
             report.people_by_type(frames.people(), by="colour")
 
+    @pytest.mark.parametrize("wrong", [["type"], 5, pd.Series(["type"])])
+    def test_by_is_the_name_of_a_column(self, wrong):
+        with pytest.raises(errors.InvalidArgument, match="name of a column"):
+            report.people_by_type(frames.people(), by=wrong)
+
+    anything = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.sampled_from(frames.AWKWARD),
+        st.lists(st.integers(1, 3) | st.none(), max_size=2),
+        st.tuples(st.integers(1, 3)),
+        st.dictionaries(st.sampled_from(["a"]), st.integers(1, 2)),
+        st.dates().map(pd.Timestamp),
+        st.just(pd.NaT),
+        st.lists(st.integers(1, 3), max_size=2).map(np.array),
+    )
+
+    @settings(deadline=None)
+    @given(st.lists(anything, min_size=1, max_size=6))
+    def test_by_anything_adds_up_to_the_rows(self, values):
+        people = frames.people(["account"] * len(values), odd=pd.Series(values, dtype=object))
+        table = report.people_by_type(people, by="odd")
+        assert table.xs("people", axis=1, level=1).loc["total"].sum() == len(values)
+
+    def test_by_lists_is_the_same_after_parquet(self, tmp_path):
+        frames.people().to_parquet(tmp_path / "people.parquet")
+        kept = report.people_by_type(pd.read_parquet(tmp_path / "people.parquet"), by="team_ids")
+        pd.testing.assert_frame_equal(kept, report.people_by_type(frames.people(), by="team_ids"))
+
     @settings(deadline=None)
     @given(
         st.lists(st.sampled_from([*frames.TYPES, None, "(none)", "odd"])),
@@ -149,6 +175,58 @@ class TestPeopleByType:
             assert (counts[:-1].sum() == counts.iloc[-1]).all()
             assert block["share"][:-1].sum() == pytest.approx(1 if counts["people"].any() else 0)
         assert sum(block["people"].iloc[-1] for block in blocks) == len(people)
+
+
+class TestPeopleByPermission:
+    def test_counts(self):
+        table = report.people_by_permission(frames.permissions())
+        assert table.index.tolist() == ["active", "view_time"]
+        assert table.index.name == "permission"
+        assert table.loc["active"].tolist() == [3, 2, 0, 1, pytest.approx(2 / 3), 1, 1, 1, 1]
+        assert table.loc["view_time"].tolist() == [3, 0, 1, 2, 0, 0, 0, 0, 0]
+        assert table.columns.tolist() == [
+            *("people", "granted", "not_granted", "not_sent", "share"),
+            *("admins", "client_users", "service_accounts", "deleted"),
+        ]
+
+    @pytest.mark.parametrize("frame", [frames.permissions()[:0], frames.permissions(names=())])
+    def test_dtypes_are_the_same_for_no_rows(self, frame):
+        full, empty = report.people_by_permission(frames.permissions()), report.people_by_permission(frame)
+        assert full.dtypes.to_dict() == empty.dtypes.to_dict()
+        assert full.dtypes.astype(str).tolist() == [*["int64"] * 4, "Float64", *["int64"] * 4]
+        assert full.index.dtype == empty.index.dtype == "str"
+        assert empty["people"].sum() == 0
+        assert empty["share"].isna().all()
+
+    def test_counts_the_permissions_that_the_frame_names(self):
+        permissions = frames.permissions(can_add_projects=pd.Series([True] * 3, dtype="boolean"))
+        assert len(report.people_by_permission(permissions)) == 3
+        permissions.attrs["permissions"] = {"active": {}, "view_time": {}}
+        assert report.people_by_permission(permissions).index.tolist() == ["active", "view_time"]
+
+    def test_leaves_out_what_is_no_permission(self):
+        permissions = frames.permissions().assign(colour="red", rank=1)
+        assert report.people_by_permission(permissions).index.tolist() == ["active", "view_time"]
+
+    def test_people_are_refused(self):
+        with pytest.raises(errors.InvalidArgument, match=r"person_id.*pm\.teamwork\.permissions"):
+            report.people_by_permission(frames.people())
+
+    @settings(deadline=None)
+    @given(st.data())
+    def test_adds_up_to_the_rows(self, data):
+        names = data.draw(st.lists(st.text() | st.sampled_from(frames.AWKWARD), unique=True, max_size=4))
+        names = [name for name in names if name not in frames.permissions(names=())]
+        cell = st.sampled_from([True, False, None])
+        granted = data.draw(st.lists(st.tuples(*[cell for _ in names]), max_size=6))
+        table = report.people_by_permission(frames.permissions(granted, names))
+        assert table.index.tolist() == names
+        assert (table["people"] == len(granted)).all()
+        assert (table["granted"] + table["not_granted"] + table["not_sent"] == len(granted)).all()
+        everything = [one for line in granted for one in line]
+        assert table["granted"].sum() == everything.count(True)
+        assert table["not_sent"].sum() == everything.count(None)
+        assert (table.iloc[:, 5:].max(axis=1) <= table["granted"]).all()
 
 
 class TestRolesByPermission:
@@ -218,93 +296,3 @@ class TestRolesByPermission:
         everything = [one for line in granted for one in line]
         assert table["roles"].sum() == everything.count(True)
         assert cells.isna().to_numpy().sum() == everything.count(None)
-
-
-class TestCustomersByCompany:
-    def test_clients(self):
-        table = report.customers_by_company(frames.clients())
-        assert table["company_name"].tolist() == ["Acme", "Beta", "(none)"]
-        assert table["company_id"].tolist()[:2] == ["1", "2"]
-        assert table["company_id"].isna().tolist() == [False, False, True]
-        assert table["customers"].tolist() == [2, 1, 1]
-        assert table["share"].tolist() == [0.5, 0.25, 0.25]
-        assert table["first_created"][0] == pd.Timestamp("2024-01-01", tz="UTC")
-        assert table["last_updated"][0] == pd.Timestamp("2025-01-02", tz="UTC")
-        assert set(table["service"]) == {"outlign"}
-
-    @pytest.mark.parametrize(
-        "make", [frames.clients, frames.owned_customers, frames.plain_customers, frames.portfolio]
-    )
-    def test_dtypes_are_the_same_for_no_rows(self, make):
-        for frame in (make(), make()[:0]):
-            assert report.customers_by_company(frame).dtypes.astype(str).to_dict() == COMPANY_DTYPES
-        assert report.customers_by_company(make()[:0]).empty
-
-    def test_no_company_at_all(self):
-        table = report.customers_by_company(frames.plain_customers())
-        assert table[["service", "company_name", "customers"]].to_numpy().tolist() == [
-            ["projectmanager", "(none)", 3]
-        ]
-        assert table[["first_created", "last_updated"]].isna().all(axis=None)
-
-    def test_several_services(self):
-        parts = [frames.plain_customers(), frames.clients(), frames.owned_customers()]
-        table = report.customers_by_company(parts)
-        assert table["service"].tolist() == ["outlign"] * 3 + ["projectmanager"] + ["spirii"] * 2
-        assert table.groupby("service")["share"].sum().tolist() == pytest.approx([1, 1, 1])
-        assert table["customers"].sum() == sum(map(len, parts))
-        assert [one["service"] for one in table.attrs["pmframes"]["sources"]] == [
-            "projectmanager",
-            "outlign",
-            "spirii",
-        ]
-
-    def test_portfolio(self):
-        table = report.customers_by_company(frames.portfolio())
-        rows = table[["service", "company_name", "customers"]].to_numpy().tolist()
-        assert rows == [
-            ["outlign", "Acme", 1],
-            ["projectmanager", "(none)", 1],
-            ["spirii", "Acme", 1],
-            ["spirii", "Named only", 1],
-        ]
-
-    def test_service_is_not_made_up(self):
-        clients = frames.clients()
-        clients.attrs = {}
-        assert report.customers_by_company(clients)["service"].isna().all()
-
-    def test_companies_are_told_apart_by_id_then_by_name(self):
-        rows = [(1, "Acme"), (2, "Acme"), (None, "Acme"), (None, "Acme"), (2, None), (3, None), (None, None)]
-        table = report.customers_by_company(frames.clients(rows))
-        found = [tuple(None if pd.isna(one) else one for one in row) for row in table.iloc[:, 1:4].to_numpy()]
-        assert found == [
-            ("2", "Acme", 2),
-            (None, "Acme", 2),
-            ("1", "Acme", 1),
-            ("3", None, 1),
-            (None, "(none)", 1),
-        ]
-
-    def test_none_comes_last_though_it_is_the_largest(self):
-        table = report.customers_by_company(frames.clients([(None, None)] * 5 + [(1, "Zed"), (2, "Acme")]))
-        assert table["company_name"].tolist() == ["Acme", "Zed", "(none)"]
-
-    def test_an_empty_list_is_refused(self):
-        with pytest.raises(errors.InvalidArgument, match="a list of such frames"):
-            report.customers_by_company([])
-
-    companies = st.tuples(
-        st.none() | st.integers(1, 4), st.none() | st.sampled_from(["Acme", "Beta", "", "(none)"])
-    )
-
-    @settings(deadline=None)
-    @given(st.lists(companies), st.lists(st.none() | st.sampled_from(["Acme", "Beta"])), st.integers(0, 3))
-    def test_adds_up_to_the_rows(self, companies, owners, plain):
-        parts = [frames.clients(companies), frames.owned_customers(owners), frames.plain_customers(plain)]
-        table = report.customers_by_company(parts)
-        assert table["customers"].sum() == sum(map(len, parts))
-        for part in parts:
-            rows = table[table["service"] == part.attrs["pmframes"]["service"]]
-            assert rows["customers"].sum() == len(part)
-            assert rows["share"].sum() == pytest.approx(1 if len(part) else 0)
