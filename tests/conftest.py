@@ -5,12 +5,16 @@ import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import pmframes as pm
 
 # The workers of pytest-xdist ignore interrupts, and so would every program that a test starts in them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# No test asserts a time: the machine may be busy.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 # Read once: tests take such variables away.
 NO_SKIPS = bool(os.environ.get("PMFRAMES_NO_SKIPS"))
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from pmframes import errors, report
+from pmframes import errors, summaries
 from pmframes.explorer import pictures
 from pmframes.explorer.facets import Facet, Flag, Value
 from pmframes.explorer.filters import Column
@@ -16,7 +16,7 @@ from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import NONE, as_table, readable, shown, value_text
 from pmframes.frames import provenance
-from pmframes.report.roles import fixed_cells
+from pmframes.summaries.roles import fixed_cells
 
 BARS = 12
 MATCHES = 30
@@ -155,7 +155,7 @@ class Comparison:
             return Drawing(html="<p>Tick two roles in the grid, and see here how they differ.</p>")
         first, second = (frame["id"].iloc[place] for place in ticked)
         try:
-            table = report.role_differences(frame, first, second)
+            table = summaries.role_differences(frame, first, second)
         except errors.InvalidArgument as error:
             return Drawing(html=f"<p>{escape(str(error))}</p>")
         if table.empty:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import report
+from pmframes import summaries
 from pmframes.plot.drawing import counted, draw_bars, draw_nothing, finish, prepare_axes, short, write_title
-from pmframes.report.summaries import NONE
+from pmframes.summaries.shared import NONE
 
 _COMPANIES = 15
 
@@ -36,7 +36,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     InvalidArgument
         If ``customers`` is neither a frame nor a list of them, or one lacks the columns of its company.
     """
-    table = report.customers_by_company(customers)
+    table = summaries.customers_by_company(customers)
     frames = [customers] if isinstance(customers, pd.DataFrame) else customers
     if table.empty:
         return draw_nothing(ax, "There are no customers in this frame", *frames)

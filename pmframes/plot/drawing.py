@@ -18,8 +18,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pmframes import errors
-from pmframes.frames.provenance import is_fictional
-from pmframes.report.pictures import remember_sources
+from pmframes.frames.provenance import KEY, is_fictional, sources
 
 # Three that the colour-blind tell apart, of Okabe and Ito.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
@@ -96,7 +95,8 @@ def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
     # Below the legend, where there is one.
     pad = 8 if axes.get_legend() is None else 30
     axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **plain())
-    remember_sources(axes, *frames)
+    # For reports, which say of each picture where its data come from.
+    setattr(axes, KEY, sources(*frames))
     return axes
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import report
+from pmframes import summaries
 from pmframes.plot.drawing import counted, draw_bars, draw_nothing, finish, prepare_axes, short, write_title
-from pmframes.report.summaries import NONE
-from pmframes.report.tables import percent
+from pmframes.summaries.shared import NONE, percent
 
 
 def people_by_type(people: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -32,7 +31,7 @@ def people_by_type(people: pd.DataFrame, ax: Axes | None = None) -> Axes:
     InvalidArgument
         If ``people`` is not a frame, or lacks a column.
     """
-    table = report.people_by_type(people)
+    table = summaries.people_by_type(people)
     if people.empty:
         return draw_nothing(ax, "There are no people in this frame", people)
     types = table.iloc[:-1]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import report
+from pmframes import summaries
 from pmframes.plot.drawing import (
     counted,
     draw_nothing,
@@ -17,7 +17,7 @@ from pmframes.plot.drawing import (
     write_title,
 )
 from pmframes.plot.marks import label_of, states_of, style_of
-from pmframes.report.roles import fixed_cells
+from pmframes.summaries.roles import fixed_cells
 
 
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -42,7 +42,7 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     InvalidArgument
         If ``roles`` is not a frame, or has no id or no name.
     """
-    table = report.roles_by_permission(roles)
+    table = summaries.roles_by_permission(roles)
     cells = table.drop(columns=["description", "roles", "fixed"])
     if cells.empty:
         return draw_nothing(ax, "There are no roles with permissions in this frame", roles)

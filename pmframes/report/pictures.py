@@ -3,20 +3,14 @@
 from io import StringIO
 from typing import Any
 
-import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pmframes import errors
-from pmframes.frames.provenance import KEY, sources
+from pmframes.frames.provenance import KEY
 
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-
-
-def remember_sources(axes: Axes, *frames: pd.DataFrame) -> None:
-    """Note on a picture which frames it was drawn from."""
-    setattr(axes, KEY, sources(*frames))
 
 
 def figure_of(picture: object) -> Figure:

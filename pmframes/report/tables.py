@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pmframes.files.cells import only_numbers
+from pmframes.summaries.shared import percent
 
 _NOT_SENT = Markup("<i>not sent</i>")
 _PAGE_COLUMNS = 8
@@ -163,15 +164,6 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if np.array_equal(known, known.round(2)):
         return lambda one: f"{one:,.2f}"
     return lambda one: f"{one:,.10g}"
-
-
-def percent(share: float) -> str:
-    """Write a share so that what is not nothing does not look like nothing, nor what is not all like all."""
-    if 0 < share < 0.0005:
-        return "<0.1%"
-    if 0.9995 <= share < 1:
-        return ">99.9%"
-    return f"{share:.1%}"
 
 
 def _as_text(value: Any) -> str:

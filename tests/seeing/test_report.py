@@ -199,7 +199,7 @@ def test_columns_of_one_name_are_all_shown(tmp_path):
 def test_in_a_notebook_it_keeps_to_itself():
     shown = tiny()._repr_html_()
     assert shown.startswith("<p>Report(&#x27;Ours &amp; theirs&#x27;, 6 parts)")
-    assert shown.count("<iframe sandbox=\"allow-scripts\" ") == 1
+    assert shown.count('<iframe sandbox="allow-scripts" ') == 1
     assert "<style" not in shown
     assert "<table" not in shown
 

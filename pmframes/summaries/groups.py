@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pmframes.frames.provenance import KEY
-from pmframes.report.summaries import NONE
+from pmframes.summaries.shared import NONE
 
 
 def rows_to_count(frame: pd.DataFrame, id_column: str | None, name_column: str | None) -> pd.DataFrame:

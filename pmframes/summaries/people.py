@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import errors
-from pmframes.report.summaries import NONE, TOTAL, check, is_true, with_sources
+from pmframes.summaries.shared import NONE, TOTAL, check, is_true, with_sources
 
 FLAGS = {
     "admins": "is_admin",

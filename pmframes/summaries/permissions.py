@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes.report.people import FLAGS
-from pmframes.report.summaries import check, holds_flags, is_true, with_sources
+from pmframes.summaries.people import FLAGS
+from pmframes.summaries.shared import check, holds_flags, is_true, with_sources
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
 _NEEDED = ("person_id", *FLAGS.values())

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pmframes import errors
-from pmframes.report.groups import count_groups, rows_to_count
-from pmframes.report.summaries import check, with_sources
+from pmframes.summaries.groups import count_groups, rows_to_count
+from pmframes.summaries.shared import check, with_sources
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")

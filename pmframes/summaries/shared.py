@@ -31,6 +31,15 @@ def holds_flags(values: pd.Series[Any]) -> bool:
     return pd.api.types.is_bool_dtype(values.dtype)
 
 
+def percent(share: float) -> str:
+    """Write a share so that what is not nothing does not look like nothing, nor what is not all like all."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}"
+
+
 def check(what: str, frame: object, columns: Iterable[str], made_by: str) -> None:
     """Refuse what is no frame, or lacks columns; ``made_by`` names what makes such a frame."""
     if not isinstance(frame, pd.DataFrame):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import errors
-from pmframes.report.summaries import NONE, check, holds_flags, is_true, with_sources
+from pmframes.summaries.shared import NONE, check, holds_flags, is_true, with_sources
 
 _ROLE_COLUMNS = (
     "id",
