@@ -50,8 +50,9 @@ class Server:
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
     """Write a notebook of these code cells, with a kernelspec so that it opens without a dialog."""
-    code = [nbformat.v4.new_code_cell(source) for source in cells]
-    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": KERNELSPEC}), path)
+    code = [nbformat.v4.new_code_cell(source) for source in cells]  # type: ignore[no-untyped-call]
+    made = nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": KERNELSPEC})  # type: ignore[no-untyped-call]
+    nbformat.write(made, path)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
