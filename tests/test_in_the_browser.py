@@ -10,10 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pmframes import tour
 
-from .explorer.lab import jupyterlab, open_notebook, run_all
+from .explorer.lab import CHROMIUM, FLAGS, jupyterlab, open_notebook, run_all
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 QUICKSTART = Path(__file__).parent.parent / "notebooks" / "quickstart.ipynb"
 
 pytestmark = [

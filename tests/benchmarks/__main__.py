@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 from pathlib import Path
+from statistics import median
 
 from pmframes.http.pace import MOST_IN_FLIGHT
+from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 
 PACKAGES = ("pmframes", "pandas", "pyarrow", "msgspec", "requests", "requests-cache", "projectmanagersdk")
@@ -31,16 +33,21 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: pages from either end of a list, people of a load, seconds, processes."""
+    """How much is measured: pages from either end of a list, people of a load, seconds, processes.
+
+    The explorer shows so many rows, its filter is changed so many times.
+    """
 
     pages: int
     people: int
     latency: float
     rounds: int
+    rows: int
+    changes: int
 
 
-FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3)
-SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1)
+FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15)
+SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3)
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,11 @@ def main() -> None:
     print(f"{os.cpu_count()} processors; each time, and each peak, is the least of {size.rounds} processes")
     with tempfile.TemporaryDirectory(prefix="pmframes-benchmark-") as folder:
         aims, decoding = frames(size, Path(folder))
-        aims += [*loads(size, Path(folder), decoding), *imports(size)]
+        aims += [*loads(size, Path(folder), decoding), *imports(size), *explorer(size, Path(folder))]
     print("\nThe numbers of the design")
     for aim in aims:
         print(f"  {aim}")
-    print(f"  {'-':8} explorer on 100,000 rows, access review of 10,000 people: not measured here")
+    print(f"  {'-':8} access review of 10,000 people: not measured here")
 
 
 def frames(size: Size, folder: Path) -> tuple[list[Aim], float]:
@@ -148,6 +155,28 @@ def imports(size: Size) -> list[Aim]:
         print(f"  {statement:44} {seconds:8.3f} s")
     ratio = least["import pmframes"] / least["import pandas"]
     return [Aim("import pmframes, as a multiple of import pandas", ratio, 1.2, at_most=True)]
+
+
+def explorer(size: Size, folder: Path) -> list[Aim]:
+    """Time the explorer as a person in a browser does."""
+    if why := missing():
+        print(f"\nExplorer: not measured, {why}")
+        return []
+    with sandbox(size.people, latency=0) as site:
+        seen = explored(site, folder / "explorer", size.rows, size.rounds, size.changes)
+    on = f"explorer on {seen.rows:,} rows"
+    print(f"\nExplorer on {seen.rows:,} people with {seen.columns} columns, in JupyterLab")
+    print(f"  {'':44} {'seconds':>8}")
+    aims = []
+    for what, seconds, wanted in (
+        ("from running the cell to its grid", seen.openings, 2.0),
+        ("from a choice to its grid", seen.grids, 0.15),
+        ("from a choice to its picture", seen.pictures, 0.4),
+    ):
+        print(f"  {what:44} {spread(seconds) if seconds else 'there is no picture'}")
+        if seconds:
+            aims.append(Aim(f"{on}, seconds {what}", median(seconds), wanted, at_most=True))
+    return aims
 
 
 def _show(title: str, took: Mapping[str, Took], ours: str) -> None:

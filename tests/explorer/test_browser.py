@@ -3,16 +3,13 @@
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from . import frames
-from .lab import Lab, jupyterlab, open_notebook, run_all, stop_kernels, write_notebook
+from .lab import CHROMIUM, FLAGS, Lab, jupyterlab, open_notebook, run_all, stop_kernels, write_notebook
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CELLS = [
     "import pmframes as pm\nfrom frames import people\nframe = people()",
     "x = pm.explore(frame)\nx",
