@@ -122,12 +122,12 @@ def email_keys(people: pd.DataFrame) -> pd.Series[Any]:
     return keys.where(keys != "")
 
 
-def _flag(column: str) -> Find:
-    return lambda frame: frame[column].astype("boolean")
+def _flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    return frame[column].astype("boolean")
 
 
 def _both(a: str, b: str) -> Find:
-    return lambda frame: _flag(a)(frame) & _flag(b)(frame)
+    return lambda frame: _flag(frame, a) & _flag(frame, b)
 
 
 def _not_flagged(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -140,7 +140,7 @@ def _not_flagged(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
 def _still_on_a_project(people: pd.DataFrame) -> pd.Series[Any]:
     # Where the people are those of the whole site, nobody knows their projects.
     has_project = people["project_id"].notna().astype("boolean")
-    return _flag("deleted")(people) & has_project.mask(~has_project)
+    return _flag(people, "deleted") & has_project.mask(~has_project)
 
 
 def _shares_an_email(people: pd.DataFrame) -> pd.Series[Any]:
@@ -156,7 +156,7 @@ def _sees_money(permissions: pd.DataFrame) -> pd.Series[Any]:
 
 def _granted_to_guests(roles: pd.DataFrame) -> pd.Series[Any]:
     granted = roles[permission_columns(roles)].astype("boolean")
-    return _flag("is_guest")(roles) & granted.any(axis=1, skipna=False).astype("boolean")
+    return _flag(roles, "is_guest") & granted.any(axis=1, skipna=False).astype("boolean")
 
 
 def _granted(roles: pd.DataFrame) -> list[str]:
