@@ -8,6 +8,7 @@ from pmframes.errors.words import listed, quoted
 
 __all__ = [
     "demo_extra_missing",
+    "dormant_without_people",
     "file_exists",
     "is_a_folder",
     "layered_columns",
@@ -15,9 +16,13 @@ __all__ = [
     "no_folder",
     "no_such_role",
     "not_a_frame",
+    "not_by_login",
     "not_our_file",
+    "nothing_to_review",
+    "other_people",
     "port_taken",
     "repeated_columns",
+    "rule_failed",
     "several_roles",
     "system_trouble",
     "too_large_for_excel",
@@ -28,6 +33,7 @@ __all__ = [
 
 
 _LISTED = 12
+_GIVES = {"find": "True, False or NA for each row", "detail": "a text for each row"}
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
@@ -86,6 +92,49 @@ def file_exists(path: object) -> InvalidArgument:
     """Build the error for a file that would be overwritten."""
     return InvalidArgument(
         f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+    )
+
+
+# Findings
+
+
+def nothing_to_review() -> InvalidArgument:
+    """Build the error for findings without a frame."""
+    return InvalidArgument(
+        "findings was given no frame. Give at least one: people, permissions or roles, "
+        "for example findings(pm.teamwork.people(12345))."
+    )
+
+
+def dormant_without_people() -> InvalidArgument:
+    """Build the error for those who logged in without those who may have."""
+    return InvalidArgument(
+        "dormant says who has logged in, but people, which says who could have, was not given. Give both: "
+        "people loaded as usual, and dormant loaded once more with last_login_after."
+    )
+
+
+def not_by_login() -> InvalidArgument:
+    """Build the error for a frame of people that does not tell who has logged in."""
+    return InvalidArgument(
+        "dormant was loaded without last_login_after, so it does not tell who has logged in. Load it as "
+        'people, and add the argument: pm.teamwork.people(…, last_login_after="2026-03-01").'
+    )
+
+
+def other_people(differing: Iterable[str]) -> InvalidArgument:
+    """Build the error for two frames of people that are not about the same ones."""
+    return InvalidArgument(
+        f"dormant and people were not loaded alike: they differ in {listed(differing)}. Load both with the "
+        "same arguments, and dormant with last_login_after besides."
+    )
+
+
+def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
+    """Build the error for a rule that cannot be applied; ``part`` is its function that fails."""
+    return InvalidArgument(
+        f"The rule {quoted(rule)} cannot be applied: its {part} gave {reason}. "
+        f"Correct it: {part} takes a frame, and gives {_GIVES[part]}."
     )
 
 

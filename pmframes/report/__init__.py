@@ -5,8 +5,11 @@ Nothing here loads: every function is given frames.
 
 from pmframes.report.document import Report
 from pmframes.summaries import (
+    RULES,
+    Rule,
     customers_by_company,
     customers_by_operator,
+    findings,
     people_by_permission,
     people_by_type,
     projects_by_customer,
@@ -15,9 +18,12 @@ from pmframes.summaries import (
 )
 
 __all__ = [
+    "RULES",
     "Report",
+    "Rule",
     "customers_by_company",
     "customers_by_operator",
+    "findings",
     "people_by_permission",
     "people_by_type",
     "projects_by_customer",

@@ -131,9 +131,7 @@ def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
     """Turn roles around: a row per permission, a column per role."""
-    permissions = [
-        str(name) for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)
-    ]
+    permissions = permission_columns(roles)
     granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
     return granted.set_axis(pd.Index(permissions, name="permission", dtype="str"))
 
@@ -146,6 +144,11 @@ def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[
 def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
     known: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
     return known
+
+
+def permission_columns(roles: pd.DataFrame) -> list[str]:
+    """Name the columns of roles that hold permissions, in their order."""
+    return [str(name) for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)]
 
 
 def _true_counts(permissions: pd.DataFrame) -> np.ndarray:

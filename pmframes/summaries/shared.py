@@ -53,3 +53,18 @@ def with_sources(table: pd.DataFrame, *frames: pd.DataFrame) -> pd.DataFrame:
     """Name in ``table`` the sources of the frames it was made from."""
     table.attrs = {KEY: sources(*frames)}
     return table
+
+
+def bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame that numbers its rows, and has no attrs: pandas would copy them at every step."""
+    rows = frame.reset_index(drop=True)
+    rows.attrs = {}
+    return rows
+
+
+def check_names(what: str, frame: pd.DataFrame) -> None:
+    """Refuse a frame that has not one name of its own for each column."""
+    if frame.columns.nlevels > 1:
+        raise errors.layered_columns(what, frame.columns.nlevels)
+    if not frame.columns.is_unique:
+        raise errors.repeated_columns(what, frame.columns[frame.columns.duplicated()].unique())

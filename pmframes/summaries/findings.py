@@ -1,0 +1,208 @@
+"""Findings: what deserves a look in an access review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from pmframes import errors
+from pmframes.frames.provenance import KEY, sources
+from pmframes.summaries.rules import RULES, SEVERITY, Rule, email_keys
+from pmframes.summaries.shared import NONE
+from pmframes.summaries.subjects import Subject, subjects
+
+_DTYPES: dict[str, Any] = {
+    "rule": "str",
+    "severity": SEVERITY,
+    "who": "str",
+    "where": "str",
+    "detail": "str",
+    "why": "str",
+}
+_MOST_PROJECTS = 3
+_MOST_PEOPLE = 10
+# Who, where and detail.
+_Found = tuple[str | None, str | None, str]
+
+
+def findings(
+    people: pd.DataFrame | None = None,
+    permissions: pd.DataFrame | None = None,
+    roles: pd.DataFrame | None = None,
+    dormant: pd.DataFrame | None = None,
+    rules: Iterable[Rule] = RULES,
+) -> pd.DataFrame:
+    """Find what deserves a look: one row for each person, role or membership that a rule finds.
+
+    Missing is not True: a person of whom the service does not say whether it was deleted counts as not
+    deleted.
+
+    Parameters
+    ----------
+    people
+        What ``pm.teamwork.people`` returns. Without ``show_deleted=True, include_service_accounts=True``
+        nobody whom the rules about these look for is in it.
+    permissions
+        What ``pm.teamwork.permissions`` returns; the same holds for it.
+    roles
+        What ``pm.projectmanager.roles`` returns.
+    dormant
+        What ``pm.teamwork.people`` returns when it is called once more as for ``people``, and with
+        ``last_login_after``: whoever is missing there has not logged in since. Deleted people, service
+        accounts and placeholders may be left out of it: like contacts they cannot log in, and are never
+        dormant.
+    rules
+        The rules, by default ``pm.report.RULES``; see ``pm.report.Rule`` for how to add one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Highest severity first, then in the order of the rules, then by who.
+
+        ========  ========  =====================================================================
+        rule      str       name of the rule
+        severity  category  ordered: low < medium < high
+        who       str       name and id of the person or role, the id alone where there is no name;
+                            for an e-mail address all who have it, the first ten by name
+        where     str       the projects, the first three by name; NA where there are none, or
+                            none are known
+        detail    str       what was found
+        why       str       why it matters
+        ========  ========  =====================================================================
+
+        ``attrs["pmframes"]`` is ``{"sources": […], "not_checked": […]}``. The second names the rules that
+        found nothing because they could not be checked: their frame was not given or lacks a column, a
+        value that decides is missing, or the load did not ask for deleted people, service accounts or
+        placeholders.
+
+    Raises
+    ------
+    InvalidArgument
+        If no frame is given, or something else than a frame; if no rule can be checked on a frame that is
+        given, for lack of columns; if ``dormant`` is given without ``people``, was loaded without
+        ``last_login_after`` or with other arguments than ``people``; if a rule cannot be applied.
+    """
+    chosen = _checked(rules)
+    given = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    frames = {name: frame for name, frame in given.items() if frame is not None}
+    looked_at = subjects(frames, chosen)
+    results = [(rule, _apply(rule, looked_at.get(rule.about))) for rule in chosen]
+    table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
+    not_checked = [rule.name for rule, found in results if found is None]
+    table.attrs = {KEY: {**sources(*frames.values()), "not_checked": not_checked}}
+    return table
+
+
+def _checked(rules: Any) -> list[Rule]:
+    chosen = list(rules) if isinstance(rules, Iterable) else []
+    if not all(isinstance(one, Rule) for one in chosen or [None]):
+        raise errors.wrong_kind("rules", rules, "a list of rules, such as [*pm.report.RULES, my_rule]")
+    return chosen
+
+
+def _order(found: _Found) -> tuple[str, str]:
+    who, where, _ = found
+    return who or "", where or ""
+
+
+def _table(found: list[tuple[Rule, _Found]]) -> pd.DataFrame:
+    rows = [(rule.name, rule.severity, *one, rule.why) for rule, one in found]
+    table = pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
+    return table.sort_values("severity", ascending=False, kind="stable", ignore_index=True)
+
+
+def _apply(rule: Rule, subject: Subject | None) -> list[_Found] | None:
+    """Give what a rule finds; None where it finds nothing because it cannot be checked."""
+    if subject is None or not subject.known.issuperset(rule.needs):
+        return None
+    mask = _mask(rule, subject.frame)
+    if mask.any():
+        return _found(rule, subject.frame[mask.fillna(False)], subject.identifier)
+    return None if mask.isna().any() or subject.left_out.intersection(rule.needs) else []
+
+
+def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
+    """Say which rows a rule finds: True, False, or NA where it cannot tell."""
+    try:
+        mask = pd.Series(pd.array(rule.find(frame), dtype="boolean"))
+    except Exception as error:
+        raise errors.rule_failed("find", rule.name, type(error).__name__) from error
+    if len(mask) != len(frame):
+        raise errors.rule_failed("find", rule.name, f"{len(mask):,} answers for {len(frame):,} rows")
+    return mask
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What makes one finding: people, or roles, and projects by their ids, and the detail."""
+
+    detail: str
+    people: dict[str, str] = field(default_factory=dict)
+    projects: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def found(self) -> _Found:
+        projects = [*self.projects.values()]
+        return (
+            _several([*self.people.values()], _MOST_PEOPLE),
+            _several(projects, _MOST_PROJECTS),
+            self.detail,
+        )
+
+
+def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
+    """Put the rows that were found together, as the rule wants one finding for each."""
+    ids = rows[identifier].astype("str").fillna(NONE).tolist()
+    projects = _texts(rows, "project_id", "project_name")
+    columns = (ids, _whos(rows, ids), projects, _texts(rows, "project_name", "project_id"))
+    groups: dict[Any, _Group] = {}
+    for key, detail, one, who, project, where in zip(
+        _keys(rule, rows, ids, projects), _details(rule, rows), *columns, strict=True
+    ):
+        group = groups.setdefault(key, _Group(detail))
+        group.people.setdefault(one, who)
+        if project is not None and where is not None:
+            group.projects.setdefault(project, where)
+    return [group.found for group in groups.values()]
+
+
+def _keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
+    """Give what rows of one finding have in common."""
+    if rule.per == "email":
+        return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
+    return zip(ids, projects, strict=True) if rule.per == "project" else ids
+
+
+def _details(rule: Rule, rows: pd.DataFrame) -> list[str]:
+    try:
+        details = [str(one) for one in rule.details(rows)]
+    except Exception as error:
+        raise errors.rule_failed("detail", rule.name, type(error).__name__) from error
+    if len(details) != len(rows):
+        raise errors.rule_failed("detail", rule.name, f"{len(details):,} texts for {len(rows):,} rows")
+    return details
+
+
+def _whos(rows: pd.DataFrame, ids: list[str]) -> list[str]:
+    names = _texts(rows, "name")
+    return [f"{name} ({one})" if name else one for name, one in zip(names, ids, strict=True)]
+
+
+def _texts(rows: pd.DataFrame, *columns: str) -> list[str | None]:
+    """Give of each row the first of these columns in which it has a text that can be seen."""
+    texts: pd.Series[Any] = pd.Series(None, rows.index, dtype="str")
+    for column in columns:
+        if column in rows:
+            found = rows[column].astype("str")
+            texts = texts.fillna(found.where(found.str.strip() != ""))
+    return texts.astype(object).where(texts.notna(), None).tolist()
+
+
+def _several(texts: list[str], most: int) -> str | None:
+    """List texts, the last of many as a number."""
+    if len(texts) <= most:
+        return ", ".join(texts) or None
+    return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1:,} more"

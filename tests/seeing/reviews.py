@@ -1,0 +1,84 @@
+"""Frames for findings: from a few words per row, with all that a review looks at."""
+
+import pandas as pd
+
+from pmframes.report import RULES, findings
+
+from . import frames
+
+NOTHING_LEFT_OUT = {"showDeleted": "true", "includeServiceAccounts": "true", "includePlaceholders": "true"}
+SINCE = "2026-03-01T00:00:00Z"
+FLAGS = ("is_admin", "is_client_user", "is_service_account", "deleted", "is_placeholder")
+MONEY = ("can_view_rates", "can_manage_rates", "can_view_project_budget", "can_manage_project_budget")
+PERSON = {
+    "project_id": 7,
+    "project_name": "Seven",
+    "id": 1,
+    "name": "Ada",
+    "email": "ada@example.com",
+    "type": "account",
+    "company_id": 3,
+    "company_name": "Acme",
+    **dict.fromkeys(FLAGS, False),
+}
+MEMBER = {
+    "project_id": 7,
+    "project_name": "Seven",
+    "person_id": 1,
+    "name": "Ada",
+    "type": "account",
+    "company_name": "Acme",
+    **dict.fromkeys((*FLAGS[:4], "project_administrator", *MONEY), False),
+}
+ROLE = {
+    "id": "r1",
+    "name": "Clerk",
+    **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), False),
+}
+DTYPES = {
+    **dict.fromkeys(("project_id", "company_id"), "Int64"),
+    **dict.fromkeys(("project_name", "name", "email", "company_name"), "str"),
+    "type": pd.CategoricalDtype(frames.TYPES),
+    **dict.fromkeys((*FLAGS, *MONEY, "project_administrator"), "boolean"),
+    **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), "boolean"),
+}
+
+
+def _frame(usual, rows, resource, params):
+    frame = pd.DataFrame([{**usual, **row} for row in rows], columns=list(usual))
+    service = "projectmanager" if resource == "roles" else "teamwork"
+    dtypes = {name: dtype for name, dtype in DTYPES.items() if name in frame}
+    return frames.stamp(frame.astype(dtypes), service, resource, params=params)
+
+
+def people(*rows, **params):
+    return _frame(PERSON, rows, "people", {"projects": [7], **NOTHING_LEFT_OUT, **params})
+
+
+def members(*rows, **params):
+    return _frame(MEMBER, rows, "permissions", {"projects": [7], **NOTHING_LEFT_OUT, **params})
+
+
+def roles(*rows):
+    return _frame(ROLE, rows, "roles", {})
+
+
+def logins(*rows, **params):
+    return _frame(PERSON, rows, "people", {"projects": [7], "lastLoginAfter": SINCE, **params})
+
+
+def found(table):
+    return list(zip(table["rule"], table["who"], table["where"].fillna(""), strict=True))
+
+
+def unchecked(table):
+    return table.attrs["pmframes"]["not_checked"]
+
+
+def rule(name):
+    return next(one for one in RULES if one.name == name)
+
+
+def about(name, frame):
+    """Review a frame by the one rule of that name."""
+    return findings(**{rule(name).about: frame}, rules=[rule(name)])
