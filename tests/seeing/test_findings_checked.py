@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pmframes import errors
-from pmframes.report import RULES, Rule, findings, rules
+from pmframes.report import RULES, Rule, findings, 
 
 from .reviews import (
     MONEY,
