@@ -3,6 +3,7 @@
 Nothing here loads: every function is given frames.
 """
 
+from pmframes.report.changes import changes
 from pmframes.report.customers import customers_by_company
 from pmframes.report.document import Report
 from pmframes.report.findings import findings
@@ -14,6 +15,7 @@ __all__ = [
     "RULES",
     "Report",
     "Rule",
+    "changes",
     "customers_by_company",
     "findings",
     "people_by_type",
