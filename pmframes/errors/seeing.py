@@ -14,14 +14,20 @@ __all__ = [
     "layered_columns",
     "missing_columns",
     "no_folder",
+    "no_keys",
+    "no_snapshot",
     "no_such_role",
     "not_a_frame",
     "not_by_login",
     "not_our_file",
+    "not_parquet",
     "nothing_to_review",
+    "other_columns",
     "other_people",
+    "other_snapshot",
     "port_taken",
     "repeated_columns",
+    "repeated_keys",
     "rule_failed",
     "several_roles",
     "system_trouble",
@@ -135,6 +141,60 @@ def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
     return InvalidArgument(
         f"The rule {quoted(rule)} cannot be applied: its {part} gave {reason}. "
         f"Correct it: {part} takes a frame, and gives {_GIVES[part]}."
+    )
+
+
+# Changes
+
+
+def no_snapshot(argument: str, path: object) -> InvalidArgument:
+    """Build the error for the path of a file that is not there."""
+    return InvalidArgument(
+        f"{argument} is the path {path}, where there is no file. Give the path of a file that was "
+        "written with frame.to_parquet(path), or a frame."
+    )
+
+
+def not_parquet(argument: str, path: object) -> InvalidArgument:
+    """Build the error for a file that cannot be read as parquet."""
+    return InvalidArgument(
+        f"{argument} is the path {path}, which cannot be read as a parquet file. Give one that was "
+        "written with frame.to_parquet(path), or a frame."
+    )
+
+
+def other_snapshot(differing: Iterable[str]) -> InvalidArgument:
+    """Build the error for two frames that were not loaded alike."""
+    return InvalidArgument(
+        f"before and after were not loaded alike: they differ in {listed(differing)}. "
+        "Load one of them once more, with the arguments of the other."
+    )
+
+
+def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgument:
+    """Build the error for two frames that do not have the same columns."""
+    sides = [
+        f"only {side} has {_first_of(names)}" for side, names in (("before", gone), ("after", new)) if names
+    ]
+    return InvalidArgument(
+        f"before and after do not have the same columns: {'; '.join(sides)}. "
+        "Drop these columns, or load both frames alike."
+    )
+
+
+def no_keys() -> InvalidArgument:
+    """Build the error for frames in which nothing tells the rows apart."""
+    return InvalidArgument(
+        "before and after have no column id by which their rows could be told apart. "
+        "Give frames as a loader returns them, or name such a column id."
+    )
+
+
+def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgument:
+    """Build the error for rows that cannot be told apart."""
+    return InvalidArgument(
+        f"{argument} has {rows:,} rows that share their {listed(keys)} with another, so that it is not known "
+        f"which became which. Keep one row of each, for example with .drop_duplicates({[*keys]!r})."
     )
 
 

@@ -1,5 +1,6 @@
 """Where a frame came from: a small plain dict in ``frame.attrs["pmframes"]``."""
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pandas as pd
@@ -23,3 +24,25 @@ def sources(*frames: pd.DataFrame) -> dict[str, Any]:
 def is_fictional(*frames: pd.DataFrame) -> bool:
     """Whether any source of these frames is the sandbox."""
     return any(one.get("fictional", False) for one in sources(*frames)["sources"])
+
+
+def differences(
+    source: Mapping[str, Any], other: Mapping[str, Any], ignored: Set[str] = frozenset()
+) -> list[str]:
+    """Name in what two loads differ, as far as it decides what is in them; these parameters are ignored.
+
+    An account counts only where both say whose it is.
+    """
+    scopes = _scope(source), _scope(other)
+    if not all("account" in scope for scope in scopes):
+        ignored = ignored | {"account"}
+    names = {name: None for scope in scopes for name in scope if name not in ignored}
+    return [name for name in names if scopes[0].get(name) != scopes[1].get(name)]
+
+
+def _scope(source: Mapping[str, Any]) -> dict[str, Any]:
+    scope = {name: source[name] for name in ("service", "resource", "account") if name in source}
+    params = dict(source.get("params", {}))
+    if "projects" in params:
+        params["projects"] = sorted(params["projects"])
+    return scope | params

@@ -7,6 +7,7 @@ from pmframes.report.document import Report
 from pmframes.summaries import (
     RULES,
     Rule,
+    changes,
     customers_by_company,
     customers_by_operator,
     findings,
@@ -21,6 +22,7 @@ __all__ = [
     "RULES",
     "Report",
     "Rule",
+    "changes",
     "customers_by_company",
     "customers_by_operator",
     "findings",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pmframes import errors
-from pmframes.frames.provenance import sources
+from pmframes.frames.provenance import differences, sources
 from pmframes.summaries.rules import Rule
 from pmframes.summaries.shared import bare, check, check_names
 
@@ -115,19 +115,5 @@ def _check_dormant(people: pd.DataFrame | None, dormant: pd.DataFrame) -> None:
         if _LOGIN_KEY not in source.get("params", {}):
             raise errors.not_by_login()
         for other in sources(people)["sources"]:
-            if differing := _differing(source, other):
+            if differing := differences(source, other, _NOT_ABOUT_LOGINS):
                 raise errors.other_people(differing)
-
-
-def _differing(source: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Name in what two loads differ, as far as it decides who is in them."""
-    a, b = _scope(source), _scope(other)
-    return [key for key in {**a, **b} if a.get(key) != b.get(key)]
-
-
-def _scope(source: Mapping[str, Any]) -> dict[str, Any]:
-    scope = {key: source.get(key) for key in ("service", "resource", "account")}
-    query = {key: value for key, value in source.get("params", {}).items() if key not in _NOT_ABOUT_LOGINS}
-    if "projects" in query:
-        query["projects"] = sorted(query["projects"])
-    return scope | query
