@@ -1,11 +1,20 @@
 """Pictures of the summaries, one for each, of the same name.
 
-Each takes the frame its summary takes, draws the summary, and returns the Axes: on the one given, or on a new
-figure of fitting size. Text from a service is drawn as it is, never read as a formula.
+Each takes what its summary takes, draws the summary, and returns the Axes: on the one given as ``ax``, or on
+a new figure of fitting size. Text from a service is drawn as it is, never read as a formula.
 """
 
-from pmframes.plot.customers import customers_by_company
+from pmframes.plot.customers import customers_by_company, customers_by_operator, projects_by_customer
 from pmframes.plot.people import people_by_type
-from pmframes.plot.roles import roles_by_permission
+from pmframes.plot.permissions import people_by_permission
+from pmframes.plot.roles import role_differences, roles_by_permission
 
-__all__ = ["customers_by_company", "people_by_type", "roles_by_permission"]
+__all__ = [
+    "customers_by_company",
+    "customers_by_operator",
+    "people_by_permission",
+    "people_by_type",
+    "projects_by_customer",
+    "role_differences",
+    "roles_by_permission",
+]

@@ -1,4 +1,4 @@
-"""What every picture shares: axes, bars, titles, notes, and text that is drawn as it is."""
+"""What every picture shares: axes, titles, legends, notes, and text that is drawn as it is."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from pmframes.frames.provenance import KEY, is_fictional, sources
 # Three that the colour-blind tell apart, of Okabe and Ito.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 _LABEL_WIDTH = 36
+# So that a title stays on the picture where the labels beside it take their full width.
+_TITLE_WIDTH = 54
+_LEGEND_COLUMNS = 4
 _MISSING_GLYPH = "□"
 _CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -54,18 +57,6 @@ def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
     return ax
 
 
-def draw_bars(axes: Axes, labels: list[str], counts: list[int], texts: list[str], single: list[bool]) -> None:
-    """Draw one bar per label, the first at the top; what is not ``single`` is grey."""
-    bars = axes.barh(range(len(counts)), counts, height=0.7, color=[BLUE if one else GREY for one in single])
-    axes.bar_label(bars, texts, padding=5, **plain())
-    axes.margins(x=0.2)
-    axes.set_ylim(len(counts) - 0.4, -0.6)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.tick_params(length=0)
-    axes.set_xticks([])
-    label_ticks(axes, "y", labels)
-
-
 def label_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
     """Write labels along one side, ``x`` or ``y``."""
     axis = axes.yaxis if side == "y" else axes.xaxis
@@ -74,8 +65,24 @@ def label_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> N
 
 def write_title(axes: Axes, *sentences: str) -> None:
     """Write the title, each sentence on a line of its own."""
-    lines = "\n".join(fill(drawable(sentence, "bold"), 60) for sentence in sentences)
+    lines = "\n".join(fill(drawable(sentence, "bold"), _TITLE_WIDTH) for sentence in sentences)
     axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **plain())
+
+
+def write_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Write the legend below a picture."""
+    legend = axes.legend(
+        handles,
+        ["?"] * len(labels),
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        ncols=_LEGEND_COLUMNS,
+        columnspacing=1.2,
+        frameon=False,
+    )
+    # Afterwards, because matplotlib would read a formula in them, and leave out those that begin with "_".
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set(text=label, **plain())
 
 
 def draw_nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
@@ -92,8 +99,9 @@ def draw_nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
 def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
     """Write the notes below a picture, and note on it what it was drawn from."""
     told = ["fictional data", *notes] if is_fictional(*frames) else notes
+    legend = axes.get_legend()
     # Below the legend, where there is one.
-    pad = 8 if axes.get_legend() is None else 30
+    pad = 8 if legend is None else 10 + 20 * -(-len(legend.get_texts()) // _LEGEND_COLUMNS)
     axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **plain())
     # For reports, which say of each picture where its data come from.
     setattr(axes, KEY, sources(*frames))
@@ -108,8 +116,17 @@ def counted(number: int, one: str, several: str = "") -> str:
 def short(text: object, width: int = _LABEL_WIDTH) -> str:
     """Bring a text onto one line of at most ``width`` columns (a Chinese character takes two)."""
     line = drawable(" ".join(str(text).split()))
-    ends = np.cumsum([2 if east_asian_width(one) in "WF" else 1 for one in line])
+    ends = np.cumsum(_widths(line))
     return line if not len(ends) or ends[-1] <= width else line[: int((ends < width).sum())].rstrip() + "…"
+
+
+def width_of(text: str) -> int:
+    """Say how many columns a text takes (a Chinese character takes two)."""
+    return sum(_widths(text))
+
+
+def _widths(text: str) -> list[int]:
+    return [2 if east_asian_width(one) in "WF" else 1 for one in text]
 
 
 def drawable(text: str, weight: str = "normal") -> str:

@@ -105,13 +105,18 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
     ['invite_people']
     """
     check("role_differences", roles, ["id", "name"], _MADE_BY)
-    places = list(dict.fromkeys([_place(roles, "a", a), _place(roles, "b", b)]))
+    places = role_places(roles, a, b)
     granted = _granted(roles).iloc[:, places]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
     fixed = [_fixed_names(roles, one, granted.columns, places) for one in table.index]
     table.insert(0, "description", _descriptions(roles, table.index))
     table["fixed"] = pd.Series(fixed, table.index, dtype="str")
     return with_sources(table, roles)
+
+
+def role_places(roles: pd.DataFrame, a: str, b: str) -> list[int]:
+    """Find the rows of two roles: one where both are the same."""
+    return list(dict.fromkeys([_place(roles, "a", a), _place(roles, "b", b)]))
 
 
 def _place(roles: pd.DataFrame, argument: str, given: str) -> int:

@@ -120,7 +120,7 @@ def _bare(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Add the permissions that only the other frame has: they were not sent."""
     missing = [column for column in other if column not in frame and column not in NOT_COMPARED]
     return bare(frame).assign(
-        **{column: pd.array([pd.NA] * len(frame), dtype="boolean") for column in missing}
+        **{str(column): pd.array([pd.NA] * len(frame), dtype="boolean") for column in missing}
     )
 
 

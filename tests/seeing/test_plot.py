@@ -1,6 +1,8 @@
 """What each picture says, and that what it shows is only ever text."""
 
 import warnings
+from inspect import isfunction, signature
+from itertools import combinations
 
 import matplotlib as mpl
 import pytest
@@ -8,15 +10,30 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from pmframes import errors, plot
+from pmframes import errors, plot, report
 
 from . import frames
 
+
+def by_company(people, ax=None):
+    return plot.people_by_type(people, by="company_name", ax=ax)
+
+
+def two_roles(roles, ax=None):
+    return plot.role_differences(roles, "r0", "r1", ax=ax)
+
+
 PICTURES = {
     "people_by_type": (plot.people_by_type, frames.people),
+    "people_by_type, by": (by_company, frames.people),
+    "people_by_permission": (plot.people_by_permission, frames.permissions),
     "roles_by_permission": (plot.roles_by_permission, frames.roles),
+    "role_differences": (two_roles, frames.roles),
     "customers_by_company": (plot.customers_by_company, frames.clients),
+    "customers_by_operator": (plot.customers_by_operator, frames.operated_customers),
+    "projects_by_customer": (plot.projects_by_customer, frames.projects),
 }
+SUMMARIES = [name for name in report.__all__ if isfunction(getattr(report, name))]
 every_picture = pytest.mark.parametrize(("draw", "make"), PICTURES.values(), ids=PICTURES)
 
 
@@ -61,6 +78,8 @@ class TestEveryPicture:
         assert (mpl.get_backend(), dict(mpl.rcParams)) == (backend, settings)
 
     def test_of_no_rows_says_so(self, draw, make, tmp_path):
+        if draw is two_roles:
+            pytest.skip("no roles have no two roles")
         axes = draw(make()[:0])
         assert "nothing to show" in texts(axes)
         assert axes.get_title(loc="left").startswith("There are no ")
@@ -76,7 +95,86 @@ class TestEveryPicture:
         with mpl.rc_context({"text.parse_math": True}):
             axes = draw(make())
             labels = [*axes.get_yticklabels(), *axes.get_xticklabels(), *axes.texts, axes.xaxis.label]
+            labels += axes.get_legend().get_texts() if axes.get_legend() else []
         assert not any(one.get_parse_math() for one in labels if one.get_text())
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_every_summary_has_a_picture_with_the_same_arguments(name):
+    of_summary = signature(getattr(report, name)).parameters.values()
+    *shared, last = signature(getattr(plot, name)).parameters.values()
+    assert shared == list(of_summary)
+    assert (last.name, last.default, last.kind) == ("ax", None, last.POSITIONAL_OR_KEYWORD)
+    assert name in PICTURES
+
+
+def test_there_is_no_picture_without_a_summary():
+    assert sorted(plot.__all__) == sorted(SUMMARIES)
+
+
+def numbered(count):
+    """Give awkward names, and then as many others as it takes."""
+    return [*frames.AWKWARD, *(f"株式会社 and a long name, number {place}" for place in range(count))][:count]
+
+
+def square_roles(count):
+    granted = [[(line + place) % 3 == 0 for place in range(count)] for line in range(count)]
+    return frames.roles(numbered(count), numbered(count), granted)
+
+
+CROWDS = {
+    "people_by_type": lambda count: plot.people_by_type(frames.people(numbered(count))),
+    "people_by_type, by": lambda count: plot.people_by_type(
+        frames.people(numbered(count), company_name=frames.text(numbered(count))), by="company_name"
+    ),
+    "people_by_permission": lambda count: plot.people_by_permission(
+        frames.many_permissions(count, names=numbered(count))
+    ),
+    "roles_by_permission": lambda count: plot.roles_by_permission(square_roles(count)),
+    "role_differences": lambda count: plot.role_differences(
+        frames.roles(numbered(2), numbered(count), [[True] * count, [False] * count]), "r0", "r1"
+    ),
+    "customers_by_company": lambda count: plot.customers_by_company(
+        frames.clients(list(enumerate(numbered(count), 1)))
+    ),
+    "customers_by_operator": lambda count: plot.customers_by_operator(
+        frames.operated_customers(list(enumerate(numbered(count), 1)))
+    ),
+    "projects_by_customer": lambda count: plot.projects_by_customer(
+        frames.projects([(f"p{place}", name) for place, name in enumerate(numbered(count))])
+    ),
+}
+
+
+@pytest.mark.parametrize("count", [2, 14, 46, 200])
+@pytest.mark.parametrize("crowd", CROWDS.values(), ids=CROWDS)
+class TestCrowds:
+    def test_no_text_lies_on_another_or_off_the_picture(self, crowd, count, tmp_path):
+        axes = crowd(count)
+        assert drawn(axes, tmp_path)
+        axes.figure.canvas.draw()
+        legend = axes.get_legend()
+        written = [
+            *(*axes.get_xticklabels(), *axes.get_yticklabels(), *axes.texts, axes.xaxis.label),
+            *(axes.title, axes._left_title, *(legend.get_texts() if legend else [])),
+        ]
+        boxes = [one.get_window_extent() for one in written if one.get_text() and one.get_visible()]
+        assert not [pair for pair in combinations(boxes, 2) if _overlap(*pair)]
+        picture = axes.figure.bbox.padded(1)
+        assert not [box for box in boxes if box.x0 < picture.x0 or box.x1 > picture.x1]
+        assert not [box for box in boxes if box.y0 < picture.y0 or box.y1 > picture.y1]
+
+    def test_what_is_not_shown_is_grouped_and_said(self, crowd, count):
+        axes = crowd(count)
+        labels = [one.get_text() for one in (*axes.get_yticklabels(), *axes.get_xticklabels())]
+        assert any(" other " in label for label in labels) == (count == 200 or len(labels) < count)
+
+
+def _overlap(one, other):
+    return (
+        min(one.x1, other.x1) - max(one.x0, other.x0) > 1
+        and min(one.y1, other.y1) - max(one.y0, other.y0) > 1
+    )
 
 
 @pytest.mark.parametrize("name", [*frames.AWKWARD, "", " ", "zero width \u200d joiner", "🚀", "𝖲𝖺𝗇𝗌"])
@@ -89,6 +187,22 @@ class TestAwkwardNames:
 
     def test_of_permissions(self, name, tmp_path):
         assert drawn(plot.roles_by_permission(frames.roles(permissions=[name, "other"])), tmp_path)
+
+    def test_of_values(self, name, tmp_path):
+        people = frames.people(["account", name], company_name=frames.text([name, None]))
+        assert drawn(plot.people_by_type(people, by="company_name"), tmp_path)
+        assert drawn(plot.people_by_type(people.rename(columns={"name": name}), by=name), tmp_path)
+
+    def test_of_permissions_of_people(self, name, tmp_path):
+        frame = frames.permissions([[True, False]], [name, "other"])
+        assert drawn(plot.people_by_permission(frame), tmp_path)
+
+    def test_of_two_roles(self, name, tmp_path):
+        frame = frames.roles([name, "other"], [f"{name}!", "other"])
+        assert drawn(plot.role_differences(frame, "r0", "r1"), tmp_path)
+
+    def test_of_customers(self, name, tmp_path):
+        assert drawn(plot.projects_by_customer(frames.projects([("1", name), ("2", "other")])), tmp_path)
 
     def test_of_companies(self, name, tmp_path):
         assert drawn(plot.customers_by_company(frames.clients([(1, name), (2, "other")])), tmp_path)
@@ -178,3 +292,99 @@ def test_customers_of_no_company():
 def test_a_company_without_a_name_is_shown_by_its_id():
     axes = plot.customers_by_company(frames.clients([(77, None)]))
     assert [one.get_text() for one in axes.get_yticklabels()] == ["77"]
+
+
+def lengths(axes):
+    """Give the lengths of the bars, a line per segment."""
+    return [[bar.get_width() for bar in container] for container in axes.containers]
+
+
+def test_people_by_a_column():
+    axes = plot.people_by_type(frames.many_people(), by="company_name")
+    names = [one.get_text() for one in axes.get_yticklabels()]
+    assert names[-1] == "24 other values"
+    totals = [sum(parts) for parts in zip(*lengths(axes), strict=True)]
+    assert sum(totals) == 1200
+    assert sorted(totals[:-1], reverse=True) == totals[:-1]
+    assert [one.get_text() for one in axes.get_legend().get_texts()] == [*frames.TYPES]
+    assert "One bar for each value of company_name" in axes.get_title(loc="left")
+
+
+def test_segments_differ_without_colour():
+    types = [*(f"_type {place}" for place in range(20)), None]
+    axes = plot.people_by_type(frames.people(types), by="project_id")
+    labels = [one.get_text() for one in axes.get_legend().get_texts()]
+    assert labels[-2:] == ["18 other types", "(none)"]
+    assert any(label.startswith("_type") for label in labels)
+    assert sum(map(sum, lengths(axes))) == 21
+    hatches = [container[0].get_hatch() for container in axes.containers]
+    assert len(set(hatches)) == len(labels)
+
+
+def test_permissions_of_people():
+    axes = plot.people_by_permission(frames.permissions())
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["active", "view_time"]
+    assert [one.get_text() for one in axes.get_legend().get_texts()] == [
+        *("granted to others", "granted to client users", "not granted", "not sent")
+    ]
+    assert lengths(axes) == [
+        pytest.approx(one) for one in ([1 / 3, 0], [1 / 3, 0], [0, 1 / 3], [1 / 3, 2 / 3])
+    ]
+    assert {"2 · 66.7%", "0 · 0.0%"} <= {one.get_text() for one in axes.texts}
+    assert axes.get_title(loc="left") == "2 permissions of 3 people\n1 of them granted to a client user"
+
+
+def test_permissions_are_sorted_by_how_many_have_them():
+    names = ["few", "all", "none", "most"]
+    granted = [[place < 1, True, False, place < 2] for place in range(3)]
+    axes = plot.people_by_permission(frames.permissions(granted, names))
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["all", "most", "few", "none"]
+
+
+def test_two_roles():
+    granted = [[False, True, None, True], [True, False, True, True]]
+    roles = frames.roles(["Admin", "Guest"], ["a", "b", "c", "same"], granted)
+    roles.attrs["permissions"] = {"b": {"fixed": ["r1"]}}
+    axes = plot.role_differences(roles, "Admin", "Guest")
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["b", "a", "c"]
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["Admin", "Guest"]
+    assert axes.get_title(loc="left").splitlines() == [
+        "Admin and Guest differ in 3 permissions",
+        "Only Admin grants 1",
+        "Only Guest grants 1",
+        "1 not sent for one of them",
+    ]
+    marks = {one.get_label(): one.get_offsets().tolist() for one in axes.collections}
+    assert marks["granted (3)"] == [[0, 0], [1, 1], [1, 2]]
+    assert marks["fixed (1)"] == [[1, 0]]
+
+
+def test_two_roles_that_do_not_differ():
+    for other in ("r0", "r1"):
+        axes = plot.role_differences(frames.roles(granted=[[True, None]] * 3), "r0", other)
+        assert "nothing to show" in texts(axes)
+
+
+def test_what_a_matrix_groups_is_counted():
+    axes = plot.roles_by_permission(square_roles(60))
+    assert [one.get_text() for one in axes.get_xticklabels()][-1] == "20 other roles"
+    assert [one.get_text() for one in axes.get_yticklabels()][-1] == "10 other permissions"
+    written = [int(one.get_text()) for one in axes.texts]
+    shown = sum(len(one.get_offsets()) for one in axes.collections if "granted (" in one.get_label()[:9])
+    assert sum(written) + shown == 60 * 60 / 3
+
+
+def test_operators():
+    axes = plot.customers_by_operator(frames.operated_customers())
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["Volt", "Grid", "(none)"]
+    assert axes.get_title(loc="left").startswith("4 customers: 3 of 2 operators, 1 of none\n")
+
+
+def test_projects():
+    axes = plot.projects_by_customer(frames.projects())
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["Acme", "Beta", "(none)"]
+    assert axes.get_title(loc="left").startswith("4 projects: 3 for 2 customers, 1 for none\n")
+    assert not any("without a project" in one for one in texts(axes))
+    axes = plot.projects_by_customer(frames.projects(), frames.plain_customers(4))
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["Acme", "Beta", "(none)"]
+    assert any("2 customers without a project" in one for one in texts(axes))
