@@ -83,7 +83,7 @@ def segments_of(parts: Sequence[Bar]) -> list[Segment]:
     """Give the segments for parts that each have a count in every bar; there is a style for no more."""
     styles = iter(_STYLES)
     fixed = {"rest": _REST, "none": _NONE}
-    return [Segment(short(one.label, 22), one.counts, fixed.get(one.kind) or next(styles)) for one in parts]
+    return [Segment(short(one.label, 21), one.counts, fixed.get(one.kind) or next(styles)) for one in parts]
 
 
 def _finish_bars(axes: Axes, labels: list[str]) -> None:

@@ -25,7 +25,7 @@ BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 _LABEL_WIDTH = 36
 # So that a title stays on the picture where the labels beside it take their full width.
 _TITLE_WIDTH = 54
-_LEGEND_COLUMNS = 4
+_LEGEND_WIDTH, _LEGEND_COLUMNS = 84, 4
 _MISSING_GLYPH = "□"
 _CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -76,13 +76,27 @@ def write_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> N
         ["?"] * len(labels),
         loc="upper left",
         bbox_to_anchor=(0, 0),
-        ncols=_LEGEND_COLUMNS,
+        ncols=_legend_columns(labels),
         columnspacing=1.2,
         frameon=False,
     )
     # Afterwards, because matplotlib would read a formula in them, and leave out those that begin with "_".
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set(text=label, **plain())
+
+
+def legend_rows(labels: Sequence[str]) -> int:
+    """Say how many rows the legend of these labels has."""
+    return -(-len(labels) // _legend_columns(labels))
+
+
+def _legend_columns(labels: Sequence[str]) -> int:
+    """Find how many columns of the legend fit beside each other, each with its mark before it."""
+    for count in range(min(_LEGEND_COLUMNS, len(labels)), 1, -1):
+        columns = np.array_split([width_of(label) + 8 for label in labels], count)
+        if sum(max(column) for column in columns) <= _LEGEND_WIDTH:
+            return count
+    return 1
 
 
 def draw_nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
@@ -101,7 +115,8 @@ def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
     told = ["fictional data", *notes] if is_fictional(*frames) else notes
     legend = axes.get_legend()
     # Below the legend, where there is one.
-    pad = 8 if legend is None else 10 + 20 * -(-len(legend.get_texts()) // _LEGEND_COLUMNS)
+    labels = [] if legend is None else [one.get_text() for one in legend.get_texts()]
+    pad = 8 + (2 + 20 * legend_rows(labels) if labels else 0)
     axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **plain())
     # For reports, which say of each picture where its data come from.
     setattr(axes, KEY, sources(*frames))

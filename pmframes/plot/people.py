@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from pmframes import summaries
 from pmframes.plot.bars import SEGMENTS, Bar, draw_bars, draw_segments, segments_of, with_rest
-from pmframes.plot.drawing import counted, draw_nothing, finish, prepare_axes, short, write_title
+from pmframes.plot.drawing import counted, draw_nothing, finish, legend_rows, prepare_axes, short, write_title
 from pmframes.summaries.people import FLAGS
 from pmframes.summaries.shared import NONE, is_true, percent
 
@@ -70,8 +70,9 @@ def _draw_values(ax: Axes | None, counts: pd.DataFrame, types: list[Bar]) -> Axe
     bars = with_rest(sorted(values, key=lambda bar: -bar.total), _BARS, "values")
     of_types = np.transpose([bar.counts for bar in bars])
     parts = [Bar(bar.label, row, bar.kind) for bar, row in zip(types, of_types, strict=True)]
-    axes = prepare_axes(ax, width=9, height=2.2 + 0.36 * len(bars))
     segments = segments_of(with_rest(parts, SEGMENTS, "types"))
+    below = 0.3 * legend_rows([segment.label for segment in segments])
+    axes = prepare_axes(ax, width=9, height=1.9 + below + 0.36 * len(bars))
     draw_segments(axes, [bar.label for bar in bars], segments, _texts(bars))
     return axes
 
