@@ -58,7 +58,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     granted = _granted(roles)
     table = granted.assign(fixed=pd.array([_fixed_count(roles, one) for one in granted.index], dtype="Int64"))
     table.insert(0, "description", _descriptions(roles, granted.index))
-    table.insert(1, "roles", _true_counts(roles[list(granted.index)]))
+    table.insert(1, "roles", _true_counts(granted.T))
     return with_sources(table, roles)
 
 
@@ -105,7 +105,12 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
     ['invite_people']
     """
     check("role_differences", roles, ["id", "name"], _MADE_BY)
-    places = list(dict.fromkeys([_place(roles, "a", a), _place(roles, "b", b)]))
+    return differences(roles, _place(roles, "a", a), _place(roles, "b", b))
+
+
+def differences(roles: pd.DataFrame, first: int, second: int) -> pd.DataFrame:
+    """Set out the permissions in which the roles of two rows differ, given by their positions."""
+    places = list(dict.fromkeys([first, second]))
     granted = _granted(roles).iloc[:, places]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
     fixed = [_fixed_names(roles, one, granted.columns, places) for one in table.index]
@@ -131,9 +136,10 @@ def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
     """Turn roles around: a row per permission, a column per role."""
-    permissions = [str(name) for name, values in roles.items() if _is_permission(str(name), values)]
-    granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
-    return granted.set_axis(pd.Index(permissions, name="permission", dtype="str"))
+    found = roles.loc[:, [_is_permission(str(name), values) for name, values in roles.items()]]
+    permissions = pd.Index([str(name) for name in found], name="permission", dtype="str")
+    granted = found.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
+    return granted.set_axis(permissions)
 
 
 def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
