@@ -14,7 +14,7 @@ def explore(frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> Expl
     """Show a frame with lists to choose from, a search box, a picture and a grid.
 
     What there is to choose from is found in the columns: types, companies, projects, flags, permissions and
-    days, each value with the number of rows it has under the other filters. Bars of the picture are filters,
+    days, each value with the number of rows it has under the other filters. Bars of the picture are filters
     too.
 
     Parameters

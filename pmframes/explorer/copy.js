@@ -1,4 +1,4 @@
-// A button that copies a text. Widgets cannot reach the clipboard otherwise.
+// What widgets cannot do: a button that copies a text, and keys that stay in the explorer.
 async function copied(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -12,6 +12,16 @@ async function copied(text) {
   const done = document.execCommand("copy");
   field.remove();
   if (!done) throw new Error("not copied");
+}
+
+// JupyterLab takes letters and arrows for commands wherever no text is typed: d d at a button deletes the cell.
+// It leaves those keys alone that go to an element with this attribute. With Ctrl, Alt or ⌘ the notebook's own
+// keys work here as well.
+function keepKeys(event) {
+  const control = event.target;
+  if (control.closest?.(".pmframes-live")) {
+    control.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.altKey || event.metaKey));
+  }
 }
 
 function render({ model, el }) {
@@ -28,6 +38,9 @@ function render({ model, el }) {
     setTimeout(() => (button.textContent = "Copy code"), 2000);
   };
   el.append(button);
+  // JupyterLab listens at the document, and this has to come before.
+  window.addEventListener("keydown", keepKeys, true);
+  return () => window.removeEventListener("keydown", keepKeys, true);
 }
 
 export default { render };

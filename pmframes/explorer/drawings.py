@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from pmframes import errors, summaries
 from pmframes.explorer import pictures
-from pmframes.explorer.facets import Facet, Flag, Value
+from pmframes.explorer.facets import Facet, Flag, Value, Values
 from pmframes.explorer.filters import Column
 from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
-from pmframes.explorer.words import NONE, as_table, readable, shown, value_text
+from pmframes.explorer.words import NONE, as_table, readable, shown, texts, value_text
 from pmframes.frames import provenance
-from pmframes.summaries.roles import fixed_cells
+from pmframes.plot.drawing import counted
+from pmframes.summaries.roles import differences, fixed_cells
 
 BARS = 12
 MATCHES = 30
@@ -77,7 +78,7 @@ class ByValue:
         for place in places:
             value = self.facet.values[place]
             bars.append(pictures.Bar(value_text(self.facet, value), counts[place], value in chosen))
-            presses.append(Bar(_said(bars[-1]), _toggle(label, value)))
+            presses.append(Bar(_said(bars[-1]), _toggle(self.facet, value)))
         title = f"{noun(frame).capitalize()} by {shown(self.facet.column.name)}"
         return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
 
@@ -95,10 +96,8 @@ class ByPermission:
         labels = [flag.column.label for flag in self.permissions]
         chosen = [state.choices.get(label) == (True,) for label in labels]
         places = _largest(counts, chosen)
-        bars = [pictures.Bar(labels[place], counts[place], chosen[place]) for place in places]
-        presses = [
-            Bar(_said(bar), _toggle(labels[place], True)) for bar, place in zip(bars, places, strict=True)
-        ]
+        bars = [pictures.Bar(shown(labels[place]), counts[place], chosen[place]) for place in places]
+        presses = [Bar(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
         left = len(counts) - len(places)
         title = f"{noun(frame).capitalize()} by what is granted" + (
             f", {left} more not drawn" if left else ""
@@ -116,8 +115,8 @@ class Matrix:
     def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
         """Draw the first of the rows that are shown."""
         shown_rows = rows.frame
-        permissions = shown_rows[[flag.column.name for flag in self.permissions]]
-        names = [shown(name) for name in shown_rows.get("name", shown_rows.index.to_series())]
+        permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
+        names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
         title = f"{noun(frame).capitalize()} and their permissions"
         fixed = fixed_cells(shown_rows, map(str, permissions)) if _are_roles(frame) else None
         return Drawing(pictures.matrix(title, names, permissions, fixed))
@@ -153,11 +152,7 @@ class Comparison:
         """Draw the permissions in which the two ticked roles differ."""
         if len(ticked) != 2:
             return Drawing(html="<p>Tick two roles in the grid, and see here how they differ.</p>")
-        first, second = (frame["id"].iloc[place] for place in ticked)
-        try:
-            table = summaries.role_differences(frame, first, second)
-        except errors.InvalidArgument as error:
-            return Drawing(html=f"<p>{escape(str(error))}</p>")
+        table = differences(frame, *ticked)
         if table.empty:
             return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
         return Drawing(html=as_table(readable(table)))
@@ -171,15 +166,13 @@ class Matches:
 
     def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
         """Draw a line for each group of which a row is shown."""
-        shown_rows = rows.frame
-        matched = frame[frame["match"].isin(shown_rows["match"].dropna())]
-        groups = [group for _, group in matched.groupby("match")]
-        said = f"<p>{len(groups):,} suggestions, by names that are alike"
+        codes, numbers = pd.factorize(frame["match"], sort=True)
+        groups = np.unique(codes[rows.kept & (codes >= 0)])
+        said = f"<p>{counted(len(groups), 'suggestion')}, by names that are alike"
         said += f"; the first {MATCHES}:</p>" if len(groups) > MATCHES else "</p>"
-        lines = [_match(group) for group in groups[:MATCHES]]
-        return Drawing(
-            html=said + as_table(readable(pd.DataFrame(lines, columns=["match", "rows", "names"])))
-        )
+        lines = [_match(numbers[group], frame.iloc[codes == group]) for group in groups[:MATCHES]]
+        table = pd.DataFrame(lines, columns=["match", "rows", "names"])
+        return Drawing(html=said + as_table(readable(table)))
 
 
 def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
@@ -192,14 +185,15 @@ def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
         found = [*special, *found] if _are_roles(frame) else [*special[::-1], *found]
     if _are_roles(frame) and offer.permissions:
         found.append(Comparison())
-    if "match" in frame and "name" in frame:
+    if "match" in frame and "name" in frame and is_numeric_dtype(frame["match"].dtype):
         found.append(Matches())
-    return [*found, *(OverTime(column, facets[0] if facets else None) for column in offer.moments)]
+    groups = next((facet for facet in facets if isinstance(facet, Values)), None)
+    return [*found, *(OverTime(column, groups) for column in offer.moments)]
 
 
 def noun(frame: pd.DataFrame) -> str:
     """Say what the rows of a frame are."""
-    kinds = {str(one.get("resource")) for one in provenance.sources(frame)["sources"]}
+    kinds = {str(one.get("resource", "rows")) for one in provenance.sources(frame)["sources"]}
     if kinds == {"customers", "clients"}:
         return "customers"
     kind = kinds.pop() if len(kinds) == 1 else "rows"
@@ -211,12 +205,12 @@ def _are_roles(frame: pd.DataFrame) -> bool:
 
 
 def _largest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
-    by_count = sorted(range(len(counts)), key=lambda place: (not chosen[place], -counts[place]))
-    return sorted(by_count[:BARS])
+    worth = [place for place, count in enumerate(counts) if count or chosen[place]]
+    return sorted(sorted(worth, key=lambda place: (not chosen[place], -counts[place]))[:BARS])
 
 
 def _others(counts: Sequence[int], places: Sequence[int]) -> tuple[int, int] | None:
-    left = [count for place, count in enumerate(counts) if place not in places]
+    left = [count for place, count in enumerate(counts) if count and place not in places]
     return (len(left), sum(left)) if left else None
 
 
@@ -224,18 +218,24 @@ def _said(bar: pictures.Bar) -> str:
     return f"{bar.label}: {bar.count:,}{', chosen' if bar.chosen else ''}"
 
 
-def _toggle(label: str, value: Value) -> Callable[[State], State]:
+def _toggle(facet: Facet, value: Value) -> Callable[[State], State]:
     def press(state: State) -> State:
-        chosen = state.choices.get(label, ())
-        values = tuple(one for one in chosen if one != value) if value in chosen else (*chosen, value)
-        return state.choose(label, values)
+        chosen = {*state.choices.get(facet.column.label, ())} ^ {value}
+        return state.choose(facet.column.label, tuple(one for one in facet.values if one in chosen))
 
     return press
 
 
-def _match(group: pd.DataFrame) -> tuple[str, int, str]:
-    names = group["name"].fillna(NONE)
-    services = group["service"] if "service" in group else names.map(lambda name: "")
+def _grant(label: str) -> Callable[[State], State]:
+    def press(state: State) -> State:
+        return state.choose(label, () if state.choices.get(label) == (True,) else (True,))
+
+    return press
+
+
+def _match(number: object, group: pd.DataFrame) -> tuple[object, int, str]:
+    names = texts(group["name"], missing=NONE)
+    services = texts(group["service"]) if "service" in group else [""] * len(group)
     pairs = zip(names, services, strict=True)
-    said = "; ".join(f"{name} ({service})" if service else str(name) for name, service in pairs)
-    return str(group["match"].iloc[0]), len(group), said
+    said = "; ".join(f"{name} ({service})" if service else name for name, service in pairs)
+    return number, len(group), said

@@ -1,11 +1,14 @@
 """Buttons that write what is shown beside the notebook, and one that copies its line of pandas."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from importlib.resources import files as resources
+from os import environ
 from pathlib import Path
 from re import sub
+from urllib.parse import quote
 
 import anywidget
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -14,6 +17,9 @@ import traitlets
 
 from pmframes import errors, files
 from pmframes.frames import provenance
+
+# Browsers refuse an address of more than two megabytes.
+MOST_IN_AN_ADDRESS = 1_000_000
 
 
 class CopyButton(anywidget.AnyWidget):
@@ -29,9 +35,12 @@ class Exports:
     def __init__(self, frame: Callable[[], pd.DataFrame]) -> None:
         self._frame = frame
         self._said = widgets.HTML()
+        self._link = widgets.Output()
         self.copy = CopyButton()
         buttons = [self._button("CSV", files.csv), self._button("Excel", _workbook)]
-        self.widget = widgets.HBox([*buttons, self.copy, self._said]).add_class("pmframes-exports")
+        self.widget = widgets.HBox([*buttons, self.copy, self._said, self._link]).add_class(
+            "pmframes-exports"
+        )
 
     def _button(self, kind: str, made: Callable[[pd.DataFrame], bytes]) -> widgets.Button:
         button = widgets.Button(description=f"Save as {kind}", tooltip=f"write what is shown as {kind}")
@@ -40,15 +49,38 @@ class Exports:
 
     def _write(self, suffix: str, made: Callable[[pd.DataFrame], bytes]) -> None:
         frame = self._frame()
-        self._said.value = f"writing {len(frame):,} rows …"
+        self._say(f"writing {len(frame):,} rows …")
         try:
-            path = files.write(_name(frame, suffix), made(frame))
+            content = made(frame)
+            path = files.write(_name(frame, suffix), content)
         except (errors.PmframesError, OSError) as error:
             said = errors.system_trouble(error) if isinstance(error, OSError) else str(error)
-            self._said.value = f'<span role="alert">{escape(said)}</span>'
+            self._say(f'<span role="alert">{escape(said)}</span>')
         else:
-            link = f'<a href="{escape(path.name)}" download target="_blank">{escape(path.name)}</a>'
-            self._said.value = f'<span role="status">{len(frame):,} rows in {link}</span>'
+            in_voila = environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+            named = _for_voila(path, content) if in_voila else ""
+            self._say(
+                f'<span role="status">{len(frame):,} rows in {named}</span>', "" if named else _link(path)
+            )
+
+    def _say(self, said: str, link: str = "") -> None:
+        self._said.value = said
+        output = {"output_type": "display_data", "data": {"text/html": link}, "metadata": {}}
+        self._link.outputs = (output,) if link else ()
+
+
+def _link(path: Path) -> str:
+    """Link to a file. Only in an output do notebooks take the address for one beside the notebook."""
+    return f'<a href="{quote(path.name)}" download>{escape(path.name)}</a>'
+
+
+def _for_voila(path: Path, content: bytes) -> str:
+    """Link to the bytes, as Voila serves no files unless told to; name the file if they are too many."""
+    name = escape(path.name)
+    if len(content) > MOST_IN_AN_ADDRESS:
+        return f"{name}, beside the notebook"
+    source = f"data:application/octet-stream;base64,{b64encode(content).decode()}"
+    return f'<a href="{source}" download="{name}">{name}</a>'
 
 
 def _workbook(frame: pd.DataFrame) -> bytes:

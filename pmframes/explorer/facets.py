@@ -99,10 +99,11 @@ def of_category(column: Column, series: pd.Series) -> Values:
     """Make a facet of a category, its values in their declared order."""
     categories = series.cat.categories
     # Two values of an open list may read alike (1 and "1"): they are one choice.
-    texts = list(dict.fromkeys(str(value) for value in categories))
-    places = np.array([*(texts.index(str(value)) for value in categories), len(texts)], dtype=np.int32)
+    read = [str(value) for value in categories]
+    places = {text: place for place, text in enumerate(dict.fromkeys(read))}
+    by_code = np.array([*(places[text] for text in read), len(places)], dtype=np.int32)
     is_text = isinstance(categories.dtype, pd.StringDtype)
-    return Values(column, (*texts, None), places[series.cat.codes.to_numpy()], is_text)
+    return Values(column, (*places, None), by_code[series.cat.codes.to_numpy()], is_text)
 
 
 def of_text(column: Column, series: pd.Series) -> Values:

@@ -86,21 +86,20 @@ def require_explorable(frame: object) -> pd.DataFrame:
 
 def offer_of(frame: pd.DataFrame) -> Offer:
     """Find out what a frame offers."""
-    flags = [Flag(column, series) for column, series in _columns(frame) if is_bool_dtype(series.dtype)]
-    others = [flag for flag in flags if flag.column.name not in OWN_FLAGS]
+    facets = [_facet(column, series) for column, series in _columns(frame)]
+    flags = [facet for facet in facets if isinstance(facet, Flag)]
+    others = [flag for flag in flags if flag.column.label not in OWN_FLAGS]
     permissions = others if len(others) > MANY_FLAGS else []
-    groups: list[Facet] = sorted(_groups(frame), key=_rank)
-    known = [group for group in groups if _rank(group) < len(GROUPS)]
-    numbers = [Presence(column, series) for column, series in _columns(frame) if _numbers_groups(column)]
-    first = [*known, *numbers, *(flag for flag in flags if flag not in permissions)][:FIRST]
-    first = first or groups[:FIRST]
-    shown = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
+    groups = sorted((facet for facet in facets if isinstance(facet, Values)), key=_rank)
+    numbers = [facet for facet in facets if isinstance(facet, Presence)]
+    shown: list[Facet] = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
+    first = [facet for facet in shown if _is_worth_a_place(facet)][:FIRST] or shown[:FIRST]
     return Offer(
         first=tuple(first),
         rest=tuple(facet for facet in shown if facet not in first),
         permissions=tuple(permissions),
         texts=tuple(column for column, series in _columns(frame) if _is_text(series)),
-        moments=tuple(column for column, series in _columns(frame) if is_datetime64_any_dtype(series.dtype)),
+        moments=tuple(column for column, series in _columns(frame) if _is_moment(series)),
         sortable=tuple(column for column, series in _columns(frame) if _is_sortable(column, series, frame)),
     )
 
@@ -110,31 +109,39 @@ def _columns(frame: pd.DataFrame) -> Iterator[tuple[Column, pd.Series]]:
         yield Column(position, name), frame.iloc[:, position]
 
 
-def _groups(frame: pd.DataFrame) -> Iterator[Values]:
-    for column, series in _columns(frame):
-        if series.isna().all() and len(series):
-            continue
-        if _is_category(series):
-            yield of_category(column, series)
-        elif _is_text(series) and _is_group(column, series):
-            yield of_text(column, series)
+def _facet(column: Column, series: pd.Series) -> Facet | None:
+    """Say how to choose by a column, in one way if at all."""
+    if column.label in NUMBERS_OF_GROUPS:
+        return Presence(column, series)
+    if is_bool_dtype(series.dtype) and not _is_category(series):
+        return Flag(column, series)
+    if series.isna().all() and len(series):
+        return None
+    if _is_category(series):
+        return of_category(column, series)
+    return of_text(column, series) if _is_text(series) and _is_group(column, series) else None
 
 
 def _is_group(column: Column, series: pd.Series) -> bool:
-    return column.name in GROUPS or repeats(series, MOST_VALUES_UNASKED)
+    return column.label in GROUPS or repeats(series, MOST_VALUES_UNASKED)
 
 
-def _numbers_groups(column: Column) -> bool:
-    return column.name in NUMBERS_OF_GROUPS
+def _is_worth_a_place(facet: Facet) -> bool:
+    return not isinstance(facet, Values) or facet.column.label in GROUPS
 
 
 def _rank(facet: Facet) -> int:
-    name = facet.column.name
-    return GROUPS.index(name) if name in GROUPS else len(GROUPS)
+    label = facet.column.label
+    return GROUPS.index(label) if label in GROUPS else len(GROUPS)
 
 
 def _is_category(series: pd.Series) -> bool:
     return isinstance(series.dtype, pd.CategoricalDtype)
+
+
+def _is_moment(series: pd.Series) -> bool:
+    # Moments of Arrow are not compared with a day that is written as text.
+    return is_datetime64_any_dtype(series.dtype) and not isinstance(series.dtype, pd.ArrowDtype)
 
 
 def _is_text(series: pd.Series) -> bool:
@@ -145,7 +152,7 @@ def _is_text(series: pd.Series) -> bool:
 
 def _is_sortable(column: Column, series: pd.Series, frame: pd.DataFrame) -> bool:
     # pandas takes a name that is also a level of the index for ambiguous.
-    if type(column.name) is not str or column.name in frame.index.names:
+    if type(column.name) is not str or column.label in map(str, frame.index.names):
         return False
     kinds = (is_numeric_dtype, is_datetime64_any_dtype)
     return _is_text(series) or _is_category(series) or any(kind(series.dtype) for kind in kinds)

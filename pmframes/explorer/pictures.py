@@ -34,7 +34,7 @@ _GROUPS = (
 _OTHERS = Look("white")
 _LEFT, _RIGHT, _TALL = 64, WIDTH - 28, 150
 _LEGEND_COLUMNS, _LEGEND_ROW = 3, 20
-_DRAWN, _CELL, _NAMES_ROOM, _PERMISSIONS_ROOM = 40, 18, 130, 220
+_DRAWN, _LINES, _CELL, _NAMES_ROOM, _PERMISSIONS_ROOM = 40, 80, 18, 130, 220
 _SCALE = 0.45
 
 
@@ -236,18 +236,27 @@ class _Matrix:
 
 
 def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, fixed: np.ndarray | None) -> Picture:
-    """Draw which row has which permission, and what is fixed: a column for each of the first rows."""
+    """Draw which row has which permission, and what is fixed: a column for each of the first rows.
+
+    The words count all permissions, of which the first have a line.
+    """
     if permissions.empty:
         return _nothing(title)
     heads = [fitted(name, _NAMES_ROOM) for name in names[:_DRAWN]]
-    lines = [fitted(name, _PERMISSIONS_ROOM) for name in permissions]
+    lines = [fitted(name, _PERMISSIONS_ROOM) for name in permissions.columns[:_LINES]]
     states = states_of(permissions[:_DRAWN], None if fixed is None else fixed[:_DRAWN])
-    found = _Matrix(heads, lines, states)
-    part = f": the first {_DRAWN:,} of {len(permissions):,}" if len(permissions) > _DRAWN else ""
+    found = _Matrix(heads, lines, {state: where[:, :_LINES] for state, where in states.items()})
+    part = _part(permissions)
     height = found.foot + MARGIN + (ROW if fixed is None else 2 * ROW)
     sheet = Sheet(title, height, max(WIDTH, found.right + MARGIN), tail=part)
     _draw_matrix(sheet, found)
     return sheet.picture(". ".join([_said(title) + part, *_sentences(names, states)]) + ".")
+
+
+def _part(permissions: pd.DataFrame) -> str:
+    rows, columns = permissions.shape
+    drawn = f": the first {_DRAWN:,} of {rows:,}" if rows > _DRAWN else ""
+    return f"{drawn}, {_LINES} of {columns:,} permissions" if columns > _LINES else drawn
 
 
 def _draw_matrix(sheet: Sheet, found: _Matrix) -> None:

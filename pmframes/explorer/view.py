@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.display import display
 
 from pmframes.explorer import state as states
-from pmframes.explorer.arranged import arranged, grid_of
+from pmframes.explorer.arranged import Folded, arranged
 from pmframes.explorer.controls import Control, DaysControl, FacetControl, PermissionControl
 from pmframes.explorer.drawings import Drawing, drawers
 from pmframes.explorer.exports import Exports
@@ -48,11 +48,10 @@ class Explorer:
         self._toolbar = Toolbar(self._offer, list(self._drawers), self._change)
         self._first = self._controls_in_sight()
         self._rest = self._folded_controls()
-        self._folded = widgets.Accordion([grid_of([control.widget for control in self._rest])])
+        self._folded = Folded([control.widget for control in self._rest], unfolded=self._folded_in_use > 0)
         self._live = self._arranged()
         self._waiting: asyncio.TimerHandle | None = None
         self._change(lambda state: state)
-        self._folded.selected_index = 0 if self._folded_in_use else None
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -84,11 +83,10 @@ class Explorer:
         return [*(FacetControl(facet, self._change) for facet in self._offer.rest), *days]
 
     def _arranged(self) -> widgets.VBox:
-        self._folded.layout.display = None if self._rest else "none"
         self._panel.widget.layout.display = None if self._drawers else "none"
         below = [self._status, self._exports.widget, self._grid.widget]
         first = [control.widget for control in self._first]
-        return arranged(self._toolbar.widget, first, self._folded, self._panel.widget, below)
+        return arranged(self._toolbar.widget, first, self._folded.widget, self._panel.widget, below)
 
     def _change(self, changed: Callable[[State], State]) -> None:
         self._state = changed(self._state)
@@ -98,7 +96,7 @@ class Explorer:
         self._exports.copy.code = self.code
         for control in [self._toolbar, *self._first, *self._rest]:
             control.show(self._state, self._rows)
-        self._folded.titles = [self._folded_title()]
+        self._folded.show(self._folded_title())
         self._paint_picture_later()
 
     def _ticked(self) -> None:

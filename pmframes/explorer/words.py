@@ -35,8 +35,8 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
         parts = [
             ("" if level.name is None else shown(level.name), level.to_series()) for level in levels
         ] + parts
-    texts = {place: _texts(column) for place, (_, column) in enumerate(parts)}
-    table = pd.DataFrame(texts, dtype=object)
+    cells = {place: texts(column) for place, (_, column) in enumerate(parts)}
+    table = pd.DataFrame(cells, dtype=object)
     return table.set_axis([name for name, _ in parts], axis="columns")
 
 
@@ -52,10 +52,11 @@ def _is_row_number(index: pd.Index) -> bool:
     return index.nlevels == 1 and index.name is None and is_integer_dtype(index.dtype)
 
 
-def _texts(column: pd.Series) -> list[str]:
-    missing = column.isna().tolist()
+def texts(column: pd.Series, missing: str = "") -> list[str]:
+    """Write each value of a column as text; ``missing`` stands for what is not there."""
+    gone = column.isna().tolist()
     values = np.asarray(column.array, dtype=object).tolist()
-    return ["" if gone else shown(value) for value, gone in zip(values, missing, strict=True)]
+    return [missing if no else shown(value) for value, no in zip(values, gone, strict=True)]
 
 
 def value_text(facet: Facet, value: Value) -> str:

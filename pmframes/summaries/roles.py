@@ -58,7 +58,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     granted = _granted(roles)
     table = granted.assign(fixed=pd.array([_fixed_count(roles, one) for one in granted.index], dtype="Int64"))
     table.insert(0, "description", _descriptions(roles, granted.index))
-    table.insert(1, "roles", _true_counts(roles[list(granted.index)]))
+    table.insert(1, "roles", _true_counts(granted.T))
     return with_sources(table, roles)
 
 
@@ -105,7 +105,11 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
     ['invite_people']
     """
     check("role_differences", roles, ["id", "name"], _MADE_BY)
-    places = role_places(roles, a, b)
+    return differences(roles, *role_places(roles, a, b))
+
+
+def differences(roles: pd.DataFrame, *places: int) -> pd.DataFrame:
+    """Set out the permissions in which the roles of these rows differ; one row alone differs in nothing."""
     granted = _granted(roles).iloc[:, places]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
     fixed = [_fixed_names(roles, one, granted.columns, places) for one in table.index]
@@ -136,9 +140,10 @@ def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
     """Turn roles around: a row per permission, a column per role."""
-    permissions = permission_columns(roles)
-    granted = roles[permissions].astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
-    return granted.set_axis(pd.Index(permissions, name="permission", dtype="str"))
+    found = roles[permission_columns(roles)]
+    permissions = pd.Index([str(name) for name in found], name="permission", dtype="str")
+    granted = found.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
+    return granted.set_axis(permissions)
 
 
 def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
@@ -151,9 +156,9 @@ def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
     return known
 
 
-def permission_columns(roles: pd.DataFrame) -> list[str]:
+def permission_columns(roles: pd.DataFrame) -> list[Any]:
     """Name the columns of roles that hold permissions, in their order."""
-    return [str(name) for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)]
+    return [name for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)]
 
 
 def _true_counts(permissions: pd.DataFrame) -> np.ndarray:

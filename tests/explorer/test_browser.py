@@ -1,108 +1,161 @@
-"""The explorer in a real JupyterLab and a real browser, clicked and typed at as a person would."""
+"""The explorer in JupyterLab and a browser: choose, search, tick, and read it in the next cell."""
 
+import json
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from . import frames
-from .lab import CHROMIUM, FLAGS, Lab, jupyterlab, open_notebook, run_all, stop_kernels, write_notebook
+from .browsing import DEMO, MARKS, choose, explore, lab_with, opened, options, read, row, shown, tick
 
-CELLS = [
-    "import pmframes as pm\nfrom frames import people\nframe = people()",
-    "x = pm.explore(frame)\nx",
-    "print('rows', len(x.frame), len(eval(x.code)), x.state['choices'])",
-]
+pytestmark = MARKS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+SETUP = f"""{DEMO}
+import json
+people = pm.teamwork.people(include_service_accounts=True, include_placeholders=True, show_deleted=True)
+contacts = people[people["type"] == "contact"]
+annas = contacts[contacts.map(str).agg(" ".join, axis=1).str.contains("anna", case=False)]"""
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copy(frames.__file__, folder / "frames.py")
-    with jupyterlab(folder) as running:
-        yield running
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
+        yield opened(browser, server)
 
 
 @pytest.fixture
-def page(lab: Lab) -> Iterator[Page]:
-    write_notebook(lab.folder / "explore.ipynb", CELLS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page(viewport={"width": 1300, "height": 1100})
-        browser.close()
-
-
-def explorer(page: Page, lab: Lab) -> Locator:
-    open_notebook(page, lab, "explore.ipynb")
-    run_all(page)
-    live = page.locator(".pmframes-live")
-    expect(live).to_contain_text("60 of 60 shown", timeout=60_000)
-    expect(live.locator("tbody tr")).to_have_count(10)
-    return live
+def live(page: Page) -> Locator:
+    return explore(page, "pm.explore(people)")
 
 
 def types(live: Locator) -> Locator:
-    return live.get_by_label("type", exact=True)
+    return live.get_by_role("listbox", name="type", exact=True)
 
 
-def run_cell(page: Page, number: int) -> Locator:
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Shift+Enter")
-    return cell
+def companies(live: Locator) -> Locator:
+    return live.get_by_role("listbox", name="company_name", exact=True)
 
 
-def test_choosing_and_searching_reach_grid_line_and_the_next_cell(page: Page, lab: Lab):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    live = explorer(page, lab)
-
-    types(live).select_option(label=["contact (9)"])
-    expect(live).to_contain_text("9 of 60 shown")
-    expect(live.locator("tbody tr")).to_have_count(9)
-    expect(live.locator("tbody tr", has_text="contact")).to_have_count(9)
-
-    live.get_by_label("search", exact=True).press_sequentially("aDA")
-    expect(live).to_contain_text("5 of 60 shown")
-    expect(live.locator("tbody tr", has_text="Ada")).to_have_count(5)
-
-    expect(run_cell(page, 2)).to_contain_text("rows 5 5 {'type': ['contact']}")
-    assert not [url for url in asked if not url.startswith((lab.url, "data:", "blob:"))]
+def names(live: Locator) -> list[str]:
+    """Read the names in the grid."""
+    heads = live.get_by_role("columnheader").all_inner_texts()
+    column = [head.strip() for head in heads].index("name")
+    return live.locator(f".pmframes-grid tbody td:nth-child({column + 1})").all_inner_texts()
 
 
-def test_hostile_text_is_shown_as_it_is_and_does_not_run(page: Page, lab: Lab):
-    live = explorer(page, lab)
-    options = [text.replace("\xa0", " ") for text in types(live).locator("option").all_text_contents()]
-    for text in frames.HOSTILE[:4]:
-        assert any(text in option for option in options), text
-        expect(live.locator("tbody td", has_text=re.compile(rf"^{re.escape(text)}$")).first).to_be_attached()
-
-    types(live).select_option(index=[options.index(f"{frames.CANARY} (9)")])
-    expect(live).to_contain_text("9 of 60 shown")
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(1)
-    expect(cell.locator("img:not([alt]), mjx-container")).to_have_count(0)
-    assert page.evaluate("window.ran") is None
+def test_what_is_chosen_and_searched_is_shown_and_read_in_the_next_cell(page: Page, live: Locator):
+    choose(types(live), "contact")
+    expect(shown(live)).to_have_text(f"{read(page, 'len(contacts)')} of 1,200 shown")
+    live.get_by_role("textbox", name="search", exact=True).press_sequentially("aNNa")
+    expect(shown(live)).to_have_text(f"{read(page, 'len(annas)')} of 1,200 shown")
+    assert read(page, "x.frame.equals(annas), x.frame.attrs == people.attrs") == "True True"
+    assert set(names(live)) <= set(json.loads(read(page, "x.frame['name'].to_json(orient='values')")))
+    assert json.loads(read(page, "json.dumps(x.state)"))["choices"] == {"type": ["contact"]}
 
 
-def test_the_static_form_gives_way_to_the_live_one_and_comes_back(page: Page, lab: Lab):
-    live = explorer(page, lab)
-    static = page.locator(".pmframes-static")
-    expect(live).to_be_visible()
-    expect(static).to_be_hidden()
+def test_ticked_rows_are_read_in_the_next_cell_and_stay_when_the_filters_change(page: Page, live: Locator):
+    first, second = names(live)[1], names(live)[4]
+    tick(live, first)
+    tick(live, second)
+    expect(live.get_by_text("2 ticked", exact=False)).to_be_visible()
+    wanted = f"['{first}', '{second}']"
+    assert read(page, "list(x.selected['name'])") == wanted
 
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1_000)
-    stop_kernels(lab)
-    open_notebook(page, lab, "explore.ipynb")
-    expect(static).to_be_visible(timeout=30_000)
-    expect(live).to_have_count(0)
-    expect(static).to_contain_text("60 of 60 shown · from teamwork people")
-    expect(static.locator("img:not([alt]), mjx-container")).to_have_count(0)
-    assert page.evaluate("window.ran") is None
+    live.get_by_role("textbox", name="search", exact=True).fill(second)
+    expect(live.get_by_text("2 ticked, 1 of them not shown")).to_be_visible()
+    expect(row(live, second).get_by_role("checkbox")).to_be_checked()
+    expect(live.locator(".pmframes-grid tbody input:checked")).to_have_count(1)
+    assert read(page, "list(x.selected['name'])") == wanted
+
+    live.get_by_role("combobox", name="sort by").select_option("name")
+    live.get_by_role("textbox", name="search", exact=True).fill("")
+    expect(shown(live)).to_have_text("1,200 of 1,200 shown")
+    assert read(page, "list(x.selected['name'])") == wanted
+    live.get_by_role("combobox", name="sort by").select_option("as loaded")
+    row(live, first).get_by_role("checkbox").uncheck()
+    assert read(page, "list(x.selected['name'])") == f"['{second}']"
+
+
+def test_reset_shows_all_rows_as_they_were_loaded(page: Page, live: Locator):
+    as_loaded = names(live)
+    choose(types(live), "contact")
+    live.get_by_role("textbox", name="search", exact=True).fill("a")
+    live.get_by_role("combobox", name="sort by").select_option("name")
+    live.get_by_role("checkbox", name="largest or latest first").check()
+    expect(shown(live)).not_to_have_text("1,200 of 1,200 shown")
+    live.get_by_role("button", name="Reset").click()
+    expect(shown(live)).to_have_text("1,200 of 1,200 shown")
+    expect(live.get_by_role("textbox", name="search", exact=True)).to_have_value("")
+    expect(live.get_by_role("checkbox", name="largest or latest first")).not_to_be_checked()
+    expect(live.locator(".pmframes-grid tbody tr", has_text=as_loaded[0])).to_be_visible()
+    assert names(live) == as_loaded
+    assert read(page, "x.frame.equals(people)") == "True"
+
+
+def test_sorting_sorts_all_rows_and_not_only_those_in_sight(page: Page, live: Locator):
+    live.get_by_role("combobox", name="sort by").select_option("name")
+    live.get_by_role("checkbox", name="largest or latest first").check()
+    downward = "people.sort_values('name', ascending=False, kind='stable')['name']"
+    last = json.loads(read(page, f"json.dumps(list({downward}.head(10)))"))
+    expect(live.locator(".pmframes-grid tbody tr", has_text=last[0]).first).to_be_visible()
+    assert names(live) == last
+
+
+def test_the_line_says_how_many_are_shown_from_where_and_when(page: Page, live: Locator):
+    loaded = read(page, "people.attrs['pmframes']['fetched_at'][:16].replace('T', ' ')")
+    line = f"1,200 of 1,200 shown · from teamwork people, fetched {loaded} UTC · fictional data"
+    expect(live.get_by_text(line, exact=True)).to_be_visible()
+
+
+def test_the_numbers_behind_values_are_those_under_the_other_filters(page: Page, live: Locator):
+    before = options(types(live))
+    assert before["contact"] == int(read(page, "len(contacts)"))
+    choose(types(live), "contact")
+    expect(shown(live)).to_have_text(f"{before['contact']} of 1,200 shown")
+    wanted = json.loads(read(page, "contacts['company_name'].value_counts().to_json()"))
+    found = options(companies(live))
+    assert {name: found.get(name, 0) for name in wanted} == wanted
+    assert sum(found.values()) == 2 * found["all"] == 2 * before["contact"]
+    assert options(types(live)) == before
+
+
+def test_two_values_of_one_list_are_both_shown_and_all_takes_them_back(page: Page, live: Locator):
+    types(live).locator("option", has_text="contact").click()
+    types(live).locator("option", has_text="collaborator").click(modifiers=["ControlOrMeta"])
+    both = read(page, "people['type'].isin(['contact', 'collaborator']).sum()")
+    expect(shown(live)).to_have_text(f"{both} of 1,200 shown")
+    types(live).locator("option", has_text="all (").click()
+    expect(shown(live)).to_have_text("1,200 of 1,200 shown")
+
+
+def test_a_list_of_many_values_has_a_search_of_its_own(page: Page, live: Locator):
+    search = live.get_by_role("textbox", name="search in company_name")
+    search.press_sequentially("tekNIK")
+    expect(companies(live).locator("option")).to_have_count(3)
+    assert list(options(companies(live))) == ["all", "Hjortsberg Teknik AB", "Fjordby Teknik A/S"]
+    choose(companies(live), "Fjordby Teknik A/S")
+    expect(shown(live)).to_have_text("6 of 1,200 shown")
+    search.fill("aurora")
+    expect(companies(live).locator("option", has_text="Fjordby Teknik A/S")).to_be_attached()
+    assert read(page, "x.state['choices']") == "{'company_name': ['Fjordby Teknik A/S']}"
+
+
+def test_a_range_of_days_keeps_the_rows_of_these_days(page: Page, live: Locator):
+    live.get_by_role("button", name="more filters").click()
+    live.get_by_label("created_at from").fill("2025-03-01")
+    live.get_by_label("created_at to").fill("2025-09-30")
+    days = "people[people['created_at'].dt.date.astype(str).between('2025-03-01', '2025-09-30')]"
+    expect(shown(live)).to_have_text(f"{read(page, f'len({days})')} of 1,200 shown")
+    assert read(page, f"0 < len(x.frame) < 1200, x.frame.equals({days})") == "True True"
+
+
+def test_a_state_opens_the_explorer_where_it_was_left(page: Page, live: Locator):
+    choose(types(live), "contact")
+    live.get_by_role("textbox", name="search", exact=True).fill("anna")
+    expect(shown(live)).to_have_text(re.compile(r"^\d{1,2} of"))
+    left = shown(live).inner_text()
+    again = explore(page, "pm.explore(people, state=json.loads(json.dumps(x.state)))")
+    expect(shown(again)).to_have_text(left)
+    expect(again.get_by_role("textbox", name="search", exact=True)).to_have_value("anna")
+    expect(types(again).locator("option:checked")).to_contain_text("contact")

@@ -313,8 +313,8 @@ def test_many_permissions_are_one_list():
 
 def test_a_choice_that_is_folded_away_is_announced():
     x = pm.explore(people(), state={"dates": {"created_at": ["2026-01-05", None]}})
-    [folded] = parts(x, widgets.Accordion)
-    assert (folded.selected_index, folded.titles) == (0, ("1 more filters, 1 in use",))
+    [folded] = parts(x, widgets.ToggleButton)
+    assert (folded.value, folded.description) == (True, "Hide 1 more filters, 1 in use")
 
 
 def test_days_are_within_both_bounds():

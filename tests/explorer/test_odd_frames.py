@@ -1,0 +1,165 @@
+"""Frames that no loader gives, but people have: whatever is offered works, and gives the rows it says."""
+
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pandas.testing import assert_frame_equal
+
+import pmframes as pm
+from pmframes.explorer import Explorer
+from pmframes.explorer.drawings import Drawing
+
+from .frames import permissions
+
+NAMES = pd.Categorical(["a", None, "b", "a"])
+
+
+def drawn(frame: pd.DataFrame, picture: str, ticked: list[int] | None = None) -> Drawing:
+    x = pm.explore(frame, state={"picture": picture})
+    x._grid._pages[-1].table.selected_rows = ticked or []
+    return x._drawing()
+
+
+def press(x: Explorer, name: str) -> None:
+    [button] = [one for one in x._panel._buttons if one.description.startswith(f"{name}: ")]
+    button.click()
+
+
+def roles(**columns: object) -> pd.DataFrame:
+    flags = {f"may_{place}": [True, False, True, False] for place in range(14)}
+    usual = {"id": ["a", "b", "c", "d"], "name": ["w", "x", "y", "z"], "is_custom": True}
+    return pd.DataFrame({**usual, **flags, **columns})
+
+
+def matching(**columns: object) -> pd.DataFrame:
+    usual = {"match": pd.array([2, 1, 2, None], dtype="Int64"), "name": ["a", "b", "c", "d"]}
+    return pd.DataFrame({**usual, **columns})
+
+
+FRAMES = {
+    "a category of flags": pd.DataFrame({"a": pd.Categorical([True, None, False])}),
+    "a category of one flag": pd.DataFrame({"a": pd.Categorical([True, None, True])}),
+    "many flags, one a category": permissions().astype({"permission_1": "category"}),
+    "matches that are a category": pd.DataFrame({"match": pd.Categorical(["a", "a", None]), "name": "b"}),
+    "matches that are text": pd.DataFrame({"match": pd.Series(["a", "a", None], dtype="str"), "name": "b"}),
+    "matches that are flags": pd.DataFrame({"match": pd.array([True, None, False]), "name": "b"}),
+    "a name that is NA": pd.DataFrame([[True, "a"]], columns=pd.Index([pd.NA, "b"], dtype=object)),
+    "moments of Arrow": pd.DataFrame({"a": pd.to_datetime(["2026-01-05"])}).convert_dtypes(
+        dtype_backend="pyarrow"
+    ),
+    "days of Arrow": pd.DataFrame({"a": pd.array([date(2026, 1, 5)], dtype=pd.ArrowDtype(pa.date32()))}),
+}
+
+
+@pytest.fixture(params=FRAMES.values(), ids=FRAMES)
+def frame(request: pytest.FixtureRequest) -> pd.DataFrame:
+    return request.param
+
+
+def test_every_value_offered_can_be_chosen_and_keeps_the_rows_it_says(frame):
+    x = pm.explore(frame)
+    for label, facet in x._offer.facets.items():
+        for value, rows in zip(facet.values, x._rows.counts(facet), strict=True):
+            chosen = pm.explore(frame, state={"choices": {label: [value]}})
+            assert len(chosen.frame) == rows
+            assert_frame_equal(eval(chosen.code, {"frame": frame}), chosen.frame)
+
+
+def test_all_days_offered_can_be_chosen(frame):
+    for column in pm.explore(frame)._offer.moments:
+        chosen = pm.explore(frame, state={"dates": {column.label: ["2026-01-05", None]}})
+        assert_frame_equal(eval(chosen.code, {"frame": frame}), chosen.frame)
+
+
+def test_a_column_is_chosen_by_in_one_way(frame):
+    offer = pm.explore(frame)._offer
+    labels = [facet.column.label for facet in (*offer.first, *offer.rest, *offer.permissions)]
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(
+    ("frame", "names"),
+    [
+        (matching(), ["a; c", "b"]),
+        (matching(match=[2.0, 1.0, 2.0, None]), ["a; c", "b"]),
+        (matching(name=NAMES), ["a; b", "(none)"]),
+        (matching(name=pd.array([1, None, 2, 3], dtype="Int64")), ["1; 2", "(none)"]),
+        (matching(service=pd.array(["x", "x", None, None], dtype="string")), ["a (x); c", "b (x)"]),
+        (matching(service=pd.Series(["x", "x", None, None], dtype="str")), ["a (x); c", "b (x)"]),
+        (matching().rename_axis("match"), ["a; c", "b"]),
+        (matching().set_axis([0, 0, 0, 0]), ["a; c", "b"]),
+    ],
+)
+def test_matches_of_any_dtype_are_drawn(frame, names):
+    html = drawn(frame, "matches").html
+    assert "2 suggestions" in html
+    assert all(f"<td>{name}</td></tr>" in html for name in names)
+
+
+def test_matches_are_those_of_which_a_row_is_shown():
+    x = pm.explore(matching(type=pd.Categorical(["s", "t", "t", "t"])), state={"choices": {"type": ["s"]}})
+    assert "1 suggestion, by" in (html := x._drawers["matches"].draw(x._whole, x._rows, x._state, []).html)
+    assert "<td>2</td><td>a; c</td>" in html
+
+
+def test_matches_that_are_no_numbers_are_no_picture():
+    assert "matches" not in pm.explore(matching(match=[["a"], ["a"], None, None]))._drawers
+
+
+def test_two_ticked_roles_are_compared_even_where_their_ids_are_the_same():
+    assert drawn(roles(id=["a", "a", "a", "a"]), "difference of two roles", [0, 1]).html.count("<tr>") == 15
+
+
+@pytest.mark.parametrize("identifier", [1, None])
+def test_roles_are_compared_whatever_their_ids_are(identifier):
+    assert drawn(roles(id=identifier), "difference of two roles", [0, 1]).html.count("<tr>") == 15
+
+
+def test_permissions_may_have_any_name():
+    frame = roles().rename(columns={"may_1": 1, "may_2": None, "may_3": ("a", "b"), "may_4": True})
+    assert "<td>no</td>" in drawn(frame, "difference of two roles", [0, 1]).html
+    assert "w: 14 of 14 granted" in drawn(frame, "matrix").text
+
+
+def test_a_role_without_a_name_is_none():
+    assert "(none): 0 of 14 granted" in drawn(roles(name=NAMES), "matrix").text
+
+
+def test_a_matrix_of_very_many_permissions_has_a_line_for_the_first():
+    frame = pd.DataFrame({"name": ["a"], **{f"may_{place}": [True] for place in range(2000)}})
+    picture = drawn(frame, "matrix").picture
+    assert "80 of 2,000 permissions" in picture.text
+    assert "a: 2,000 of 2,000 granted" in picture.text
+    assert picture.height < 2000
+
+
+def test_a_source_without_a_resource_gives_rows():
+    frame = pd.DataFrame({"type": pd.Categorical(["a"])})
+    frame.attrs["pmframes"] = {"service": "teamwork"}
+    assert drawn(frame, "by type").text.startswith("Rows by type.")
+
+
+def test_bars_that_are_pressed_make_a_state_that_begins_there_again():
+    frame = pd.DataFrame({"type": pd.Categorical(["a", "b", "c"])})
+    x = pm.explore(frame)
+    press(x, "c")
+    press(x, "a")
+    assert x.state["choices"] == {"type": ["a", "c"]}
+    assert pm.explore(frame, state=x.state).code == x.code
+
+
+def test_a_permission_that_is_pressed_is_granted_whatever_was_chosen_of_it():
+    x = pm.explore(permissions(), state={"choices": {"permission_1": [False]}, "picture": "by permission"})
+    press(x, "permission_1")
+    assert x.state["choices"] == {"permission_1": [True]}
+    press(x, "permission_1")
+    assert x.state["choices"] == {}
+
+
+def test_a_picture_over_time_is_parted_by_values_and_not_by_numbers_of_groups():
+    frame = matching(created_at=pd.to_datetime(["2026-01-05"] * 4))
+    assert drawn(frame, "over time: created_at").text.endswith(
+        "2026-01-05: 4. 4 with a date, 0 without a date."
+    )
