@@ -36,7 +36,7 @@ def changes(
     permission (role_permissions), service and id (portfolio), or id (all others). A frame that does not say
     where it comes from is compared by its columns. How a value is kept is no change: as category or as text,
     as int64 or Int64, with seconds or microseconds, as NaN or as NA. Not compared are updated_at,
-    updated_by_id and avatar_url, which change by themselves.
+    updated_by_id, avatar_url and match, which change by themselves.
 
     Parameters
     ----------

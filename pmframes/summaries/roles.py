@@ -110,7 +110,7 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
 
 def differences(roles: pd.DataFrame, *places: int) -> pd.DataFrame:
     """Set out the permissions in which the roles of these rows differ; one row alone differs in nothing."""
-    granted = _granted(roles).iloc[:, places]
+    granted = _granted(roles).iloc[:, list(places)]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
     fixed = [_fixed_names(roles, one, granted.columns, places) for one in table.index]
     table.insert(0, "description", _descriptions(roles, table.index))

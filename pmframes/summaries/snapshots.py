@@ -23,7 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 _ID = ("id",)
 # These change by themselves, or whenever something else does.
-NOT_COMPARED = frozenset({"updated_at", "updated_by_id", "avatar_url"})
+NOT_COMPARED = frozenset({"updated_at", "updated_by_id", "avatar_url", "match"})
 _NAMES = ("name", "role_name", "title")
 
 
@@ -118,10 +118,9 @@ def _keys(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
 
 def _bare(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Add the permissions that only the other frame has: they were not sent."""
-    missing = [column for column in other if column not in frame and column not in NOT_COMPARED]
-    return bare(frame).assign(
-        **{str(column): pd.array([pd.NA] * len(frame), dtype="boolean") for column in missing}
-    )
+    missing = [str(column) for column in other if column not in frame and column not in NOT_COMPARED]
+    not_sent: dict[str, Any] = dict.fromkeys(missing, pd.array([pd.NA] * len(frame), dtype="boolean"))
+    return bare(frame).assign(**not_sent)
 
 
 def _texts(argument: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
@@ -156,7 +155,9 @@ def _project_ids(argument: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> p
     try:
         return opened(frame["project_id"]).astype("Int64")
     except (TypeError, ValueError):
-        raise errors.wrong_kind(f"project_id of {argument}", "no number", "whole numbers") from None
+        raise errors.wrong_kind(
+            f"project_id of {argument}", frame["project_id"].dtype, "whole numbers"
+        ) from None
 
 
 def _names(frame: pd.DataFrame) -> pd.Series[Any]:

@@ -32,7 +32,10 @@ PICTURES = {
     "customers_by_operator": (plot.customers_by_operator, frames.operated_customers),
     "projects_by_customer": (plot.projects_by_customer, frames.projects),
 }
-SUMMARIES = [name for name in report.__all__ if isfunction(getattr(report, name))]
+WITHOUT_PICTURE = {"changes", "findings"}
+SUMMARIES = [
+    name for name in report.__all__ if isfunction(getattr(report, name)) and name not in WITHOUT_PICTURE
+]
 every_picture = pytest.mark.parametrize(("draw", "make"), PICTURES.values(), ids=PICTURES)
 
 
