@@ -73,7 +73,7 @@ class ByValue:
         """Draw the values with the most rows, and those that are chosen."""
         label, counts = self.facet.column.label, rows.counts(self.facet)
         chosen = state.choices.get(label, ())
-        places = _largest(counts, [value in chosen for value in self.facet.values])
+        places = _largest(counts, [value in chosen for value in self.facet.values], least=1)
         bars, presses = [], []
         for place in places:
             value = self.facet.values[place]
@@ -204,8 +204,8 @@ def _are_roles(frame: pd.DataFrame) -> bool:
     return {"id", "name", "is_custom"} <= set(frame.columns)
 
 
-def _largest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
-    worth = [place for place, count in enumerate(counts) if count or chosen[place]]
+def _largest(counts: Sequence[int], chosen: Sequence[bool], least: int = 0) -> list[int]:
+    worth = [place for place, count in enumerate(counts) if count >= least or chosen[place]]
     return sorted(sorted(worth, key=lambda place: (not chosen[place], -counts[place]))[:BARS])
 
 
