@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -47,16 +45,12 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
     if table.empty or permissions.empty:
         return draw_nothing(ax, "There are no permissions of people in this frame", permissions)
     table = table.sort_values("granted", ascending=False, kind="stable")
-    labels, texts = [short(name) for name in table.index], [_text(line) for line in table.itertuples()]
-    parts = _parts(table)
-    if len(table) > _BARS + 1:
-        others = parts[_BARS:].mean()
-        labels = [*labels[:_BARS], f"{len(table) - _BARS:,} other permissions, the mean"]
-        texts = [*texts[:_BARS], percent(others.iloc[:2].sum())]
-        parts = pd.concat([parts[:_BARS], others.to_frame().T])
-    axes = prepare_axes(ax, width=10, height=2.4 + 0.25 * len(parts))
-    segments = [Segment(name, parts[name].to_numpy(), style) for name, style in _STYLES.items()]
-    draw_segments(axes, labels, segments, texts)
+    lines = _with_mean(
+        _parts(table), [f"{line.granted:,} · {percent(line.share)}" for line in table.itertuples()]
+    )
+    axes = prepare_axes(ax, width=10, height=2.4 + 0.25 * len(lines))
+    segments = [Segment(name, lines[name].to_numpy(), style) for name, style in _STYLES.items()]
+    draw_segments(axes, [short(name) for name in lines.index], segments, lines["text"].tolist())
     write_title(axes, *_sentences(permissions, table))
     return finish(axes, ["a person counts once for each project"], permissions)
 
@@ -67,8 +61,15 @@ def _parts(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(counts, axis=1, keys=list(_STYLES)).div(table["people"], axis=0)
 
 
-def _text(line: Any) -> str:
-    return f"{line.granted:,} · {percent(line.share)}"
+def _with_mean(parts: pd.DataFrame, texts: list[str]) -> pd.DataFrame:
+    """Put the mean of all that are too many below the others."""
+    lines = parts.assign(text=texts)
+    if len(parts) <= _BARS + 1:
+        return lines
+    mean = parts[_BARS:].mean()
+    name = f"{len(parts) - _BARS:,} other permissions, the mean"
+    last = mean.to_frame(name).T.assign(text=percent(mean.iloc[:2].sum()))
+    return pd.concat([lines[:_BARS], last])
 
 
 def _sentences(permissions: pd.DataFrame, table: pd.DataFrame) -> list[str]:

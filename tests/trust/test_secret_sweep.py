@@ -158,6 +158,21 @@ def _offline() -> pd.DataFrame:
         return _people()
 
 
+def _two_roles() -> tuple[pd.DataFrame, str, str]:
+    roles = pm.projectmanager.roles()
+    return roles, roles["id"].iloc[0], roles["id"].iloc[-1]
+
+
+# What each summary, and the picture of the same name, is given.
+SUMMED_UP: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "people_by_type": lambda: (_people(),),
+    "people_by_permission": lambda: (LOADERS["teamwork.permissions"](),),
+    "roles_by_permission": lambda: (pm.projectmanager.roles(),),
+    "role_differences": _two_roles,
+    "customers_by_company": lambda: (pm.outlign.clients(),),
+    "customers_by_operator": lambda: (pm.spirii.customers(),),
+    "projects_by_customer": lambda: (pm.projectmanager.projects(), pm.projectmanager.customers()),
+}
 CALLS: dict[str, Callable[[Path], object]] = {
     **{name: lambda _, load=load: load() for name, load in LOADERS.items()},
     "customers": lambda _: pm.customers(),
@@ -167,12 +182,11 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "explore": lambda _: pm.explore(_people()).state,
     "cache.info": lambda _: pm.cache.info(),
     "report.Report": _report,
-    "report.people_by_type": lambda _: pm.report.people_by_type(_people()),
-    "report.roles_by_permission": lambda _: pm.report.roles_by_permission(pm.projectmanager.roles()),
-    "report.customers_by_company": lambda _: pm.report.customers_by_company(pm.outlign.clients()),
-    "plot.people_by_type": lambda _: pm.plot.people_by_type(_people()),
-    "plot.roles_by_permission": lambda _: pm.plot.roles_by_permission(pm.projectmanager.roles()),
-    "plot.customers_by_company": lambda _: pm.plot.customers_by_company(pm.outlign.clients()),
+    **{
+        f"{kind}.{name}": lambda _, name=name, kind=kind: getattr(getattr(pm, kind), name)(*SUMMED_UP[name]())
+        for kind in ("report", "plot")
+        for name in SUMMED_UP
+    },
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"),
     "disconnect": lambda _: pm.disconnect("outlign"),
