@@ -45,9 +45,8 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
     if table.empty or permissions.empty:
         return draw_nothing(ax, "There are no permissions of people in this frame", permissions)
     table = table.sort_values("granted", ascending=False, kind="stable")
-    lines = _with_mean(
-        _parts(table), [f"{line.granted:,} · {percent(line.share)}" for line in table.itertuples()]
-    )
+    amounts = zip(table["granted"], table["share"], strict=True)
+    lines = _with_mean(_parts(table), [f"{count:,} · {percent(share)}" for count, share in amounts])
     axes = prepare_axes(ax, width=10, height=2.4 + 0.25 * len(lines))
     segments = [Segment(name, lines[name].to_numpy(), style) for name, style in _STYLES.items()]
     draw_segments(axes, [short(name) for name in lines.index], segments, lines["text"].tolist())
