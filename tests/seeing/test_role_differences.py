@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmframes import errors
@@ -38,6 +38,7 @@ def cells(roles, place):
     return {name: None if pd.isna(value) else bool(value) for name, value in row.items()}
 
 
+@settings(deadline=None)
 @given(tables())
 def test_a_permission_is_there_exactly_if_the_two_differ(drawn):
     roles, a, b = drawn
@@ -48,6 +49,7 @@ def test_a_permission_is_there_exactly_if_the_two_differ(drawn):
     assert dict(zip(shown.index, shown.itertuples(index=False, name=None), strict=True)) == expected
 
 
+@settings(deadline=None)
 @given(tables())
 def test_it_is_a_part_of_roles_by_permission(drawn):
     roles, a, b = drawn
@@ -57,6 +59,7 @@ def test_it_is_a_part_of_roles_by_permission(drawn):
     assert table["fixed"].isna().tolist() == whole.loc[table.index, "fixed"].isna().tolist()
 
 
+@settings(deadline=None)
 @given(tables())
 def test_a_role_does_not_differ_from_itself(drawn):
     roles, a, _ = drawn
@@ -65,6 +68,7 @@ def test_a_role_does_not_differ_from_itself(drawn):
     assert len(table.columns) == 3, "no column is there twice"
 
 
+@settings(deadline=None)
 @given(tables())
 def test_swapping_the_roles_swaps_their_columns(drawn):
     roles, a, b = drawn
