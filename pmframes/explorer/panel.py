@@ -23,6 +23,8 @@ class Panel:
         self._buttons = [self._button(place) for place in range(BARS)]
         self._column = widgets.VBox(self._buttons).add_class("pmframes-bars")
         self._column.layout.margin = f"{pictures.TOP}px 0 0 0"
+        # Until there is a picture, these are buttons without a name.
+        self._column.layout.display = "none"
         self.widget = widgets.Box([self._image, self._column]).add_class("pmframes-picture")
 
     def show(self, drawing: Drawing) -> None:
