@@ -1,0 +1,66 @@
+"""A hundred thousand rows: the explorer opens, filters, keeps up with typing, and says what the grid holds."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from .browsing import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, shown, tick
+
+pytestmark = [*MARKS, pytest.mark.slow]
+
+SETUP = f"{HAND_MADE}\nframe = frames.people(100_000)"
+COUNT_GRIDS = """live => {
+  window.grids = 0;
+  new MutationObserver(() => { window.grids += 1; })
+    .observe(live.querySelector(".pmframes-grid"), {childList: true});
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
+        yield opened(browser, server)
+
+
+@pytest.fixture
+def live(page: Page) -> Locator:
+    live = explore(page, "pm.explore(frame)")
+    expect(shown(live)).to_have_text("100,000 of 100,000 shown")
+    return live
+
+
+def test_a_filter_is_counted_and_read_back(page: Page, live: Locator):
+    choose(live.get_by_role("listbox", name="type", exact=True), "contact")
+    expect(shown(live)).to_have_text(
+        f"{int(read(page, '''(frame.type == 'contact').sum()''')):,} of 100,000 shown"
+    )
+    expect(live.get_by_role("cell", name="contact", exact=True)).to_have_count(10)
+    assert read(page, "x.frame.equals(frame[frame['type'] == 'contact'])") == "True"
+
+
+def test_the_grid_says_which_rows_it_holds_and_gives_the_next(page: Page, live: Locator):
+    said = live.get_by_text(re.compile(r"^The grid holds rows 1 to \d+ of 100,000"))
+    last = int(re.findall(r"to (\d+) of", said.inner_text())[0])
+    expect(live.get_by_role("button", name="Previous rows")).to_be_disabled()
+    live.get_by_role("button", name="Next rows").click()
+    following = live.get_by_text(f"The grid holds rows {last + 1} to {2 * last} of 100,000")
+    expect(following).to_be_visible()
+    expect(live.get_by_role("cell", name=str(9007199254740993 + last), exact=True)).to_be_visible()
+    tick(live, str(9007199254740993 + last))
+    live.get_by_role("button", name="Previous rows").click()
+    expect(live.get_by_role("cell", name="9007199254740993", exact=True)).to_be_visible()
+    assert read(page, "list(x.selected['id'])") == f"[{9007199254740993 + last}]"
+
+
+def test_quick_typing_queues_no_repaints(page: Page, live: Locator):
+    typed = "Ada 12345"
+    live.evaluate(COUNT_GRIDS)
+    search = live.get_by_role("textbox", name="search", exact=True)
+    search.press_sequentially(typed)
+    expect(shown(live)).to_have_text(re.compile(r"^0 of 100,000 shown"))
+    expect(live.get_by_role("cell", name="no rows")).to_be_visible()
+    assert 1 <= page.evaluate("window.grids") < len(typed)
+    expect(search).to_have_value(typed)
+    expect(search).to_be_focused()
