@@ -1,4 +1,4 @@
-"""A hundred thousand rows: the explorer opens, filters, keeps up with typing, and says what the grid holds."""
+"""A hundred thousand rows: the explorer opens, filters, keeps up with typing, and says what is held."""
 
 import re
 from collections.abc import Iterator

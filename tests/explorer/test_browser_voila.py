@@ -13,6 +13,7 @@ from .lab import voila
 
 pytestmark = [*MARKS, pytest.mark.slow]
 
+SEEN = "select:visible, .widget-text input:visible, .jupyter-button:visible, .dt-paging-button:visible"
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 
 
@@ -52,7 +53,7 @@ def test_nothing_is_wider_than_the_window(page: Page, width: int):
     page.set_viewport_size({"width": width, "height": 1000})
     page.wait_for_function(f"document.scrollingElement.scrollWidth <= {width}")
     for live in page.locator(".pmframes-live").all():
-        for one in live.locator("select:visible, .widget-text input:visible, .jupyter-button:visible").all():
+        for one in live.locator(SEEN).all():
             box = one.bounding_box()
             assert box
             beyond = one.evaluate("one => Boolean(one.closest('.pmframes-picture'))")  # which scrolls
