@@ -43,7 +43,7 @@ class Listed:
         self._showing = False
         self._list = widgets.SelectMultiple(rows=min(length + 1, ROWS_OF_LIST), **named(name))
         self._list.observe(self._on_list, names="value")
-        self._search = widgets.Text(placeholder=f"search in {length:,}", **named(f"search in {name}"))
+        self._search = widgets.Text(placeholder=f"search in {length:,}", **named(f"search in {shown(name)}"))
         self._search.observe(lambda change: self._fill(), names="value")
         self._search.add_class("pmframes-list-search")
         searched = [self._search] if length >= SEARCHED_FROM else []
@@ -62,12 +62,12 @@ class Listed:
             self._list.value = self._chosen or (ALL,)
 
     def _listed(self) -> Iterator[int]:
-        wanted, left = self._search.value.casefold(), MOST_LISTED
+        wanted, left, chosen = self._search.value.casefold(), MOST_LISTED, set(self._chosen)
         yield ALL
         for place, label in enumerate(self._labels[1:]):
             found = left > 0 and wanted in label.casefold()
             left -= found
-            if found or place in self._chosen:
+            if found or place in chosen:
                 yield place
 
     def _on_list(self, change: Any) -> None:

@@ -89,7 +89,8 @@ class _Page:
 
     def _on_selected(self, change: Any) -> None:
         if not self._showing:
-            self._say(self, {self.rows[place] for place in change["new"]})
+            # A tick that was on its way may be of a row that is no longer held.
+            self._say(self, {self.rows[place] for place in change["new"] if place < len(self.rows)})
 
 
 class Grid:
@@ -146,8 +147,11 @@ class Grid:
         return button
 
     def _move(self, direction: int) -> None:
-        self._first = max(self._first + direction * self._capacity, 0)
-        self._turn()
+        first = self._first + direction * self._capacity
+        # A second click may come before the button is seen to be disabled.
+        if 0 <= first < len(self._positions):
+            self._first = first
+            self._turn()
 
     def _on_ticked(self, page: _Page, now: set[int]) -> None:
         self._ticked = (self._ticked - set(page.rows)) | now

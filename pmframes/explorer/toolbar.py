@@ -24,9 +24,9 @@ class Toolbar:
         self._showing = False
         self._boxes = {
             "search": _search_box([column.label for column in offer.texts]),
-            "sort": _dropdown("sort by", {"as loaded": AS_LOADED, **_labels(offer)}),
+            "sort": _dropdown("sort by", [("as loaded", AS_LOADED), *_labels(offer)]),
             "descending": widgets.Checkbox(description="largest or latest first", indent=False),
-            "picture": _dropdown("picture", {name: name for name in pictures or ["none"]}),
+            "picture": _dropdown("picture", [(shown(name), name) for name in pictures or ["none"]]),
         }
         for name, box in self._boxes.items():
             box.observe(self._changed(name), names="value")
@@ -52,12 +52,12 @@ class Toolbar:
         return changed
 
 
-def _labels(offer: Offer) -> dict[str, str]:
-    return {shown(column.name): column.label for column in offer.sortable}
+def _labels(offer: Offer) -> list[tuple[str, str]]:
+    return [(shown(column.name), column.label) for column in offer.sortable]
 
 
-def _dropdown(name: str, options: dict[str, Any]) -> widgets.Dropdown:
-    return widgets.Dropdown(options=list(options.items()), **named(name))
+def _dropdown(name: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:
+    return widgets.Dropdown(options=options, **named(name))
 
 
 def _search_box(names: Sequence[str]) -> widgets.Text:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import ipywidgets as widgets
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -11,7 +12,8 @@ import pmframes as pm
 from pmframes.explorer import Explorer
 from pmframes.explorer.drawings import Drawing
 
-from .frames import permissions
+from .frames import people, permissions
+from .test_explore import grid_of, labelled, parts
 
 NAMES = pd.Categorical(["a", None, "b", "a"])
 
@@ -163,3 +165,34 @@ def test_a_picture_over_time_is_parted_by_values_and_not_by_numbers_of_groups():
     assert drawn(frame, "over time: created_at").text.endswith(
         "2026-01-05: 4. 4 with a date, 0 without a date."
     )
+
+
+def test_a_column_called_as_loaded_can_be_sorted_by_and_left_again():
+    x = pm.explore(pd.DataFrame({"as loaded": [2, 1]}))
+    for place, sort in ((1, "as loaded"), (0, None)):
+        labelled(x, "sort by").set_state({"index": place})
+        assert x.state["sort"] == sort
+        assert labelled(x, "sort by").index == place
+
+
+def test_one_click_too_many_does_not_leave_the_rows():
+    x = pm.explore(people(1000))
+    back, forth = (one for one in parts(x, widgets.Button) if one.description.endswith(" rows"))
+    while not forth.disabled:
+        forth.click()
+    last = x._grid._pages[-1].rows
+    forth.click()
+    assert x._grid._pages[-1].rows == last
+    back.click()
+    assert x._grid._pages[-1].rows[-1] == last[0] - 1
+
+
+def test_a_tick_that_was_on_its_way_for_a_row_that_is_gone_is_dropped():
+    frame = people()
+    x = pm.explore(frame)
+    seen = grid_of(x)
+    labelled(x, "search").value = "ada"
+    labelled(x, "search").value = "p3@"
+    assert grid_of(x) is seen
+    seen.selected_rows = [0, 9]
+    assert x.selected["id"].tolist() == [frame["id"].iloc[3]]
