@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from html import escape
 from typing import Any, Protocol
 
@@ -158,8 +159,9 @@ class DaysControl:
         self._column = column
         self._change = change
         self._showing = False
-        self._first = widgets.DatePicker(**named(f"{shown(column.name)} from"))
-        self._last = widgets.DatePicker(**named(f"{shown(column.name)} to"))
+        # Browsers would take years of six digits, which Python has no dates for.
+        self._first = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} from"))
+        self._last = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} to"))
         for picker in (self._first, self._last):
             picker.observe(self._chosen, names="value")
         self.widget = widgets.VBox([self._first, self._last])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -208,11 +209,11 @@ class _Matrix:
     lines: Sequence[str]
     states: dict[str, np.ndarray]
 
-    @property
+    @cached_property
     def left(self) -> int:
         return int(2 * MARGIN + max(map(width_of, self.lines)))
 
-    @property
+    @cached_property
     def top(self) -> int:
         return int(TOP + MARGIN + max(map(width_of, self.heads)))
 

@@ -120,7 +120,12 @@ class Explorer:
 
     def _paint_picture(self) -> None:
         self._waiting = None
-        self._panel.show(self._drawing())
+        try:
+            self._panel.show(self._drawing())
+        except Exception:
+            # Nobody sees the error, and a picture of other rows must not stay.
+            self._panel.show(Drawing(html="<p>This picture cannot be drawn.</p>"))
+            raise
 
     def _drawing(self) -> Drawing:
         if not self._drawers:

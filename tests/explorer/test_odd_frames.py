@@ -196,3 +196,12 @@ def test_a_tick_that_was_on_its_way_for_a_row_that_is_gone_is_dropped():
     assert grid_of(x) is seen
     seen.selected_rows = [0, 9]
     assert x.selected["id"].tolist() == [frame["id"].iloc[3]]
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_none_of_other_rows(monkeypatch):
+    x = pm.explore(people())
+    monkeypatch.setattr("pmframes.explorer.pictures.bars", None)
+    with pytest.raises(TypeError):
+        labelled(x, "search").value = "ada"
+    assert "cannot be drawn" in x._panel._image.value
+    assert not any(one.description for one in x._panel._buttons)
