@@ -152,13 +152,19 @@ class Someone(RuleBasedStateMachine):
     def press_a_bar(self, data):
         name, buttons = self.picture, self.bars
         if name.startswith("by ") and name != "by permission" and buttons:
-            values = self.offered[name.removeprefix("by ")]
-            if len(values) <= BARS:
+            label = name.removeprefix("by ")
+            if len(self.offered[label]) <= BARS:
                 place = data.draw(st.integers(0, len(buttons) - 1))
+                value = self.with_bars(label)[place]
                 buttons[place].click()
-                label = name.removeprefix("by ")
-                self.chosen[label] = self.chosen.get(label, set()) ^ {values[place]}
+                self.chosen[label] = self.chosen.get(label, set()) ^ {value}
                 self.first = 0
+
+    def with_bars(self, label) -> list:
+        """Give the values of a column that have a bar: those of any row, and those that are chosen."""
+        chosen = self.chosen.get(label, ())
+        values = enumerate(self.offered[label])
+        return [value for place, value in values if value in chosen or self.expected(label, place)]
 
     @property
     def picture(self) -> str:
@@ -263,10 +269,12 @@ class Someone(RuleBasedStateMachine):
     def bars_are_those_of_the_rows(self):
         label = self.picture.removeprefix("by ")
         if self.picture.startswith("by ") and label in self.offered and len(self.offered[label]) <= BARS:
+            values = self.with_bars(label)
+            places = [self.offered[label].index(value) for value in values]
             counted = [number(one.description.removesuffix(", chosen")) for one in self.bars]
-            assert counted == [self.expected(label, place) for place in range(len(self.offered[label]))]
+            assert counted == [self.expected(label, place) for place in places]
             chosen = [one.description.endswith(", chosen") for one in self.bars]
-            assert chosen == [one in self.chosen.get(label, ()) for one in self.offered[label]]
+            assert chosen == [value in self.chosen.get(label, ()) for value in values]
 
 
 def number(label: str) -> int:
