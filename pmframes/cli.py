@@ -1,4 +1,4 @@
-"""The command line: ``pmframes demo``, ``pmframes sandbox``."""
+"""The command line: ``pmframes demo``, ``pmframes report``, ``pmframes sandbox``."""
 
 import argparse
 import io
@@ -6,9 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from pmframes import __version__, demonstration, errors
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_HELP = {
+    "project": "only this project, with its permissions; may be given several times (default: all)",
+    "before": "a file that --save wrote last time: say what has changed since",
+    "save": "keep what was loaded, as --before for the next time",
+    "fail_on": "exit with status 3 if a finding or a change is as severe as this, or more so",
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -18,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        asked.run(asked)
+        status: int = asked.run(asked)
     except errors.PmframesError as error:
         print(f"pmframes: {error}", file=sys.stderr)
         return 1
@@ -32,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"pmframes: {errors.system_trouble(error)}", file=sys.stderr)
         return 1
-    return 0
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,18 +83,57 @@ def _parser() -> argparse.ArgumentParser:
         "--rate-limit", type=int, metavar="N", help="answer this many requests a minute (default: any number)"
     )
     sandbox.set_defaults(run=_sandbox)
+    _add_report(commands)
     return parser
 
 
-def _demo(asked: argparse.Namespace) -> None:
+def _add_report(commands: _Commands) -> None:
+    about = "load and write a standard report, as HTML or Excel"
+    report = commands.add_parser("report", help=about, description=about.capitalize() + ".")
+    kinds = report.add_subparsers(title="reports", required=True, metavar="REPORT")
+    about = "who may do what: findings, changes, summaries, everyone with what is granted"
+    review = _add_kind(kinds, "access-review", about)
+    review.add_argument("--project", type=int, action="append", metavar="ID", help=_HELP["project"])
+    review.add_argument("--before", type=Path, metavar="FILE", help=_HELP["before"])
+    review.add_argument("--save", type=Path, metavar="FILE", help=_HELP["save"])
+    review.add_argument("--fail-on", choices=("low", "medium", "high"), help=_HELP["fail_on"])
+    review.set_defaults(run=_access_review)
+    about = "which customers and clients belong to which company, over all connected services"
+    _add_kind(kinds, "portfolio", about).set_defaults(run=_portfolio)
+
+
+def _add_kind(kinds: _Commands, name: str, about: str) -> argparse.ArgumentParser:
+    kind = kinds.add_parser(name, help=about, description=about.capitalize() + ".")
+    about = "where to write: a name that ends in .html or .xlsx"
+    kind.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=about)
+    kind.add_argument("--force", action="store_true", help="replace files that are there already")
+    kind.add_argument("--refresh", action="store_true", help="ask the services even where a load is stored")
+    kind.add_argument("--offline", action="store_true", help="use only what is stored, however old")
+    return kind
+
+
+def _access_review(asked: argparse.Namespace) -> int:
+    from pmframes import reporting
+
+    return reporting.access_review(asked)
+
+
+def _portfolio(asked: argparse.Namespace) -> int:
+    from pmframes import reporting
+
+    return reporting.portfolio(asked)
+
+
+def _demo(asked: argparse.Namespace) -> int:
     # The sandbox's absence is told before the rest is imported, which takes a second.
     demonstration.check_installed()
     from pmframes import tour
 
     tour.run()
+    return 0
 
 
-def _sandbox(asked: argparse.Namespace) -> None:
+def _sandbox(asked: argparse.Namespace) -> int:
     # Set by hand, because a shell that starts a command in the background has it ignore interrupts.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
@@ -109,6 +157,7 @@ def _sandbox(asked: argparse.Namespace) -> None:
         print("# stopped", flush=True)
     finally:
         box.stop()
+    return 0
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "system_trouble",
     "too_large_for_excel",
     "unknown_choice",
+    "unknown_format",
     "unknown_in_state",
     "wrong_for_sandbox",
 ]
@@ -97,7 +98,8 @@ def is_a_folder(path: object) -> InvalidArgument:
 def file_exists(path: object) -> InvalidArgument:
     """Build the error for a file that would be overwritten."""
     return InvalidArgument(
-        f"{path} exists already and was left as it is. Choose another name, or pass overwrite=True."
+        f"{path} exists already and was left as it is. "
+        "Choose another name, or pass overwrite=True (on the command line: --force)."
     )
 
 
@@ -195,6 +197,13 @@ def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgum
     return InvalidArgument(
         f"{argument} has {rows:,} rows that share their {listed(keys)} with another, so that it is not known "
         f"which became which. Keep one row of each, for example with .drop_duplicates({[*keys]!r})."
+    )
+
+
+def unknown_format(path: object) -> InvalidArgument:
+    """Build the error for a report whose name does not say what kind of file it should be."""
+    return InvalidArgument(
+        f"{path} says neither HTML nor Excel, so nothing was loaded. Give a name that ends in .html or .xlsx."
     )
 
 

@@ -33,7 +33,7 @@ def write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = 
         If the disk refuses.
     """
     target = Path(path).expanduser()
-    _check(target, overwrite)
+    require_writable(target, overwrite)
     content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
     try:
@@ -47,7 +47,14 @@ def write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = 
     return target
 
 
-def _check(target: Path, overwrite: bool) -> None:
+def require_writable(target: Path, overwrite: bool) -> None:
+    """Refuse what ``write`` would refuse, before there is anything to write.
+
+    Raises
+    ------
+    InvalidArgument
+        If the folder is missing, ``target`` is itself a folder, or the file exists and may not be replaced.
+    """
     if target.is_dir():
         raise errors.is_a_folder(target)
     if not target.parent.is_dir():

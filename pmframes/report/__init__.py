@@ -4,6 +4,7 @@ Nothing here loads: every function is given frames.
 """
 
 from pmframes.report.document import Report
+from pmframes.report.standard import access_review, customer_portfolio
 from pmframes.summaries import (
     RULES,
     Rule,
@@ -22,7 +23,9 @@ __all__ = [
     "RULES",
     "Report",
     "Rule",
+    "access_review",
     "changes",
+    "customer_portfolio",
     "customers_by_company",
     "customers_by_operator",
     "findings",

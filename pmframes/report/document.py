@@ -14,10 +14,12 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import __version__, errors, files
-from pmframes.frames.provenance import sources
+from pmframes.frames.provenance import KEY, sources
 from pmframes.report.tables import lay_out
+from pmframes.summaries.shared import check, with_sources
 
 _SOURCES = "Where the data come from"
+_UNCHECKED = "For want of data, these rules could not be checked, or not for everyone: "
 _FICTIONAL = "Fictional data from the pmframes sandbox"
 _SOURCE_COLUMNS = (
     "service",
@@ -105,6 +107,24 @@ class Report:
         _check_text("title", title)
         known = tuple(sources(frame)["sources"])
         return self._with(title, table=frame.copy(), sources=known)
+
+    def findings(self, findings: pd.DataFrame) -> "Report":
+        """Add what ``pm.report.findings`` found: by rule, with why it matters, then one by one.
+
+        Rules that could not be checked are named below.
+
+        Raises
+        ------
+        InvalidArgument
+            If ``findings`` is not a frame, or lacks the columns of findings.
+        """
+        check("Report.findings", findings, ["rule", "severity", "why"], "pm.report.findings")
+        rules = findings.groupby(["rule", "severity", "why"], sort=False, observed=True)
+        by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
+        report = self.frame(by_rule[["rule", "severity", "findings", "why"]], "Findings by rule")
+        report = report.frame(findings.drop(columns="why"), "Findings")
+        unchecked = findings.attrs.get(KEY, {}).get("not_checked", [])
+        return report.text(f"{_UNCHECKED}{', '.join(unchecked)}.") if unchecked else report
 
     def picture(self, picture: object, description: str) -> "Report":
         """Add a picture, as it is now.

@@ -54,7 +54,7 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
         or deleted.
     """
     check("people_by_permission", permissions, _NEEDED, "pm.teamwork.permissions")
-    names = _permission_columns(permissions)
+    names = permission_columns(permissions)
     flags = {measure: is_true(permissions[column]) for measure, column in FLAGS.items()}
     counts = [_counts(permissions[name], flags) for name in names]
     index = pd.Index(names, name="permission", dtype="str")
@@ -66,7 +66,8 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     return with_sources(table, permissions)
 
 
-def _permission_columns(permissions: pd.DataFrame) -> list[str]:
+def permission_columns(permissions: pd.DataFrame) -> list[str]:
+    """Name the columns that hold permissions, in their order."""
     named = permissions.attrs.get("permissions")
     others = permissions.drop(columns=[*_PERSON_COLUMNS], errors="ignore")
     return [str(name) for name, values in others.items() if _is_permission(name, values, named)]

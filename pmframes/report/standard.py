@@ -1,0 +1,225 @@
+"""The two standard reports: who may do what, and which customers belong to which company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pmframes import summaries
+from pmframes.frames.provenance import sources
+from pmframes.report.document import Report
+from pmframes.report.granted import granted_texts
+from pmframes.summaries.findings import findings
+from pmframes.summaries.permissions import permission_columns
+from pmframes.summaries.rules import SEVERITY
+from pmframes.summaries.shared import is_true, with_sources
+from pmframes.summaries.snapshots import read
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Frame = pd.DataFrame | None
+Before = pd.DataFrame | str | PathLike[str]
+
+_PROJECTS_NAMED = 5
+_RIGHTS = {
+    "is_admin": "administrator",
+    "is_client_user": "client user",
+    "is_service_account": "service account",
+    "is_placeholder": "placeholder",
+    "deleted": "deleted",
+}
+_WHO = ("project_name", "name", "email", "type", "company_name")
+_GRANTED = (
+    "Granted: what the person may do on the project; where that is shorter, all but what is not granted."
+)
+_MATCHES = (
+    "Suggested matches: rows whose names are the same but for case, accents, punctuation and legal suffixes "
+    "(Ltd, GmbH, Inc, A/S …). Whether they are one customer is for a person to say."
+)
+
+
+def access_review(
+    people: pd.DataFrame,
+    permissions: pd.DataFrame | None = None,
+    roles: pd.DataFrame | None = None,
+    before: pd.DataFrame | str | PathLike[str] | None = None,
+    dormant: pd.DataFrame | None = None,
+) -> Report:
+    """Build the access review: who is there, with which permissions, what deserves a look, what changed.
+
+    Parameters
+    ----------
+    people
+        What ``pm.teamwork.people`` returns, for the whole site or for projects.
+    permissions
+        What ``pm.teamwork.permissions`` returns: one row per person and project.
+    roles
+        What ``pm.projectmanager.roles`` returns.
+    before
+        One of these three as it was last time, or the parquet file that was written from it.
+    dormant
+        Those who logged in lately, as for ``pm.report.findings``.
+
+    Returns
+    -------
+    Report
+        Findings, changes, the summaries with their pictures, then a line per person and project with what is
+        granted, and where the data come from.
+
+    Raises
+    ------
+    InvalidArgument
+        If one of them is no such frame, or ``before`` is none of the three.
+    """
+    found = findings(people, permissions, roles, dormant)
+    report = Report("Access review").text(_scope(people, permissions, found)).findings(found)
+    if before is not None:
+        report = _with_changes(report, before, people, permissions, roles)
+    for table, picture, title in _summaries(people, permissions, roles):
+        report = report.frame(table, title).picture(picture, title)
+    everyone = _everyone(people, permissions)
+    return (report if permissions is None else report.text(_GRANTED)).frame(everyone, "Everyone")
+
+
+def _summaries(
+    people: pd.DataFrame, permissions: pd.DataFrame | None, roles: pd.DataFrame | None
+) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
+    # Only those who build a report wait for matplotlib.
+    from pmframes import plot
+
+    yield summaries.people_by_type(people), plot.people_by_type(people), "People by type"
+    if permissions is not None:
+        table = summaries.people_by_permission(permissions)
+        yield table, plot.people_by_permission(permissions), "People by permission"
+    if roles is not None:
+        yield summaries.roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
+
+
+def _scope(people: pd.DataFrame, permissions: pd.DataFrame | None, found: pd.DataFrame) -> str:
+    persons = people["id"].nunique()
+    projects = [] if permissions is None else permissions["project_name"].dropna().unique().tolist()
+    where = f" on {', '.join(projects)}" if 0 < len(projects) <= _PROJECTS_NAMED else ""
+    counts = found["severity"].value_counts()
+    severe = ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
+    return f"{persons:,} people{where}. {len(found):,} findings: {severe}."
+
+
+def _with_changes(
+    report: Report, before: Before, people: pd.DataFrame, permissions: Frame, roles: Frame
+) -> Report:
+    found = changes_since(before, people, permissions, roles)
+    counts = found["change"].value_counts()
+    said = ", ".join(f"{counts[one]:,} {one}" for one in counts.index.sort_values())
+    return report.text(f"Since last time: {said}.").frame(_readable(found), "Changes")
+
+
+def changes_since(
+    before: Before, people: pd.DataFrame, permissions: Frame = None, roles: Frame = None
+) -> pd.DataFrame:
+    """Compare what is kept from last time with that of the frames which is of the same resource."""
+    kept = read("before", before)
+    kinds = _kinds(kept)
+    given = [one for one in (permissions, people, roles) if one is not None]
+    after = next((one for one in given if _kinds(one) == kinds), people)
+    return summaries.changes(kept, after)
+
+
+def _kinds(frame: pd.DataFrame) -> set[str]:
+    known = {str(one.get("resource")) for one in sources(frame)["sources"]}
+    return known or ({"permissions"} if "person_id" in frame else set())
+
+
+def _readable(found: pd.DataFrame) -> pd.DataFrame:
+    """Bring changes to a table to read: whoever joined or left in one line, with what is granted."""
+    texts = {side: [_as_text(value) for value in found[side]] for side in ("before", "after")}
+    table = found.assign(**texts)
+    return table if table["project_id"].notna().any() else table.drop(columns="project_id")
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        granted = [name.replace("_", " ") for name, one in value.items() if one is True]
+        known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
+        return "; ".join([*known, *([", ".join(granted)] if granted else [])])
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _everyone(people: pd.DataFrame, permissions: Frame) -> pd.DataFrame:
+    """Give a line per person, or per person and project, with rights and what is granted in one text each."""
+    if permissions is None:
+        rows, granted = people, dict[str, list[str]]()
+    else:
+        rows = permissions.assign(email=permissions["person_id"].map(_emails(people)))
+        granted = {"granted": granted_texts(permissions[permission_columns(permissions)])}
+    ids = rows["person_id" if "person_id" in rows else "id"]
+    shown = {name: rows[name] for name in _WHO if name in rows and rows[name].notna().any()}
+    return with_sources(pd.DataFrame({"id": ids, **shown, "rights": _rights(rows), **granted}), people)
+
+
+def _emails(people: pd.DataFrame) -> pd.Series[str]:
+    known = people.reindex(columns=["id", "email"]).drop_duplicates("id")
+    return known.set_index("id")["email"]
+
+
+def _rights(rows: pd.DataFrame) -> list[str]:
+    flags = {word: is_true(rows[flag]).astype(bool) for flag, word in _RIGHTS.items() if flag in rows}
+    pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
+    return [", ".join(word for word, one in zip(flags, row, strict=True) if one) for row in pairs]
+
+
+def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Report:
+    """Build the customer portfolio: which customers and clients belong to which company.
+
+    Parameters
+    ----------
+    customers
+        What ``pm.customers`` returns, or what ``pm.report.customers_by_company`` takes.
+
+    Returns
+    -------
+    Report
+        Customers by company with the picture, matches where the frame has them, then every customer, and
+        where the data come from.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``customers`` is neither a frame nor a list of them, or one lacks the columns of its company.
+    """
+    from pmframes import plot
+
+    table = summaries.customers_by_company(customers)
+    frames = [customers] if isinstance(customers, pd.DataFrame) else list(customers)
+    report = Report("Customer portfolio").text(_portfolio_scope(table)).frame(table, "Customers by company")
+    report = report.picture(plot.customers_by_company(customers), "Customers by company")
+    for frame in frames:
+        if "match" in frame and frame["match"].notna().any():
+            report = report.text(_MATCHES).frame(_matched(frame), "Suggested matches")
+    for frame in frames:
+        report = report.frame(frame, _title(frame))
+    return report
+
+
+def _portfolio_scope(table: pd.DataFrame) -> str:
+    counts = table.groupby("service", dropna=False)["customers"].sum()
+    services = ", ".join(f"{count:,} of {service}" for service, count in counts.items())
+    return f"{counts.sum():,} customers and clients{': ' if services else ''}{services}."
+
+
+def _matched(frame: pd.DataFrame) -> pd.DataFrame:
+    columns = [name for name in ("match", "service", "name", "company_name", "id") if name in frame]
+    rows = frame[frame["match"].notna()].sort_values("match", kind="stable")
+    return with_sources(rows[columns].reset_index(drop=True), frame)
+
+
+def _title(frame: pd.DataFrame) -> str:
+    kinds = [f"{one.get('service')} {one.get('resource')}" for one in sources(frame)["sources"]]
+    return kinds[0] if len(kinds) == 1 else "Every customer"
