@@ -14,6 +14,7 @@ from .lab import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
 from .serving import Server, Settings
 
 NAME = "explore.ipynb"
+SEEN = "select:visible, .widget-text input:visible, .jupyter-button:visible, .dt-paging-button:visible"
 DEMO = "import pmframes as pm\nbox = pm.demo()"
 HAND_MADE = "import pmframes as pm\nimport frames"
 MARKS = [
@@ -109,3 +110,15 @@ def row(live: Locator, text: str) -> Locator:
 
 def tick(live: Locator, text: str) -> None:
     row(live, text).get_by_role("checkbox", name="Tick this row").check()
+
+
+def beyond(live: Locator, left: float, right: float) -> list[str]:
+    """Give the controls that stick out of two edges, but for bars: their picture scrolls."""
+    controls = live.locator(SEEN).evaluate_all(
+        """all => all.filter(one => !one.closest(".pmframes-picture")).map(one => {
+            const box = one.getBoundingClientRect();
+            return [one.outerHTML.slice(0, 100), box.left, box.right];
+        })"""
+    )
+    assert controls
+    return [html for html, begin, end in controls if begin < left or end > right]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .browsing import DEMO, MARKS, choose, explore, lab_with, opened, options, read, row, shown, tick
+from .browsing import DEMO, MARKS, beyond, choose, explore, lab_with, opened, options, read, row, shown, tick
 
 pytestmark = MARKS
 
@@ -162,3 +162,12 @@ def test_a_state_opens_the_explorer_where_it_was_left(page: Page, live: Locator)
     expect(shown(again)).to_have_text(left)
     expect(again.get_by_role("textbox", name="search", exact=True)).to_have_value("anna")
     expect(types(again).locator("option:checked")).to_contain_text("contact")
+
+
+def test_a_narrow_window_holds_every_control(page: Page, live: Locator):
+    page.set_viewport_size({"width": 520, "height": 1100})
+    output = live.bounding_box()
+    assert output
+    assert output["x"] + output["width"] <= 520
+    assert beyond(live, output["x"], 520) == []
+    page.set_viewport_size({"width": 1300, "height": 1100})
