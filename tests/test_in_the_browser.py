@@ -16,6 +16,7 @@ QUICKSTART = Path(__file__).parent.parent / "notebooks" / "quickstart.ipynb"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
 

@@ -72,7 +72,6 @@ def test_a_file_is_written_and_linked_in_jupyterlab(live: Locator, lab: Server, 
     expect(live).to_be_visible()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", [notebook7, voila])
 def test_a_file_is_written_and_linked_elsewhere(
     browser: Browser, tmp_path: Path, place: Callable[..., AbstractContextManager[Server]]

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from .browsing import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, shown, tick
 
-pytestmark = [*MARKS, pytest.mark.slow]
+pytestmark = MARKS
 
 SETUP = f"{HAND_MADE}\nframe = frames.people(100_000)"
 COUNT_GRIDS = """live => {

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from .browsing import MARKS, beyond, choose, shown
 from .lab import voila
 
-pytestmark = [*MARKS, pytest.mark.slow]
+pytestmark = MARKS
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 

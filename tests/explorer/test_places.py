@@ -28,6 +28,7 @@ CELLS = ["import pmframes as pm\nfrom frames import people\npm.explore(people())
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
 Place = Callable[[Path], AbstractContextManager[Server]]
