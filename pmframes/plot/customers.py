@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from pmframes import summaries
 from pmframes.plot.bars import Bar, draw_bars, with_rest
 from pmframes.plot.drawing import counted, draw_nothing, finish, prepare_axes, short, write_title
+from pmframes.summaries.customers import customer_frames
 from pmframes.summaries.shared import NONE
 
 _BARS = 15
@@ -54,8 +55,8 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     InvalidArgument
         If ``customers`` is neither a frame nor a list of them, or one lacks the columns of its company.
     """
-    table = summaries.customers_by_company(customers)
-    frames = [customers] if isinstance(customers, pd.DataFrame) else customers
+    frames = customer_frames(customers)
+    table = summaries.customers_by_company(frames)
     several = table["service"].nunique(dropna=False) > 1
     bars = [_bar(row, several) for row in table.itertuples(index=False)]
     return _draw(ax, bars, _COMPANIES, [], *frames)

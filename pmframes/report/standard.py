@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from pmframes import summaries
 from pmframes.frames.provenance import sources
 from pmframes.report.document import Report
 from pmframes.report.granted import granted_texts
+from pmframes.summaries.customers import customer_frames
 from pmframes.summaries.findings import findings
 from pmframes.summaries.permissions import permission_columns
 from pmframes.summaries.rules import SEVERITY
@@ -80,9 +82,18 @@ def access_review(
     if before is not None:
         report = _with_changes(report, before, people, permissions, roles)
     for table, picture, title in _summaries(people, permissions, roles):
-        report = report.frame(table, title).picture(picture, title)
+        report = _with_picture(report.frame(table, title), picture, title)
     everyone = _everyone(people, permissions)
     return (report if permissions is None else report.text(_GRANTED)).frame(everyone, "Everyone")
+
+
+def _with_picture(report: Report, picture: Axes, title: str) -> Report:
+    from matplotlib import pyplot
+
+    report = report.picture(picture, title)
+    # Else a notebook would show it once more below the cell, and a program keep it until it ends.
+    pyplot.close(picture.get_figure(root=True))
+    return report
 
 
 def _summaries(
@@ -99,13 +110,19 @@ def _summaries(
         yield summaries.roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
 
 
-def _scope(people: pd.DataFrame, permissions: pd.DataFrame | None, found: pd.DataFrame) -> str:
-    persons = people["id"].nunique()
-    projects = [] if permissions is None else permissions["project_name"].dropna().unique().tolist()
-    where = f" on {', '.join(projects)}" if 0 < len(projects) <= _PROJECTS_NAMED else ""
+def _scope(people: pd.DataFrame, permissions: Frame, found: pd.DataFrame) -> str:
+    members = [] if permissions is None else [permissions["person_id"]]
+    persons = pd.concat([people["id"], *members]).nunique()
     counts = found["severity"].value_counts()
     severe = ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
-    return f"{persons:,} people{where}. {len(found):,} findings: {severe}."
+    return f"{persons:,} people{_where(people)}. {len(found):,} findings: {severe}."
+
+
+def _where(people: pd.DataFrame) -> str:
+    """Name the projects, where they are few and each of them has a name."""
+    names = people["project_name"] if "project_name" in people else pd.Series([None])
+    projects = [] if names.isna().any() else names.astype("str").unique().tolist()
+    return f" on {', '.join(projects)}" if 0 < len(projects) <= _PROJECTS_NAMED else ""
 
 
 def _with_changes(
@@ -122,15 +139,14 @@ def changes_since(
 ) -> pd.DataFrame:
     """Compare what is kept from last time with that of the frames which is of the same resource."""
     kept = read("before", before)
-    kinds = _kinds(kept)
-    given = [one for one in (permissions, people, roles) if one is not None]
-    after = next((one for one in given if _kinds(one) == kinds), people)
-    return summaries.changes(kept, after)
+    given = [one for one in (people, permissions, roles) if one is not None]
+    alike = [one for one in given if _may_be_alike(one, kept)] or given
+    return summaries.changes(kept, max(alike, key=lambda one: len(set(one).intersection(kept))))
 
 
-def _kinds(frame: pd.DataFrame) -> set[str]:
-    known = {str(one.get("resource")) for one in sources(frame)["sources"]}
-    return known or ({"permissions"} if "person_id" in frame else set())
+def _may_be_alike(frame: pd.DataFrame, kept: pd.DataFrame) -> bool:
+    kinds = [{one.get("resource") for one in sources(each)["sources"]} for each in (frame, kept)]
+    return not all(kinds) or kinds[0] == kinds[1]
 
 
 def _readable(found: pd.DataFrame) -> pd.DataFrame:
@@ -153,20 +169,41 @@ def _as_text(value: object) -> str:
 
 
 def _everyone(people: pd.DataFrame, permissions: Frame) -> pd.DataFrame:
-    """Give a line per person, or per person and project, with rights and what is granted in one text each."""
+    """Give a line per person and project with what is granted, and one for whoever has no permissions there."""
     if permissions is None:
-        rows, granted = people, dict[str, list[str]]()
-    else:
-        rows = permissions.assign(email=permissions["person_id"].map(_emails(people)))
-        granted = {"granted": granted_texts(permissions[permission_columns(permissions)])}
-    ids = rows["person_id" if "person_id" in rows else "id"]
-    shown = {name: rows[name] for name in _WHO if name in rows and rows[name].notna().any()}
-    return with_sources(pd.DataFrame({"id": ids, **shown, "rights": _rights(rows), **granted}), people)
+        return with_sources(_lines(people, people["id"]), people)
+    ids = permissions["person_id"]
+    known = {name: _of_people(people, name, ids) for name in ("email", "is_placeholder") if name in people}
+    members = _lines(permissions.assign(**known), ids)
+    members["granted"] = granted_texts(permissions[permission_columns(permissions)])
+    others = people[~_has_permissions(people, permissions)]
+    lines = pd.concat([members, _lines(others, others["id"])], ignore_index=True)
+    return with_sources(lines.dropna(axis="columns", how="all") if len(lines) else lines, people, permissions)
 
 
-def _emails(people: pd.DataFrame) -> pd.Series[str]:
-    known = people.reindex(columns=["id", "email"]).drop_duplicates("id")
-    return known.set_index("id")["email"]
+def _lines(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
+    shown = {name: rows[name].astype("str") for name in _WHO if name in rows and rows[name].notna().any()}
+    return pd.DataFrame({"id": ids, **shown, "rights": _rights(rows)})
+
+
+def _of_people(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Give of each person what stands in a column of ``people``."""
+    known = people[["id", column]].dropna().drop_duplicates("id")
+    return ids.map(known.set_index("id")[column])
+
+
+def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndarray:
+    """Say who has a line among the permissions: on the same project, or on any where the project is not said."""
+    anywhere = people["id"].isin(permissions["person_id"]).to_numpy(dtype=bool)
+    if "project_id" not in people or "project_id" not in permissions:
+        return anywhere
+    members = _keys(permissions, "person_id")
+    return np.where(people["project_id"].isna(), anywhere, _keys(people, "id").isin(members))
+
+
+def _keys(rows: pd.DataFrame, identifier: str) -> pd.Series[Any]:
+    texts = [rows[name].convert_dtypes().astype("str") for name in ("project_id", identifier)]
+    return texts[0] + " " + texts[1]
 
 
 def _rights(rows: pd.DataFrame) -> list[str]:
@@ -196,10 +233,10 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     """
     from pmframes import plot
 
-    table = summaries.customers_by_company(customers)
-    frames = [customers] if isinstance(customers, pd.DataFrame) else list(customers)
+    frames = customer_frames(customers)
+    table = summaries.customers_by_company(frames)
     report = Report("Customer portfolio").text(_portfolio_scope(table)).frame(table, "Customers by company")
-    report = report.picture(plot.customers_by_company(customers), "Customers by company")
+    report = _with_picture(report, plot.customers_by_company(frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():
             report = report.text(_MATCHES).frame(_matched(frame), "Suggested matches")
@@ -209,7 +246,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
 
 
 def _portfolio_scope(table: pd.DataFrame) -> str:
-    counts = table.groupby("service", dropna=False)["customers"].sum()
+    counts = table.groupby(table["service"].fillna("an unknown service"))["customers"].sum()
     services = ", ".join(f"{count:,} of {service}" for service, count in counts.items())
     return f"{counts.sum():,} customers and clients{': ' if services else ''}{services}."
 

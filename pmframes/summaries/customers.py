@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -53,9 +54,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd
     customers_by_operator : Spirii's customers by the operator of their charge points.
     projects_by_customer : ProjectManager.com's customers, which have no company, by their projects.
     """
-    frames = [customers] if isinstance(customers, pd.DataFrame) else list(customers)
-    if not frames:
-        raise errors.wrong_kind("customers", customers, "a frame of customers, or a list of such frames")
+    frames = customer_frames(customers)
     rows = [rows_to_count(frame, *_company_columns(frame)) for frame in frames]
     table = count_groups(pd.concat(rows, ignore_index=True), "company", "customers")
     return with_sources(table, *frames)
@@ -143,6 +142,14 @@ def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None 
     # One of the two frames may have lost where it came from, and their customers are the same all the same.
     table = count_groups(rows.assign(service=""), "customer", "projects")
     return with_sources(table.drop(columns="service"), *frames)
+
+
+def customer_frames(customers: Any) -> list[pd.DataFrame]:
+    """Give a list of frames, of which there may be one alone."""
+    frames = [customers] if isinstance(customers, pd.DataFrame) else customers
+    if not isinstance(frames, Iterable) or not (found := list(frames)):
+        raise errors.wrong_kind("customers", customers, "a frame of customers, or a list of such frames")
+    return found
 
 
 def _company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
