@@ -1,10 +1,13 @@
 // Long tables can be sorted and searched. Without scripts they are tables like all others.
 const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-const number = (text) => (text === "" ? NaN : Number(text.replace(/[,%<>]/g, "")));
+// "<0.1%" is less than 0.1%, and ">99.9%" more than 99.9%.
+const beside = (text) => (text.startsWith("<") ? -0.01 : text.startsWith(">") ? 0.01 : 0);
+const number = (text) => Number(text.replace(/[,%<>]/g, "").replace("inf", "Infinity")) + beside(text);
 
 function compare(one, other, numeric) {
   if (one === "" || other === "") return (one === "") - (other === "") || 0;
-  return numeric ? number(one) - number(other) : order.compare(one, other);
+  if (!numeric) return order.compare(one, other);
+  return Math.sign(number(one) - number(other)) || 0;
 }
 
 function sortBy(table, head, place) {
@@ -31,7 +34,9 @@ function makeSortable(table) {
 }
 
 function makeSearchable(table) {
-  const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+  // Between the cells stands what nobody can type, so that nothing is found across them.
+  const text = (row) => [...row.cells].map((cell) => cell.textContent).join("\n").toLowerCase();
+  const rows = [...table.tBodies[0].rows].map((row) => [row, text(row)]);
   const label = document.createElement("label");
   const box = document.createElement("input");
   const said = document.createElement("span");

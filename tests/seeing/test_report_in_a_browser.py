@@ -127,3 +127,38 @@ def test_in_a_notebook_nothing_runs_either(page, tmp_path):
     assert page.heard == []
     assert page.title() != frames.CANARY
     assert page.frame_locator("iframe").locator("h1").inner_text() == frames.AWKWARD[0]
+
+
+def long(page, tmp_path, **columns):
+    """Open a report of one table that is long enough to be sorted and searched."""
+    frame = pd.DataFrame({name: values * (24 // len(values)) for name, values in columns.items()})
+    page.goto(Report("Long").frame(frame, "Long").to_html(tmp_path / "long.html").as_uri())
+
+
+def test_a_search_finds_nothing_across_two_cells(page, tmp_path):
+    long(page, tmp_path, first=["Ada", "Bo"], last=["mant", "Lee"])
+    box = page.locator("input[type=search]")
+    found = []
+    for words in ("adam", "ada", "LEE"):
+        box.fill(words)
+        found.append(page.locator("tbody tr:visible").count())
+    assert found == [0, 12, 12]
+    assert page.locator("[role=status]").inner_text() == "12 of 24 rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "ordered"),
+    [
+        (
+            "share",
+            [0.001, 0.0001, 0.9999, 1.0, 0.999, None],
+            ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""],
+        ),
+        ("x", [2.0, float("inf"), -1.0, float("-inf")], ["-inf", "-1.00", "2.00", "inf"]),
+    ],
+)
+def test_numbers_are_sorted_as_numbers(page, tmp_path, name, values, ordered):
+    long(page, tmp_path, **{name: values})
+    page.locator("thead button").click()
+    cells = page.locator("tbody td").all_inner_texts()
+    assert list(dict.fromkeys(cells)) == ordered
