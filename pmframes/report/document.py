@@ -1,11 +1,13 @@
 """A report: texts, tables and pictures in one HTML file that stands alone."""
 
 from base64 import b64encode
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files as resources
+from itertools import count
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from pmframes.summaries.shared import check, with_sources
 
 _SOURCES = "Where the data come from"
 _UNCHECKED = "For want of data, these rules could not be checked, or not for everyone: "
+_UNTRACED = "Where these come from is not known to pmframes:"
 _FICTIONAL = "Fictional data from the pmframes sandbox"
 _SOURCE_COLUMNS = (
     "service",
@@ -119,7 +122,7 @@ class Report:
             If ``findings`` is not a frame, or lacks the columns of findings.
         """
         check("Report.findings", findings, ["rule", "severity", "why"], "pm.report.findings")
-        rules = findings.groupby(["rule", "severity", "why"], sort=False, observed=True)
+        rules = findings.groupby(["rule", "severity", "why"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
         report = self.frame(by_rule[["rule", "severity", "findings", "why"]], "Findings by rule")
         report = report.frame(findings.drop(columns="why"), "Findings")
@@ -205,19 +208,20 @@ class Report:
         sheets = {"About": self._about()}
         for part in self._parts:
             if part.table is not None:
-                name = part.title if part.title not in sheets else f"{part.title} ({part.anchor})"
-                sheets[name] = part.table
-        known = self._sources()
-        return {**sheets, _SOURCES: _provenance(known)} if known else sheets
+                sheets[_free(part.title, sheets)] = part.table
+        if known := self._sources():
+            sheets[_free(_SOURCES, sheets)] = _provenance(known)
+        return sheets
 
     def _about(self) -> pd.DataFrame:
         texts = [part.text for part in self._parts if part.text is not None]
         fictional = [_FICTIONAL] if self._is_fictional else []
-        return pd.DataFrame({self.title: pd.Series([*fictional, *texts], dtype="str")})
+        untraced = [f"{_UNTRACED} {', '.join(self._untraced)}"] if self._untraced else []
+        return pd.DataFrame({self.title: pd.Series([*fictional, *texts, *untraced], dtype="str")})
 
     def __repr__(self) -> str:
-        count = len(self._parts)
-        return f"Report({self.title!r}, {count} {'part' if count == 1 else 'parts'})"
+        parts = len(self._parts)
+        return f"Report({self.title!r}, {parts} {'part' if parts == 1 else 'parts'})"
 
     def _repr_html_(self) -> str:
         # In an iframe the style of the report stays off the notebook, and the notebook's off the report.
@@ -241,7 +245,8 @@ class Report:
             parts=self._parts,
             layouts=layouts,
             provenance=lay_out(_provenance(known), _SOURCES) if known else None,
-            untraced=[part.title for part in self._parts if part.text is None and not part.sources],
+            untraced=self._untraced,
+            untraced_heading=_UNTRACED,
             fictional=_FICTIONAL if self._is_fictional else "",
             style=style,
             style_hash=_hash(style),
@@ -249,6 +254,10 @@ class Report:
             script_hash=_hash(script),
             version=__version__,
         )
+
+    @property
+    def _untraced(self) -> list[str]:
+        return [part.title for part in self._parts if part.text is None and not part.sources]
 
     @property
     def _is_fictional(self) -> bool:
@@ -259,6 +268,12 @@ class Report:
         for part in self._parts:
             known += [one for one in part.sources if one not in known]
         return known
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """Give the name or, if it is taken, the name with the first number that is not."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _check_text(argument: str, value: object) -> None:

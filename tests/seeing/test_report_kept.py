@@ -1,0 +1,43 @@
+"""What goes into a report comes out of it: every sheet, and every finding."""
+
+from io import BytesIO
+
+import openpyxl
+import pandas as pd
+
+from pmframes.report import Report, Rule, findings
+
+from . import frames, reviews
+
+
+def sheets(made, tmp_path):
+    return openpyxl.load_workbook(BytesIO(made.to_excel(tmp_path / "r.xlsx").read_bytes()))
+
+
+def numbers(*values):
+    return frames.stamp(pd.DataFrame({"number": values}), "teamwork", "people")
+
+
+def test_no_sheet_takes_the_place_of_another(tmp_path):
+    titles = ["About", "A (part-3)", "A", "A", "Where the data come from", "A (2)"]
+    made = Report("Same names")
+    for place, title in enumerate(titles):
+        made = made.frame(numbers(place), title)
+    book = sheets(made, tmp_path)
+    found = [sheet["A2"].value for sheet in book if sheet["A1"].value == "number"]
+    assert found == list(range(len(titles)))
+    assert len(book.sheetnames) == len(titles) + 2
+
+
+def test_a_workbook_says_of_which_tables_the_source_is_not_known(tmp_path):
+    made = Report("Mine").frame(pd.DataFrame({"a": [1]}), "Of my own").frame(numbers(1), "Theirs")
+    book = sheets(made, tmp_path)
+    said = [row[0].value for row in book["About"]]
+    assert said[-1] == "Where these come from is not known to pmframes: Of my own"
+
+
+def test_findings_by_rule_add_up_also_where_a_rule_gives_no_reason(tmp_path):
+    rule = Rule("everyone", "low", "people", (), lambda people: [True] * len(people), None)
+    found = findings(reviews.people({}, {"id": 2}), rules=[rule])
+    by_rule = Report("Mine").findings(found)._parts[0].table
+    assert by_rule["findings"].sum() == len(found) == 2
