@@ -20,11 +20,13 @@ def granted_texts(permissions: pd.DataFrame) -> list[str]:
 
 def _text(names: np.ndarray, granted: np.ndarray, sent: np.ndarray) -> str:
     refused, unsent = sent & ~granted, ~sent
+    if unsent.all():
+        return "not sent"
     unknown = f"; not sent: {', '.join(names[unsent])}" if unsent.any() else ""
     if not granted.any():
         return f"nothing{unknown}"
-    if not refused.any():
+    if not refused.any() and unsent.sum() <= granted.sum():
         return f"all{unknown}"
-    if refused.sum() < granted.sum():
+    if 0 < refused.sum() < granted.sum():
         return f"all but {', '.join(names[refused])}{unknown}"
     return f"{', '.join(names[granted])}{unknown}"

@@ -13,6 +13,7 @@ from pmframes import summaries
 from pmframes.frames.provenance import sources
 from pmframes.report.document import Report
 from pmframes.report.granted import granted_texts
+from pmframes.summaries.changes import severities
 from pmframes.summaries.customers import customer_frames
 from pmframes.summaries.findings import findings
 from pmframes.summaries.permissions import permission_columns
@@ -27,6 +28,12 @@ Frame = pd.DataFrame | None
 Before = pd.DataFrame | str | PathLike[str]
 
 _PROJECTS_NAMED = 5
+_CUSTOMER = (
+    *("match", "service", "id", "name", "title", "type", "company_id", "company_name", "company_title"),
+    *("owner_id", "owner_name", "cpo_id", "cpo_name", "created_at", "updated_at"),
+)
+# What somebody earns is nothing that the readers of an access review need to know.
+_PAY = frozenset({"user_rate", "user_cost"})
 _RIGHTS = {
     "is_admin": "administrator",
     "is_client_user": "client user",
@@ -151,9 +158,15 @@ def _may_be_alike(frame: pd.DataFrame, kept: pd.DataFrame) -> bool:
 
 def _readable(found: pd.DataFrame) -> pd.DataFrame:
     """Bring changes to a table to read: whoever joined or left in one line, with what is granted."""
-    texts = {side: [_as_text(value) for value in found[side]] for side in ("before", "after")}
+    texts = {side: _texts(found, side) for side in ("before", "after")}
     table = found.assign(**texts)
+    table.insert(1, "severity", severities(found))
     return table if table["project_id"].notna().any() else table.drop(columns="project_id")
+
+
+def _texts(found: pd.DataFrame, side: str) -> list[str]:
+    pairs = zip(found["column"], found[side], strict=True)
+    return ["…" if column in _PAY and value is not None else _as_text(value) for column, value in pairs]
 
 
 def _as_text(value: object) -> str:
@@ -169,7 +182,7 @@ def _as_text(value: object) -> str:
 
 
 def _everyone(people: pd.DataFrame, permissions: Frame) -> pd.DataFrame:
-    """Give a line per person and project with what is granted, and one for whoever has no permissions there."""
+    """Give a line per person and project with what is granted, also for whoever has no permissions there."""
     if permissions is None:
         return with_sources(_lines(people, people["id"]), people)
     ids = permissions["person_id"]
@@ -193,7 +206,7 @@ def _of_people(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Ser
 
 
 def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndarray:
-    """Say who has a line among the permissions: on the same project, or on any where the project is not said."""
+    """Say who has a line among the permissions: on the same project, or on any if no project is said."""
     anywhere = people["id"].isin(permissions["person_id"]).to_numpy(dtype=bool)
     if "project_id" not in people or "project_id" not in permissions:
         return anywhere
@@ -223,8 +236,9 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     Returns
     -------
     Report
-        Customers by company with the picture, matches where the frame has them, then every customer, and
-        where the data come from.
+        Customers by company with the picture, matches where the frame has them, then every customer, with
+        what says who that is and where it belongs (no contacts, no bank details), and where the data come
+        from.
 
     Raises
     ------
@@ -241,7 +255,8 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
         if "match" in frame and frame["match"].notna().any():
             report = report.text(_MATCHES).frame(_matched(frame), "Suggested matches")
     for frame in frames:
-        report = report.frame(frame, _title(frame))
+        columns = [name for name in _CUSTOMER if name in frame]
+        report = report.frame(with_sources(frame[columns], frame), _title(frame))
     return report
 
 

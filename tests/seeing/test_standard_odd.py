@@ -7,6 +7,7 @@ from matplotlib import pyplot
 from pmframes import report
 from pmframes.errors import InvalidArgument
 from pmframes.plot import customers_by_company
+from pmframes.report.granted import granted_texts
 
 from . import frames, reviews
 
@@ -90,3 +91,38 @@ def test_customers_of_no_known_service_are_said_to_be_so():
 def test_what_is_no_frame_of_customers_is_refused(made, given):
     with pytest.raises(InvalidArgument, match="frame of customers"):
         made(given)
+
+
+def test_changes_say_how_severe_they_are_and_keep_pay_to_themselves():
+    before = PEOPLE.assign(user_cost=[70.5, None])
+    after = PEOPLE.assign(user_cost=[81.5, 92.5], is_admin=pd.array([True, False], dtype="boolean"))
+    changed = table(report.access_review(after, before=before), "Changes")
+    assert changed[["column", "severity"]].values.tolist() == [
+        ["is_admin", "medium"],
+        ["user_cost", "low"],
+        ["user_cost", "low"],
+    ]
+    assert changed["before"].tolist() == ["no", "…", ""]
+    assert changed["after"].tolist() == ["yes", "…", "…"]
+
+
+def test_the_portfolio_hands_on_neither_contacts_nor_bank_details(tmp_path):
+    secrets = dict.fromkeys(("iban", "bank_account", "contact_email"), "CANARY")
+    made = report.customer_portfolio(frames.owned_customers().assign(**secrets))
+    assert "CANARY" not in made.to_html(tmp_path / "portfolio.html").read_text()
+    assert table(made, "spirii customers")["owner_name"].tolist()[:2] == ["Acme", "Acme"]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ([None, None, None, None], "not sent"),
+        ([True, None, None, None], "a; not sent: b, c, d"),
+        ([True, True, True, None], "all; not sent: d"),
+        ([True, True, False, None], "all but c; not sent: d"),
+        ([False, None, None, None], "nothing; not sent: b, c, d"),
+        ([True, False, False, True], "a, d"),
+    ],
+)
+def test_what_was_not_sent_is_neither_granted_nor_refused(row, text):
+    assert granted_texts(pd.DataFrame([row], columns=list("abcd")).astype("boolean")) == [text]
