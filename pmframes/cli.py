@@ -5,7 +5,9 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,7 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        status: int = asked.run(asked)
+        with _plain_warnings():
+            status: int = asked.run(asked)
     except errors.PmframesError as error:
         print(f"pmframes: {error}", file=sys.stderr)
         return 1
@@ -42,6 +45,16 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"pmframes: {errors.system_trouble(error)}", file=sys.stderr)
         return 1
     return status
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show a warning as an error is shown, without a line of pmframes' own code."""
+    usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_: f"pmframes: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,8 +120,9 @@ def _add_kind(kinds: _Commands, name: str, about: str) -> argparse.ArgumentParse
     about = "where to write: a name that ends in .html or .xlsx"
     kind.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=about)
     kind.add_argument("--force", action="store_true", help="replace files that are there already")
-    kind.add_argument("--refresh", action="store_true", help="ask the services even where a load is stored")
-    kind.add_argument("--offline", action="store_true", help="use only what is stored, however old")
+    age = kind.add_mutually_exclusive_group()
+    age.add_argument("--refresh", action="store_true", help="ask the services even where a load is stored")
+    age.add_argument("--offline", action="store_true", help="use only what is stored, however old")
     return kind
 
 

@@ -50,11 +50,13 @@ def portfolio(asked: argparse.Namespace) -> int:
 
 def _check(asked: argparse.Namespace, *others: Path | None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
-    if asked.output.suffix not in (".html", ".xlsx"):
+    if asked.output.suffix.lower() not in (".html", ".xlsx"):
         raise errors.unknown_format(asked.output)
-    for path in (asked.output, *others):
-        if path is not None:
-            files.require_writable(path, overwrite=asked.force)
+    paths = [path for path in (asked.output, *others) if path is not None]
+    for path in paths:
+        files.require_writable(path, overwrite=asked.force)
+    if len({path.expanduser().resolve() for path in paths}) < len(paths):
+        raise errors.same_file(asked.output)
 
 
 def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:
@@ -74,7 +76,11 @@ def _people(asked: argparse.Namespace) -> pd.DataFrame:
 
 def _permissions(asked: argparse.Namespace) -> pd.DataFrame | None:
     # Of a whole site they would be one load for each of its projects.
-    return pm.teamwork.permissions(asked.project, refresh=asked.refresh) if asked.project else None
+    if not asked.project:
+        return None
+    return pm.teamwork.permissions(
+        asked.project, show_deleted=True, include_service_accounts=True, refresh=asked.refresh
+    )
 
 
 def _roles(asked: argparse.Namespace) -> pd.DataFrame | None:
@@ -83,7 +89,7 @@ def _roles(asked: argparse.Namespace) -> pd.DataFrame | None:
 
 
 def _write(report: pm.report.Report, asked: argparse.Namespace) -> None:
-    write = report.to_html if asked.output.suffix == ".html" else report.to_excel
+    write = report.to_html if asked.output.suffix.lower() == ".html" else report.to_excel
     print(write(asked.output, overwrite=asked.force))
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "repeated_columns",
     "repeated_keys",
     "rule_failed",
+    "same_file",
     "several_roles",
     "system_trouble",
     "too_large_for_excel",
@@ -153,7 +154,7 @@ def no_snapshot(argument: str, path: object) -> InvalidArgument:
     """Build the error for the path of a file that is not there."""
     return InvalidArgument(
         f"{argument} is the path {path}, where there is no file. Give the path of a file that was "
-        "written with frame.to_parquet(path), or a frame."
+        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
     )
 
 
@@ -161,7 +162,7 @@ def not_parquet(argument: str, path: object) -> InvalidArgument:
     """Build the error for a file that cannot be read as parquet."""
     return InvalidArgument(
         f"{argument} is the path {path}, which cannot be read as a parquet file. Give one that was "
-        "written with frame.to_parquet(path), or a frame."
+        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
     )
 
 
@@ -204,6 +205,14 @@ def unknown_format(path: object) -> InvalidArgument:
     """Build the error for a report whose name does not say what kind of file it should be."""
     return InvalidArgument(
         f"{path} says neither HTML nor Excel, so nothing was loaded. Give a name that ends in .html or .xlsx."
+    )
+
+
+def same_file(path: object) -> InvalidArgument:
+    """Build the error for a report and what is kept for the next time under one name."""
+    return InvalidArgument(
+        f"{path} is named both for the report and for what is kept, so nothing was loaded. "
+        "Give --save another name, such as last.parquet."
     )
 
 

@@ -55,6 +55,7 @@ def require_writable(target: Path, overwrite: bool) -> None:
     InvalidArgument
         If the folder is missing, ``target`` is itself a folder, or the file exists and may not be replaced.
     """
+    target = target.expanduser()
     if target.is_dir():
         raise errors.is_a_folder(target)
     if not target.parent.is_dir():

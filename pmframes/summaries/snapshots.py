@@ -47,7 +47,7 @@ class Pair:
 def read(argument: str, given: Any) -> pd.DataFrame:
     """Give a frame, or read it from a parquet file."""
     if isinstance(given, str | PathLike):
-        given = _read_file(argument, Path(given))
+        given = _read_file(argument, Path(given).expanduser())
     if not isinstance(given, pd.DataFrame):
         raise errors.wrong_kind(argument, given, "a pandas DataFrame, or the path of a parquet file")
     check_names("changes", given)
