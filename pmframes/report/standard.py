@@ -45,6 +45,7 @@ _WHO = ("project_name", "name", "email", "type", "company_name")
 _GRANTED = (
     "Granted: what the person may do on the project; where that is shorter, all but what is not granted."
 )
+_NO_PERMISSIONS = "(not in the permissions)"
 _MATCHES = (
     "Suggested matches: rows whose names are the same but for case, accents, punctuation and legal suffixes "
     "(Ltd, GmbH, Inc, A/S …). Whether they are one customer is for a person to say."
@@ -122,7 +123,8 @@ def _scope(people: pd.DataFrame, permissions: Frame, found: pd.DataFrame) -> str
     persons = pd.concat([people["id"], *members]).nunique()
     counts = found["severity"].value_counts()
     severe = ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
-    return f"{persons:,} people{_where(people)}. {len(found):,} findings: {severe}."
+    counted = f"{persons:,} {'person' if persons == 1 else 'people'}{_where(people)}"
+    return f"{counted}. {len(found):,} {'finding' if len(found) == 1 else 'findings'}: {severe}."
 
 
 def _where(people: pd.DataFrame) -> str:
@@ -190,7 +192,8 @@ def _everyone(people: pd.DataFrame, permissions: Frame) -> pd.DataFrame:
     members = _lines(permissions.assign(**known), ids)
     members["granted"] = granted_texts(permissions[permission_columns(permissions)])
     others = people[~_has_permissions(people, permissions)]
-    lines = pd.concat([members, _lines(others, others["id"])], ignore_index=True)
+    unsent = _lines(others, others["id"]).assign(granted=_NO_PERMISSIONS)
+    lines = pd.concat([members, unsent], ignore_index=True)
     return with_sources(lines.dropna(axis="columns", how="all") if len(lines) else lines, people, permissions)
 
 
