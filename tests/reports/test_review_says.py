@@ -1,0 +1,325 @@
+"""The access review says what is in the frames: every person, every finding, every change, every source."""
+
+import re
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+import pmframes as pm
+from pmframes import errors, report
+from tests.seeing import frames, reviews
+
+from . import made
+from .reading import counted, read, shown
+
+
+def said(tmp_path, *given, **named):
+    return read(report.access_review(*given, **named), tmp_path)
+
+
+def everyone(found):
+    return found.table("Everyone")
+
+
+class TestEveryPerson:
+    def test_of_the_site_is_there_once(self, loaded, tmp_path):
+        table = everyone(said(tmp_path, loaded.site))
+        assert table.column("id") == shown(loaded.site["id"])
+        assert table.column("name") == shown(loaded.site["name"])
+        assert table.column("email") == shown(loaded.site["email"])
+        assert table.count == f"{len(loaded.site):,} rows"
+
+    def test_has_the_rights_of_the_frame(self, loaded, tmp_path):
+        rights = everyone(said(tmp_path, loaded.site)).column("rights")
+        words = {"is_admin": "administrator", "is_client_user": "client user"}
+        words |= {"is_service_account": "service account", "deleted": "deleted"}
+        for column, word in words.items():
+            assert [word in one.split(", ") for one in rights] == loaded.site[column].fillna(False).tolist()
+
+    def test_on_several_projects_is_there_for_each(self, tmp_path):
+        people = reviews.people({}, {"project_id": 8}, {"id": 2})
+        assert everyone(said(tmp_path, people)).column("id") == ["1", "1", "2"]
+
+    def test_on_the_project_is_there_also_without_permissions(self, loaded, tmp_path):
+        assert not set(loaded.people["id"]) <= set(loaded.few["person_id"])
+        table = everyone(said(tmp_path, loaded.people, loaded.few))
+        assert Counter(table.column("id")) == Counter(shown(loaded.people["id"]))
+
+    def test_of_the_site_is_there_when_the_permissions_are_of_a_project(self, loaded, tmp_path):
+        table = everyone(said(tmp_path, loaded.site, loaded.members))
+        members = set(loaded.members["person_id"])
+        others = [one for one in loaded.site["id"] if one not in members]
+        assert Counter(table.column("id")) == Counter(
+            shown(pd.Series([*loaded.members["person_id"], *others]))
+        )
+
+    def test_without_permissions_is_not_said_to_have_none_or_all(self, tmp_path):
+        people = reviews.people({}, {"id": 2, "name": "Bo"})
+        table = everyone(said(tmp_path, people, reviews.members({})))
+        granted = dict(zip(table.column("name"), table.column("granted"), strict=True))
+        assert granted["Bo"] not in ("nothing", "all")
+        assert granted["Ada"] == "nothing"
+
+    def test_is_there_as_often_as_the_permissions_say(self, tmp_path):
+        members = reviews.members({}, {"project_id": 8, "project_name": "Eight"})
+        table = everyone(said(tmp_path, reviews.people({}), members))
+        assert sorted(table.column("project_name")) == ["Eight", "Seven"]
+
+    def test_has_what_is_granted(self, loaded, tmp_path):
+        table = everyone(said(tmp_path, loaded.people, loaded.members))
+        texts = dict(zip(table.column("id"), table.column("granted"), strict=True))
+        names = loaded.members.columns[loaded.members.columns.get_loc("deleted") + 1 :]
+        for _, row in loaded.members.iterrows():
+            given = {name.replace("_", " ") for name in names if row[name] is True}
+            refused = {name.replace("_", " ") for name in names if row[name] is False}
+            text, _, unsent = texts[str(row["person_id"])].partition("; not sent: ")
+            words = set(text.removeprefix("all but ").split(", "))
+            expected = refused if text.startswith("all but ") else given
+            assert words - {"nothing", "all", ""} == (expected if text not in ("nothing", "all") else set())
+            unknown = {name.replace("_", " ") for name in names if pd.isna(row[name])}
+            assert set(unsent.split(", ")) - {""} == unknown
+
+    def test_alone_is_one_person(self, tmp_path):
+        found = said(tmp_path, reviews.people({}), reviews.members({}), frames.roles())
+        assert everyone(found).count == "1 row"
+        assert "1 people" not in " ".join(found.paragraphs)
+
+
+class TestSummaries:
+    def test_people_by_type_are_the_frames(self, loaded, tmp_path):
+        table = said(tmp_path, loaded.site).table("People by type")
+        expected = pm.report.people_by_type(loaded.site)
+        for name in ("people", "admins", "client_users", "service_accounts", "deleted"):
+            assert table.column(name) == counted(expected[name])
+        assert table.column("people")[-1] == f"{len(loaded.site):,}"
+
+    def test_permissions_are_the_frames(self, loaded, tmp_path):
+        table = said(tmp_path, loaded.people, loaded.members).table("People by permission")
+        for line in table.records():
+            column = loaded.members[line["permission"]]
+            assert int(line["granted"]) == column.fillna(False).sum()
+            assert int(line["not_sent"]) == column.isna().sum()
+
+    def test_roles_are_the_frames(self, loaded, tmp_path):
+        table = said(tmp_path, loaded.site, roles=loaded.roles).table("Roles by permission")
+        granted = {one: loaded.roles[one].fillna(False).sum() for one in table.column("permission")}
+        assert len(granted) == 18
+        assert table.column("roles") == [str(one) for one in granted.values()]
+
+    def test_each_has_its_picture(self, loaded, tmp_path):
+        found = said(tmp_path, loaded.people, loaded.members, loaded.roles)
+        assert found.order.count("img") == 3
+
+    def test_the_first_text_counts_people_and_findings(self, loaded, tmp_path):
+        text = " ".join(said(tmp_path, loaded.people, loaded.members, loaded.roles).paragraphs)
+        counts = report.findings(loaded.people, loaded.members, loaded.roles)["severity"].value_counts()
+        assert f"{loaded.people['id'].nunique():,} people" in text
+        for severity in ("high", "medium", "low"):
+            assert f"{counts[severity]:,} {severity}" in text
+
+
+class TestFindings:
+    def test_are_all_there(self, loaded, tmp_path):
+        given = (loaded.people, loaded.members, loaded.roles)
+        table, found = said(tmp_path, *given).table("Findings"), report.findings(*given)
+        assert len(found) > 3
+        for name in ("rule", "severity", "who", "where", "detail"):
+            assert table.column(name) == shown(found[name])
+
+    def test_are_counted_by_rule_with_why(self, loaded, tmp_path):
+        found = report.findings(loaded.people, loaded.members, loaded.roles)
+        table = said(tmp_path, loaded.people, loaded.members, loaded.roles).table("Findings by rule")
+        counts = dict(zip(table.column("rule"), map(int, table.column("findings")), strict=True))
+        assert counts == found["rule"].value_counts().to_dict()
+        assert set(table.column("why")) == set(found["why"])
+
+    def test_of_the_dormant_are_there(self, loaded, tmp_path):
+        table = said(tmp_path, loaded.site, dormant=loaded.dormant).table("Findings")
+        found = report.findings(loaded.site, dormant=loaded.dormant)
+        assert table.column("rule").count("dormant account") == (found["rule"] == "dormant account").sum() > 0
+
+    def test_name_the_rules_that_were_not_checked(self, loaded, tmp_path):
+        text = " ".join(said(tmp_path, loaded.site).paragraphs)
+        unchecked = report.findings(loaded.site).attrs["pmframes"]["not_checked"]
+        assert len(unchecked) > 2
+        assert all(one in text for one in unchecked)
+
+
+class TestChanges:
+    def check(self, found, before, after):
+        expected = report.changes(before, after)
+        table = found.table("Changes")
+        for name in ("change", "id", "name", "column"):
+            assert table.column(name) == shown(expected[name])
+        counts = expected["change"].value_counts()
+        for word in ("joined", "left", "changed"):
+            assert f"{counts[word]:,} {word}" in " ".join(found.paragraphs)
+
+    def test_since_a_frame(self, loaded, tmp_path):
+        after = made.later(loaded.people)
+        self.check(said(tmp_path, after, before=loaded.people), loaded.people, after)
+
+    @pytest.mark.parametrize("as_path", [str, lambda path: path], ids=["text", "path"])
+    def test_since_a_file(self, loaded, tmp_path, as_path):
+        kept = tmp_path / "kept.parquet"
+        loaded.people.to_parquet(kept)
+        after = made.later(loaded.people)
+        self.check(said(tmp_path, after, before=as_path(kept)), loaded.people, after)
+
+    def test_of_permissions_and_of_roles(self, loaded, tmp_path):
+        one = loaded.members.columns[-1]
+        for kept, flag in ((loaded.members, one), (loaded.roles, "is_guest")):
+            before = kept.copy()
+            before[flag] = ~before[flag].fillna(True)
+            given = (loaded.people, loaded.members, loaded.roles)
+            found = said(tmp_path, *given, before=before)
+            self.check(found, before, kept)
+            assert set(found.table("Changes").column("column")) == {flag}
+
+    def test_of_who_joined_say_who(self, loaded, tmp_path):
+        after = made.later(loaded.people)
+        lines = said(tmp_path, after, before=loaded.people).table("Changes").records()
+        (joined,) = [line for line in lines if line["change"] == "joined"]
+        assert joined["name"] == "Newly Come"
+        assert str(after["company_name"].iloc[-1]) in joined["after"]
+
+    def test_none_is_said_too(self, loaded, tmp_path):
+        found = said(tmp_path, loaded.people, before=loaded.people)
+        assert found.table("Changes").rows == []
+        assert "0 joined" in " ".join(found.paragraphs)
+
+    def test_without_a_before_are_not_mentioned(self, loaded, tmp_path):
+        assert "Changes" not in said(tmp_path, loaded.people).titles
+
+    def test_of_other_projects_or_another_resource_are_refused(self, loaded):
+        other = loaded.people.copy()
+        other.attrs["pmframes"]["params"] = {**other.attrs["pmframes"]["params"], "projects": [480102]}
+        for before in (other, loaded.clients, loaded.customers, loaded.site, loaded.members):
+            with pytest.raises(errors.InvalidArgument):
+                report.access_review(loaded.people, before=before)
+
+    @pytest.mark.parametrize("before", [5, "nowhere.parquet", [1]])
+    def test_of_no_frame_are_refused(self, loaded, before):
+        with pytest.raises(errors.InvalidArgument):
+            report.access_review(loaded.people, before=before)
+
+
+class TestWhereTheDataComeFrom:
+    def test_is_the_last_table_and_names_every_source(self, loaded, tmp_path):
+        found = said(tmp_path, loaded.people, loaded.members, loaded.roles)
+        assert found.titles[-1] == "Where the data come from"
+        lines = found.tables[-1].records()
+        stamps = [one.attrs["pmframes"] for one in (loaded.people, loaded.members, loaded.roles)]
+        assert [line["resource"] for line in lines] == [one["resource"] for one in stamps]
+        for line, one in zip(lines, stamps, strict=True):
+            assert (line["service"], line["version"]) == (one["service"], one["version"])
+            assert line["rows"] == f"{one['rows']:,}"
+            assert line["complete"] == "✓"
+            assert line["fetched_at"] == re.sub(r"T(\d\d:\d\d).*", r" \1 UTC", one["fetched_at"])
+            assert all(f"{key}=" in line["params"] for key in one["params"])
+
+    def test_says_the_account_and_what_is_not_complete(self, tmp_path):
+        people = reviews.people({})
+        people.attrs["pmframes"] |= {"account": "agency-a", "complete": False}
+        (line,) = said(tmp_path, people).tables[-1].records()
+        assert (line["account"], line["complete"]) == ("agency-a", "–")
+
+    def test_that_is_not_known_is_said(self, tmp_path):
+        people = reviews.people({})
+        people.attrs = {}
+        found = said(tmp_path, people)
+        assert "Where these come from is not known" in " ".join(found.paragraphs)
+        assert found.banner == ""
+
+    def test_is_told_at_the_top_when_it_is_fictional(self, loaded, tmp_path):
+        assert said(tmp_path, loaded.people).banner == "there"
+        real = reviews.people({})
+        real.attrs["pmframes"]["fictional"] = False
+        assert said(tmp_path, real).banner == ""
+
+
+class TestOddFrames:
+    @pytest.mark.parametrize("missing", ["project_id", "project_name", "name", "email", "type"])
+    def test_of_people_without_a_column(self, missing, tmp_path):
+        people = reviews.people({}, {"id": 2}).drop(columns=missing)
+        if missing == "type":
+            with pytest.raises(errors.InvalidArgument, match="type"):
+                report.access_review(people)
+        else:
+            assert everyone(said(tmp_path, people)).column("id") == ["1", "2"]
+
+    @pytest.mark.parametrize("missing", ["project_id", "project_name", "name", "type", "company_name"])
+    def test_of_permissions_without_a_column(self, missing, tmp_path):
+        members = reviews.members({}, {"person_id": 2}).drop(columns=missing)
+        people = reviews.people({}, {"id": 2})
+        assert sorted(everyone(said(tmp_path, people, members)).column("id")) == ["1", "2"]
+
+    def test_of_nobody(self, loaded, tmp_path):
+        empty = [one.iloc[:0] for one in (loaded.people, loaded.members, loaded.roles)]
+        found = said(tmp_path, *empty, before=empty[0])
+        assert everyone(found).rows == []
+        assert found.table("People by type").column("people")[-1] == "0"
+
+    def test_of_permissions_that_were_not_sent(self, tmp_path):
+        members = reviews.members({})
+        flags = members.columns[members.columns.get_loc("deleted") + 1 :]
+        members[flags] = pd.array([pd.NA], dtype="boolean")[0]
+        members = members.astype(dict.fromkeys(flags, "boolean"))
+        (text,) = everyone(said(tmp_path, reviews.people({}), members)).column("granted")
+        assert text.startswith("nothing; not sent: ")
+
+    def test_with_any_index(self, loaded, tmp_path):
+        odd = loaded.people.set_index(pd.Index([7] * len(loaded.people)))
+        members = loaded.members.set_index(pd.Index(list("ab" * len(loaded.members))[: len(loaded.members)]))
+        table = everyone(said(tmp_path, odd, members))
+        assert Counter(table.column("id")) == Counter(shown(loaded.people["id"]))
+
+    def test_with_ids_that_are_text(self, tmp_path):
+        people = reviews.people({}, {"id": 2}).astype({"id": "str"})
+        members = reviews.members({}).astype({"person_id": "str", "project_id": "float"})
+        assert everyone(said(tmp_path, people, members)).column("id") == ["1", "2"]
+
+    def test_are_left_alone(self, loaded):
+        given = [one.copy(deep=True) for one in (loaded.people, loaded.members, loaded.roles)]
+        report.access_review(loaded.people, loaded.members, loaded.roles, before=loaded.people)
+        for before, after in zip(given, (loaded.people, loaded.members, loaded.roles), strict=True):
+            pd.testing.assert_frame_equal(before, after)
+            assert before.attrs == after.attrs
+
+    @pytest.mark.parametrize("given", [None, [1], "people"])
+    def test_that_are_no_frames_are_refused(self, given, loaded):
+        with pytest.raises(errors.InvalidArgument):
+            report.access_review(given)
+        with pytest.raises(errors.InvalidArgument):
+            report.access_review(loaded.people, given or 5)
+
+    def test_of_something_else_are_refused(self, loaded):
+        for given in (
+            (loaded.clients,),
+            (loaded.people, loaded.people),
+            (loaded.people, None, loaded.people),
+        ):
+            with pytest.raises(errors.InvalidArgument):
+                report.access_review(*given)
+
+    def test_of_hostile_text_are_shown_as_they_are(self, tmp_path):
+        people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
+        found = said(tmp_path, people, members, roles, before=people)
+        assert sorted(everyone(found).column("name")) == sorted(one.strip() for one in frames.AWKWARD)
+        for one in frames.AWKWARD:
+            assert any(one in who for who in found.table("Findings").column("who"))
+
+
+def test_each_method_gives_a_new_report(loaded, tmp_path):
+    first = report.access_review(loaded.site)
+    before, shown_first = repr(first), read(first, tmp_path).text
+    others = [
+        first.text("more"),
+        first.frame(pd.DataFrame({"a": [1]}), "more"),
+        first.findings(report.findings(loaded.site)),
+    ]
+    assert all(one is not first for one in others)
+    assert (repr(first), read(first, tmp_path).text) == (before, shown_first)
+    with pytest.raises(AttributeError):
+        first.title = "other"
