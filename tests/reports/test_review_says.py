@@ -5,6 +5,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 import pmframes as pm
 from pmframes import errors, report
@@ -323,3 +324,10 @@ def test_each_method_gives_a_new_report(loaded, tmp_path):
     assert (repr(first), read(first, tmp_path).text) == (before, shown_first)
     with pytest.raises(AttributeError):
         first.title = "other"
+
+
+def test_no_picture_stays_open(loaded):
+    pyplot.close("all")
+    report.access_review(loaded.people, loaded.members, loaded.roles)
+    report.customer_portfolio(loaded.customers)
+    assert pyplot.get_fignums() == []
