@@ -1,0 +1,130 @@
+"""The customer portfolio says what is in the frames: every customer, every company, every match."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+import pmframes as pm
+from pmframes import errors, report
+from tests.seeing import frames
+
+from .reading import counted, read, shown
+
+
+def said(tmp_path, customers):
+    return read(report.customer_portfolio(customers), tmp_path)
+
+
+def test_every_customer_is_there_as_often_as_in_the_frame(loaded, tmp_path):
+    table = said(tmp_path, loaded.customers).table("Every customer")
+    for name in ("service", "id", "name", "company_id", "company_name"):
+        assert table.column(name) == shown(loaded.customers[name])
+    assert table.count == f"{len(loaded.customers):,} rows"
+
+
+def test_companies_are_counted_as_in_the_frame(loaded, tmp_path):
+    table = said(tmp_path, loaded.customers).table("Customers by company")
+    expected = pm.report.customers_by_company(loaded.customers)
+    for name in ("service", "company_id", "company_name"):
+        assert table.column(name) == shown(expected[name])
+    assert table.column("customers") == counted(expected["customers"])
+    assert sum(int(one.replace(",", "")) for one in table.column("customers")) == len(loaded.customers)
+
+
+def test_the_first_text_counts_each_service(loaded, tmp_path):
+    text = " ".join(said(tmp_path, loaded.customers).paragraphs)
+    for service, count in loaded.customers["service"].value_counts().items():
+        assert f"{count:,} of {service}" in text
+    assert f"{len(loaded.customers):,} customers" in text
+
+
+def test_matches_are_all_there_and_called_suggestions(loaded, tmp_path):
+    found = said(tmp_path, loaded.customers)
+    matched = loaded.customers[loaded.customers["match"].notna()]
+    lines = found.table("Suggested matches").records()
+    rows = zip(*(matched[name].astype("str") for name in ("match", "service", "id")), strict=True)
+    assert Counter(
+        (line["match"].replace(",", ""), line["service"], line["id"]) for line in lines
+    ) == Counter(rows)
+    order = [int(line["match"].replace(",", "")) for line in lines]
+    assert order == sorted(order)
+    assert "for a person to say" in " ".join(found.paragraphs)
+
+
+def test_without_matches_there_is_no_such_table(tmp_path):
+    assert "Suggested matches" not in said(tmp_path, frames.portfolio()).titles
+
+
+def test_sources_are_all_named_at_the_end(loaded, tmp_path):
+    found = said(tmp_path, loaded.customers)
+    stamps = loaded.customers.attrs["pmframes"]["sources"]
+    lines = found.tables[-1].records()
+    assert found.titles[-1] == "Where the data come from"
+    assert [(line["service"], line["resource"], line["rows"]) for line in lines] == [
+        (one["service"], one["resource"], f"{one['rows']:,}") for one in stamps
+    ]
+    assert found.banner == "there"
+
+
+def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
+    found = said(tmp_path, [loaded.clients, frames.owned_customers(), frames.plain_customers()])
+    assert found.titles[1:4] == ["outlign clients", "spirii customers", "projectmanager customers"]
+    assert found.table("outlign clients").column("id") == shown(loaded.clients["id"])
+    assert [len(one.rows) for one in found.tables[2:4]] == [3, 3]
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_of_one_frame_says_whose_it_is(as_list, loaded, tmp_path):
+    given = [loaded.clients] if as_list else loaded.clients
+    assert said(tmp_path, given).table("outlign clients").column("title") == shown(loaded.clients["title"])
+
+
+@pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers])
+def test_of_nobody(make, tmp_path):
+    empty = make().iloc[:0]
+    found = said(tmp_path, empty)
+    assert [one.rows for one in found.tables[:-1]] == [[]] * (len(found.tables) - 1)
+    assert "0 customers and clients" in " ".join(found.paragraphs)
+
+
+def test_of_one(tmp_path):
+    found = said(tmp_path, frames.plain_customers(1))
+    assert found.table("projectmanager customers").column("id") == ["p0"]
+    assert found.table("Customers by company").column("company_name") == ["(none)"]
+
+
+@pytest.mark.parametrize("gone", ["created_at", "updated_at", "type", "match"])
+def test_without_a_column_that_may_be_missing(gone, loaded, tmp_path):
+    given = loaded.customers.drop(columns=gone)
+    assert len(said(tmp_path, given).table("Every customer").rows) == len(given)
+
+
+def test_without_sources_says_so(tmp_path):
+    given = pd.DataFrame({"id": ["1"], "name": ["Ada"]})
+    found = said(tmp_path, given)
+    assert found.table("Every customer").column("name") == ["Ada"]
+    assert "Where these come from is not known" in " ".join(found.paragraphs)
+
+
+def test_of_hostile_text_is_shown_as_it_is(tmp_path):
+    clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
+    clients["title"] = frames.text(frames.AWKWARD)
+    found = said(tmp_path, clients)
+    assert found.table("outlign clients").column("title") == [one.strip() for one in frames.AWKWARD]
+    assert sorted(found.table("Customers by company").column("company_name")) == sorted(
+        one.strip() for one in frames.AWKWARD
+    )
+
+
+@pytest.mark.parametrize("given", [None, 5, "customers", [], [5], pd.DataFrame({"a": [1]})])
+def test_of_something_else_is_refused(given):
+    with pytest.raises(errors.InvalidArgument):
+        report.customer_portfolio(given)
+
+
+def test_leaves_its_frame_alone(loaded):
+    before = loaded.customers.copy(deep=True)
+    report.customer_portfolio(loaded.customers)
+    pd.testing.assert_frame_equal(before, loaded.customers)
+    assert before.attrs == loaded.customers.attrs
