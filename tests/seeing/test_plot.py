@@ -32,7 +32,7 @@ PICTURES = {
     "customers_by_operator": (plot.customers_by_operator, frames.operated_customers),
     "projects_by_customer": (plot.projects_by_customer, frames.projects),
 }
-WITHOUT_PICTURE = {"changes", "findings"}
+WITHOUT_PICTURE = {"access_review", "changes", "customer_portfolio", "findings"}
 SUMMARIES = [
     name for name in report.__all__ if isfunction(getattr(report, name)) and name not in WITHOUT_PICTURE
 ]
