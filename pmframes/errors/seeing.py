@@ -143,7 +143,8 @@ def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
     """Build the error for a rule that cannot be applied; ``part`` is its function that fails."""
     return InvalidArgument(
         f"The rule {quoted(rule)} cannot be applied: its {part} gave {reason}. "
-        f"Correct it: {part} takes a frame, and gives {_GIVES[part]}."
+        f"Correct it: {part} takes a frame, and gives {_GIVES[part]}. A rule of pm.report.RULES needs the "
+        "columns as a loader returns them: yes or no as True and False, not as text."
     )
 
 

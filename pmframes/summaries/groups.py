@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from pmframes import errors
 from pmframes.frames.provenance import KEY
 from pmframes.summaries.shared import NONE
+
+_TIMES = "a column of times, or of texts such as 2026-03-01T08:30:00Z"
 
 
 def rows_to_count(frame: pd.DataFrame, id_column: str | None, name_column: str | None) -> pd.DataFrame:
@@ -51,4 +54,9 @@ def count_groups(rows: pd.DataFrame, group: str, what: str) -> pd.DataFrame:
 
 def _moments(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     values = frame[column] if column in frame else pd.Series(pd.NaT, index=frame.index)
-    return pd.to_datetime(values, utc=True, format="ISO8601").dt.as_unit("us")
+    if pd.api.types.is_numeric_dtype(values.dtype) and values.notna().any():
+        raise errors.wrong_kind(column, values.dtype, _TIMES)
+    try:
+        return pd.to_datetime(values, utc=True, format="ISO8601").dt.as_unit("us")
+    except (TypeError, ValueError) as error:
+        raise errors.wrong_kind(column, values.dtype, _TIMES) from error

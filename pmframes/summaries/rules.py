@@ -50,7 +50,7 @@ class Rule:
     Raises
     ------
     InvalidArgument
-        If severity, about or per is another word, or needs is no list of texts.
+        If severity, about or per is another word, name or why is no text, or needs is no list of texts.
 
     Examples
     --------
@@ -78,6 +78,9 @@ class Rule:
     per: Per = "who"
 
     def __post_init__(self) -> None:
+        for field in ("name", "why"):
+            if not isinstance(getattr(self, field), str):
+                raise errors.wrong_kind(field, getattr(self, field), "a text")
         for field, words in (("severity", Severity), ("about", About), ("per", Per)):
             if getattr(self, field) not in get_args(words):
                 raise errors.not_one_of(field, getattr(self, field), get_args(words))

@@ -41,9 +41,10 @@ def percent(share: float) -> str:
 
 
 def check(what: str, frame: object, columns: Iterable[str], made_by: str) -> None:
-    """Refuse what is no frame, or lacks columns; ``made_by`` names what makes such a frame."""
+    """Refuse what is no frame, lacks columns or repeats some; ``made_by`` names what makes such a frame."""
     if not isinstance(frame, pd.DataFrame):
         raise errors.not_a_frame(what, frame)
+    check_names(what, frame)
     missing = [column for column in columns if column not in frame]
     if missing:
         raise errors.missing_columns(what, missing, made_by)

@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import errors
 from pmframes.frames.provenance import differences, sources
 from pmframes.summaries.rules import Rule
-from pmframes.summaries.shared import bare, check, check_names
+from pmframes.summaries.shared import bare, check
 
 _MADE_BY = {
     "people": "pm.teamwork.people",
@@ -54,7 +54,6 @@ def subjects(frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule]) -> dict[
         raise errors.nothing_to_review()
     for name, frame in frames.items():
         check("findings", frame, [_identifier(name)], _MADE_BY[name])
-        check_names("findings", frame)
     if "dormant" in frames:
         _check_dormant(frames.get("people"), frames["dormant"])
     found = {name: _subject(name, frame) for name, frame in frames.items() if name != "dormant"}
