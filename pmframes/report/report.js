@@ -10,12 +10,24 @@ function compare(one, other, numeric) {
   return Math.sign(number(one) - number(other)) || 0;
 }
 
+// A row's heading is text to the page, and may be a number all the same.
+function isNumeric(head, cells, texts) {
+  if (head.classList.contains("n")) return true;
+  return cells[0].tagName === "TH" && texts.every((text) => text === "" || !Number.isNaN(number(text)));
+}
+
+// What was not sent is missing, whatever stands in its place.
+const textOf = (cell) => (cell.querySelector("i") ? "" : cell.textContent.trim());
+
 function sortBy(table, head, place) {
   const descending = head.getAttribute("aria-sort") === "ascending";
   for (const one of table.tHead.querySelectorAll("th")) one.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-  const numeric = head.classList.contains("n");
-  const keyed = [...table.tBodies[0].rows].map((row) => [row.cells[place].textContent.trim(), row]);
+  const rows = [...table.tBodies[0].rows];
+  const cells = rows.map((row) => row.cells[place]);
+  const texts = cells.map(textOf);
+  const numeric = isNumeric(head, cells, texts);
+  const keyed = rows.map((row, number) => [texts[number], row]);
   keyed.sort(([one], [other]) => {
     // What is missing comes last in either direction.
     const found = compare(one, other, numeric);
@@ -28,6 +40,7 @@ function makeSortable(table) {
   [...table.tHead.rows[0].cells].forEach((head, place) => {
     const button = document.createElement("button");
     button.append(...head.childNodes);
+    if (!button.textContent.trim()) button.append("(no heading)");
     button.onclick = () => sortBy(table, head, place);
     head.append(button);
   });
@@ -41,6 +54,7 @@ function makeSearchable(table) {
   const box = document.createElement("input");
   const said = document.createElement("span");
   box.type = "search";
+  box.setAttribute("aria-label", `Search in this table: ${table.caption.querySelector("h2").textContent}`);
   said.setAttribute("role", "status");
   label.className = "search";
   label.append("Search in this table ", box, " ", said);
