@@ -1,0 +1,316 @@
+"""The standard reports in a browser without a network: nothing runs, long tables are searched and sorted."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pmframes import plot, report
+from pmframes.report import Report
+from tests.seeing import frames
+
+from . import made
+from .conftest import CHROMIUM
+from .reading import read_file
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
+]
+INK = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 25)"}
+TITLE = "Long & <b>wide</b>"
+NAMES = ("émile", "Zoë", "ábel", "Bo", "zoe", "Émile 10", "Émile 9", "Ørsted", "株式会社", "שלום")
+
+
+def long_frame(rows=60):
+    """Make a frame with missing values in every column, and numbers that are no order as texts."""
+    random = np.random.default_rng(7)
+    numbers = pd.array(random.permutation(rows) * 37 - 500, dtype="Int64")
+    numbers[3] = numbers[9] = pd.NA
+    shares = pd.array(random.random(rows), dtype="Float64")
+    shares[:3] = [0.0001, 0.9999, pd.NA]
+    money = pd.array(random.random(rows).round(4) * 10_000, dtype="Float64")
+    money[5] = pd.NA
+    when = pd.Series(pd.date_range("2024-01-01", periods=rows, freq="13h", tz="UTC"))[::-1].reset_index(
+        drop=True
+    )
+    when[7] = pd.NaT
+    names = pd.Series([NAMES[place % len(NAMES)] for place in range(rows)], dtype="str")
+    names[[2, 11]] = None
+    flags = pd.array([(True, False, None)[place % 3] for place in range(rows)], dtype="boolean")
+    columns = {"id": range(rows), "number": numbers, "share": shares, "money": money, "when": when}
+    return pd.DataFrame({**columns, "name": names, "flag": flags})
+
+
+@pytest.fixture
+def long(page, tmp_path):
+    """Open a report with a long table, and one with a short one."""
+    made_of = Report("Long").frame(long_frame(), TITLE).frame(long_frame(20), "Short")
+    page.goto(made_of.to_html(tmp_path / "long.html").as_uri())
+    return page
+
+
+def ids(page):
+    rows = page.locator("table").first.locator("tbody tr:visible")
+    return rows.evaluate_all("all => all.map(one => Number(one.cells[0].textContent))")
+
+
+def button(page, name):
+    return page.locator("table").first.get_by_role("button", name=name, exact=True)
+
+
+def hostile(tmp_path):
+    people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
+    people.attrs["pmframes"] |= {"account": frames.AWKWARD[0], "resource": frames.AWKWARD[1]}
+    people.attrs["pmframes"]["params"] = {frames.AWKWARD[2]: frames.AWKWARD[0]}
+    before = people.assign(company_name=frames.AWKWARD[0])
+    review = report.access_review(people, members, roles, before=before)
+    for text in frames.AWKWARD:
+        review = review.text(text).frame(people.rename(columns={"name": text}), text)
+    clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
+    clients["title"] = frames.text(frames.AWKWARD)
+    portfolio = report.customer_portfolio(clients.assign(match=1))
+    return [one.to_html(tmp_path / f"{place}.html") for place, one in enumerate((review, portfolio))]
+
+
+class TestStandsAlone:
+    def test_and_runs_nothing_that_came_with_the_data(self, page, tmp_path):
+        for path in hostile(tmp_path):
+            page.goto(path.as_uri())
+            for box in page.get_by_role("searchbox").all()[:3]:
+                box.fill("<img")
+            for one in page.locator("th button").all()[:8]:
+                one.dispatch_event("click")
+            page.wait_for_load_state("networkidle")
+            assert page.heard == []
+            assert page.title() != frames.CANARY
+            asked = [one for one in page.asked if not one.startswith("data:")]
+            assert asked == [path.as_uri()]
+            page.asked.clear()
+            assert page.locator("script").count() <= 1
+            assert page.locator("svg, iframe, [onerror], [onload], main img:not([src^='data:'])").count() == 0
+
+    def test_with_a_policy_that_lets_in_nothing_else(self, loaded, tmp_path):
+        path = report.access_review(loaded.site).to_html(tmp_path / "review.html")
+        found = read_file(path)
+        assert "unsafe" not in found.policy
+        assert "*" not in found.policy
+        rules = dict(one.strip().split(" ", 1) for one in found.policy.split(";"))
+        (script,) = re.findall(r"<script>(.*?)</script>", found.text, re.DOTALL)
+        (style,) = re.findall(r"<style>(.*?)</style>", found.text, re.DOTALL)
+        for content, rule in ((script, "script-src"), (style, "style-src")):
+            digest = b64encode(sha256(content.encode()).digest()).decode()
+            assert rules[rule] == f"'sha256-{digest}'"
+        assert rules["default-src"] == "'none'"
+        assert rules["form-action"] == rules["base-uri"] == "'none'"
+
+    def test_and_the_policy_stops_what_gets_in_all_the_same(self, page, tmp_path):
+        path = Report("Long").frame(long_frame(), "t").to_html(tmp_path / "long.html")
+        added = f"<script>document.title='{frames.CANARY}'</script>{frames.AWKWARD[0]}</body>"
+        path.write_text(path.read_text("utf-8").replace("</body>", added), "utf-8")
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        assert page.title() == "Long"
+        assert any("Content Security Policy" in one for one in page.heard)
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_in_the_colours_that_are_wished(self, scheme, long):
+        long.emulate_media(color_scheme=scheme)
+        assert long.evaluate("getComputedStyle(document.body).backgroundColor") == INK[scheme]
+        ink = long.evaluate("getComputedStyle(document.querySelector('td')).color")
+        assert ink != INK[scheme]
+
+
+class TestTables:
+    def test_have_captions_and_scopes(self, loaded, tmp_path):
+        given = (loaded.people, loaded.members, loaded.roles)
+        review = report.access_review(*given, before=loaded.people)
+        found = read_file(review.to_html(tmp_path / "review.html"))
+        assert len(found.tables) == 8
+        for one in found.tables:
+            assert one.captions == 1
+            assert one.title
+            assert set(one.scopes) <= {"col", "row", "colgroup"}
+
+    def test_are_reached_from_the_list_of_contents(self, page, loaded, tmp_path):
+        review = report.access_review(loaded.people, loaded.members, loaded.roles)
+        page.goto(review.to_html(tmp_path / "review.html").as_uri())
+        links = page.get_by_role("navigation", name="Contents").get_by_role("link")
+        titles = links.all_inner_texts()
+        assert titles == page.locator("main table h2").all_inner_texts()
+        for place, title in enumerate(titles):
+            links.nth(place).click()
+            assert page.evaluate("document.querySelector(':target h2').textContent") == title
+            assert page.evaluate("document.querySelector(':target').getBoundingClientRect().top") < 720
+
+    def test_that_are_long_and_no_others_are_searched_and_sorted(self, long):
+        assert long.get_by_role("searchbox").count() == 1
+        assert long.locator("table").nth(1).get_by_role("button").count() == 0
+        names = long.locator("table").first.get_by_role("button").all_inner_texts()
+        assert names == list(long_frame().columns)
+
+    def test_of_21_rows_are_long(self, page, tmp_path):
+        for rows, boxes in ((20, 0), (21, 1)):
+            made_of = Report("One").frame(long_frame(rows), "t")
+            page.goto(made_of.to_html(tmp_path / "one.html", overwrite=True).as_uri())
+            assert page.get_by_role("searchbox").count() == boxes
+
+    def test_have_a_name_for_every_box_and_button(self, page, tmp_path):
+        frame = long_frame().rename(columns={"name": ""})
+        frame.index = [f"row {place}" for place in range(len(frame))]
+        made_of = Report("Two").frame(frame, "First").frame(long_frame(), "Second")
+        page.goto(made_of.to_html(tmp_path / "two.html").as_uri())
+        tree = page.locator("body").aria_snapshot()
+        assert tree.count("searchbox") == 2
+        assert not re.search(r"- (button|searchbox)( \[.*\])?:?$", tree, re.MULTILINE)
+        assert page.get_by_role("searchbox", name="First").count() == 1
+        assert page.get_by_role("searchbox", name="Second").count() == 1
+
+
+def by_value(column, descending=False):
+    frame = long_frame()
+    return frame.sort_values(column, ascending=not descending, kind="stable", na_position="last")[
+        "id"
+    ].tolist()
+
+
+class TestSorting:
+    @pytest.mark.parametrize("column", ["number", "money", "when", "id"])
+    def test_gives_what_pandas_gives(self, column, long):
+        for descending in (False, True, False):
+            button(long, column).click()
+            assert ids(long) == by_value(column, descending)
+
+    def test_of_shares_is_by_what_is_shown(self, long):
+        shown = long_frame()["share"]
+        keys = shown.where(shown.isna() | ((shown > 0.0005) & (shown < 0.9995)), shown.round()).round(3)
+        button(long, "share").click()
+        found = keys.loc[ids(long)]
+        assert found.dropna().is_monotonic_increasing
+        assert found.isna().tolist() == [False] * 59 + [True]
+
+    def test_of_text_is_by_locale(self, long):
+        names = long_frame()["name"]
+        order = ["ábel", "Bo", "émile", "Émile 9", "Émile 10", "Ørsted", "Zoë", "zoe", "שלום", "株式会社"]
+        button(long, "name").click()
+        found = names.loc[ids(long)].tolist()
+        place = {name: order.index(name) for name in order} | {"zoe": order.index("Zoë")}
+        assert [place[one] for one in found[:-2]] == sorted(place[one] for one in found[:-2])
+        assert ids(long)[-2:] == [2, 11]
+        button(long, "name").click()
+        assert ids(long)[-2:] == [2, 11]
+
+    def test_puts_what_was_not_sent_last(self, long):
+        flags = long_frame()["flag"]
+        for _ in range(2):
+            button(long, "flag").click()
+            found = flags.loc[ids(long)]
+            assert found.isna().tolist() == sorted(flags.isna())
+            assert len(found.dropna().astype(int).diff().dropna().loc[lambda one: one != 0]) == 1
+
+    def test_is_said_to_those_who_do_not_see(self, long):
+        heading = long.locator("table").first.get_by_role("columnheader", name="number", exact=True)
+        for word in ("ascending", "descending", "ascending"):
+            button(long, "number").click()
+            assert heading.get_attribute("aria-sort") == word
+        button(long, "money").click()
+        assert long.locator("[aria-sort]").count() == 1
+
+    def test_works_by_keyboard(self, long):
+        long.get_by_role("searchbox").focus()
+        for _ in range(10):
+            long.keyboard.press("Tab")
+            if long.evaluate("document.activeElement.textContent") == "money":
+                break
+        long.keyboard.press("Enter")
+        assert ids(long) == by_value("money")
+        long.keyboard.press("Space")
+        assert ids(long) == by_value("money", descending=True)
+
+    def test_of_an_index_of_numbers_is_by_number(self, page, tmp_path):
+        frame = long_frame(30).set_index(pd.Index([place * 400 for place in range(30, 0, -1)], name="key"))
+        page.goto(Report("One").frame(frame, "t").to_html(tmp_path / "one.html").as_uri())
+        button(page, "key").click()
+        keys = page.locator("tbody th:first-child").all_inner_texts()[:30]
+        assert [int(one.replace(",", "")) for one in keys] == sorted(frame.index)
+
+
+class TestSearching:
+    @pytest.mark.parametrize("wanted", ["zo", "ÉMILE", "株", "not sent", "nowhere", "2024-01-0"])
+    def test_gives_the_rows_that_have_it(self, wanted, long):
+        table = long.locator("table").first
+        cells = table.locator("tbody tr").evaluate_all(
+            "all => all.map(r => [...r.cells].map(c => c.textContent))"
+        )
+        expected = [int(row[0]) for row in cells if any(wanted.lower() in one.lower() for one in row)]
+        long.get_by_role("searchbox").fill(wanted)
+        assert ids(long) == expected
+        assert long.get_by_role("status").first.inner_text() == f"{len(expected)} of 60 rows"
+
+    def test_finds_nothing_that_is_only_there_across_two_cells(self, page, tmp_path):
+        frame = pd.DataFrame({"a": ["Ann"] * 30, "b": ["Archer"] * 30})
+        page.goto(Report("One").frame(frame, "t").to_html(tmp_path / "one.html").as_uri())
+        page.get_by_role("searchbox").fill("narc")
+        assert page.locator("tbody tr:visible").count() == 0
+
+    def test_stays_when_it_is_sorted_and_ends_when_it_is_emptied(self, long):
+        long.get_by_role("searchbox").fill("zo")
+        found = ids(long)
+        button(long, "number").click()
+        assert sorted(ids(long)) == sorted(found) != ids(long)
+        long.get_by_role("searchbox").fill("")
+        assert len(ids(long)) == 60
+        assert long.get_by_role("status").first.inner_text() == ""
+
+    def test_takes_what_is_typed_as_text(self, long):
+        for wanted in (".*", "<b>", "(", "$x^$"):
+            long.get_by_role("searchbox").fill(wanted)
+            assert ids(long) == []
+        assert long.heard == []
+
+
+class TestOnPaper:
+    def test_the_boxes_are_left_out(self, long):
+        long.emulate_media(media="print")
+        assert not long.get_by_role("searchbox").is_visible()
+
+    def test_no_column_is_cut_off(self, page, loaded, tmp_path):
+        review = report.access_review(loaded.people, loaded.members, loaded.roles, before=loaded.people)
+        review = review.frame(loaded.site.head(30), "All columns")
+        page.goto(review.to_html(tmp_path / "review.html").as_uri())
+        page.emulate_media(media="print")
+        # What A4 holds within the margins of the report, at 96 dots an inch: upright, and on its side.
+        for selector, width in ((".table:not(.wide) table", 702), (".table.wide table", 1031)):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = f"Math.max(0, ...[...document.querySelectorAll('{selector}')].map(one => one.scrollWidth))"
+            assert page.evaluate(wide) <= width
+
+    def test_pages_are_of_a4_in_both_directions(self, page, loaded, tmp_path):
+        review = report.access_review(loaded.people, loaded.members, loaded.roles)
+        page.goto(review.to_html(tmp_path / "review.html").as_uri())
+        data = page.pdf(prefer_css_page_size=True)
+        boxes = {
+            tuple(round(float(one)) for one in found)
+            for found in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", data)
+        }
+        assert boxes == {(595, 842), (842, 595)}
+
+
+def test_in_a_notebook_it_can_be_searched_too(page, loaded, tmp_path):
+    review = report.access_review(loaded.site)
+    (tmp_path / "notebook.html").write_text(f"<meta charset=utf-8>{review._repr_html_()}", "utf-8")
+    page.goto((tmp_path / "notebook.html").as_uri())
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("searchbox").last.fill("nobody is called so")
+    assert inside.get_by_text("0 of 200 rows").count() == 1
+    assert page.heard == []
+
+
+def test_pictures_have_a_text_and_can_be_seen(page, tmp_path):
+    made_of = Report("P").picture(plot.people_by_type(frames.people()), "People by type")
+    page.goto(made_of.to_html(tmp_path / "p.html").as_uri())
+    assert page.get_by_role("img", name="People by type").is_visible()
+    assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
