@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pmframes.sandbox import Sandbox
+from tests.trust.front import Front
+
 from . import made
+from .commands import Desk
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -36,3 +40,17 @@ def page(browser) -> Iterator:
     page.on("request", lambda request: page.asked.append(request.url))
     yield page
     context.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Sandbox]:
+    with Sandbox(people=120, seed=7) as box:
+        yield box
+
+
+@pytest.fixture
+def desk(site, tmp_path) -> Iterator[Desk]:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    with Front() as front:
+        yield Desk(folder, front, site)

@@ -1,0 +1,177 @@
+"""The standard reports as workbooks: a sheet per table with the frame's values, and no formula."""
+
+import os
+import stat
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pmframes import errors, report
+from pmframes.report import Report
+from tests.seeing import frames
+
+from . import made
+
+
+def opened(built, tmp_path):
+    path = built.to_excel(tmp_path / "report.xlsx", overwrite=True)
+    return openpyxl.load_workbook(path)
+
+
+@pytest.fixture
+def review(loaded):
+    given = (loaded.people, loaded.members, loaded.roles)
+    return report.access_review(*given, before=made.later(loaded.people))
+
+
+def column(sheet, name):
+    heads = [cell.value for cell in sheet[1]]
+    return [row[heads.index(name)].value for row in sheet.iter_rows(min_row=2)]
+
+
+def test_has_a_sheet_per_table_and_two_more(review, tmp_path):
+    assert opened(review, tmp_path).sheetnames == [
+        "About",
+        "Findings by rule",
+        "Findings",
+        "Changes",
+        "People by type",
+        "People by permission",
+        "Roles by permission",
+        "Everyone",
+        "Where the data come from",
+    ]
+
+
+def test_has_the_numbers_of_the_frames(review, loaded, tmp_path):
+    book = opened(review, tmp_path)
+    assert sorted(column(book["Everyone"], "id")) == sorted(loaded.people["id"])
+    found = report.findings(loaded.people, loaded.members, loaded.roles)
+    assert column(book["Findings"], "who") == found["who"].tolist()
+    assert column(book["People by type"], "people") == report.people_by_type(loaded.people)["people"].tolist()
+    rows = {one["resource"]: one["rows"] for one in _stamps(loaded.people, loaded.members, loaded.roles)}
+    sources = book["Where the data come from"]
+    assert dict(zip(column(sources, "resource"), column(sources, "rows"), strict=True)) == rows
+
+
+def _stamps(*given):
+    return [one.attrs["pmframes"] for one in given]
+
+
+def test_has_the_customers(loaded, tmp_path):
+    book = opened(report.customer_portfolio(loaded.customers), tmp_path)
+    sheet = book["Every customer"]
+    assert column(sheet, "id") == loaded.customers["id"].tolist()
+    assert column(sheet, "match") == [None if pd.isna(one) else one for one in loaded.customers["match"]]
+    created = [None if pd.isna(one) else one.tz_localize(None) for one in loaded.customers["created_at"]]
+    assert [None if one is None else pd.Timestamp(one) for one in column(sheet, "created_at (UTC)")] == [
+        None if one is None else one.round("s") for one in created
+    ]
+
+
+def test_has_typed_cells(tmp_path):
+    columns = {"n": pd.array([1234, None], "Int64"), "yes": pd.array([True, None], "boolean")}
+    columns |= {"zip": ["0012", None], "share": pd.array([0.5, None], "Float64")}
+    columns["at"] = pd.to_datetime(["2026-03-01T10:30:00Z", None])
+    sheet = opened(Report("One").frame(pd.DataFrame(columns), "t"), tmp_path)["t"]
+    first, second = list(sheet.iter_rows(min_row=2))
+    assert [cell.data_type for cell in first] == ["n", "b", "s", "n", "d"]
+    assert [cell.value for cell in second] == [None] * 5
+
+
+def test_can_be_filtered_below_a_header_that_stays(review, tmp_path):
+    for sheet in opened(review, tmp_path):
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+
+
+def test_says_what_the_report_says(review, tmp_path):
+    about = [cell.value for cell in opened(review, tmp_path)["About"]["A"]]
+    assert about[:2] == ["Access review", "Fictional data from the pmframes sandbox"]
+    assert any("people" in one for one in about[2:])
+    unchecked = report.findings(made.hostile_people()).attrs["pmframes"]["not_checked"]
+    odd = opened(report.access_review(made.hostile_people()), tmp_path)
+    assert all(one in " ".join(cell.value for cell in odd["About"]["A"]) for one in unchecked)
+
+
+def test_has_no_formula_and_no_link_anywhere(tmp_path):
+    people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
+    people.attrs["pmframes"] |= {"account": "=1+1", "resource": "=2+2", "params": {"=a": "=b"}}
+    built = report.access_review(people, members, roles, before=people.assign(company_name="=3"))
+    for text in ("=1+1", *frames.AWKWARD):
+        built = built.text(text).frame(people, text)
+    path = built.to_excel(tmp_path / "hostile.xlsx")
+    seen = 0
+    for sheet in openpyxl.load_workbook(path):
+        for row in sheet.iter_rows():
+            seen += len(row)
+            assert [cell.coordinate for cell in row if cell.data_type == "f" or cell.hyperlink] == []
+    assert seen > 1000
+    with zipfile.ZipFile(path) as book:
+        assert not [name for name in book.namelist() if "external" in name or "vba" in name.lower()]
+        assert not any(b"<f>" in book.read(name) for name in book.namelist() if "worksheets" in name)
+
+
+TITLES = (
+    "About",
+    "Where the data come from",
+    "where the data come from",
+    "Twice",
+    "Twice",
+    "a/b:c",
+    "x" * 40,
+)
+
+
+def test_drops_no_table_whatever_its_title(tmp_path):
+    built = Report("Titles")
+    for place, title in enumerate(TITLES):
+        built = built.frame(frames.people().assign(place=place), title)
+    book = opened(built, tmp_path)
+    found = [column(sheet, "place")[0] for sheet in book.worksheets[1:-1]]
+    assert found == list(range(len(TITLES)))
+    assert "service" in [cell.value for cell in book.worksheets[-1][1]]
+
+
+class TestTheFile:
+    @pytest.mark.parametrize("write", ["to_html", "to_excel"])
+    def test_is_for_its_owner_alone(self, write, review, tmp_path):
+        before = os.umask(0)
+        try:
+            path = getattr(review, write)(tmp_path / "report")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    @pytest.mark.parametrize("write", ["to_html", "to_excel"])
+    def test_is_not_replaced_unless_asked_for(self, write, review, tmp_path):
+        path = tmp_path / "report"
+        path.write_text("mine")
+        with pytest.raises(errors.InvalidArgument, match="exists"):
+            getattr(review, write)(path)
+        assert path.read_text() == "mine"
+        getattr(review, write)(path, overwrite=True)
+        assert path.read_bytes() != b"mine"
+
+    @pytest.mark.parametrize("write", ["to_html", "to_excel"])
+    def test_is_whole_or_as_it_was(self, write, review, tmp_path, monkeypatch):
+        path = tmp_path / "report"
+        path.write_text("mine")
+
+        def full(handle):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="space"):
+            getattr(review, write)(path, overwrite=True)
+        assert [one.name for one in tmp_path.iterdir()] == ["report"]
+        assert path.read_text() == "mine"
+
+    def test_of_equal_reports_is_equal(self, loaded, tmp_path):
+        made_of = [report.access_review(loaded.people, loaded.members) for _ in range(2)]
+        books = [one.to_excel(tmp_path / f"{place}.xlsx") for place, one in enumerate(made_of)]
+        pages = [one.to_html(tmp_path / f"{place}.html") for place, one in enumerate(made_of)]
+        for one, other in (books, pages):
+            assert one.read_bytes() == other.read_bytes()
