@@ -31,7 +31,7 @@ def read(column: pd.Series, values: tuple[Any, ...]) -> list[Any]:
         return [bool(there) for there in column.notna()]
     kind = bool if values == GRANTS else str
     if isinstance(column.dtype, pd.CategoricalDtype):
-        # By the categories: with a value missing, pandas gives intervals of whole numbers as such of fractions.
+        # By the categories: with a value missing, pandas gives whole intervals as fractions.
         texts = [kind(value) for value in column.cat.categories]
         return [None if code < 0 else texts[code] for code in column.cat.codes]
     return [None if pd.isna(value) else kind(value) for value in column]
