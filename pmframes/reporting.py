@@ -1,6 +1,7 @@
 """What ``pmframes report`` does: load, build a standard report, write it, and say what is new."""
 
 import argparse
+import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -8,18 +9,19 @@ import pandas as pd
 
 import pmframes as pm
 from pmframes import errors, files
-from pmframes.report.standard import changes_since
+from pmframes.report.standard import changes_since, kinds
 from pmframes.summaries.changes import severities
 from pmframes.summaries.rules import SEVERITY
 from pmframes.summaries.snapshots import read
 
 SOMETHING_NEW = 3
+_COMPARED = {"people", "permissions", "roles"}
 
 
 def access_review(asked: argparse.Namespace) -> int:
     """Write the access review, and give the exit status."""
     _check(asked, asked.save)
-    before = None if asked.before is None else read("--before", asked.before)
+    before = None if asked.before is None else _before(asked.before)
     with _network(asked):
         people = _people(asked)
         permissions = _permissions(asked)
@@ -48,15 +50,25 @@ def portfolio(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _before(path: Path) -> pd.DataFrame:
+    kept = read("--before", path)
+    if not kinds(kept) <= _COMPARED:
+        raise errors.other_snapshot(["service or resource"])
+    return kept
+
+
 def _check(asked: argparse.Namespace, *others: Path | None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
     if asked.output.suffix.lower() not in (".html", ".xlsx"):
         raise errors.unknown_format(asked.output)
-    paths = [path for path in (asked.output, *others) if path is not None]
+    paths = [path.expanduser() for path in (asked.output, *others) if path is not None]
     for path in paths:
         files.require_writable(path, overwrite=asked.force)
-    if len({path.expanduser().resolve() for path in paths}) < len(paths):
-        raise errors.same_file(asked.output)
+        # The folder may refuse new files all the same, which only shows when there is one.
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise errors.same_file(paths[0])
 
 
 def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:

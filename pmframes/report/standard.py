@@ -154,8 +154,12 @@ def changes_since(
 
 
 def _may_be_alike(frame: pd.DataFrame, kept: pd.DataFrame) -> bool:
-    kinds = [{one.get("resource") for one in sources(each)["sources"]} for each in (frame, kept)]
-    return not all(kinds) or kinds[0] == kinds[1]
+    return not kinds(frame) or not kinds(kept) or kinds(frame) == kinds(kept)
+
+
+def kinds(frame: pd.DataFrame) -> set[str]:
+    """Name the resources that a frame is of, as far as it says."""
+    return {str(one.get("resource")) for one in sources(frame)["sources"]}
 
 
 def _readable(found: pd.DataFrame) -> pd.DataFrame:
