@@ -14,6 +14,7 @@ from statistics import median
 from pmframes.http.pace import MOST_IN_FLIGHT
 from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
+from tests.benchmarks.review import reviewed
 
 PACKAGES = ("pmframes", "pandas", "pyarrow", "msgspec", "requests", "requests-cache", "projectmanagersdk")
 PAGE = 500
@@ -44,10 +45,11 @@ class Size:
     rounds: int
     rows: int
     changes: int
+    reviewed: int
 
 
-FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15)
-SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3)
+FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15, reviewed=10_000)
+SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600)
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,15 @@ def main() -> None:
     print(f"{os.cpu_count()} processors; each time, and each peak, is the least of {size.rounds} processes")
     with tempfile.TemporaryDirectory(prefix="pmframes-benchmark-") as folder:
         aims, decoding = frames(size, Path(folder))
-        aims += [*loads(size, Path(folder), decoding), *imports(size), *explorer(size, Path(folder))]
+        aims += [
+            *loads(size, Path(folder), decoding),
+            *imports(size),
+            *explorer(size, Path(folder)),
+            *review(size),
+        ]
     print("\nThe numbers of the design")
     for aim in aims:
         print(f"  {aim}")
-    print(f"  {'-':8} access review of 10,000 people: not measured here")
 
 
 def frames(size: Size, folder: Path) -> tuple[list[Aim], float]:
@@ -177,6 +183,21 @@ def explorer(size: Size, folder: Path) -> list[Aim]:
         if seconds:
             aims.append(Aim(f"{on}, seconds {what}", median(seconds), wanted, at_most=True))
     return aims
+
+
+def review(size: Size) -> list[Aim]:
+    """Time the access review from its frames to its files."""
+    took = min((reviewed(size.reviewed) for _ in range(size.rounds)), key=lambda one: one.html)
+    print(f"\nAccess review of {took.people:,} people on a project, with {took.permissions} permissions each")
+    print(f"  {'':44} {'seconds':>8} {'MB':>8}")
+    print(f"  {'HTML':44} {took.html:8.2f} {took.html_size / 1e6:8.2f}")
+    print(f"  {'Excel':44} {took.excel:8.2f} {took.excel_size / 1e6:8.2f}")
+    on = f"access review of {took.people:,} people"
+    return [
+        Aim(f"{on}, HTML, seconds", took.html, 5, at_most=True),
+        Aim(f"{on}, HTML, MB", took.html_size / 1e6, 5, at_most=True),
+        Aim(f"{on}, Excel, seconds", took.excel, 5, at_most=True),
+    ]
 
 
 def _show(title: str, took: Mapping[str, Took], ours: str) -> None:
