@@ -75,11 +75,6 @@ def several_roles(argument: str, name: object, ids: Sequence[object]) -> Invalid
     )
 
 
-def same_file(path: object) -> InvalidArgument:
-    """Build the error for two files that are to be written under one name."""
-    return InvalidArgument(f"Two files would be written to {path}. Give each a name of its own.")
-
-
 def too_large_for_excel(sheet: object, rows: int, columns: int) -> InvalidArgument:
     """Build the error for a frame that no Excel sheet can hold."""
     return InvalidArgument(
