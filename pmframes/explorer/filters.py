@@ -206,7 +206,8 @@ def _texts(values: tuple[str | None, ...]) -> list[str]:
 
 
 def _either(column: Column, texts: list[str], read: str, missing: bool) -> str:
-    found = f"({read} == {texts[0]!r})" if len(texts) == 1 else f"{read}.isin({texts!r})"
+    # Not ==, which gives NA for a missing text of some dtypes, and NA cannot be combined with all others.
+    found = f"{read}.isin({texts!r})"
     if missing:
         return f"({found} | {column.code}.isna())" if texts else f"{column.code}.isna()"
     return found

@@ -114,7 +114,7 @@ def test_the_rows_are_those_that_every_choice_and_the_search_keep(choices, searc
 def test_code_reads_as_a_person_would_write_it():
     state = {"choices": {"type": ["account"], "is_admin": [True]}, "search": "ada", "sort": "name"}
     assert pm.explore(people(), state=state).code == (
-        "frame[(frame['type'] == 'account') & frame['is_admin'].fillna(False)"
+        "frame[frame['type'].isin(['account']) & frame['is_admin'].fillna(False)"
         " & frame[['name', 'email']].apply(lambda column: column.str.contains"
         "('ada', case=False, regex=False, na=False)).astype(bool).any(axis=1)]"
         ".sort_values('name', kind='stable')"
@@ -463,7 +463,7 @@ def test_it_is_shown_as_a_static_form_and_then_as_a_widget(monkeypatch):
     assert '<div class="pmframes-static">' in form["text/html"]
     assert ".pmframes-live" in form["text/html"]
     assert "<b>contact (9)</b>" in form["text/html"]
-    assert form["text/plain"] == "<Explorer: 9 of 60 shown: frame[(frame['type'] == 'contact')]>"
+    assert form["text/plain"] == "<Explorer: 9 of 60 shown: frame[frame['type'].isin(['contact'])]>"
     assert list(widget) == ["application/vnd.jupyter.widget-view+json"]
 
 

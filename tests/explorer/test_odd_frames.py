@@ -205,3 +205,10 @@ def test_a_picture_that_cannot_be_drawn_leaves_none_of_other_rows(monkeypatch):
         labelled(x, "search").value = "ada"
     assert "cannot be drawn" in x._panel._image.value
     assert not any(one.description for one in x._panel._buttons)
+
+
+def test_a_missing_text_does_not_keep_the_code_from_being_run():
+    texts = pd.Series(["a", None, "b", None], dtype="string")
+    frame = pd.DataFrame({"flag": pd.array([True, None, True, False], dtype="boolean"), "type": texts})
+    x = pm.explore(frame, state={"choices": {"flag": [True], "type": ["a"]}})
+    assert_frame_equal(eval(x.code, {"frame": frame}), frame.iloc[:1])
