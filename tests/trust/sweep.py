@@ -50,7 +50,7 @@ class Sweep:
     def look(self, where: str, *things: Any) -> None:
         """Search bytes and text as they are, other things as they print."""
         for thing in things:
-            held = thing if isinstance(thing, bytes) else str(thing).encode("utf-8", "surrogateescape")
+            held = thing if isinstance(thing, bytes) else str(thing).encode("utf-8", "surrogatepass")
             self.looked_at += len(held)
             self.found += [f"{where}: {_around(held, one)}" for one in sorted(self.spellings) if one in held]
 
