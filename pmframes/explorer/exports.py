@@ -90,9 +90,8 @@ def _workbook(frame: pd.DataFrame) -> bytes:
 
 
 def _title(frame: pd.DataFrame) -> str:
-    known = provenance.sources(frame)["sources"]
-    parts = list(dict.fromkeys(f"{one.get('service')} {one.get('resource')}" for one in known))
-    return parts[0] if len(parts) == 1 else "rows"
+    known = provenance.labels(frame)
+    return known[0] if len(known) == 1 else "rows"
 
 
 def _name(frame: pd.DataFrame, suffix: str) -> Path:

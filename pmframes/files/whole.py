@@ -33,7 +33,7 @@ def write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = 
         If the disk refuses.
     """
     target = Path(path).expanduser()
-    require_writable(target, overwrite)
+    _require_free(target, overwrite)
     content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
     try:
@@ -54,8 +54,17 @@ def require_writable(target: Path, overwrite: bool) -> None:
     ------
     InvalidArgument
         If the folder is missing, ``target`` is itself a folder, or the file exists and may not be replaced.
+    OSError
+        If the folder takes no new files.
     """
     target = target.expanduser()
+    _require_free(target, overwrite)
+    # Rights alone do not say whether a folder takes files: a disk may be read-only, or not a disk at all.
+    with tempfile.TemporaryFile(dir=target.parent):
+        pass
+
+
+def _require_free(target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise errors.is_a_folder(target)
     if not target.parent.is_dir():

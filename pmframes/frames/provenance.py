@@ -26,6 +26,17 @@ def is_fictional(*frames: pd.DataFrame) -> bool:
     return any(one.get("fictional", False) for one in sources(*frames)["sources"])
 
 
+def resources(*frames: pd.DataFrame) -> set[str]:
+    """Name the resources that frames are of, as far as they say."""
+    return {str(one.get("resource")) for one in sources(*frames)["sources"]}
+
+
+def labels(frame: pd.DataFrame) -> list[str]:
+    """Name the service and resource of each source of a frame, with a space between, each once."""
+    found = [f"{one.get('service')} {one.get('resource')}" for one in sources(frame)["sources"]]
+    return list(dict.fromkeys(found))
+
+
 def differences(
     source: Mapping[str, Any], other: Mapping[str, Any], ignored: Set[str] = frozenset()
 ) -> list[str]:
