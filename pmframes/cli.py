@@ -18,7 +18,9 @@ _HELP = {
     "project": "only this project, with its permissions; may be given several times (default: all)",
     "before": "a file that --save wrote last time: say what has changed since",
     "save": "keep what was loaded, as --before for the next time",
-    "fail_on": "exit with status 3 if a finding or a change is as severe as this, or more so",
+    "dormant_days": "also find who has not logged in for this many days",
+    "fail_on": "exit with status 3 if a finding or a change that is new since --before is as severe as this, "
+    "or more so; without --before every finding is new",
 }
 
 
@@ -65,10 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     about = "load, sum up and report on fictional data; write pmframes-demo.html here"
-    demo = commands.add_parser("demo", help=about, description=about.capitalize() + ".")
+    demo = commands.add_parser("demo", help=about, description=_sentence(about))
     demo.set_defaults(run=_demo)
     about = "serve fictional data of all four services on this machine until interrupted"
-    sandbox = commands.add_parser("sandbox", help=about, description=about.capitalize() + ".")
+    sandbox = commands.add_parser("sandbox", help=about, description=_sentence(about))
     sandbox.add_argument("--port", type=int, default=0, help="port to serve on (default: 0, any free one)")
     sandbox.add_argument(
         "--people", type=int, default=1200, metavar="N", help="how many people (default: 1200)"
@@ -102,13 +104,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_report(commands: _Commands) -> None:
     about = "load and write a standard report, as HTML or Excel"
-    report = commands.add_parser("report", help=about, description=about.capitalize() + ".")
+    report = commands.add_parser("report", help=about, description=_sentence(about))
     kinds = report.add_subparsers(title="reports", required=True, metavar="REPORT")
     about = "who may do what: findings, changes, summaries, everyone with what is granted"
     review = _add_kind(kinds, "access-review", about)
     review.add_argument("--project", type=int, action="append", metavar="ID", help=_HELP["project"])
     review.add_argument("--before", type=Path, metavar="FILE", help=_HELP["before"])
     review.add_argument("--save", type=Path, metavar="FILE", help=_HELP["save"])
+    review.add_argument("--dormant-days", type=_days, metavar="N", help=_HELP["dormant_days"])
     review.add_argument("--fail-on", choices=("low", "medium", "high"), help=_HELP["fail_on"])
     review.set_defaults(run=_access_review)
     about = "which customers and clients belong to which company, over all connected services"
@@ -116,7 +119,7 @@ def _add_report(commands: _Commands) -> None:
 
 
 def _add_kind(kinds: _Commands, name: str, about: str) -> argparse.ArgumentParser:
-    kind = kinds.add_parser(name, help=about, description=about.capitalize() + ".")
+    kind = kinds.add_parser(name, help=about, description=_sentence(about))
     about = "where to write: a name that ends in .html or .xlsx"
     kind.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=about)
     kind.add_argument("--force", action="store_true", help="replace files that are there already")
@@ -124,6 +127,16 @@ def _add_kind(kinds: _Commands, name: str, about: str) -> argparse.ArgumentParse
     age.add_argument("--refresh", action="store_true", help="ask the services even where a load is stored")
     age.add_argument("--offline", action="store_true", help="use only what is stored, however old")
     return kind
+
+
+def _sentence(about: str) -> str:
+    return f"{about[0].upper()}{about[1:]}."
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 36_500:
+        raise argparse.ArgumentTypeError("give a whole number of days, from 1 to 36500")
+    return int(text)
 
 
 def _access_review(asked: argparse.Namespace) -> int:

@@ -1,43 +1,44 @@
 """What ``pmframes report`` does: load, build a standard report, write it, and say what is new."""
 
 import argparse
-import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 import pmframes as pm
 from pmframes import errors, files
-from pmframes.report.standard import changes_since, kinds
+from pmframes.frames.provenance import resources, sources
+from pmframes.report.review import review
 from pmframes.summaries.changes import severities
-from pmframes.summaries.rules import SEVERITY
-from pmframes.summaries.snapshots import read
+from pmframes.summaries.rules import by_severity
+from pmframes.summaries.snapshots import read_all
 
 SOMETHING_NEW = 3
-_COMPARED = {"people", "permissions", "roles"}
 
 
 def access_review(asked: argparse.Namespace) -> int:
     """Write the access review, and give the exit status."""
     _check(asked, asked.save)
-    before = None if asked.before is None else _before(asked.before)
+    before = None if asked.before is None else _before(asked)
     with _network(asked):
-        people = _people(asked)
-        permissions = _permissions(asked)
-        roles = _roles(asked)
-    report = pm.report.access_review(people, permissions, roles, before=before)
-    found = pm.report.findings(people, permissions, roles)["severity"]
-    judged = [found]
-    _write(report, asked)
-    print(f"  {people['id'].nunique():,} people; findings: {_counted(found)}")
-    if before is not None:
-        judged.append(severities(changes_since(before, people, permissions, roles)))
-        print(f"  changes since last time: {_counted(judged[-1])}")
+        people, permissions, roles = _people(asked), _permissions(asked), _roles(asked)
+        dormant = None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days))
+    found = review(people, permissions, roles, before, dormant)
+    _write(found.report(), asked)
+    print(f"  {people['id'].nunique():,} people")
+    print(f"  findings: {by_severity(found.findings['severity'])}")
+    judged = [found.new["severity"]]
+    if found.changes is not None:
+        judged.append(severities(found.changes))
+        print(f"  new findings: {by_severity(judged[0])}")
+        print(f"  changes since last time: {by_severity(judged[1])}")
     if asked.save is not None:
-        kept = people if permissions is None else permissions
-        print(f"  kept: {files.write(asked.save, files.parquet(kept), overwrite=asked.force)}")
-    return SOMETHING_NEW if asked.fail_on and _worst(judged) >= _rank(asked.fail_on) else 0
+        _save(found.given, asked)
+    is_severe = asked.fail_on and any((values >= asked.fail_on).any() for values in judged)
+    return SOMETHING_NEW if is_severe else 0
 
 
 def portfolio(asked: argparse.Namespace) -> int:
@@ -50,11 +51,29 @@ def portfolio(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _before(path: Path) -> pd.DataFrame:
-    kept = read("--before", path)
-    if not kinds(kept) <= _COMPARED:
-        raise errors.other_snapshot(["service or resource"])
-    return kept
+def _before(asked: argparse.Namespace) -> list[pd.DataFrame]:
+    """Read what was kept, and refuse what could not be compared with what will be loaded."""
+    frames = read_all("--before", asked.before)
+    wanted = {"people", *(["permissions"] if asked.project else []), *(["roles"] if _has_roles() else [])}
+    for frame in frames:
+        if not resources(frame) <= wanted:
+            raise errors.other_review(sorted(resources(frame) - wanted))
+        if "roles" not in resources(frame) and _projects(frame) not in (None, {*(asked.project or [])}):
+            raise errors.other_review(["projects"])
+    return frames
+
+
+def _projects(frame: pd.DataFrame) -> set[int] | None:
+    """Give the projects that a frame is of, none for the whole site; None where it does not say."""
+    known = sources(frame)["sources"]
+    return {*known[0].get("params", {}).get("projects", [])} if known else None
+
+
+def _save(given: Mapping[str, pd.DataFrame], asked: argparse.Namespace) -> None:
+    # Permissions first, where there are some: that is what other programs read in the file.
+    frames = sorted(given.items(), key=lambda one: one[0] != "permissions")
+    content = files.parquet(*(frame for _, frame in frames))
+    print(f"  kept: {files.write(asked.save, content, overwrite=asked.force)}")
 
 
 def _check(asked: argparse.Namespace, *others: Path | None) -> None:
@@ -64,9 +83,6 @@ def _check(asked: argparse.Namespace, *others: Path | None) -> None:
     paths = [path.expanduser() for path in (asked.output, *others) if path is not None]
     for path in paths:
         files.require_writable(path, overwrite=asked.force)
-        # The folder may refuse new files all the same, which only shows when there is one.
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
     if len({path.resolve() for path in paths}) < len(paths):
         raise errors.same_file(paths[0])
 
@@ -75,13 +91,18 @@ def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:
     return pm.offline() if asked.offline else nullcontext()
 
 
-def _people(asked: argparse.Namespace) -> pd.DataFrame:
+def _day(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+
+
+def _people(asked: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
     """Load everyone, also those whom the service leaves out by itself."""
     return pm.teamwork.people(
         asked.project,
         include_service_accounts=True,
         include_placeholders=True,
         show_deleted=True,
+        last_login_after=last_login_after,
         refresh=asked.refresh,
     )
 
@@ -96,23 +117,13 @@ def _permissions(asked: argparse.Namespace) -> pd.DataFrame | None:
 
 
 def _roles(asked: argparse.Namespace) -> pd.DataFrame | None:
-    connected = "projectmanager" in set(pm.connections()["service"])
-    return pm.projectmanager.roles(refresh=asked.refresh) if connected else None
+    return pm.projectmanager.roles(refresh=asked.refresh) if _has_roles() else None
+
+
+def _has_roles() -> bool:
+    return "projectmanager" in set(pm.connections()["service"])
 
 
 def _write(report: pm.report.Report, asked: argparse.Namespace) -> None:
     write = report.to_html if asked.output.suffix.lower() == ".html" else report.to_excel
     print(write(asked.output, overwrite=asked.force))
-
-
-def _counted(judged: "pd.Series[str]") -> str:
-    counts = judged.value_counts()
-    return ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
-
-
-def _worst(judged: "list[pd.Series[str]]") -> int:
-    return max((_rank(one) for series in judged for one in series.unique()), default=-1)
-
-
-def _rank(severity: str) -> int:
-    return list(SEVERITY.categories).index(severity)

@@ -21,9 +21,11 @@ __all__ = [
     "not_by_login",
     "not_our_file",
     "not_parquet",
+    "nothing_to_compare",
     "nothing_to_review",
     "other_columns",
     "other_people",
+    "other_review",
     "other_snapshot",
     "port_taken",
     "repeated_columns",
@@ -33,6 +35,7 @@ __all__ = [
     "several_roles",
     "system_trouble",
     "too_large_for_excel",
+    "twice_before",
     "unknown_choice",
     "unknown_format",
     "unknown_in_state",
@@ -175,6 +178,19 @@ def other_snapshot(differing: Iterable[str]) -> InvalidArgument:
     )
 
 
+def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
+    """Build the error for frames of last time of whose resource none is given now."""
+    return InvalidArgument(
+        f"before has {listed(sorted(resources))}, and nothing of this kind was given to compare it with. "
+        "Give that frame too, loaded as last time, or leave it out of before."
+    )
+
+
+def twice_before(name: str) -> InvalidArgument:
+    """Build the error for two frames of last time of one kind."""
+    return InvalidArgument(f"before has two frames of {name}, and only one can be compared. Leave one out.")
+
+
 def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgument:
     """Build the error for two frames that do not have the same columns."""
     sides = [
@@ -199,6 +215,14 @@ def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgum
     return InvalidArgument(
         f"{argument} has {rows:,} rows that share their {listed(keys)} with another, so that it is not known "
         f"which became which. Keep one row of each, for example with .drop_duplicates({[*keys]!r})."
+    )
+
+
+def other_review(differing: Iterable[str]) -> InvalidArgument:
+    """Build the error for a command whose --before is of other things than what it would load."""
+    return InvalidArgument(
+        f"The file of --before was kept from another review: it differs in {listed(differing)}, so nothing was "
+        "loaded. Give the same --project, and connect the same services, as last time; or leave --before out."
     )
 
 

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from pmframes.files.whole import require_writable, write
 
-__all__ = ["csv", "parquet", "require_writable", "workbook", "write"]
+__all__ = ["csv", "frames", "parquet", "require_writable", "workbook", "write"]
 
 if TYPE_CHECKING:
     from pmframes.files.commas import csv
     from pmframes.files.excel import workbook
-    from pmframes.files.snapshot import parquet
+    from pmframes.files.snapshot import frames, parquet
 
 # Writing a file needs neither pandas nor xlsxwriter; they are loaded by those who use them.
-_FUNCTIONS = {"csv": "commas", "workbook": "excel", "parquet": "snapshot"}
+_FUNCTIONS = {"csv": "commas", "workbook": "excel", "frames": "snapshot", "parquet": "snapshot"}
 
 
 def _load(name: str) -> Any:

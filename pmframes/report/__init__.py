@@ -4,7 +4,8 @@ Nothing here loads: every function is given frames.
 """
 
 from pmframes.report.document import Report
-from pmframes.report.standard import access_review, customer_portfolio
+from pmframes.report.portfolio import customer_portfolio
+from pmframes.report.review import access_review
 from pmframes.summaries import (
     RULES,
     Rule,

@@ -21,6 +21,12 @@ Detail = Callable[[pd.DataFrame], Iterable[str]]
 SEVERITY: pd.CategoricalDtype[str] = pd.CategoricalDtype([*get_args(Severity)], ordered=True)
 
 
+def by_severity(values: pd.Series[Any]) -> str:
+    """Count how many are of each severity, in words, the highest first."""
+    counts = values.value_counts()
+    return ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule: which rows of a frame deserve a look, and why.

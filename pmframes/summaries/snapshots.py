@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes import errors
-from pmframes.frames.provenance import differences, sources
+from pmframes import errors, files
+from pmframes.frames.provenance import differences, resources, sources
 from pmframes.summaries.shared import bare, check_names
 
 # What tells the rows apart, by resource; "id" for all others.
@@ -46,19 +46,30 @@ class Pair:
 
 def read(argument: str, given: Any) -> pd.DataFrame:
     """Give a frame, or read it from a parquet file."""
-    if isinstance(given, str | PathLike):
-        given = _read_file(argument, Path(given).expanduser())
-    if not isinstance(given, pd.DataFrame):
-        raise errors.wrong_kind(argument, given, "a pandas DataFrame, or the path of a parquet file")
-    check_names("changes", given)
-    return given
+    return _checked(argument, _opened(argument, given)[0])
 
 
-def _read_file(argument: str, path: Path) -> pd.DataFrame:
+def read_all(argument: str, given: Any) -> list[pd.DataFrame]:
+    """Give one or several frames, or read them from parquet files, of which each may hold several."""
+    several = given if isinstance(given, list | tuple) and given else [given]
+    return [_checked(argument, one) for each in several for one in _opened(argument, each)]
+
+
+def _checked(argument: str, frame: Any) -> pd.DataFrame:
+    if not isinstance(frame, pd.DataFrame):
+        raise errors.wrong_kind(argument, frame, "a pandas DataFrame, or the path of a parquet file")
+    check_names("changes", frame)
+    return frame
+
+
+def _opened(argument: str, given: Any) -> list[Any]:
+    if not isinstance(given, str | PathLike):
+        return [given]
+    path = Path(given).expanduser()
     if not path.is_file():
         raise errors.no_snapshot(argument, path)
     try:
-        return pd.read_parquet(path)
+        return [*files.frames(path)]
     except (OSError, ValueError, TypeError, NotImplementedError) as error:
         raise errors.not_parquet(argument, path) from error
 
@@ -108,8 +119,8 @@ def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
 
 
 def _keys(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
-    resources = {one.get("resource") for one in sources(before, after)["sources"]}
-    known = list(KEYS.values()) if len(resources) != 1 else [KEYS.get(str(*resources), _ID)]
+    found = resources(before, after)
+    known = list(KEYS.values()) if len(found) != 1 else [KEYS.get(next(iter(found)), _ID)]
     for keys in [*known, _ID]:
         if all(key in before and key in after for key in keys):
             return keys

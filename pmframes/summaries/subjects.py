@@ -93,6 +93,12 @@ def _is_off(query: Mapping[str, Any], key: str) -> bool:
     return str(query.get(key, "false")) == "false"
 
 
+def is_by_login(frame: pd.DataFrame) -> bool:
+    """Whether a frame is of those alone who logged in after some day."""
+    queries = _queries(frame)
+    return bool(queries) and all(_LOGIN_KEY in query for query in queries)
+
+
 def _with_logins(people: Subject, dormant: pd.DataFrame) -> Subject:
     """Say of each person whether it is among those who logged in, and since when that is known."""
     days = [_day(query[_LOGIN_KEY]) for query in _queries(dormant)]
@@ -110,9 +116,10 @@ def _check_dormant(people: pd.DataFrame | None, dormant: pd.DataFrame) -> None:
     """Refuse a frame that does not show who of these people logged in."""
     if people is None:
         raise errors.dormant_without_people()
-    for source in sources(dormant)["sources"]:
-        if _LOGIN_KEY not in source.get("params", {}):
-            raise errors.not_by_login()
+    known = sources(dormant)["sources"]
+    if known and not is_by_login(dormant):
+        raise errors.not_by_login()
+    for source in known:
         for other in sources(people)["sources"]:
             if differing := differences(source, other, _NOT_ABOUT_LOGINS):
                 raise errors.other_people(differing)

@@ -29,16 +29,15 @@ def reviewed(people: int) -> Reviewed:
 
 
 def measure(count: int) -> Reviewed:
-    """Build the review of hand-made people, once for each file."""
+    """Build the review of the sandbox's people, each on one project at most, once for each file."""
+    import pmframes as pm
     from pmframes import report
-    from tests.seeing import frames, reviews
 
-    people, roles = frames.many_people(count), frames.many_roles()
-    # Few administer a project or see money, so that there are findings, and not one for everyone.
-    rare = ["project_administrator", *reviews.MONEY]
-    members = frames.many_permissions(46, count, names=rare)
-    seldom = {name: members[name].where(members["person_id"] % 30 == 0, False) for name in rare}
-    members = members.assign(**seldom, **{name: people[name] for name in (*frames.FLAGS, "type")})
+    everyone = {"show_deleted": True, "include_service_accounts": True}
+    with pm.demo(people=count):
+        people, roles = pm.teamwork.people(**everyone), pm.projectmanager.roles()
+        members = pm.teamwork.permissions(pm.teamwork.projects(), **everyone)
+    members = members[~members["person_id"].duplicated()]
     # Pictures wait for matplotlib and its fonts once, which is no part of it.
     report.access_review(people.head(9), members.head(9), roles)
 
@@ -51,7 +50,7 @@ def measure(count: int) -> Reviewed:
     with tempfile.TemporaryDirectory(prefix="pmframes-review-") as folder:
         html = timed("to_html", Path(folder) / "review.html")
         excel = timed("to_excel", Path(folder) / "review.xlsx")
-    return Reviewed(count, 46, *html, *excel)
+    return Reviewed(len(people), 46, *html, *excel)
 
 
 if __name__ == "__main__":

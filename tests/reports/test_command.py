@@ -4,11 +4,13 @@ import re
 import signal
 import stat
 import time
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from pmframes import files
 from tests.trust.front import refuse, stall
 
 from . import made
@@ -108,8 +110,16 @@ class TestStatus:
         changed = len(read_file(desk.file("review.html")).table("Changes").rows)
         assert changed == kept["is_admin"].fillna(False).sum() > 0
         assert f"{changed} medium" in done.stdout.splitlines()[-1]
+        done = desk.run(*REVIEW, "--force", "--before", "last.parquet", "--fail-on", "medium")
+        assert done.returncode == 3
 
-    @pytest.mark.parametrize("words", [(), ("no-such",), ("access-review",), ("portfolio", "--project", "1")])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *((), ("no-such",), ("access-review",), ("portfolio", "--project", "1")),
+            *((*REVIEW, "--dormant-days", days) for days in ("0", "-1", "x", "1.5", "99999999999")),
+        ],
+    )
     def test_is_2_for_words_that_are_not_understood(self, words, desk):
         done = desk.run(*words)
         assert (done.returncode, desk.asked) == (2, 0)
@@ -150,6 +160,39 @@ class TestRolling:
         assert read_file(desk.file("review.html")).table("Changes").rows == []
         assert len(pd.read_parquet(desk.file("kept.parquet"))) == len(kept)
 
+    def test_what_was_there_last_time_is_nothing_new(self, desk):
+        words = (*REVIEW, *PROJECT, "--save", "kept.parquet", "--fail-on", "low", "--dormant-days", "60")
+        assert desk.run(*words).returncode == 3
+        done = desk.run(*words, "--before", "kept.parquet", "--force")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "new findings: 0 high, 0 medium, 0 low" in done.stdout
+        assert set(read_file(desk.file("review.html")).table("Findings").column("new")) == {"as before"}
+
+    @pytest.mark.parametrize("kind", ["people", "permissions", "roles"])
+    def test_what_is_new_of_any_kind_is_3(self, kind, desk):
+        desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
+        kept = {one.attrs["pmframes"]["resource"]: one for one in files.frames(desk.file("kept.parquet"))}
+        assert list(kept) == ["permissions", "people", "roles"]
+        flag = {"people": "is_admin", "permissions": "project_administrator", "roles": "edit_users"}[kind]
+        before = kept[kind].assign(**{flag: pd.array([False] * len(kept[kind]), "boolean")})
+        before.attrs = kept[kind].attrs
+        desk.file("kept.parquet").write_bytes(files.parquet(*(kept | {kind: before}).values()))
+        words = (*REVIEW, *PROJECT, "--before", "kept.parquet", "--force")
+        assert desk.run(*words, "--fail-on", "medium").returncode == 3
+        assert desk.run(*words).returncode == 0
+        lines = read_file(desk.file("review.html")).table("Changes").records()
+        assert {line["column"] for line in lines} == {flag}
+
+    def test_dormant_people_are_asked_for_by_day(self, desk, site):
+        done = desk.run(*REVIEW, "--dormant-days", "60")
+        assert done.returncode == 0
+        text = " ".join(read_file(desk.file("review.html")).paragraphs)
+        assert "dormant account" not in text.partition("could not be checked")[2].partition(".")[0]
+        asked = [one.path for one in desk.front.asked if "lastLoginAfter" in one.path]
+        day = (datetime.now(UTC) - timedelta(days=60)).date().isoformat()
+        assert len(asked) > 0
+        assert all(f"lastLoginAfter={day}" in one for one in asked)
+
     def test_without_force_replaces_nothing(self, desk):
         desk.file("kept.parquet").write_text("mine")
         done = desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
@@ -158,9 +201,18 @@ class TestRolling:
 
     def test_from_another_project_is_refused(self, desk):
         desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
+        assert desk.asked
         done = desk.run(*REVIEW, "--project", "480102", "--before", "kept.parquet", "--force")
-        assert done.returncode == 1
-        assert "projects" in done.stderr
+        assert (done.returncode, desk.asked) == (1, 0)
+        assert "it differs in projects" in done.stderr
+
+    def test_from_other_services_or_without_projects_is_refused(self, desk):
+        desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
+        assert desk.asked
+        for words, more in (((), {}), (PROJECT, {"PMFRAMES_PROJECTMANAGER_TOKEN": ""})):
+            done = desk.run(*REVIEW, *words, "--before", "kept.parquet", "--force", **more)
+            assert (done.returncode, desk.asked) == (1, 0)
+            assert "--project, and connect the same services, as last time" in done.stderr
 
 
 class TestRefusedBeforeAnythingIsLoaded:

@@ -1,0 +1,191 @@
+"""The access review: who is there, with which permissions, what deserves a look, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pmframes import summaries
+from pmframes.report.document import Report
+from pmframes.report.everyone import everyone
+from pmframes.report.sections import with_summary
+from pmframes.summaries.changes import severities
+from pmframes.summaries.findings import findings
+from pmframes.summaries.rules import RULES, Rule, by_severity
+from pmframes.summaries.shared import check
+from pmframes.summaries.since import NEW, NOT_COMPARED, changes_since, kept_frames, with_novelty
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Before = pd.DataFrame | str | PathLike[str]
+
+_PROJECTS_NAMED = 5
+# What somebody earns is nothing that the readers of an access review need to know.
+_PAY = frozenset({"user_rate", "user_cost"})
+_GRANTED = (
+    "Granted: what the person may do on the project; where that is shorter, all but what is not granted."
+)
+
+
+def access_review(
+    people: pd.DataFrame,
+    permissions: pd.DataFrame | None = None,
+    roles: pd.DataFrame | None = None,
+    before: Before | Sequence[Before] | None = None,
+    dormant: pd.DataFrame | None = None,
+    rules: Iterable[Rule] = RULES,
+) -> Report:
+    """Build the access review: who is there, with which permissions, what deserves a look, what changed.
+
+    Parameters
+    ----------
+    people
+        What ``pm.teamwork.people`` returns, for the whole site or for projects.
+    permissions
+        What ``pm.teamwork.permissions`` returns: one row per person and project.
+    roles
+        What ``pm.projectmanager.roles`` returns.
+    before
+        One of these as it was last time, or a list of several of them, each as a frame or as the parquet
+        file that was written from it; or the one file that ``pmframes report access-review --save`` wrote.
+        Each is compared with the frame of its kind; a finding is new if it was not found in them.
+    dormant
+        Those who logged in lately, as for ``pm.report.findings``.
+    rules
+        What to look for, by default ``pm.report.RULES``.
+
+    Returns
+    -------
+    Report
+        Findings, changes, the summaries with their pictures, then a line per person and project with what is
+        granted, and where the data come from.
+
+    Raises
+    ------
+    InvalidArgument
+        If one of them is no such frame, or one of ``before`` is of none of their kinds.
+    """
+    return review(people, permissions, roles, before, dormant, rules).report()
+
+
+@dataclass(frozen=True)
+class Review:
+    """What an access review looked at and found.
+
+    ``given`` are the frames by the names of the arguments of ``findings``. If there was something to compare
+    with, ``findings`` have the column ``new``, and there are ``changes``; ``compared`` names the frames.
+    """
+
+    given: Mapping[str, pd.DataFrame]
+    findings: pd.DataFrame
+    changes: pd.DataFrame | None = None
+    compared: Sequence[str] = ()
+
+    @property
+    def new(self) -> pd.DataFrame:
+        """The findings that may be new: not those which were there last time."""
+        if self.changes is None:
+            return self.findings
+        return self.findings[self.findings["new"].isin([NEW, NOT_COMPARED])]
+
+    def report(self) -> Report:
+        """Write it as a report."""
+        people, permissions = self.given["people"], self.given.get("permissions")
+        report = Report("Access review").text(self._scope()).findings(self.findings)
+        if self.changes is not None:
+            report = report.text(self._said(self.changes)).frame(_readable(self.changes), "Changes")
+        for table, picture, title in _summaries(self.given):
+            report = with_summary(report, table, picture, title)
+        table = everyone(people, permissions)
+        return (report if permissions is None else report.text(_GRANTED)).frame(table, "Everyone")
+
+    def _scope(self) -> str:
+        people, permissions, found = self.given["people"], self.given.get("permissions"), self.findings
+        members = [] if permissions is None else [permissions["person_id"]]
+        persons = pd.concat([people["id"], *members]).nunique()
+        counted = f"{persons:,} {'person' if persons == 1 else 'people'}{_where(people)}"
+        findings = f"{len(found):,} {'finding' if len(found) == 1 else 'findings'}"
+        return f"{counted}. {findings}: {by_severity(found['severity'])}.{self._novelty()}"
+
+    def _novelty(self) -> str:
+        if self.changes is None:
+            return ""
+        new, unknown = (int((self.findings["new"] == word).sum()) for word in (NEW, NOT_COMPARED))
+        tail = f", {unknown:,} could not be compared" if unknown else ""
+        return f" New since last time: {new:,}{tail}."
+
+    def _said(self, changes: pd.DataFrame) -> str:
+        counts = changes["change"].value_counts()
+        said = ", ".join(f"{counts[one]:,} {one}" for one in counts.index.sort_values())
+        return f"Since last time, of {' and '.join(self.compared)}: {said}."
+
+
+def review(
+    people: pd.DataFrame,
+    permissions: pd.DataFrame | None = None,
+    roles: pd.DataFrame | None = None,
+    before: Before | Sequence[Before] | None = None,
+    dormant: pd.DataFrame | None = None,
+    rules: Iterable[Rule] = RULES,
+) -> Review:
+    """Look for findings and, where there is a last time, for changes; see ``access_review``."""
+    check("access_review", people, ["id"], "pm.teamwork.people")
+    named = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    given = {name: frame for name, frame in named.items() if frame is not None}
+    chosen = list(rules) if isinstance(rules, Iterable) else rules
+    found = findings(**given, rules=chosen)
+    if before is None:
+        return Review(given, found)
+    kept = kept_frames(before, given)
+    changes = changes_since(kept, given)
+    return Review(given, with_novelty(found, kept, chosen), changes, [name for name in given if name in kept])
+
+
+def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
+    # Only those who build a report wait for matplotlib.
+    from pmframes import plot
+
+    people, permissions, roles = given["people"], given.get("permissions"), given.get("roles")
+    yield summaries.people_by_type(people), plot.people_by_type(people), "People by type"
+    if permissions is not None:
+        table = summaries.people_by_permission(permissions)
+        yield table, plot.people_by_permission(permissions), "People by permission"
+    if roles is not None:
+        yield summaries.roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
+
+
+def _where(people: pd.DataFrame) -> str:
+    """Name the projects, where they are few and each of them has a name."""
+    names = people["project_name"] if "project_name" in people else pd.Series([None])
+    projects = [] if names.isna().any() else names.astype("str").unique().tolist()
+    return f" on {', '.join(projects)}" if 0 < len(projects) <= _PROJECTS_NAMED else ""
+
+
+def _readable(found: pd.DataFrame) -> pd.DataFrame:
+    """Bring changes to a table to read: whoever joined or left in one line, with what is granted."""
+    texts = {side: _texts(found, side) for side in ("before", "after")}
+    table = found.assign(**texts)
+    table.insert(1, "severity", severities(found))
+    return table if table["project_id"].notna().any() else table.drop(columns="project_id")
+
+
+def _texts(found: pd.DataFrame, side: str) -> list[str]:
+    pairs = zip(found["column"], found[side], strict=True)
+    return ["…" if column in _PAY and value is not None else _as_text(value) for column, value in pairs]
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        granted = [name.replace("_", " ") for name, one in value.items() if one is True]
+        known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
+        return "; ".join([*known, *([", ".join(granted)] if granted else [])])
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,79 @@
+"""What is new since last time: frames that were kept then, each beside the one of now that is of its kind.
+
+Frames go by the names of the arguments of ``findings``: people, permissions, roles, dormant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pmframes import errors
+from pmframes.frames.provenance import KEY, resources
+from pmframes.summaries.changes import changes
+from pmframes.summaries.findings import findings
+from pmframes.summaries.rules import Rule
+from pmframes.summaries.shared import with_sources
+from pmframes.summaries.snapshots import read_all
+from pmframes.summaries.subjects import is_by_login
+
+NEW, AS_BEFORE, NOT_COMPARED = "new", "as before", "not compared"
+_DORMANT = "dormant"
+_SAME = ("rule", "who", "where")
+
+
+def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Give the frames of ``before``, by the names of those that were given now, ``dormant`` left out."""
+    frames = read_all("before", before)
+    compared = {name: frame for name, frame in given.items() if name != _DORMANT}
+    kept: dict[str, pd.DataFrame] = {}
+    for frame in frames:
+        name = _DORMANT if len(frames) > 1 and _is_dormant(frame, given["people"]) else _name(frame, compared)
+        if name in kept:
+            raise errors.twice_before(name)
+        kept[name] = frame
+    return kept
+
+
+def _is_dormant(frame: pd.DataFrame, people: pd.DataFrame) -> bool:
+    return is_by_login(frame) and not is_by_login(people)
+
+
+def _name(frame: pd.DataFrame, compared: Mapping[str, pd.DataFrame]) -> str:
+    """Name the frame that is of the same resource and has most of the columns."""
+    kinds = resources(frame)
+    alike = [name for name, one in compared.items() if not kinds or resources(one) in (set(), kinds)]
+    if not alike:
+        raise errors.nothing_to_compare(kinds)
+    return max(alike, key=lambda name: len(set(compared[name]).intersection(frame)))
+
+
+def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Compare each frame with that of last time; ``of`` says of which frame a change is."""
+    tables = {name: changes(kept[name], given[name]) for name in given if name in kept and name != _DORMANT}
+    for name, table in tables.items():
+        table.insert(0, "of", pd.Series(name, table.index, dtype="str"))
+    parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
+    return with_sources(pd.concat(parts, ignore_index=True), *tables.values())
+
+
+def with_novelty(
+    found: pd.DataFrame, kept: Mapping[str, pd.DataFrame], rules: Iterable[Rule]
+) -> pd.DataFrame:
+    """Add the column ``new``: whether a finding is new, as before, or of a rule that was not checked then."""
+    last = findings(**kept, rules=rules)
+    known = {*_keys(last)}
+    unchecked = last.attrs[KEY]["not_checked"]
+    words = [
+        AS_BEFORE if key in known else NOT_COMPARED if key[0] in unchecked else NEW for key in _keys(found)
+    ]
+    table = found.copy()
+    table.insert(2, "new", pd.Series(words, found.index, dtype="str"))
+    return table
+
+
+def _keys(found: pd.DataFrame) -> list[tuple[Any, ...]]:
+    columns = (found[name].astype(object).where(found[name].notna(), None) for name in _SAME)
+    return list(zip(*columns, strict=True))

@@ -1,0 +1,148 @@
+"""What an access review says is new since last time, and what it cannot say."""
+
+import pandas as pd
+import pytest
+
+from pmframes import errors, files, report
+from pmframes.report.review import review
+from tests.seeing import reviews
+
+from .reading import read
+
+BOSS = {"is_admin": True, "is_client_user": True}
+GIVEN = ("people", "members", "roles")
+
+
+def given(loaded):
+    return [getattr(loaded, name) for name in GIVEN]
+
+
+def novelty(found):
+    return dict(zip(found.findings["who"], found.findings["new"], strict=True))
+
+
+def test_against_itself_nothing_is_new_and_nothing_changed(loaded):
+    found = review(*given(loaded), before=given(loaded))
+    assert len(found.findings) > 3
+    assert set(found.findings["new"]) == {"as before"}
+    assert found.changes.empty
+    assert found.new.empty
+
+
+def test_a_finding_is_new_if_it_was_not_found_then():
+    before = reviews.people(BOSS, {"id": 2, "name": "Bo", "email": "bo@example.com"})
+    after = reviews.people(BOSS, {"id": 2, "name": "Bo", "email": "bo@example.com", **BOSS})
+    found = review(after, before=before)
+    assert novelty(found) == {"Ada (1)": "as before", "Bo (2)": "new"}
+    assert found.new["who"].tolist() == ["Bo (2)"]
+    assert found.changes[["of", "name", "column"]].values.tolist() == [
+        ["people", "Bo", "is_admin"],
+        ["people", "Bo", "is_client_user"],
+    ]
+
+
+def test_a_finding_on_another_project_is_new():
+    gone = {"deleted": True}
+    after = reviews.people(gone, {**gone, "project_id": 8, "project_name": "Eight"})
+    found = review(after, before=reviews.people(gone))
+    assert dict(zip(found.findings["where"], found.findings["new"], strict=True)) == {
+        "Seven": "as before",
+        "Eight": "new",
+    }
+
+
+def test_what_was_not_kept_cannot_be_compared(loaded):
+    found = review(*given(loaded), before=loaded.people)
+    about = {rule.name: rule.about for rule in report.RULES}
+    words = {(about[rule], word) for rule, word in found.findings[["rule", "new"]].itertuples(index=False)}
+    assert {("people", "as before"), ("permissions", "not compared")} <= words
+    assert {word for kind, word in words if kind != "people"} == {"not compared"}
+    # Whoever asks for what is new would rather see too much than miss something.
+    assert len(found.new) == (found.findings["new"] == "not compared").sum() > 0
+
+
+def test_dormant_people_are_new_unless_they_were_kept(loaded):
+    names = {"people": loaded.site, "dormant": loaded.dormant}
+    alone = review(**names, before=loaded.site)
+    both = review(**names, before=[loaded.dormant, loaded.site])
+    for found, word in ((alone, "not compared"), (both, "as before")):
+        dormant = found.findings[found.findings["rule"] == "dormant account"]
+        assert set(dormant["new"]) == {word}
+
+
+def test_rules_of_ones_own_are_looked_for_then_and_now(tmp_path):
+    rule = report.Rule(
+        "has a company", "high", "people", ["company_id"], lambda one: one["company_id"] > 0, "!"
+    )
+    before = reviews.people({"company_id": None})
+    found = review(reviews.people({}), before=before, rules=iter([rule]))
+    assert found.findings[["rule", "new"]].values.tolist() == [["has a company", "not compared"]]
+    kept = reviews.people({}, {"id": 2, "name": "Bo", "company_id": 0})
+    found = review(reviews.people({}, {"id": 2, "name": "Bo"}), before=kept, rules=[rule])
+    assert novelty(found) == {"Ada (1)": "as before", "Bo (2)": "new"}
+    text = read(report.access_review(reviews.people({}), rules=[rule]), tmp_path).table("Findings")
+    assert text.column("rule") == ["has a company"]
+
+
+def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
+    found = read(report.access_review(*given(loaded), before=[loaded.people, loaded.roles]), tmp_path)
+    text = " ".join(found.paragraphs)
+    unknown = found.table("Findings").column("new").count("not compared")
+    assert f"New since last time: 0, {unknown} could not be compared." in text
+    assert "Since last time, of people and roles: 0 joined, 0 left, 0 changed." in text
+    assert "new" not in read(report.access_review(*given(loaded)), tmp_path).table("Findings").headings[0]
+
+
+def test_changes_of_all_frames_are_one_table(loaded, tmp_path):
+    people, members, roles = given(loaded)
+    flag = members.columns[-1]
+    last = [people.iloc[1:], members.assign(**{flag: ~members[flag].fillna(False)}), roles]
+    for frame, one in zip(last, (people, members, roles), strict=True):
+        frame.attrs = one.attrs
+    lines = read(report.access_review(people, members, roles, before=last), tmp_path).table("Changes")
+    of = lines.column("of")
+    assert of.count("people") == 1
+    assert of.count("permissions") == len(members)
+    assert "roles" not in of
+
+
+def test_one_file_keeps_all_frames(loaded, tmp_path):
+    path = tmp_path / "kept.parquet"
+    frames = [loaded.members, loaded.site, loaded.roles, loaded.dormant]
+    path.write_bytes(files.parquet(*frames))
+    for kept, frame in zip(files.frames(path), frames, strict=True):
+        pd.testing.assert_frame_equal(kept, frame)
+        assert kept.attrs == frame.attrs
+    pd.testing.assert_frame_equal(pd.read_parquet(path), loaded.members)
+    assert report.changes(path, loaded.members).empty
+    found = review(loaded.site, loaded.members, loaded.roles, str(path), loaded.dormant)
+    assert set(found.findings["new"]) == {"as before"}
+
+
+def test_a_damaged_file_is_told(loaded, tmp_path):
+    path = tmp_path / "kept.parquet"
+    content = files.parquet(loaded.members, loaded.people)
+    path.write_bytes(content.replace(b"UEFSMR", b"AAAAAA"))
+    with pytest.raises(errors.InvalidArgument, match="cannot be read as a parquet file"):
+        report.access_review(loaded.people, loaded.members, before=path)
+
+
+class TestRefused:
+    def test_two_frames_of_one_kind(self, loaded):
+        with pytest.raises(errors.InvalidArgument, match="only one can be compared"):
+            report.access_review(loaded.people, before=[loaded.people, loaded.people])
+
+    def test_a_frame_of_a_kind_that_was_not_given(self, loaded):
+        with pytest.raises(errors.InvalidArgument, match="has roles, and nothing of this kind was given"):
+            report.access_review(loaded.people, before=[loaded.people, loaded.roles])
+        found = review(loaded.people, roles=loaded.roles, before=[loaded.people, loaded.roles])
+        assert found.changes.empty
+
+    def test_no_frame_at_all(self, loaded):
+        for before in ([], [loaded.people, 5], [None]):
+            with pytest.raises(errors.InvalidArgument):
+                report.access_review(loaded.people, before=before)
+
+    def test_no_people(self, loaded):
+        with pytest.raises(errors.InvalidArgument, match="DataFrame"):
+            report.access_review(None, loaded.members)
