@@ -221,8 +221,8 @@ def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgum
 def other_review(differing: Iterable[str]) -> InvalidArgument:
     """Build the error for a command whose --before is of other things than what it would load."""
     return InvalidArgument(
-        f"The file of --before was kept from another review: it differs in {listed(differing)}, so nothing was "
-        "loaded. Give the same --project, and connect the same services, as last time; or leave --before out."
+        f"The file of --before was kept from another review: it differs in {listed(differing)}, so nothing "
+        "was loaded. Use the --project of last time and connect the same services, or leave out --before."
     )
 
 

@@ -16,9 +16,14 @@ from pmframes.summaries.shared import percent
 
 _NOT_SENT = Markup("<i>not sent</i>")
 _PAGE_COLUMNS = 8
-_SIDEWAYS_PAGE_COLUMNS = 20
+_SIDEWAYS_PAGE_COLUMNS = 13
 _UPRIGHT_FLAGS = 5
 _LONG = 20
+# From so many letters in a cell on, a column is read like a page of text, and takes its room.
+_PROSE = 80
+_PROSE_PLACES = 6
+# Words of so few letters are never broken.
+_WORD = 16
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Column:
-    """The cells of one column, as they are shown; ``kind`` is number, flag, moment or text."""
+    """The cells of one column, as they are shown; ``kind`` is number, flag, moment, word or text."""
 
     kind: str
     cells: list[str]
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether there is more to read than a few words."""
+        return self.kind == "text" and sum(map(len, self.cells)) > _PROSE * len(self.cells)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,16 @@ class Table:
         return sum(column.kind == "flag" for column in self.columns)
 
     @property
+    def prose(self) -> list[bool]:
+        """Which columns hold whole sentences, or long lists."""
+        return [column.is_prose for column in (*self.stubs, *self.columns)]
+
+    @property
+    def has_prose(self) -> bool:
+        """Whether any column does."""
+        return any(self.prose)
+
+    @property
     def wide(self) -> bool:
         """Whether the table needs a page on its side; a yes or no takes a third of the place of a text."""
         return self._places > _PAGE_COLUMNS
@@ -82,7 +102,7 @@ class Table:
 
     @property
     def _places(self) -> float:
-        return self.width - self.flags + self.flags / 3
+        return self.width - self.flags + self.flags / 3 + (_PROSE_PLACES - 1) * sum(self.prose)
 
     @property
     def upright(self) -> bool:
@@ -142,7 +162,8 @@ def _column(label: Any, values: pd.Series[Any]) -> Column:
         return Column("moment", _shown(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return Column("number", _shown(values, _number_format(name, values)))
-    return Column("text", _shown(values, _as_text))
+    cells = _shown(values, _as_text)
+    return Column("word" if any(cells) and all(map(_is_word, cells)) else "text", cells)
 
 
 def _shown(values: Iterable[Any], show: Callable[[Any], str], missing: str = "") -> list[str]:
@@ -164,6 +185,10 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if np.array_equal(known, known.round(2)):
         return lambda one: f"{one:,.2f}"
     return lambda one: f"{one:,.10g}"
+
+
+def _is_word(text: str) -> bool:
+    return len(text) <= _WORD and " " not in text
 
 
 def _as_text(value: Any) -> str:

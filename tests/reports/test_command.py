@@ -212,7 +212,7 @@ class TestRolling:
         for words, more in (((), {}), (PROJECT, {"PMFRAMES_PROJECTMANAGER_TOKEN": ""})):
             done = desk.run(*REVIEW, *words, "--before", "kept.parquet", "--force", **more)
             assert (done.returncode, desk.asked) == (1, 0)
-            assert "--project, and connect the same services, as last time" in done.stderr
+            assert "--project of last time and connect the same services" in done.stderr
 
 
 class TestRefusedBeforeAnythingIsLoaded:

@@ -277,6 +277,23 @@ class TestOnPaper:
         long.emulate_media(media="print")
         assert not long.get_by_role("searchbox").is_visible()
 
+    def test_headings_are_no_buttons_which_other_pages_would_show_empty(self, long):
+        shown = "[...document.querySelectorAll('th button')].map(one => getComputedStyle(one).display)"
+        assert "contents" not in set(long.evaluate(shown))
+        long.emulate_media(media="print")
+        assert set(long.evaluate(shown)) == {"contents"}
+
+    def test_what_is_granted_has_half_of_the_page(self, page, loaded, tmp_path):
+        review = report.access_review(loaded.people, loaded.members)
+        page.goto(review.to_html(tmp_path / "review.html").as_uri())
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 1031, "height": 900})
+        table = page.get_by_role("region", name="Everyone", exact=True)
+        wide = table.locator("th").last.bounding_box()["width"]
+        assert wide == pytest.approx(table.locator("table").bounding_box()["width"] / 2, rel=0.05)
+        # What explains the table is on its page, and not on one of its own.
+        assert table.evaluate("one => one.previousElementSibling.className") == "text wide"
+
     def test_no_column_is_cut_off(self, page, loaded, tmp_path):
         review = report.access_review(loaded.people, loaded.members, loaded.roles, before=loaded.people)
         review = review.frame(loaded.site.head(30), "All columns")
