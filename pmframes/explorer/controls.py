@@ -1,7 +1,6 @@
 """The controls of an explorer: each shows a part of the state, and says what changes when someone uses it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from html import escape
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 from pmframes.explorer.facets import Facet, Flag, Value
 from pmframes.explorer.filters import Column
 from pmframes.explorer.rows import Rows
+from pmframes.explorer.showing import Showing
 from pmframes.explorer.state import State
 from pmframes.explorer.words import GRANTS, shown, value_label, value_text
 
@@ -41,7 +41,7 @@ class Listed:
         self._say = chosen
         self._labels: list[str] = []
         self._chosen: tuple[int, ...] = ()
-        self._showing = False
+        self._showing = Showing()
         self._list = widgets.SelectMultiple(rows=min(length + 1, ROWS_OF_LIST), **named(name))
         self._list.observe(self._on_list, names="value")
         self._search = widgets.Text(placeholder=f"search in {length:,}", **named(f"search in {shown(name)}"))
@@ -57,7 +57,7 @@ class Listed:
 
     def _fill(self) -> None:
         options = [(self._labels[place + 1], place) for place in self._listed()]
-        with self._quiet():
+        with self._showing, self._list.hold_sync():
             if tuple(self._list.options) != tuple(options):
                 self._list.options = options
             self._list.value = self._chosen or (ALL,)
@@ -77,15 +77,6 @@ class Listed:
         had_all, has_all = ALL in change["old"], ALL in change["new"]
         places = tuple(sorted(place for place in change["new"] if place != ALL))
         self._say(() if has_all and not had_all else places)
-
-    @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        self._showing = True
-        try:
-            with self._list.hold_sync():
-                yield
-        finally:
-            self._showing = False
 
 
 class FacetControl:
@@ -158,7 +149,7 @@ class DaysControl:
     def __init__(self, column: Column, change: Change) -> None:
         self._column = column
         self._change = change
-        self._showing = False
+        self._showing = Showing()
         # Browsers would take years of six digits, which Python has no dates for.
         self._first = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} from"))
         self._last = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} to"))
@@ -168,9 +159,8 @@ class DaysControl:
 
     def show(self, state: State, rows: Rows) -> None:
         """Show the days that are chosen."""
-        self._showing = True
-        self._first.value, self._last.value = state.dates.get(self._column.label, (None, None))
-        self._showing = False
+        with self._showing:
+            self._first.value, self._last.value = state.dates.get(self._column.label, (None, None))
 
     def _chosen(self, change: object) -> None:
         if not self._showing:

@@ -1,7 +1,6 @@
 """The grid of an explorer: the first of the rows that are shown, which can be ticked."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -10,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from itables.widget import ITable
 
+from pmframes.explorer.showing import Showing
 from pmframes.explorer.words import readable, rows_said
 
 # Repainting takes as long as there are cells.
@@ -55,13 +55,13 @@ class _Page:
     def __init__(self, ticked: Callable[["_Page", set[int]], None]) -> None:
         self.rows: list[int] = []
         self._say = ticked
-        self._showing = False
+        self._showing = Showing()
         self.table = ITable()
         self.table.observe(self._on_selected, names="selected_rows")
 
     def show(self, frame: pd.DataFrame, rows: list[int], ticked: set[int], can_sort: bool) -> None:
         self.rows = rows
-        with self._quiet():
+        with self._showing:
             table = readable(frame.iloc[rows])
             table.insert(0, "", "", allow_duplicates=True)
             self.table.update(
@@ -73,19 +73,11 @@ class _Page:
             )
 
     def tick(self, ticked: set[int]) -> None:
-        with self._quiet():
+        with self._showing:
             self.table.selected_rows = self._places(ticked)
 
     def _places(self, ticked: set[int]) -> list[int]:
         return [place for place, row in enumerate(self.rows) if row in ticked]
-
-    @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        self._showing = True
-        try:
-            yield
-        finally:
-            self._showing = False
 
     def _on_selected(self, change: Any) -> None:
         if not self._showing:

@@ -9,6 +9,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 from pmframes.explorer.controls import Change, named
 from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
+from pmframes.explorer.showing import Showing
 from pmframes.explorer.state import State
 from pmframes.explorer.words import shown
 
@@ -21,7 +22,7 @@ class Toolbar:
 
     def __init__(self, offer: Offer, pictures: Sequence[str], change: Change) -> None:
         self._change = change
-        self._showing = False
+        self._showing = Showing()
         self._boxes = {
             "search": _search_box([column.label for column in offer.texts]),
             "sort": _dropdown("sort by", [("as loaded", AS_LOADED), *_labels(offer)]),
@@ -36,12 +37,11 @@ class Toolbar:
 
     def show(self, state: State, rows: Rows) -> None:
         """Show a state, without taking that for a change."""
-        self._showing = True
-        for name, box in self._boxes.items():
-            value = getattr(state, name)
-            # Where nothing is chosen, the first of a list is.
-            box.value = box.options[0][1] if value is None else value
-        self._showing = False
+        with self._showing:
+            for name, box in self._boxes.items():
+                value = getattr(state, name)
+                # Where nothing is chosen, the first of a list is.
+                box.value = box.options[0][1] if value is None else value
 
     def _changed(self, name: str) -> Any:
         def changed(change: Any) -> None:

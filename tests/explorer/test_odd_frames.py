@@ -207,6 +207,23 @@ def test_a_picture_that_cannot_be_drawn_leaves_none_of_other_rows(monkeypatch):
     assert not any(one.description for one in x._panel._buttons)
 
 
+@pytest.mark.parametrize(("name", "value"), [("search", "ada"), ("created_at from", date(2026, 1, 4))])
+def test_a_control_that_could_not_be_shown_is_heard_again(name, value):
+    def fail(change: object) -> None:
+        raise ZeroDivisionError
+
+    x = pm.explore(people())
+    box, [reset] = labelled(x, name), [one for one in parts(x, widgets.Button) if one.description == "Reset"]
+    box.value = value
+    wanted = x.state
+    box.observe(fail, names="value")
+    reset.click()
+    box.unobserve(fail, names="value")
+    assert x.state != wanted
+    box.value = value
+    assert x.state == wanted
+
+
 def test_a_missing_text_does_not_keep_the_code_from_being_run():
     texts = pd.Series(["a", None, "b", None], dtype="string")
     frame = pd.DataFrame({"flag": pd.array([True, None, True, False], dtype="boolean"), "type": texts})
