@@ -27,9 +27,15 @@ class Panel:
         self._column.layout.display = "none"
         self.widget = widgets.Box([self._image, self._column]).add_class("pmframes-picture")
 
+    @property
+    def html(self) -> str:
+        """What is shown, as HTML that needs nothing else."""
+        shown: str = self._image.value
+        return shown
+
     def show(self, drawing: Drawing) -> None:
         """Show a drawing."""
-        self._image.value = image(drawing)
+        self._image.value = _image(drawing)
         self._bars = tuple(bar.press for bar in drawing.bars)
         self._column.layout.display = None if drawing.bars else "none"
         for place, button in enumerate(self._buttons):
@@ -42,8 +48,7 @@ class Panel:
         return button
 
 
-def image(drawing: Drawing) -> str:
-    """Write a drawing as HTML that needs nothing else."""
+def _image(drawing: Drawing) -> str:
     picture = drawing.picture
     if picture is None:
         return drawing.html

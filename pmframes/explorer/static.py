@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from pmframes.explorer.drawings import Drawing
 from pmframes.explorer.facets import Facet
 from pmframes.explorer.offers import Offer
-from pmframes.explorer.panel import image
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import as_table, readable, shown, value_label, value_text
@@ -24,14 +22,14 @@ STYLE = """<style>
 </style>"""
 
 
-def static_form(status: str, offer: Offer, rows: Rows, state: State, drawing: Drawing) -> str:
-    """Write counts, picture and the first rows as HTML; ``status`` is HTML already."""
+def static_form(status: str, offer: Offer, rows: Rows, state: State, picture: str) -> str:
+    """Write counts, picture and the first rows as HTML; ``status`` and ``picture`` are HTML already."""
     permissions = [flag for flag in offer.permissions if flag.column.label in state.choices]
     # The two classes keep MathJax from setting a name such as $x^$ as a formula.
     return (
         f'{STYLE}<div class="pmframes-static"><div class="mathjax_ignore tex2jax_ignore">'
         f"<p>{status}</p>{_counts([*permissions, *offer.first], rows, state)}"
-        f"{_folded(offer.rest, rows, state)}{image(drawing)}{_rows(rows)}</div></div>"
+        f"{_folded(offer.rest, rows, state)}{picture}{_rows(rows)}</div></div>"
     )
 
 

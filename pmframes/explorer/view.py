@@ -151,8 +151,12 @@ class Explorer:
         _publish({WIDGET: self._live._repr_mimebundle_()[WIDGET]})
 
     def _static(self) -> str:
+        if self._waiting is not None:
+            # Drawn now for both forms, and not once more for the live one.
+            self._waiting.cancel()
+            self._paint_picture()
         said = status(self._rows.count, self._whole, ticked=0, ticked_shown=0)
-        return static_form(said, self._offer, self._rows, self._state, self._drawing())
+        return static_form(said, self._offer, self._rows, self._state, self._panel.html)
 
 
 def _publish(bundle: dict[str, Any]) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 from datetime import date
@@ -12,7 +13,8 @@ from pandas.testing import assert_frame_equal
 
 import pmframes as pm
 from pmframes.errors import InvalidArgument
-from pmframes.explorer import Explorer
+from pmframes.explorer import Explorer, pictures
+from pmframes.explorer.view import BEFORE_THE_PICTURE
 
 from .frames import CANARY, HOSTILE, people, permissions
 
@@ -465,6 +467,30 @@ def test_it_is_shown_as_a_static_form_and_then_as_a_widget(monkeypatch):
     assert "<b>contact (9)</b>" in form["text/html"]
     assert form["text/plain"] == "<Explorer: 9 of 60 shown: frame[frame['type'].isin(['contact'])]>"
     assert list(widget) == ["application/vnd.jupyter.widget-view+json"]
+
+
+def test_a_picture_is_drawn_once_for_both_forms(monkeypatch):
+    drawn, bars = [], pictures.bars
+
+    def counted(*arguments, **more):
+        drawn.append(bars(*arguments, **more))
+        return drawn[-1]
+
+    async def shown() -> tuple[Explorer, str]:
+        x = pm.explore(people())
+        form = static(x, monkeypatch)
+        await asyncio.sleep(2 * BEFORE_THE_PICTURE)
+        return x, form
+
+    monkeypatch.setattr(pictures, "bars", counted)
+    x, form = asyncio.run(shown())
+    assert len(drawn) == 1
+    assert x._panel.html in form
+    labelled(x, "type").label = ("contact (9)",)
+    assert len(drawn) == 2
+    assert "contact: 9, chosen" in x._panel.html
+    assert x._panel.html in static(x, monkeypatch)
+    assert len(drawn) == 2
 
 
 def test_the_static_form_stays_short(monkeypatch):
