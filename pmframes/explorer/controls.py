@@ -82,20 +82,19 @@ class Listed:
 class FacetControl:
     """The values of one column."""
 
-    def __init__(self, facet: Facet, change: Change) -> None:
+    def __init__(self, facet: Facet, rows: Rows, change: Change) -> None:
         self._facet = facet
         self._change = change
-        self._listed = Listed(facet.column.label, len(facet.values), self._chosen)
+        self._listed = Listed(facet.column.label, len(rows.offered(facet)), self._chosen)
         self.widget = self._listed.widget
 
     def show(self, state: State, rows: Rows) -> None:
         """Show how many rows each value would keep, and which are chosen."""
-        counts = rows.counts(self._facet)
-        pairs = zip(self._facet.values, counts, strict=True)
-        labels = [value_label(value_text(self._facet, value), count) for value, count in pairs]
+        offered = rows.offered(self._facet)
+        labels = [value_label(value_text(self._facet, value), count) for value, count in offered]
         values = self._facet.values
         chosen = tuple(values.index(value) for value in state.choices.get(self._facet.column.label, ()))
-        self._listed.show([value_label("all", sum(counts)), *labels], chosen)
+        self._listed.show([value_label("all", sum(count for _, count in offered)), *labels], chosen)
 
     def _chosen(self, places: tuple[int, ...]) -> None:
         values = tuple(self._facet.values[place] for place in places)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmframes.explorer.facets import Facet
+from pmframes.explorer.facets import Facet, Value
 from pmframes.explorer.filters import Filter, Mask
 from pmframes.explorer.offers import Offer
 from pmframes.explorer.state import State
@@ -20,6 +20,12 @@ class Rows:
         self._offer = offer
         self._masks: dict[Filter, Mask] = {}
         self._ordered: tuple[str, bool] | None = None
+        everything = np.ones(len(frame), dtype=bool)
+        self._complete = {
+            label
+            for label, facet in offer.facets.items()
+            if facet.values[-1] is None and not facet.counts(everything)[-1]
+        }
         self.show(State())
 
     def show(self, state: State) -> None:
@@ -67,6 +73,17 @@ class Rows:
     def counts(self, facet: Facet) -> list[int]:
         """Count for each value of a facet the rows that all filters but its own keep."""
         return facet.counts(self.under_others(facet.column.label))
+
+    def offered(self, facet: Facet) -> list[tuple[Value, int]]:
+        """Give the values that a facet offers, each with its count.
+
+        No value at all is not offered where every row of the whole frame has one, unless a state from another
+        frame has chosen it.
+        """
+        label = facet.column.label
+        left_out = label in self._complete and None not in self._state.choices.get(label, ())
+        pairs = zip(facet.values, self.counts(facet), strict=True)
+        return [(value, count) for value, count in pairs if value is not None or not left_out]
 
     def under_others(self, label: str) -> Mask:
         """Say of each row whether the filters of all other columns keep it."""

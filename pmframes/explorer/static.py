@@ -38,7 +38,7 @@ def _counts(facets: Sequence[Facet], rows: Rows, state: State) -> str:
         return ""
     lines = "".join(
         f'<tr><th scope="row">{escape(shown(facet.column.name))}</th>'
-        f"<td>{_values(facet, rows.counts(facet), state)}</td></tr>"
+        f"<td>{_values(facet, rows, state)}</td></tr>"
         for facet in facets
     )
     return f'<table class="pmframes-table">{lines}</table>'
@@ -50,10 +50,10 @@ def _folded(rest: Sequence[Facet], rows: Rows, state: State) -> str:
     return f"<details><summary>{len(rest)} more columns</summary>{_counts(rest, rows, state)}</details>"
 
 
-def _values(facet: Facet, counts: Sequence[int], state: State) -> str:
+def _values(facet: Facet, rows: Rows, state: State) -> str:
     chosen = state.choices.get(facet.column.label, ())
     labels = []
-    for value, count in zip(facet.values, counts, strict=True):
+    for value, count in rows.offered(facet):
         label = escape(value_label(value_text(facet, value), count))
         labels.append(f"<b>{label}</b>" if value in chosen else label)
     left_out = len(labels) - VALUES

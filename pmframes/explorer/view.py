@@ -76,11 +76,11 @@ class Explorer:
     def _controls_in_sight(self) -> list[Control]:
         permissions = self._offer.permissions
         held = [PermissionControl(permissions, self._change)] if permissions else []
-        return [*held, *(FacetControl(facet, self._change) for facet in self._offer.first)]
+        return [*held, *(FacetControl(facet, self._rows, self._change) for facet in self._offer.first)]
 
     def _folded_controls(self) -> list[Control]:
         days = [DaysControl(column, self._change) for column in self._offer.moments]
-        return [*(FacetControl(facet, self._change) for facet in self._offer.rest), *days]
+        return [*(FacetControl(facet, self._rows, self._change) for facet in self._offer.rest), *days]
 
     def _arranged(self) -> widgets.VBox:
         self._panel.widget.layout.display = None if self._drawers else "none"

@@ -270,6 +270,16 @@ class Someone(RuleBasedStateMachine):
 
     @precondition(lambda self: hasattr(self, "x"))
     @invariant()
+    def no_value_is_offered_where_there_are_such_rows_or_it_is_chosen(self):
+        for name, box in self.lists.items():
+            places = {place for _, place in box.options}
+            if name != PERMISSIONS and self.offered[name][-1] is None and -1 in places:
+                last = len(self.offered[name]) - 1
+                there = None in read(self.columns[name], self.offered[name])
+                assert last not in places or there or None in self.chosen[name]
+
+    @precondition(lambda self: hasattr(self, "x"))
+    @invariant()
     def bars_are_those_of_the_rows(self):
         label = self.picture.removeprefix("by ")
         if self.picture.startswith("by ") and label in self.offered and len(self.offered[label]) <= BARS:

@@ -261,9 +261,31 @@ def test_choices_carry_their_counts():
     x = pm.explore(people())
     labels = {box.tooltip: box._options_labels for box in parts(x, widgets.SelectMultiple)}
     assert labels["is_admin"] == ("all (60)", "yes (20)", "no (20)", "not known (20)")
-    assert labels["deleted"] == ("all (60)", "yes (15)", "no (45)", "not known (0)")
+    assert labels["deleted"] == ("all (60)", "yes (15)", "no (45)")
     assert labels["type"][:3] == ("all (60)", "account (9)", "contact (9)")
     assert labels["type"][-1] == "(none) (9)"
+
+
+def test_no_value_is_offered_where_some_row_has_none_whatever_the_other_filters_keep(monkeypatch):
+    frame = people()
+    x = pm.explore(frame, state={"search": "p1@", "choices": {"deleted": [False]}})
+    assert labelled(x, "type")._options_labels[-1] == "(none) (0)"
+    assert labelled(x, "is_admin")._options_labels[-1] == "not known (0)"
+    whole = frame.dropna(subset=["type", "is_admin"])
+    x = pm.explore(whole)
+    assert labelled(x, "is_admin").rows == 3
+    assert "(none)" not in static(x, monkeypatch)
+    assert "not known" not in static(x, monkeypatch)
+
+
+def test_no_value_that_another_frame_had_is_offered_as_long_as_it_is_chosen(monkeypatch):
+    x = pm.explore(people().dropna(subset="type"), state={"choices": {"type": [None]}})
+    kind = labelled(x, "type")
+    assert kind.label == ("(none) (0)",)
+    assert "<b>(none) (0)</b>" in static(x, monkeypatch)
+    kind.index = (0,)
+    assert "(none) (0)" not in kind._options_labels
+    assert x.code == "frame"
 
 
 def test_counts_are_those_under_the_other_filters():
@@ -496,6 +518,6 @@ def test_a_picture_is_drawn_once_for_both_forms(monkeypatch):
 def test_the_static_form_stays_short(monkeypatch):
     frame = pd.DataFrame({"company": pd.Categorical([f"company {i}" for i in range(5000)])})
     form = static(pm.explore(frame), monkeypatch)
-    assert "and 4,981 more" in form
+    assert "and 4,980 more" in form
     assert "The first 10 rows." in form
     assert len(re.sub('base64,[^"]*', "", form)) < 6000
