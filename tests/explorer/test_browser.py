@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, beyond, choose, explore, lab_with, opened, options, read, row, shown, tick
+from .browsing import DEMO, MARKS, beyond, choose, explore, options, read, row, shown, tick
 
 pytestmark = MARKS
 
@@ -16,12 +15,6 @@ import json
 people = pm.teamwork.people(include_service_accounts=True, include_placeholders=True, show_deleted=True)
 contacts = people[people["type"] == "contact"]
 annas = contacts[contacts.map(str).agg(" ".join, axis=1).str.contains("anna", case=False)]"""
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield opened(browser, server)
 
 
 @pytest.fixture

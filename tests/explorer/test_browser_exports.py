@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -21,17 +21,6 @@ READ_ONLY = """import os
 os.chmod(".", 0o555)
 if os.geteuid() == 0:
     os.seteuid(65534)"""
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, lab: Server) -> Page:
-    return opened(browser, lab)
 
 
 @pytest.fixture

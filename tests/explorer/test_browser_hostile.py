@@ -4,21 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from . import frames
-from .browsing import HAND_MADE, MARKS, cell, choose, explore, lab_with, opened, options, read, shown
+from .browsing import HAND_MADE, MARKS, cell, choose, explore, options, read, shown
 
 pytestmark = MARKS
 
 SETUP = f"{HAND_MADE}\nframe = frames.people().rename(columns={{'deleted': frames.CANARY, 'email': '$y^$'}})"
 NAMES = [frames.CANARY, "$y^$"]
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield opened(browser, server)
 
 
 @pytest.fixture

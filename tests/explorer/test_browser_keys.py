@@ -1,12 +1,11 @@
 """The explorer by keyboard alone, and as it is read aloud, in JupyterLab, which has keys of its own."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, explore, lab_with, opened, options, read, shown
+from .browsing import DEMO, MARKS, explore, options, read, shown
 
 pytestmark = MARKS
 
@@ -17,12 +16,6 @@ CONTROLS = "input, select, button, a[href], [role=button], [role=link]"
 NAMED = "textbox|listbox|combobox|button|checkbox|img|link|spinbutton|radio|searchbox"
 # Of these, JupyterLab deletes, cuts, inserts or changes the cell where they are not kept from it.
 LETTERS = "ddxabmyzvc"
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield opened(browser, server)
 
 
 def unfolded(page: Page, frame: str) -> Locator:

@@ -1,12 +1,11 @@
 """A hundred thousand rows: the explorer opens, filters, keeps up with typing, and says what is held."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .browsing import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, shown, tick
+from .browsing import HAND_MADE, MARKS, choose, explore, read, shown, tick
 
 pytestmark = MARKS
 
@@ -16,12 +15,6 @@ COUNT_GRIDS = """live => {
   new MutationObserver(all => { window.grids += all.filter(one => one.addedNodes.length).length; })
     .observe(live.querySelector(".pmframes-grid"), {childList: true});
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield opened(browser, server)
 
 
 @pytest.fixture

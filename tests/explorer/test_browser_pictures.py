@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, choose, explore, lab_with, opened, options, read, shown, tick
+from .browsing import DEMO, MARKS, choose, explore, options, read, shown, tick
 
 pytestmark = MARKS
 
@@ -18,12 +17,6 @@ roles = pm.projectmanager.roles()
 flags = roles.select_dtypes("boolean")
 rights = flags[[name for name in flags if not name.startswith("is_")]]
 customers = pm.customers()"""
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with lab_with(tmp_path_factory.mktemp("lab"), SETUP) as server:
-        yield opened(browser, server)
 
 
 def listed(live: Locator, name: str) -> Locator:
