@@ -186,6 +186,14 @@ class _Connections:
             self._used[service.name] = variables
             return made
 
+    def credential_from(self, service: Service) -> str | None:
+        """Say where a credential lies ready, though it may not be enough to connect; None if nowhere."""
+        with self._lock:
+            if self._left.get(service.name) == service.environment:
+                return None
+        ready = _ready(service)
+        return ready[1] if ready else None
+
     def usable(self, services: Iterable[Service]) -> list[Connection]:
         """List the connections that there are, leaving out what the environment says wrongly."""
         found = []
@@ -226,6 +234,7 @@ class _Connections:
 _connections = _Connections()
 put, lend, restore = _connections.put, _connections.lend, _connections.restore
 usable, leaving, forget = _connections.usable, _connections.leaving, _connections.forget
+credential_from = _connections.credential_from
 
 
 def current(service: Service) -> Connection:

@@ -1,4 +1,4 @@
-"""The command line: ``pmframes demo``, ``pmframes report``, ``pmframes sandbox``."""
+"""The command line: ``pmframes demo | report | sandbox | cache | check``."""
 
 import argparse
 import io
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pmframes import __version__, demonstration, errors
+from pmframes.services import SERVICES, find_service
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _HELP = {
@@ -22,6 +23,11 @@ _HELP = {
     "fail_on": "exit with status 3 if a finding or a change that is new since --before is as severe as this, "
     "or more so; without --before every finding is new",
 }
+
+_CHECK_STATUS = (
+    "The exit status is 0 if every service that has a credential works, and 1 if one of them does not or "
+    "there is no credential at all. With SERVICE, it is 0 only if each of those named works."
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -99,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.set_defaults(run=_sandbox)
     _add_report(commands)
+    _add_check(commands)
+    _add_cache(commands)
     return parser
 
 
@@ -137,6 +145,55 @@ def _days(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 36_500:
         raise argparse.ArgumentTypeError("give a whole number of days, from 1 to 36500")
     return int(text)
+
+
+def _add_check(commands: _Commands) -> None:
+    about = "ask each service whether the credential works and whose it is"
+    check = commands.add_parser("check", help=about, description=f"{_sentence(about)} {_CHECK_STATUS}")
+    _add_services(check, "only these services, each of which has to work")
+    check.set_defaults(run=_check)
+
+
+def _add_cache(commands: _Commands) -> None:
+    about = "list what is cached on this machine; with clear, remove it"
+    cache = commands.add_parser("cache", help=about, description=_sentence(about))
+    cache.set_defaults(run=_cache)
+    about = "remove what is cached, of every account, and say what that was"
+    deeds = cache.add_subparsers(title="commands", metavar="[COMMAND]")
+    clear = deeds.add_parser("clear", help=about, description=_sentence(about))
+    _add_services(clear, "only what is cached of these services")
+    clear.set_defaults(run=_clear)
+
+
+def _add_services(command: argparse.ArgumentParser, about: str) -> None:
+    about = f"{about}: {', '.join(SERVICES)} (default: all)"
+    command.add_argument("services", nargs="*", type=_service, metavar="SERVICE", help=about)
+
+
+def _service(name: str) -> str:
+    # Not by choices=, which in some versions of Python refuse that there is none.
+    try:
+        return find_service(name).name
+    except errors.InvalidArgument as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from pmframes import housekeeping
+
+    return housekeeping.check(asked)
+
+
+def _cache(asked: argparse.Namespace) -> int:
+    from pmframes import housekeeping
+
+    return housekeeping.listing(asked)
+
+
+def _clear(asked: argparse.Namespace) -> int:
+    from pmframes import housekeeping
+
+    return housekeeping.clear(asked)
 
 
 def _access_review(asked: argparse.Namespace) -> int:

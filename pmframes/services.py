@@ -1,5 +1,6 @@
 """The four services by name: connecting, disconnecting, and what is connected."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from types import ModuleType
@@ -129,8 +130,13 @@ def connections() -> pd.DataFrame:
     return pd.DataFrame(columns, dtype="str")
 
 
-def check() -> pd.DataFrame:
+def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     """Ask each service, by its cheapest call, whether the credential works and whose it is.
+
+    Parameters
+    ----------
+    services : str or list of str, optional
+        The services to ask; by default all four.
 
     Returns
     -------
@@ -138,9 +144,15 @@ def check() -> pd.DataFrame:
         One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
         where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], of the
         oldest load that is stored), problem (str: the cause, and what to do).
+
+    Raises
+    ------
+    InvalidArgument
+        A service is unknown.
     """
+    named = arguments.several_of("services", services, tuple(SERVICES))
     try:
-        asked = [in_background(partial(_checked, service)) for service in SERVICES.values()]
+        asked = [in_background(partial(_checked, SERVICES[name])) for name in named or SERVICES]
         found = [one.result() for one in asked]
     except KeyboardInterrupt:
         raise KeyboardInterrupt(errors.check_stopped()) from None
@@ -166,8 +178,11 @@ def _checked(service: Service) -> dict[str, Any]:
         if loads := connection.store.entries():
             found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
         return found | {"as_whom": connection.whom(), "works": True}
-    except (errors.NotConnected, errors.OfflineMiss, errors.InvalidArgument) as error:
+    except errors.OfflineMiss as error:
         return found | {"problem": str(error)}
+    except (errors.NotConnected, errors.InvalidArgument) as error:
+        there = found.get("credential_from") or accounts.credential_from(service)
+        return found | {"credential_from": there, "works": False if there else None, "problem": str(error)}
     except errors.PmframesError as error:
         return found | {"problem": str(error), "works": False}
     except Exception as error:

@@ -23,6 +23,7 @@ __all__ = [
     "bundle_missing",
     "cache_stays",
     "cache_trouble",
+    "cache_unreadable",
     "check_stopped",
     "disconnected",
     "filter_ignored",
@@ -383,7 +384,15 @@ def cache_trouble(done: str, kind: str) -> str:
     so = "the service is asked instead" if done == "read" else "what just came is not kept"
     return (
         f"The cache could not be {done} ({kind}), so {so}. "
-        "pm.cache.clear() makes a new one; PMFRAMES_CACHE_DIR moves it."
+        "pm.cache.clear() (pmframes cache clear) makes a new one; PMFRAMES_CACHE_DIR moves it."
+    )
+
+
+def cache_unreadable(files: int) -> PmframesError:
+    """Build the error for a list of what is cached from which files are missing."""
+    return PmframesError(
+        f"Not all that is cached is listed: {files} of its files could not be read. "
+        "Correct their rights, or remove what is cached: pmframes cache clear."
     )
 
 

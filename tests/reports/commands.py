@@ -16,6 +16,8 @@ TOKEN = "a-secret-that-nobody-may-read"
 class Desk:
     """A folder in which commands are run, and the services that they ask."""
 
+    begin: tuple[str, ...] = ("report",)
+
     def __init__(self, folder: Path, front: Front, box: Sandbox) -> None:
         self.folder, self.front = folder, front
         front.tenants = {TOKEN: box}
@@ -27,7 +29,7 @@ class Desk:
             self.folder.parent / "home", self.folder.parent / "cache", **(sites | tokens | more)
         )
         given = {name: value for name, value in given.items() if value}
-        command = [sys.executable, "-c", MAIN, "report", *words]
+        command = [sys.executable, "-c", MAIN, *self.begin, *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=self.folder, env=given, text=True, **pipes)
 

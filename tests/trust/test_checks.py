@@ -231,7 +231,10 @@ def test_an_environment_that_is_wrong_is_one_row(variables, front, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     checked = pm.check().set_index("service")
+    # A credential that is there and is of no use does not work; where there is none, that is not known.
+    assert pd.isna(checked.loc["teamwork", "works"]) == ("PMFRAMES_TEAMWORK_TOKEN" not in variables)
     assert not checked["works"].fillna(False)["teamwork"]
+    assert pd.notna(checked.loc["teamwork", "credential_from"]) == ("PMFRAMES_TEAMWORK_TOKEN" in variables)
     assert isinstance(checked.loc["teamwork", "problem"], str)
     assert checked.loc["spirii", "works"]
     assert TOKEN not in checked.to_csv()
@@ -257,6 +260,30 @@ def test_the_age_of_the_cache_is_that_of_the_oldest_load(service, front):
     assert age >= pm.cache.info()["age"].max() - pd.Timedelta("10s")
     pm.cache.clear(service)
     assert pd.isna(_row(service)["cache_age"])
+
+
+def test_only_the_services_named_are_asked(front):
+    connect_all(front)
+    assert pm.check("spirii")["service"].tolist() == ["spirii"]
+    assert pm.check(["outlign", "spirii"])["works"].tolist() == [True, True]
+    assert {asked.service for asked in front.asked} == {"outlign", "spirii"}
+    with pytest.raises(pm.errors.InvalidArgument, match="services is 'spiri'"):
+        pm.check("spiri")
+
+
+def test_a_credential_that_was_put_aside_is_not_there(front, monkeypatch):
+    monkeypatch.setenv("PMFRAMES_SPIRII_URL", front.url("spirii"))
+    monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", TOKEN)
+    pm.disconnect("spirii")
+    assert pd.isna(_row("spirii")["credential_from"])
+    assert pd.isna(_row("spirii")["works"])
+    assert front.asked == []
+
+
+def test_a_token_function_that_gives_no_token_is_a_credential_that_does_not_work(front):
+    connect(front, "outlign", lambda: "two\nlines", account="agency-a")
+    assert pm.check("outlign")["works"].tolist() == [False]
+    assert _row("outlign")["credential_from"] == "connect()"
 
 
 def test_a_token_function_that_fails_is_one_row(front):

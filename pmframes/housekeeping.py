@@ -1,0 +1,165 @@
+"""What ``pmframes check`` and ``pmframes cache`` do: ask, list or remove, and say it in plain text."""
+
+import argparse
+import shutil
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Collection, Hashable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+import pmframes as pm
+from pmframes import errors
+from pmframes.errors.words import age_of
+from pmframes.http import cache as store
+from pmframes.services import SERVICES
+
+WIDTH = 100
+LONGEST = 30
+LEAST = 20
+# So that an address can still be copied.
+WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+WORKS = {True: "yes", False: "no"}
+
+_Row = dict[Hashable, Any]
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Say of each service whether its credential works, and give the exit status."""
+    found = pm.check(asked.services or None)
+    has_one = found["credential_from"].notna()
+    # Those that are named have to work, else those that have a credential; of these there must be one.
+    needed = found if asked.services or not has_one.any() else found[has_one]
+    failing = needed[~needed["works"].fillna(False)]
+    lines = [_checked(one) for one in found.to_dict("records")]
+    _print_table(("service", "credential", "works", "oldest load", "as whom, and where"), lines)
+    for service, problem in zip(failing["service"], failing["problem"], strict=True):
+        print()
+        print(textwrap.fill(_plain(f"{service}: {problem}"), _width(), **WHOLE_WORDS), flush=True)
+    return 1 if len(failing) else 0
+
+
+def listing(asked: argparse.Namespace) -> int:
+    """List what is cached, and give the exit status."""
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        loads = pm.cache.info()
+    if len(loads):
+        heads = ("service", "resource", "rows", "size", "age", "expires", "account")
+        _print_table(heads, [_listed(load) for load in loads.to_dict("records")], right={2, 3})
+        print()
+        rows, size = int(loads["rows"].sum()), int(loads["size"].sum())
+        print(f"{_counted(len(loads), 'load')}, {_counted(rows, 'row')}, {_size(size)}", flush=True)
+    elif not unreadable:
+        print("Nothing is cached.", flush=True)
+    if unreadable:
+        raise errors.cache_unreadable(len(unreadable))
+    return 0
+
+
+def clear(asked: argparse.Namespace) -> int:
+    """Remove what is cached, say what that was, and give the exit status."""
+    before = _held()
+    try:
+        for service in asked.services or SERVICES:
+            pm.cache.clear(service)
+    finally:
+        removed = before - _held()
+        for service, one in removed[removed["files"] > 0].iterrows():
+            print(f"{service}: removed {_removed(one)}.", flush=True)
+    if not removed["files"].any():
+        print("Nothing was cached.", flush=True)
+    return 0
+
+
+def _checked(one: _Row) -> list[str]:
+    """Write a line of what was checked."""
+    known = {name: value for name, value in one.items() if not pd.isna(value)}
+    if "credential_from" not in known:
+        return [known["service"], "none", "", "", ""]
+    age = known.get("cache_age")
+    where = [known[name] for name in ("as_whom", "url") if name in known]
+    kind = known["credential_from"].partition(" (")[0]
+    old = "none" if age is None else f"{age_of(age)} old"
+    return [known["service"], kind, WORKS[known["works"]], old, ", ".join(where)]
+
+
+def _listed(load: _Row) -> list[str]:
+    """Write a line of what is cached."""
+    left = load["expires"] - datetime.now(UTC)
+    expires = f"in {age_of(left)}" if left.total_seconds() > 0 else "expired"
+    size, age = _size(load["size"]), age_of(load["age"])
+    return [load["service"], load["resource"], f"{load['rows']:,}", size, age, expires, load["account"]]
+
+
+def _held() -> pd.DataFrame:
+    """Count what each service has on disk; what cannot be read is only a file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        loads = pm.cache.info().groupby("service")
+    files = pd.Series([name for name, _ in store.stored(store.folder())], dtype="str")
+    held = loads.agg(loads=("rows", "size"), rows=("rows", "sum"), size=("size", "sum"))
+    return held.reindex(list(SERVICES)).assign(files=files.value_counts()).fillna(0).astype("int64")
+
+
+def _removed(one: "pd.Series[int]") -> str:
+    files = _counted(one["files"], "file")
+    if not one["loads"]:
+        return f"{files}, in which no load could be read"
+    rows = _counted(one["rows"], "row")
+    return f"{_counted(one['loads'], 'load')}, {rows}, {_size(one['size'])}, in {files}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 999_950 else f"{size / 1e3:,.1f} KB"
+
+
+def _print_table(heads: Sequence[str], lines: Sequence[Sequence[str]], right: Collection[int] = ()) -> None:
+    """Print columns of text; the last one is folded where the terminal is too narrow for it."""
+    cells = [[_plain(cell) for cell in line] for line in (heads, *lines)]
+    short = [[_shortened(cell) for cell in line[:-1]] for line in cells]
+    widths = [max(map(_columns, column)) for column in zip(*short, strict=True)]
+    begin = sum(widths) + 2 * len(widths)
+    room = max(_width() - begin, LEAST)
+    for first, line in zip(short, cells, strict=True):
+        padded = [
+            _padded(cell, width, place in right)
+            for place, (cell, width) in enumerate(zip(first, widths, strict=True))
+        ]
+        last = textwrap.wrap(line[-1], room, **WHOLE_WORDS)
+        print("  ".join([*padded, *last[:1]]).rstrip())
+        for more in last[1:]:
+            print(" " * begin + more)
+    print(end="", flush=True)
+
+
+def _plain(text: str) -> str:
+    """Make a text harmless: nothing in it moves the cursor, sets a colour or turns letters round."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _padded(text: str, width: int, to_the_right: bool) -> str:
+    room = " " * (width - _columns(text))
+    return room + text if to_the_right else text + room
+
+
+def _columns(text: str) -> int:
+    """Count the columns that a text takes in a terminal."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((WIDTH, 24)).columns
