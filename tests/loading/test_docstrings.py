@@ -2,20 +2,17 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import pmframes as pm
-from pmframes import outlign, spirii
-from pmframes.filters import Filters
+from pmframes.filters import Filter, Filters
 from pmframes.frames.columns import Column, Record, columns_of
-from pmframes.projectmanager import listings as planned
-from pmframes.projectmanager import workspace
-from pmframes.teamwork import listings, persons, rights
+from pmframes.resource import Resource
+from pmframes.teamwork import rights
 
 COMMON = ("refresh", "progress", "params", "columns")
 
@@ -33,21 +30,25 @@ class Declared:
         return [column for column in columns_of(self.record) if column.name not in self.hidden]
 
 
-LOADERS = [
-    Declared(pm.teamwork.people, persons.Person, persons.FILTERS),
-    Declared(pm.teamwork.permissions, rights.Member, rights.FILTERS, rights.PARTS_OF_OTHERS),
-    Declared(pm.teamwork.projects, listings.Project, listings.PROJECT_FILTERS),
-    Declared(pm.teamwork.companies, listings.Company, listings.COMPANY_FILTERS),
-    Declared(pm.projectmanager.customers, workspace.Customer),
-    Declared(pm.projectmanager.roles, workspace.Role),
-    Declared(pm.projectmanager.role_permissions, workspace.RolePermission),
-    Declared(pm.projectmanager.resources, planned.PlannedResource, planned.FILTERS),
-    Declared(pm.projectmanager.projects, planned.Project, planned.FILTERS),
-    Declared(pm.outlign.clients, outlign.Client, outlign.FILTERS),
-    Declared(pm.outlign.client, outlign.Client),
-    Declared(pm.outlign.companies, outlign.Company),
-    Declared(pm.spirii.customers, spirii.CustomerWithPayout, spirii.FILTERS),
-]
+HIDDEN = {pm.teamwork.permissions: rights.PARTS_OF_OTHERS}
+
+
+def _declared(loader: Callable[..., Any]) -> Declared:
+    """Find what a loader uses of its module: its resource, the one with most columns, and its filters."""
+    used = inspect.getclosurevars(loader).globals
+    records = [one.record for one in used.values() if isinstance(one, Resource)]
+    tables = [one for one in used.values() if isinstance(one, dict) and _are_filters(one.values())]
+    assert len(tables) == ("filters" in used), f"{loader.__name__} uses one table of filters, or none"
+    record = max(records, key=lambda record: len(columns_of(record)))
+    return Declared(loader, record, *tables, hidden=HIDDEN.get(loader, ()))
+
+
+def _are_filters(values: Collection[object]) -> bool:
+    return bool(values) and all(isinstance(one, Filter) for one in values)
+
+
+SERVICES = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
+LOADERS = [_declared(getattr(service, name)) for service in SERVICES for name in service.__all__]
 
 
 @pytest.fixture(params=LOADERS, ids=lambda one: f"{one.loader.__module__}.{one.loader.__name__}")
@@ -78,12 +79,6 @@ def _dtype(column: Column) -> str:
     kinds = {"list": f"lists of {column.kind.json.__name__}", "names": "str, joined by commas"}
     dtype = kinds.get(column.kind.dtype, column.kind.dtype)
     return f"{dtype}, {column.source.unit}" if column.source.unit else dtype
-
-
-def test_every_loader_is_here():
-    services: list[ModuleType] = [pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii]
-    public = {getattr(module, name) for module in services for name in module.__all__}
-    assert public == {one.loader for one in LOADERS}
 
 
 def test_columns_with_their_dtypes_and_units_in_their_order(declared):
