@@ -586,7 +586,10 @@ def by_skip(args: Any, size: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Case:
-    """One loader: where it asks, what an honest server answers, what the frame looks like."""
+    """One loader: where it asks, what an honest server answers, what the frame looks like.
+
+    ``text`` is a column of text, ``text_key`` the key of a row that is told there.
+    """
 
     name: str
     service: str
@@ -599,6 +602,7 @@ class Case:
     size_key: str | None = None
     id_column: str = "id"
     text: str = "name"
+    text_key: str = "name"
     says_more: bool = True
     default_size: int = 50
     most: int = 10**9
@@ -649,6 +653,7 @@ PEOPLE_OF_PROJECT = Case(
     columns=PEOPLE,
     row=person,
     page=people_page,
+    text_key="lastName",
     size_key="pageSize",
     most=500,
 )
@@ -662,6 +667,7 @@ CASES = (
         columns=PEOPLE,
         row=person,
         page=people_page,
+        text_key="lastName",
         size_key="pageSize",
         most=500,
     ),
@@ -673,6 +679,7 @@ CASES = (
         columns=PERMISSIONS,
         row=person,
         page=members_page,
+        text_key="lastName",
         id_column="person_id",
         size_key="pageSize",
         most=500,
@@ -766,6 +773,7 @@ CASES = (
         row=client,
         page=clients_page,
         text="title",
+        text_key="title",
         size_key="per_page",
         default_size=15,
         most=1000,
@@ -779,6 +787,7 @@ CASES = (
         row=outlign_company,
         page=clients_page,
         text="title",
+        text_key="title",
         size_key="per_page",
         default_size=15,
         most=1000,

@@ -23,9 +23,7 @@ SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
 
 def _marked(case: Any, number: int, mark: str) -> list[Any]:
     """Return rows whose text holds a mark that can be looked for."""
-    row = case.row(1)
-    key = next(key for key in ("name", "lastName", "title") if key in row)
-    return [row | {key: f"{mark}{at}"} for at, row in enumerate(case.rows(number))]
+    return [row | {case.text_key: f"{mark}{at}"} for at, row in enumerate(case.rows(number))]
 
 
 def _marks(case: Any, frame: Any, mark: str) -> bool:

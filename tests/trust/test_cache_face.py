@@ -13,13 +13,11 @@ from .wire import Wire
 
 COLUMNS = ["service", "account", "resource", "rows", "size", "age", "expires"]
 MARK = "MARK-OF-A-ROW"
-TEXTS = ("lastName", "name", "title")
 LIVES = dict.fromkeys(("roles", "role_permissions"), timedelta(days=1))
 
 
 def load(case: Case, wire: Wire, **options: object) -> pd.DataFrame:
-    text = next(text for text in TEXTS if text in case.row(1))
-    rows = [row | {text: MARK} for row in case.rows(5)]
+    rows = [row | {case.text_key: MARK} for row in case.rows(5)]
     start(case, wire, honest(case, rows, clamp=2), **options)
     return case.load()
 
