@@ -1,6 +1,7 @@
 """People, roles, customers and clients of four services, as pandas DataFrames.
 
-Every public name is loaded on first use, so that ``import pmframes`` costs next to nothing.
+Every public name is loaded on first use, so that ``import pmframes`` costs what ``import pandas`` does: that
+comes at once, so that every frame has ``.pm``.
 """
 
 from importlib import import_module
@@ -60,6 +61,9 @@ def _load(name: str) -> Any:
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded here
     __getattr__ = _load
+
+# No import statement: every room that asks for the version would be tied to those that draw.
+import_module("pmframes.accessor")
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from pmframes.accounts import Connection
 from pmframes.arguments import Query
 from pmframes.frames import provenance
 from pmframes.frames.build import Builder, Included
+from pmframes.frames.typed import Frame
 from pmframes.http.ahead import Ahead, Ask
 from pmframes.http.cache import Load, Unusable
 from pmframes.http.client import Question, typed_in
@@ -38,7 +39,7 @@ def load(
     parts: Sequence[Part] | None = None,
     shown: Mapping[str, Any] | None = None,
     finish: Finish | None = None,
-) -> pd.DataFrame:
+) -> Frame:
     """Load all rows of a resource.
 
     Parameters
@@ -72,7 +73,7 @@ def load(
         came.frame.attrs[provenance.KEY] = stamp
         for message in came.warnings:
             warnings.warn(message, stacklevel=3)
-        return came.frame
+        return cast("Frame", came.frame)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(errors.stopped(resource.title)) from None
 

@@ -13,6 +13,7 @@ from pmframes import arguments, errors, filters
 from pmframes.accounts import Check, Service
 from pmframes.filters import Filter
 from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
+from pmframes.frames.typed import Frame
 from pmframes.http.paging import ByNumber, OneAnswer
 from pmframes.load import load
 from pmframes.resource import Answer, Came, Columns, Options, Params, Part, Resource
@@ -120,7 +121,7 @@ def clients(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the clients of the companies that the credential may see.
 
     Parameters
@@ -171,7 +172,7 @@ def client(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load one client.
 
     Parameters
@@ -240,7 +241,7 @@ def companies(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the companies that the credential's user belongs to.
 
     Parameters

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from pmframes import accounts, arguments, errors, outlign, projectmanager, spirii
 from pmframes.accounts import Service
 from pmframes.frames import provenance
+from pmframes.frames.typed import Frame
 
 Loader = Callable[..., pd.DataFrame]
 # Teamwork.com is not among them: its companies employ people, and who of them is a customer it does not say.
@@ -44,7 +45,7 @@ _INSIDE = str.maketrans(dict.fromkeys("./'’‘`´®™"))
 
 def customers(
     services: str | Iterable[str] | None = None, *, refresh: bool = False, progress: bool | None = None
-) -> pd.DataFrame:
+) -> Frame:
     """Load the customers and clients of several services into one portfolio.
 
     Parameters
@@ -90,7 +91,7 @@ def customers(
     portfolio["type"] = portfolio["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
     portfolio["match"] = matches(portfolio["name"])
     portfolio.attrs = {provenance.KEY: provenance.sources(*frames)}
-    return portfolio
+    return cast("Frame", portfolio)
 
 
 def _chosen(services: Any) -> list[str]:

@@ -17,6 +17,7 @@ from pmframes import arguments, errors, filters
 from pmframes.accounts import Check, Service
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
+from pmframes.frames.typed import Frame
 from pmframes.http.paging import ByOffset
 from pmframes.load import load
 from pmframes.resource import Answer, Came, Columns, Params, Part, Resource
@@ -180,7 +181,7 @@ def customers(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the customers that the credential may see.
 
     Parameters

@@ -1,7 +1,7 @@
 """The wording of what goes wrong with frames that are given, files, explorers, the sandbox and commands."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pmframes.errors.kinds import InvalidArgument, PmframesError
 from pmframes.errors.words import listed, quoted
@@ -23,6 +23,7 @@ __all__ = [
     "not_parquet",
     "nothing_to_compare",
     "nothing_to_review",
+    "of_no_kind",
     "other_columns",
     "other_people",
     "other_review",
@@ -61,6 +62,16 @@ def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidA
     return InvalidArgument(
         f"{what} needs columns that this frame does not have: {listed(missing)}. "
         f"Give the frame that {made_by} returns, or one with these columns."
+    )
+
+
+def of_no_kind(what: str, missing: Mapping[str, Iterable[str]]) -> InvalidArgument:
+    """Build the error for a frame that no summary fits; ``missing`` are the columns, by summary."""
+    lacking = "; ".join(f"for {summary} {listed(columns)}" for summary, columns in missing.items())
+    return InvalidArgument(
+        f"{what} knows nothing to do with this frame. What it would need, and does not have: {lacking}. "
+        "Give a frame of people, permissions, roles, customers or ProjectManager.com's projects as a loader "
+        "returns it, or one with these columns."
     )
 
 

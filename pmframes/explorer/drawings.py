@@ -15,8 +15,8 @@ from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import NONE, as_table, readable, shown, texts, value_text
-from pmframes.frames import provenance
 from pmframes.plot.drawing import counted
+from pmframes.summaries.kinds import ROLES, resources
 from pmframes.summaries.roles import differences, fixed_cells
 
 BARS = 12
@@ -118,7 +118,7 @@ class Matrix:
         permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
         names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
         title = f"{noun(frame).capitalize()} and their permissions"
-        fixed = fixed_cells(shown_rows, map(str, permissions)) if _are_roles(frame) else None
+        fixed = fixed_cells(shown_rows, map(str, permissions)) if ROLES.is_marked(frame) else None
         return Drawing(pictures.matrix(title, names, permissions, fixed))
 
 
@@ -182,8 +182,8 @@ def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
     if offer.permissions:
         flags = offer.permissions
         special: list[Drawer] = [Matrix(flags), ByPermission(flags)]
-        found = [*special, *found] if _are_roles(frame) else [*special[::-1], *found]
-    if _are_roles(frame) and offer.permissions:
+        found = [*special, *found] if ROLES.is_marked(frame) else [*special[::-1], *found]
+    if ROLES.is_marked(frame) and offer.permissions:
         found.append(Comparison())
     if "match" in frame and "name" in frame and is_numeric_dtype(frame["match"].dtype):
         found.append(Matches())
@@ -193,15 +193,11 @@ def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
 
 def noun(frame: pd.DataFrame) -> str:
     """Say what the rows of a frame are."""
-    kinds = {str(one.get("resource", "rows")) for one in provenance.sources(frame)["sources"]}
+    kinds = resources(frame)
     if kinds == {"customers", "clients"}:
         return "customers"
     kind = kinds.pop() if len(kinds) == 1 else "rows"
     return NOUNS.get(kind, shown(kind).replace("_", " "))
-
-
-def _are_roles(frame: pd.DataFrame) -> bool:
-    return {"id", "name", "is_custom"} <= set(frame.columns)
 
 
 def _largest(counts: Sequence[int], chosen: Sequence[bool], least: int = 0) -> list[int]:

@@ -12,13 +12,19 @@ def sources(*frames: pd.DataFrame) -> dict[str, Any]:
     """Give the provenance of what was made from these frames: ``{"sources": [one dict per source]}``.
 
     A frame that is itself made from others contributes their sources; one that pmframes did not load
-    contributes nothing.
+    contributes nothing, and neither does what others wrote there that is no provenance.
     """
     found: list[dict[str, Any]] = []
     for frame in frames:
-        stamp = frame.attrs.get(KEY, {})
-        found += [one for one in stamp.get("sources", [stamp] if stamp else []) if one not in found]
+        found += [one for one in _stamps(frame.attrs.get(KEY)) if one not in found]
     return {"sources": found}
+
+
+def _stamps(written: Any) -> list[dict[str, Any]]:
+    if not isinstance(written, dict):
+        return []
+    several = written.get("sources", [written] if written else [])
+    return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
 
 
 def is_fictional(*frames: pd.DataFrame) -> bool:

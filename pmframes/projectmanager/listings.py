@@ -11,6 +11,7 @@ import pandas as pd
 from pmframes import arguments, filters
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Flag, Names, Number, Record, Text, TextId, Texts, Time, sent
+from pmframes.frames.typed import Frame
 from pmframes.http.paging import ByOffset
 from pmframes.load import load
 from pmframes.projectmanager.answers import SERVICE, read
@@ -104,7 +105,7 @@ def resources(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the resources of the workspace: its people, and materials and equipment.
 
     Parameters
@@ -170,7 +171,7 @@ def projects(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the projects of the workspace, with their customers; templates and deleted ones are among them.
 
     Parameters

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
-import pandas as pd
 
 from pmframes import errors
 from pmframes.frames.columns import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
 from pmframes.frames.flags import flag_column
+from pmframes.frames.typed import Frame
 from pmframes.http.paging import OneAnswer
 from pmframes.load import load
 from pmframes.projectmanager.answers import SERVICE, read
@@ -128,7 +128,7 @@ def customers(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the customers of the workspace.
 
     Parameters
@@ -167,7 +167,7 @@ def roles(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the roles of the workspace and what each may do.
 
     Parameters
@@ -210,7 +210,7 @@ def role_permissions(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the permissions of each role of the workspace, one by one.
 
     Parameters

@@ -14,6 +14,7 @@ import pandas as pd
 from pmframes import arguments, errors, filters
 from pmframes.filters import Filter
 from pmframes.frames.columns import Count, Flag, Id, Record, Ref, Text, Time, looked_up, sent
+from pmframes.frames.typed import Frame
 from pmframes.load import load
 from pmframes.resource import Came, Columns, Params, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, reader
@@ -168,7 +169,7 @@ def projects(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the projects of the site.
 
     Archived and deleted projects are left out by the service unless asked for. The frame can be given to
@@ -243,7 +244,7 @@ def companies(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the companies of the site: the one that owns it, and those that it works for or with.
 
     Parameters

@@ -30,6 +30,7 @@ from pmframes.frames.columns import (
     looked_up,
     sent,
 )
+from pmframes.frames.typed import Frame
 from pmframes.load import load
 from pmframes.resource import Came, Columns, Params, Part, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, projects_meant, reader
@@ -225,7 +226,7 @@ def people(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load the people of projects, or of the whole site.
 
     Service accounts, placeholders and deleted people are left out by the service unless asked for.

@@ -24,6 +24,7 @@ from pmframes.frames.columns import (
     looked_up,
     sent,
 )
+from pmframes.frames.typed import Frame
 from pmframes.load import load
 from pmframes.resource import Answer, Came, Columns, Params, Part, Resource
 from pmframes.teamwork.answers import API, PAGING, SERVICE, projects_meant, reader
@@ -136,7 +137,7 @@ def permissions(
     progress: bool | None = None,
     params: Params = None,
     columns: Columns = "declared",
-) -> pd.DataFrame:
+) -> Frame:
     """Load what the people of projects may do there.
 
     Parameters

@@ -1,0 +1,105 @@
+"""What kind of frame this is: by where it came from or, where it does not say, by its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pmframes import errors
+from pmframes.frames.provenance import sources
+from pmframes.summaries.people import FLAGS
+from pmframes.summaries.shared import check_names
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of frame that there is a summary for, and a picture of the same name.
+
+    ``loads`` are the services and resources that it is loaded as; ``marks`` are sets of columns, any of
+    which only such a frame has.
+    """
+
+    name: str
+    summary: str
+    loads: frozenset[tuple[str, str]]
+    marks: tuple[tuple[str, ...], ...]
+
+    def is_marked(self, frame: pd.DataFrame) -> bool:
+        """Whether the columns of a frame are those of this kind."""
+        return not self.missing(frame)
+
+    def missing(self, frame: pd.DataFrame) -> list[str]:
+        """Name the columns that would make a frame one of this kind: the fewest that are missing."""
+        lacking = ([name for name in mark if name not in frame] for mark in self.marks)
+        return min(lacking, key=len)
+
+
+PERMISSIONS = Kind(
+    name="permissions",
+    summary="people_by_permission",
+    loads=frozenset({("teamwork", "permissions")}),
+    marks=(("person_id", *FLAGS.values()),),
+)
+PEOPLE = Kind(
+    name="people",
+    summary="people_by_type",
+    loads=frozenset({("teamwork", "people")}),
+    marks=(("type", *FLAGS.values()),),
+)
+ROLES = Kind(
+    name="roles",
+    summary="roles_by_permission",
+    loads=frozenset({("projectmanager", "roles")}),
+    marks=(("id", "name", "is_custom"),),
+)
+PROJECTS = Kind(
+    name="projects",
+    summary="projects_by_customer",
+    loads=frozenset({("projectmanager", "projects")}),
+    marks=(("customer_id", "customer_name"),),
+)
+# A company alone marks no customers: people and projects of Teamwork.com have one too.
+CUSTOMERS = Kind(
+    name="customers",
+    summary="customers_by_company",
+    loads=frozenset(
+        {
+            ("projectmanager", "customers"),
+            ("outlign", "clients"),
+            ("outlign", "client"),
+            ("spirii", "customers"),
+        }
+    ),
+    marks=(
+        ("service", "company_id", "company_name"),
+        ("company_id", "company_title"),
+        ("owner_id", "owner_name"),
+    ),
+)
+# By columns the first counts: permissions have all that people have, but for their own id.
+KINDS = (PERMISSIONS, PEOPLE, ROLES, PROJECTS, CUSTOMERS)
+
+
+def kind_of(what: str, frame: pd.DataFrame) -> Kind:
+    """Say of what kind a frame is; ``what`` names who asks.
+
+    Raises
+    ------
+    InvalidArgument
+        Neither where it came from nor its columns say so.
+    """
+    check_names(what, frame)
+    loads = {(one.get("service"), one.get("resource")) for one in sources(frame)["sources"]}
+    for kind in KINDS:
+        if loads and loads <= kind.loads:
+            return kind
+    for kind in KINDS:
+        if kind.is_marked(frame):
+            return kind
+    raise errors.of_no_kind(what, {kind.summary: kind.missing(frame) for kind in KINDS})
+
+
+def resources(frame: pd.DataFrame) -> set[str]:
+    """Name the resources that a frame is of, as far as it says."""
+    return {str(one.get("resource", "rows")) for one in sources(frame)["sources"]}
