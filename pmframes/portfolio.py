@@ -100,7 +100,7 @@ def _chosen(services: Any) -> list[str]:
         return named
     connected = [one.service.name for one in accounts.usable(service for service, *_ in _SOURCES.values())]
     if not connected:
-        raise errors.none_connected(_SOURCES)
+        raise errors.none_connected(_SOURCES, [service.token_variable for service, *_ in _SOURCES.values()])
     return connected
 
 

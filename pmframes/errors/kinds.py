@@ -1,5 +1,7 @@
 """The kinds of errors, by what a user can do about them."""
 
+from pmframes.errors.panel import WaysOn
+
 __all__ = [
     "AuthenticationError",
     "IncompleteLoad",
@@ -20,7 +22,25 @@ class PmframesError(Exception):
 
 
 class NotConnected(PmframesError):
-    """There is no credential for the service."""
+    """There is no credential for the service.
+
+    ``ways_on`` is what a notebook shows with it, None where there is no more to say than the message does.
+    """
+
+    ways_on: WaysOn | None = None
+    _is_shown = False
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython what it prints in place of a traceback, and show a notebook the ways on."""
+        from IPython import get_ipython
+        from IPython.display import display
+
+        # IPython asks twice: once to print it, and once to keep it with the history.
+        is_new, self._is_shown = not self._is_shown, True
+        if self.ways_on and is_new and getattr(get_ipython(), "kernel", None):
+            shown = {"text/html": self.ways_on.as_html(), "text/plain": self.ways_on.as_text()}
+            display(shown, raw=True)  # type: ignore[no-untyped-call]
+        return [f"{type(self).__name__}: {self}"]
 
 
 class AuthenticationError(PmframesError):

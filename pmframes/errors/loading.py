@@ -1,6 +1,6 @@
 """The wording of what goes wrong while something is loaded: arguments, connections, answers, the cache."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pmframes.errors.kinds import (
@@ -16,6 +16,7 @@ from pmframes.errors.kinds import (
     ServiceError,
     UnexpectedResponse,
 )
+from pmframes.errors.panel import WaysOn
 from pmframes.errors.words import age_of, listed, quoted
 
 __all__ = [
@@ -96,28 +97,40 @@ def param_twice(key: str) -> InvalidArgument:
 
 
 def not_connected(
-    name: str, title: str, credential: str, variables: Iterable[str], held: Iterable[str] = ()
+    name: str,
+    title: str,
+    credential: str,
+    variables: Sequence[str],
+    held: Iterable[str] = (),
+    example: str = "",
 ) -> NotConnected:
-    """Build the error for a service without a connection; ``held`` are the variables that are set already."""
+    """Build the error for a service without a connection.
+
+    ``held`` are the variables that are set already; ``example`` is an address, where it needs one.
+    """
     set_already = listed(held)
     why = (
         f"{set_already} alone is not enough, or was put aside by disconnect"
         if set_already
         else "no credential is known"
     )
-    return NotConnected(
-        f"There is no connection to {title}: {why}. It needs {credential}. "
-        f'Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
-        "to try pmframes without an account, call pm.demo()."
+    cause, needs = f"There is no connection to {title}: {why}.", f"It needs {credential}."
+    error = NotConnected(
+        f'{cause} {needs} Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the '
+        "environment; to try pmframes without an account, call pm.demo()."
     )
+    error.ways_on = WaysOn(cause, needs, {name: example}, variables)
+    return error
 
 
-def none_connected(names: Iterable[str]) -> NotConnected:
+def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnected:
     """Build the error for a load over all connected services where there is none."""
-    return NotConnected(
-        f"None of the services with customers is connected: {listed(names)}. "
-        "Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
+    cause = f"None of the services with customers is connected: {listed(names)}."
+    error = NotConnected(
+        f"{cause} Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
     )
+    error.ways_on = WaysOn(cause, "One of them is enough.", dict.fromkeys(names, ""), variables)
+    return error
 
 
 def disconnected(title: str) -> NotConnected:
