@@ -18,6 +18,7 @@ _FUNCTIONS = {
     "demo": "demonstration",
     "disconnect": "services",
     "explore": "explorer",
+    "load_ipython_extension": "magics",
     "offline": "http.offline",
 }
 

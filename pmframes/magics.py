@@ -1,0 +1,243 @@
+"""``%load_ext pmframes`` brings ``%pm``: the loaders, called with a line of plain words.
+
+What can be called, and with what, is read off the loaders themselves.
+"""
+
+import inspect
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from IPython.core.magic import no_var_expand
+
+import pmframes as pm
+from pmframes import errors
+from pmframes.services import SERVICES
+
+_EXAMPLES = ("%pm demo", "%pm people 480101 --type collaborator --refresh", "people = %pm people")
+_OPTIONS = (
+    "Options are the other arguments of the function: --show-deleted for yes, --no-include-clients for no, "
+    "--search-term Ann for a value, given twice for a list. Words of a name are enough where only one has "
+    "them: --type is --user-type. There is no option for a credential, which is nothing to leave in a "
+    "notebook: call pm.connect, or set it in the environment."
+)
+_CELL = 'style="text-align: left; vertical-align: top"'
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%pm`` to IPython; ``%load_ext pmframes`` calls this."""
+    shell.register_magic_function(_run, "line", "pm")
+
+
+@no_var_expand
+def _run(line: str) -> Any:
+    """Load what a line says, such as ``%pm people 12345``; ``%pm help`` tells what it can say."""
+    try:
+        return call(line)
+    except errors.PmframesError as error:
+        # IPython shows this in place of a traceback, for which whoever wrote the line has no use.
+        if not hasattr(error, "_render_traceback_"):
+            vars(error)["_render_traceback_"] = [f"{type(error).__name__}: {error}"].copy
+        raise
+
+
+def call(line: str) -> Any:
+    """Call what a line says, and give what that returns.
+
+    Raises
+    ------
+    InvalidArgument
+        There is no such thing to call, or not so.
+    PmframesError
+        What was called failed.
+    """
+    try:
+        first, *words = shlex.split(line) or ["help"]
+    except ValueError:
+        raise errors.open_quote() from None
+    known = subjects()
+    if first not in known:
+        raise errors.no_such_subject(first, [one.name for one in _each_once()])
+    return known[first].call(words)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What an argument takes, as far as it can be written in a line."""
+
+    name: str
+    is_flag: bool
+    is_number: bool
+    takes_one: bool
+    takes_several: bool
+    is_needed: bool
+
+    @property
+    def takes_at_most_one(self) -> bool:
+        """Whether it may be written only once; of a yes and a no, the last counts."""
+        return not (self.is_flag or self.takes_several)
+
+    @property
+    def option(self) -> str:
+        """How it is written, without the dashes."""
+        return self.name.replace("_", "-")
+
+    def value(self, written: list[Any]) -> Any:
+        """Give the value of what was written, once or several times."""
+        if self.is_flag:
+            return written[-1]
+        values = [int(text) if self.is_number and _is_number(text) else text for text in written]
+        return values[0] if self.takes_one and len(values) == 1 else values
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What can follow ``%pm``: a function, and ``path``, where it is found in Python."""
+
+    name: str
+    path: str
+    function: Callable[..., Any]
+
+    @property
+    def about(self) -> str:
+        """What it does, in a line."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @cached_property
+    def arguments(self) -> dict[str, Argument]:
+        """What it takes, by the names of options."""
+        parameters = inspect.signature(self.function, eval_str=True).parameters.values()
+        found = [_argument(one) for one in parameters]
+        return {one.option: one for one in found if one.is_flag or one.takes_one or one.takes_several}
+
+    @cached_property
+    def first(self) -> Argument | None:
+        """The argument that takes the words without a name."""
+        parameters = inspect.signature(self.function).parameters.values()
+        names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+        return next((one for one in self.arguments.values() if one.name in names[:1]), None)
+
+    @property
+    def usage(self) -> str:
+        """How it is written, but for its options."""
+        if self.first is None:
+            return f"%pm {self.name}"
+        word = self.first.option.upper() + (" …" if self.first.takes_several else "")
+        return f"%pm {self.name} {word if self.first.is_needed else f'[{word}]'}"
+
+    def call(self, words: Iterable[str]) -> Any:
+        """Call the function with the words that follow its name."""
+        given: dict[Argument, list[Any]] = {}
+        for argument, value in self._read(iter(words)):
+            given.setdefault(argument, []).append(value)
+        if any(len(values) > 1 and argument.takes_at_most_one for argument, values in given.items()):
+            raise errors.too_many_words(self.name, self.usage)
+        if self.first is not None and self.first.is_needed and self.first not in given:
+            raise errors.too_few_words(self.usage)
+        return self.function(**{argument.name: argument.value(values) for argument, values in given.items()})
+
+    def _read(self, words: Iterator[str]) -> Iterator[tuple[Argument, Any]]:
+        for word in words:
+            if not word.startswith("--"):
+                if self.first is None:
+                    raise errors.too_many_words(self.name, self.usage)
+                yield self.first, word
+                continue
+            option, is_joined, value = word[2:].partition("=")
+            argument, yes = self._named(option)
+            if argument.is_flag and is_joined:
+                raise errors.takes_no_value(argument.option)
+            if not argument.is_flag and not is_joined:
+                value = next(words, "--")
+                if value.startswith("--"):
+                    raise errors.needs_value(argument.option)
+            yield argument, yes if argument.is_flag else value
+
+    def _named(self, option: str) -> tuple[Argument, bool]:
+        """Find the argument that an option, or a part of its name, means, and whether it says yes."""
+        for word, yes in ((option, True), (option.removeprefix("no-"), False)):
+            found = self._with(word)
+            if len(found) == 1 and (yes or found[0].is_flag):
+                return found[0], yes
+        if several := self._with(option):
+            raise errors.several_options(option, [one.option for one in several])
+        raise errors.no_such_option(self.name, option, self.arguments)
+
+    def _with(self, part: str) -> list[Argument]:
+        if part in self.arguments:
+            return [self.arguments[part]]
+        return [one for name, one in self.arguments.items() if part and f"-{part}-" in f"-{name}-"]
+
+
+def subjects() -> dict[str, Subject]:
+    """List what can follow ``%pm``; a loader's name alone means the first service that has it."""
+    found = {"customers": Subject("customers", "pm.customers", pm.customers)}
+    for service in SERVICES:
+        module = getattr(pm, service)
+        for name in module.__all__:
+            path, function = f"{service}.{name}", getattr(module, name)
+            found.setdefault(name, Subject(name, f"pm.{path}", function))
+            found[path] = Subject(path, f"pm.{path}", function)
+    others = (
+        Subject("demo", "pm.demo", pm.demo),
+        Subject("cache", "pm.cache.info", pm.cache.info),
+        Subject("check", "pm.check", pm.check),
+        Subject("help", "", Help),
+    )
+    return found | {one.name: one for one in others}
+
+
+class Help:
+    """Show this page."""
+
+    def __repr__(self) -> str:
+        known = _each_once()
+        width = max(len(one.usage) for one in known)
+        lines = [f"  {one.usage:{width}}  {one.about}" for one in known]
+        return "\n".join([*_EXAMPLES, "", *lines, "", _OPTIONS])
+
+    def _repr_html_(self) -> str:
+        examples = "\n".join(map(escape, _EXAMPLES))
+        heads = "".join(f'<th scope="col" {_CELL}>{head}</th>' for head in ("write", "what it does", "is"))
+        lines = "".join(map(_line, _each_once()))
+        return (
+            f'<div class="mathjax_ignore tex2jax_ignore"><pre><code>{examples}</code></pre>'
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table><p>{escape(_OPTIONS)}</p></div>"
+        )
+
+
+def _each_once() -> list[Subject]:
+    """List the subjects, those that have two names by the shorter."""
+    return list({one.path: one for one in reversed(subjects().values())}.values())[::-1]
+
+
+def _line(one: Subject) -> str:
+    options = " ".join(f"--{option}" for option in one.arguments)
+    folded = f"<details><summary>options</summary>{escape(options)}</details>" if options else ""
+    return (
+        f"<tr><td {_CELL}><code>{escape(one.usage)}</code></td><td {_CELL}>{escape(one.about)}{folded}</td>"
+        f"<td {_CELL}><code>{escape(one.path)}</code></td></tr>"
+    )
+
+
+def _argument(parameter: inspect.Parameter) -> Argument:
+    union = parameter.annotation
+    kinds = get_args(union) if get_origin(union) in (Union, UnionType) else (union,)
+    several = [kind for kind in kinds if get_origin(kind) is Iterable]
+    items = [item for kind in several for item in get_args(kind)]
+    return Argument(
+        name=parameter.name,
+        is_flag=bool in kinds,
+        is_number=int in [*kinds, *items],
+        takes_one=any(kind in (str, int) or get_origin(kind) is Literal for kind in kinds),
+        takes_several=bool(several),
+        is_needed=parameter.default is parameter.empty,
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
