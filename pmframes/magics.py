@@ -202,7 +202,9 @@ class Help:
 
     def _repr_html_(self) -> str:
         examples = "\n".join(map(escape, _EXAMPLES))
-        heads = "".join(f'<th scope="col" {_CELL}>{head}</th>' for head in ("write", "what it does", "is"))
+        heads = "".join(
+            f'<th scope="col" {_CELL}>{head}</th>' for head in ("write", "what it does", "same as")
+        )
         lines = "".join(map(_line, _each_once()))
         return (
             f'<div class="mathjax_ignore tex2jax_ignore"><pre><code>{examples}</code></pre>'
@@ -220,7 +222,7 @@ def _line(one: Subject) -> str:
     folded = f"<details><summary>options</summary>{escape(options)}</details>" if options else ""
     return (
         f"<tr><td {_CELL}><code>{escape(one.usage)}</code></td><td {_CELL}>{escape(one.about)}{folded}</td>"
-        f"<td {_CELL}><code>{escape(one.path)}</code></td></tr>"
+        f"<td {_CELL}>{f'<code>{escape(one.path)}</code>' if one.path else ''}</td></tr>"
     )
 
 

@@ -129,7 +129,9 @@ def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnect
     error = NotConnected(
         f"{cause} Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
     )
-    error.ways_on = WaysOn(cause, "One of them is enough.", dict.fromkeys(names, ""), variables)
+    error.ways_on = WaysOn(
+        cause, "The credential of one of them is enough.", dict.fromkeys(names, ""), variables
+    )
     return error
 
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from html import escape
 
 _DEMO = "pm.demo()"
-_TRY = "Try it without an account: fictional data, from a server on your machine. Then run this cell again."
-_CONNECT = "Or connect. This asks for the credential, so that it is not saved with the notebook:"
+_TRY = "Try it without an account."
+_FICTIONAL = "This starts a server on your machine with fictional data; then run this cell again:"
+_CONNECT = "Or connect."
+_ASKS = "This asks for it, so that it is not saved with the notebook:"
 _VARIABLES = "Or set these in the environment, before Jupyter starts:"
 # The front end's own colours, in its light form and its dark one.
 _BOX = (
-    "max-width: 50em; padding: 0.5em 1em; border: 1px solid var(--jp-border-color1, #8888); "
+    "max-width: 60em; padding: 0.5em 1em; border: 1px solid var(--jp-border-color1, #8888); "
     "border-left: 4px solid var(--jp-brand-color1, #1976d2)"
 )
+_LINES = "margin: 0 0 1em 1em; overflow-x: auto"
 
 
 @dataclass(frozen=True)
@@ -32,30 +35,37 @@ class WaysOn:
     def lines(self) -> list[str]:
         """The lines of Python that connect."""
         calls = [
-            f'pm.connect("{name}"{f", url={url!r}" if url else ""}, token=getpass("Credential: "))'
+            f'pm.connect("{name}", {_address(url)}token=getpass("Credential: "))'
             for name, url in self.urls.items()
         ]
-        return ["from getpass import getpass", "", *calls]
+        return ["from getpass import getpass", *calls]
 
     def as_html(self) -> str:
         """Write them so that they can be read in any front end, with or without its style."""
-        needs = f"<p>{escape(self.needs)}</p>" if self.needs else ""
+        variables = ", ".join(f"<code>{escape(one)}</code>" for one in self.variables)
         return (
-            f'<div class="mathjax_ignore tex2jax_ignore" style="{_BOX}">'
-            f"<p><b>{escape(self.cause)}</b></p>"
-            f"<p>{_TRY}</p>{_code([_DEMO])}<p>{_CONNECT}</p>{_code(self.lines)}{needs}"
-            f"<p>{_VARIABLES} {', '.join(f'<code>{escape(one)}</code>' for one in self.variables)}</p></div>"
+            f'<div class="mathjax_ignore tex2jax_ignore" style="{_BOX}"><p><b>{escape(self.cause)}</b></p>'
+            f"<p><b>{_TRY}</b> {_FICTIONAL}</p>{_code([_DEMO])}"
+            f"<p><b>{_CONNECT}</b> {escape(self.needs)} {_ASKS}</p>{_code(self.lines)}"
+            f"<p>{_VARIABLES} {variables}</p></div>"
         )
 
     def as_text(self) -> str:
         """Write them for a front end that shows no HTML."""
-        parts = [self.cause, _TRY, _indented([_DEMO]), _CONNECT, _indented(self.lines), self.needs]
-        return "\n".join([*filter(None, parts), f"{_VARIABLES} {', '.join(self.variables)}"])
+        parts = [
+            self.cause,
+            f"{_TRY} {_FICTIONAL}",
+            f"    {_DEMO}",
+            f"{_CONNECT} {self.needs} {_ASKS}",
+            *(f"    {line}" for line in self.lines),
+            f"{_VARIABLES} {', '.join(self.variables)}",
+        ]
+        return "\n".join(parts)
+
+
+def _address(url: str) -> str:
+    return f'url="{url}", ' if url else ""
 
 
 def _code(lines: Sequence[str]) -> str:
-    return f"<pre><code>{escape(chr(10).join(lines))}</code></pre>"
-
-
-def _indented(lines: Sequence[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines if line)
+    return f'<pre style="{_LINES}"><code>{escape(chr(10).join(lines))}</code></pre>'

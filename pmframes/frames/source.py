@@ -56,7 +56,7 @@ class Source:
     def _notes(self) -> list[str]:
         fictional = [_FICTIONAL] if any(one.get("fictional") for one in self.sources) else []
         loaded = self.sources[0].get("rows") if len(self.sources) == 1 else None
-        if self.rows is None or loaded in (None, self.rows):
+        if self.rows is None or not isinstance(loaded, int) or loaded == self.rows:
             return fictional
         return [*fictional, f"This frame has {self.rows:,} rows now."]
 

@@ -1,0 +1,120 @@
+"""The panel, the source and the help in JupyterLab, light and dark; the panel in a saved notebook."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.explorer.browsing import MARKS
+from tests.explorer.lab import (
+    DARK,
+    jupyterlab,
+    open_notebook,
+    stop_kernels,
+    take_picture,
+    write_notebook,
+)
+from tests.explorer.serving import Server
+
+pytestmark = MARKS
+NAME = "first.ipynb"
+CELLS = [
+    "%load_ext pmframes",
+    "import pmframes as pm\npm.teamwork.people(480101)",
+    "%pm help",
+    "%pm poeple",
+    "box = pm.demo(people=60)\npeople = pm.teamwork.people(480101)\npeople.head(3).pm.source",
+    "pm.customers().pm.source",
+]
+# Colours as the browser mixes them: the text, and the first background behind it that is not clear.
+COLOURS = """one => {
+    const seen = colour => colour.match(/[\\d.]+/g).map(Number);
+    let behind = one;
+    const clear = box => (seen(getComputedStyle(box).backgroundColor)[3] ?? 1) < 1;
+    while (clear(behind) && behind.parentElement) behind = behind.parentElement;
+    return [seen(getComputedStyle(one).color), seen(getComputedStyle(behind).backgroundColor)];
+}"""
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(request, browser: Browser, tmp_path_factory) -> Iterator[tuple[Page, Server, str]]:
+    """Give the notebook in which each cell was run by itself, as far as it goes."""
+    folder: Path = tmp_path_factory.mktemp(request.param)
+    write_notebook(folder / NAME, CELLS)
+    with jupyterlab(folder, DARK if request.param == "dark" else None) as server:
+        page = browser.new_context(viewport={"width": 1300, "height": 1400}).new_page()
+        page.set_default_timeout(20_000)
+        open_notebook(page, server, NAME)
+        for number in range(len(CELLS)):
+            cell = _cell(page, number)
+            cell.locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+            expect(cell.locator(".jp-InputArea-prompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=90_000)
+        yield page, server, request.param
+        page.context.close()
+
+
+def _cell(page: Page, number: int) -> Locator:
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+
+def _contrast(one: Locator) -> float:
+    """Give the contrast of a text with what is behind it, as WCAG counts it."""
+    weights = (0.2126, 0.7152, 0.0722)
+    lights = sorted(
+        sum(weight * _linear(part / 255) for weight, part in zip(weights, colour, strict=False))
+        for colour in one.evaluate(COLOURS)
+    )
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "said"),
+    [
+        (1, "panel", "There is no connection to Teamwork.com"),
+        (2, "help", "%pm projectmanager.customers"),
+        (4, "source", "This frame has 3 rows now."),
+        (5, "sources", "Fictional data from the pmframes sandbox."),
+    ],
+)
+def test_it_can_be_read_in_every_theme(page, tmp_path, number, name, said):
+    shown, _, theme = page
+    output = _cell(shown, number).locator(".jp-RenderedHTML").first
+    expect(output).to_contain_text(said)
+    texts = output.locator("p, b, code, th, td, summary")
+    assert texts.count() > 2
+    for place in range(texts.count()):
+        if texts.nth(place).is_visible():
+            assert _contrast(texts.nth(place)) >= 4.5, texts.nth(place).inner_text()
+    picture = take_picture(_cell(shown, number), tmp_path / f"{name}-{theme}.png")
+    assert picture.stat().st_size > 5_000
+
+
+def test_an_error_of_a_line_is_one_line(page):
+    shown, _, _ = page
+    error = _cell(shown, 3).locator(".jp-OutputArea-output")
+    expect(error).to_have_count(1)
+    assert error.inner_text().startswith("InvalidArgument: %pm knows no 'poeple'.")
+    assert "Traceback" not in error.inner_text()
+
+
+def test_the_panel_is_saved_with_the_notebook_and_shown_without_a_kernel(page, browser):
+    shown, server, _ = page
+    shown.keyboard.press("Escape")
+    shown.keyboard.press("Control+s")
+    expect(shown.locator(".jp-mod-dirty")).to_have_count(0)
+    saved = (server.folder / NAME).read_text()
+    assert saved.count("pm.demo()") >= 2
+    stop_kernels(server)
+    again = browser.new_context().new_page()
+    open_notebook(again, server, NAME)
+    panel = _cell(again, 1).locator(".jp-RenderedHTML").first
+    expect(panel).to_contain_text("Try it without an account", timeout=30_000)
+    expect(panel).to_contain_text('pm.connect("teamwork"')
+    again.context.close()
