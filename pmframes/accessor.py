@@ -129,17 +129,11 @@ class Accessor:
         return self._plain_report(kind)
 
     def _plain_report(self, kind: Kind) -> Report:
-        from matplotlib import pyplot
-
         from pmframes.report import Report
+        from pmframes.report.sections import with_summary
 
         title = kind.summary.replace("_", " ").capitalize()
-        picture = self.plot()
-        try:
-            report = Report(title).frame(self.summary(), title).picture(picture, title)
-        finally:
-            # Else a notebook would show it once more below the cell, and a program keep it until it ends.
-            pyplot.close(picture.get_figure(root=True))
+        report = with_summary(Report(title), self.summary(), self.plot(), title)
         return report.frame(self._frame, f"All {kind.name}")
 
     def _kind(self, asked: str) -> Kind:

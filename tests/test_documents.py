@@ -17,6 +17,7 @@ import pytest
 from nbclient import NotebookClient
 
 import pmframes as pm
+from pmframes import magics
 from pmframes.sandbox import Sandbox
 
 TOP = Path(__file__).parent.parent
@@ -53,7 +54,7 @@ def test_the_two_commands_are_there_word_for_word():
 
 
 def test_the_documents_have_no_block_that_is_of_a_kind_that_no_test_runs():
-    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "sh"}
+    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "ipython", "sh"}
     assert set(re.findall(r"^ *```(.+)", CONTRIBUTING, re.MULTILINE)) == {"sh", "diff"}
     assert "```" not in CHANGELOG
 
@@ -109,8 +110,15 @@ def test_every_option_in_the_readme_is_one():
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     helps = [["sandbox"], ["report", "access-review"], ["report", "portfolio"]]
     shown = [_run([".venv/bin/pmframes", *words, "--help"], TOP).stdout for words in helps]
-    assert {"--save", "--fault"} <= told
-    assert told <= set(re.findall(r"--[a-z-]+", "".join(shown)))
+    assert {"--save", "--fault", "--show-deleted"} <= told
+    options = [option for one in magics.subjects().values() for option in one.arguments]
+    # Of %pm, words of a name are enough.
+    in_notebooks = {
+        *options,
+        *(f"no-{one}" for one in options),
+        *(word for one in options for word in one.split("-")),
+    }
+    assert told <= {*re.findall(r"--[a-z-]+", "".join(shown)), *(f"--{one}" for one in in_notebooks)}
 
 
 def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monkeypatch):
@@ -124,6 +132,14 @@ def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monke
     assert names["team"]["project_id"].nunique() == 3
     assert (tmp_path / "report.html").stat().st_size > 10_000
     assert {path.name for path in tmp_path.glob("*.xlsx")} == {"customers.xlsx", "mine.xlsx"}
+
+
+def test_the_lines_for_a_notebook_run_in_one(tmp_path):
+    (block,) = _blocks(README, "ipython")
+    cells = [*block.splitlines(), "assert set(people['type']) == {'collaborator'}"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert all(cell.outputs for cell in notebook.cells[3:5])
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

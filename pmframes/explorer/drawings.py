@@ -15,8 +15,9 @@ from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import NONE, as_table, readable, shown, texts, value_text
+from pmframes.frames.provenance import resources
 from pmframes.plot.drawing import counted
-from pmframes.summaries.kinds import ROLES, resources
+from pmframes.summaries.kinds import ROLES
 from pmframes.summaries.roles import differences, fixed_cells
 
 BARS = 12

@@ -34,7 +34,7 @@ def is_fictional(*frames: pd.DataFrame) -> bool:
 
 def resources(*frames: pd.DataFrame) -> set[str]:
     """Name the resources that frames are of, as far as they say."""
-    return {str(one.get("resource")) for one in sources(*frames)["sources"]}
+    return {str(one.get("resource", "rows")) for one in sources(*frames)["sources"]}
 
 
 def labels(frame: pd.DataFrame) -> list[str]:

@@ -98,8 +98,3 @@ def kind_of(what: str, frame: pd.DataFrame) -> Kind:
         if kind.is_marked(frame):
             return kind
     raise errors.of_no_kind(what, {kind.summary: kind.missing(frame) for kind in KINDS})
-
-
-def resources(frame: pd.DataFrame) -> set[str]:
-    """Name the resources that a frame is of, as far as it says."""
-    return {str(one.get("resource", "rows")) for one in sources(frame)["sources"]}
