@@ -1,8 +1,7 @@
-"""The documents and the notebooks are true: their code runs, and their commands are those that CI runs."""
+"""The documents are true: their code runs, and their commands are those that CI runs."""
 
 import configparser
 import inspect
-import json
 import os
 import re
 import shlex
@@ -25,7 +24,6 @@ README, CONTRIBUTING, CHANGELOG = (
     (TOP / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 )
 CI = (TOP / ".ci" / "run").read_text().splitlines()
-NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 DEMO = 'python3 -m venv .venv && .venv/bin/pip install -e ".[demo]" && .venv/bin/pmframes demo'
 TESTS = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/bin/pytest'
 BUILD = ".venv/bin/hatchling build"
@@ -225,22 +223,3 @@ def test_binder_installs_the_extra_and_a_python_that_pmframes_takes():
     assert (TOP / "binder/requirements.txt").read_text().strip() == "-e .[lab]"
     assert "lab" in extras
     assert re.fullmatch(r"python-3\.1[1-9]\n", (TOP / "binder/runtime.txt").read_text())
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebooks_are_committed_without_outputs_and_with_a_kernelspec(path):
-    notebook = json.loads(path.read_text())
-    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert not [cell for cell in code if cell["outputs"] or cell["execution_count"]]
-
-
-def test_the_quickstart_has_ten_cells():
-    assert len(nbformat.read(TOP / "notebooks/quickstart.ipynb", as_version=4).cells) == 10
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebooks_run_from_top_to_bottom(path, tmp_path):
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert bool(list(tmp_path.glob("*.html"))) == (path.stem == "quickstart")

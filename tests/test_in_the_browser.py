@@ -64,7 +64,7 @@ def test_the_quickstart_runs_in_jupyterlab(browser, tmp_path):
         open_notebook(page, lab, "quickstart.ipynb")
         run_all(page)
         prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
-        expect(prompts.last).to_have_text("[9]:", timeout=120_000)
+        expect(prompts.last).to_have_text("[5]:", timeout=120_000)
         live = page.locator(".pmframes-live")
         expect(live).to_contain_text("1,200 of 1,200 shown")
         expect(live.locator("tbody tr")).to_have_count(10)

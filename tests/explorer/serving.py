@@ -57,7 +57,11 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
 
 @contextmanager
 def served(
-    folder: Path, command: Sequence[str], opens: str, settings: Settings | None = None
+    folder: Path,
+    command: Sequence[str],
+    opens: str,
+    settings: Settings | None = None,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
     """Run a module as a server; ``{port}``, ``{token}`` and ``{folder}`` in its command are filled in."""
     private = folder / ".private"
@@ -68,7 +72,7 @@ def served(
     filled = [part.format(port=port, token=token, folder=folder) for part in command]
     with (folder / f".{command[0]}.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *filled],
+            [python, "-m", *filled],
             cwd=folder,
             env=environment,
             stdout=log,

@@ -1,0 +1,168 @@
+"""From the badge to an insight: what Binder builds of this repository, and what it then opens.
+
+Without Docker: repo2docker writes the Dockerfile that Binder would build, and the steps of it that depend on
+this repository are run as they stand there, in a fresh virtual environment in place of Binder's.
+"""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from ..explorer.lab import CHROMIUM, FLAGS
+from ..explorer.serving import JUPYTER_SERVER, Server, served
+from .running import TOP
+from .test_badges import opened_by_the_badges
+
+pytestmark = [pytest.mark.slow, pytest.mark.network]
+
+# What Binder has installed from conda before it comes to this repository's requirements.
+BASE = ("ipywidgets", "jupyter_server", "jupyterlab", "nbconvert-core", "notebook", "pip")
+
+
+@dataclass(frozen=True)
+class Image:
+    """What is built: the folder of the repository, the environment, and the Dockerfile that says how."""
+
+    repository: Path
+    prefix: Path
+    dockerfile: str
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the Dockerfile, in the folder and with the variables that it sets."""
+        prefix = str(self.prefix)
+        environment = {
+            **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            "KERNEL_PYTHON_PREFIX": prefix,
+            "NB_PYTHON_PREFIX": prefix,
+            "PATH": f"{prefix}/bin:{os.environ['PATH']}",
+            "HOME": str(self.repository),
+        }
+        return subprocess.run(
+            ["bash", "-c", command], cwd=self.repository, env=environment, capture_output=True, text=True
+        )
+
+
+def _tracked(folder: Path) -> Path:
+    """Copy what is, or is about to be, committed; nothing else comes to Binder."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=TOP, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        if (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((TOP / name).read_bytes())
+    return folder
+
+
+def _dockerfile(repository: Path) -> str:
+    """Ask repo2docker as BinderHub does, but for the building."""
+    user = ["--user-id", "1000", "--user-name", "jovyan"]
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", *user, "."]
+    written = subprocess.run(command, cwd=repository, capture_output=True, text=True)
+    assert written.returncode == 0, written.stderr
+    return written.stdout + written.stderr
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    folder = tmp_path_factory.mktemp("binder")
+    (folder / "home").mkdir()
+    repository = _tracked(folder / "home")
+    built = Image(repository, folder / "environment", _dockerfile(repository))
+    subprocess.run([sys.executable, "-m", "venv", built.prefix], check=True)
+    lock = _lock()
+    versions = {name: re.search(rf"/{name}-(\d[\d.]*)-", lock)[1] for name in BASE}
+    pins = " ".join(f"{name.removesuffix('-core')}=={version}" for name, version in versions.items())
+    steps = [f"python -m pip install -q {pins}", *_steps(built.dockerfile)]
+    for step in steps:
+        done = built.run(step)
+        assert done.returncode == 0, done.stderr
+    return built
+
+
+def _lock() -> str:
+    """Give the list of what Binder installs from conda for this Python."""
+    packs = importlib.util.find_spec("repo2docker.buildpacks.conda")
+    return (Path(packs.origin).parent / "environment.py-3.11-linux-64.lock").read_text()
+
+
+def _steps(dockerfile: str) -> list[str]:
+    """Give the commands that come after the repository was copied: those that depend on what is in it."""
+    _, copied, rest = dockerfile.partition("COPY --chown=1000:1000 src/ ${REPO_DIR}/")
+    assert copied
+    return re.findall(r"^RUN (.*)$", rest, re.MULTILINE)
+
+
+def test_the_dockerfile_installs_pmframes_as_the_user_in_the_folder_of_the_repository(image: Image):
+    assert "Using PythonBuildPack builder" in image.dockerfile
+    assert "Building conda environment for python=3.11" in image.dockerfile
+    assert "WORKDIR ${REPO_DIR}" in image.dockerfile
+    (install,) = _steps(image.dockerfile)
+    assert install == '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"'
+
+
+def test_the_installed_pmframes_is_the_repository(image: Image):
+    found = image.run("python -c 'import pmframes; print(pmframes.__file__)'")
+    assert Path(found.stdout.strip()) == image.repository / "pmframes/__init__.py"
+    assert image.run("python -m pip check").stdout == "No broken requirements found.\n"
+
+
+def test_every_notebook_runs_in_it(image: Image):
+    for path in sorted((image.repository / "notebooks").glob("*.ipynb")):
+        done = image.run(f"jupyter execute --timeout=120 notebooks/{path.name}")
+        assert done.returncode == 0, done.stderr
+    assert (image.repository / "notebooks/quickstart.html").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def server(image: Image) -> Iterator[Server]:
+    """What the image runs when it is opened, on a port and with a token of the test's own."""
+    command = json.loads(re.search(r"^CMD (\[.*\])$", image.dockerfile, re.MULTILINE)[1])
+    assert command[:2] == ["jupyter", "notebook"]
+    python = str(image.prefix / "bin/python")
+    with served(image.repository, [command[1], *JUPYTER_SERVER], "/{notebook}", python=python) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+def test_the_first_badge_opens_the_quickstart_in_jupyterlab(server: Server, browser: Browser):
+    lab, _ = opened_by_the_badges()
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(f"{server.url}/{lab}?token={server.token}")
+    expect(page.get_by_role("heading", name="From nothing to a report")).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    expect(page.locator(".pmframes-live")).to_contain_text("1,200 of 1,200 shown", timeout=120_000)
+    report = page.frame_locator("iframe[title='Access review']")
+    expect(report.get_by_role("heading", name="Findings by rule")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+def test_the_second_badge_opens_the_explorers_as_a_page_without_code(server: Server, browser: Browser):
+    _, voila = opened_by_the_badges()
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(f"{server.url}/{voila}?token={server.token}")
+    expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
+    for live in page.locator(".pmframes-live").all():
+        expect(live.locator(".pmframes-grid tbody tr")).to_have_count(10)
+    expect(page.get_by_text("pm.explore")).to_have_count(0)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
