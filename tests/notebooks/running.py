@@ -87,3 +87,14 @@ def markdown(notebook: NotebookNode) -> str:
 def uncommented(source: str) -> str:
     """Take the # signs away from lines of code."""
     return re.sub(r"^# (?=\S+ = |\S+\(|\S+\.\w+\(|from )", "", source, flags=re.MULTILINE)
+
+
+def tracked(folder: Path) -> Path:
+    """Copy what is, or is about to be, committed; nothing else."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=TOP, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        if (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((TOP / name).read_bytes())
+    return folder
