@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes.frames.provenance import KEY, sources
 from pmframes.summaries.rules import SEVERITY
 from pmframes.summaries.shared import check
-from pmframes.summaries.snapshots import Pair, opened, pair, read
+from pmframes.summaries.snapshots import Pair, opened, pair, read_two
 
 _CHANGE: pd.CategoricalDtype[str] = pd.CategoricalDtype(["joined", "left", "changed"])
 _ADMINISTRATOR = ("is_admin", "is_global_admin", "project_administrator")
@@ -42,7 +42,8 @@ def changes(
     ----------
     before, after
         What any loader returned, earlier and later; or the path of a parquet file written from it with
-        ``frame.to_parquet(path)``.
+        ``frame.to_parquet(path)``, or by ``pmframes report access-review --save``, of which the frame is
+        taken that is of the other's resource.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def changes(
       name    column before after
     0  Ada  is_admin  False  True
     """
-    old, new = read("before", before), read("after", after)
+    old, new = read_two(before, after)
     found = pair(old, new)
     parts = [_joined(found), _left(found), _changed(found)]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)

@@ -44,9 +44,14 @@ class Pair:
     second: np.ndarray
 
 
-def read(argument: str, given: Any) -> pd.DataFrame:
-    """Give a frame, or read it from a parquet file."""
-    return _checked(argument, _opened(argument, given)[0])
+def read_two(before: Any, after: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give two frames, or read them from parquet files; of several in a file, the one that is like the other."""
+    old, new = (
+        [_checked(argument, one) for one in _opened(argument, given)]
+        for argument, given in (("before", before), ("after", after))
+    )
+    alike = ((one, other) for one in old for other in new if resources(one) == resources(other))
+    return next(alike, (old[0], new[0]))
 
 
 def read_all(argument: str, given: Any) -> list[pd.DataFrame]:

@@ -114,7 +114,10 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
         pd.testing.assert_frame_equal(kept, frame)
         assert kept.attrs == frame.attrs
     pd.testing.assert_frame_equal(pd.read_parquet(path), loaded.members)
-    assert report.changes(path, loaded.members).empty
+    for frame in (loaded.members, loaded.site, loaded.roles):
+        assert report.changes(path, frame).empty
+        assert report.changes(frame, path).empty
+    assert report.changes(path, path).empty
     found = review(loaded.site, loaded.members, loaded.roles, str(path), loaded.dormant)
     assert set(found.findings["new"]) == {"as before"}
 
