@@ -45,7 +45,7 @@ class Pair:
 
 
 def read_two(before: Any, after: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give two frames, or read them from parquet files; of several in a file, the one that is like the other."""
+    """Give two frames, or read them from files; of several in a file, the one of the other's resource."""
     old, new = (
         [_checked(argument, one) for one in _opened(argument, given)]
         for argument, given in (("before", before), ("after", after))
