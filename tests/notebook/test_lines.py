@@ -95,7 +95,7 @@ def test_each_word_that_is_possible_is_known():
         ("people --params x", "has no option '--params'"),
         ("people --", "has no option '--'"),
         ("people --no-user-type", "has no option '--no-user-type'"),
-        ("check --refresh", "%pm check has no option '--refresh'. Leave it out: there are none."),
+        ("cache --refresh", "%pm cache has no option '--refresh'. Leave it out: there are none."),
         ("people --search x", "Write one of: --search-term, --search-user-job-role."),
         ("people --type", "--user-type needs a value."),
         ("people --type --refresh", "--user-type needs a value."),
