@@ -9,7 +9,7 @@ import pandas as pd
 
 from pmframes.report.granted import granted_texts
 from pmframes.summaries.permissions import permission_columns
-from pmframes.summaries.shared import is_true, with_sources
+from pmframes.summaries.shared import as_texts, is_true, with_sources
 
 _RIGHTS = {
     "is_admin": "administrator",
@@ -57,7 +57,7 @@ def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndar
 
 
 def _keys(rows: pd.DataFrame, identifier: str) -> pd.Series[Any]:
-    texts = [rows[name].convert_dtypes().astype("str") for name in ("project_id", identifier)]
+    texts = [as_texts(rows[name]) for name in ("project_id", identifier)]
     return texts[0] + " " + texts[1]
 
 

@@ -14,7 +14,7 @@ from pmframes.report.document import Report
 from pmframes.report.everyone import everyone
 from pmframes.report.sections import with_summary
 from pmframes.summaries.changes import severities
-from pmframes.summaries.findings import findings
+from pmframes.summaries.findings import findings_and_parts
 from pmframes.summaries.rules import RULES, Rule, by_severity
 from pmframes.summaries.shared import check
 from pmframes.summaries.since import NEW, NOT_COMPARED, changes_since, kept_frames, with_novelty
@@ -138,12 +138,14 @@ def review(
     named = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
     given = {name: frame for name, frame in named.items() if frame is not None}
     chosen = list(rules) if isinstance(rules, Iterable) else rules
-    found = findings(**given, rules=chosen)
+    found, parts = findings_and_parts(given, chosen)
     if before is None:
         return Review(given, found)
     kept = kept_frames(before, given)
     changes = changes_since(kept, given)
-    return Review(given, with_novelty(found, kept, chosen), changes, [name for name in given if name in kept])
+    return Review(
+        given, with_novelty(found, parts, kept, chosen), changes, [name for name in given if name in kept]
+    )
 
 
 def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:

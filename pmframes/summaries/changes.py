@@ -10,8 +10,8 @@ import pandas as pd
 
 from pmframes.frames.provenance import KEY, sources
 from pmframes.summaries.rules import SEVERITY
-from pmframes.summaries.shared import check
-from pmframes.summaries.snapshots import Pair, opened, pair, read_two
+from pmframes.summaries.shared import check, opened
+from pmframes.summaries.snapshots import Pair, pair, read_two
 
 _CHANGE: pd.CategoricalDtype[str] = pd.CategoricalDtype(["joined", "left", "changed"])
 _ADMINISTRATOR = ("is_admin", "is_global_admin", "project_administrator")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import errors
 from pmframes.frames.provenance import KEY, sources
 from pmframes.summaries.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes.summaries.shared import NONE
+from pmframes.summaries.shared import NONE, as_texts
 from pmframes.summaries.subjects import Subject, subjects
 
 _DTYPES: dict[str, Any] = {
@@ -24,8 +24,10 @@ _DTYPES: dict[str, Any] = {
 }
 _MOST_PROJECTS = 3
 _MOST_PEOPLE = 10
-# Who, where and detail.
-_Found = tuple[str | None, str | None, str]
+# A row that was found: its rule, what makes it one finding with others, person or role, and project, by ids.
+Part = tuple[str, Any, str, str | None]
+# Who, where, detail and parts.
+_Found = tuple[str | None, str | None, str, set[Part]]
 
 
 def findings(
@@ -85,15 +87,22 @@ def findings(
         given, for lack of columns; if ``dormant`` is given without ``people``, was loaded without
         ``last_login_after`` or with other arguments than ``people``; if a rule cannot be applied.
     """
-    chosen = _checked(rules)
     given = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
-    frames = {name: frame for name, frame in given.items() if frame is not None}
+    return findings_and_parts({name: one for name, one in given.items() if one is not None}, rules)[0]
+
+
+def findings_and_parts(
+    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule]
+) -> tuple[pd.DataFrame, list[set[Part]]]:
+    """Give the findings of frames, by the names of the arguments of ``findings``, and the parts of each."""
+    chosen = _checked(rules)
     looked_at = subjects(frames, chosen)
     results = [(rule, _apply(rule, looked_at.get(rule.about))) for rule in chosen]
     table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
+    parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, found in results if found is None]
     table.attrs = {KEY: {**sources(*frames.values()), "not_checked": not_checked}}
-    return table
+    return table, parts
 
 
 def _checked(rules: Any) -> list[Rule]:
@@ -104,13 +113,16 @@ def _checked(rules: Any) -> list[Rule]:
 
 
 def _order(found: _Found) -> tuple[str, str]:
-    who, where, _ = found
+    who, where, *_ = found
     return who or "", where or ""
 
 
 def _table(found: list[tuple[Rule, _Found]]) -> pd.DataFrame:
-    rows = [(rule.name, rule.severity, *one, rule.why) for rule, one in found]
-    table = pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
+    rows = [
+        (rule.name, rule.severity, who, where, detail, rule.why, parts)
+        for rule, (who, where, detail, parts) in found
+    ]
+    table = pd.DataFrame(rows, columns=[*_DTYPES, "parts"]).astype(_DTYPES)
     return table.sort_values("severity", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -142,6 +154,7 @@ class _Group:
     detail: str
     people: dict[str, str] = field(default_factory=dict)
     projects: dict[str, str] = field(default_factory=dict)
+    parts: set[Part] = field(default_factory=set)
 
     @property
     def found(self) -> _Found:
@@ -150,12 +163,13 @@ class _Group:
             _several([*self.people.values()], _MOST_PEOPLE),
             _several(projects, _MOST_PROJECTS),
             self.detail,
+            self.parts,
         )
 
 
 def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
     """Put the rows that were found together, as the rule wants one finding for each."""
-    ids = rows[identifier].astype("str").fillna(NONE).tolist()
+    ids = as_texts(rows[identifier]).fillna(NONE).tolist()
     projects = _texts(rows, "project_id", "project_name")
     columns = (ids, _whos(rows, ids), projects, _texts(rows, "project_name", "project_id"))
     groups: dict[Any, _Group] = {}
@@ -164,6 +178,7 @@ def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
     ):
         group = groups.setdefault(key, _Group(detail))
         group.people.setdefault(one, who)
+        group.parts.add((rule.name, key, one, project))
         if project is not None and where is not None:
             group.projects.setdefault(project, where)
     return [group.found for group in groups.values()]
@@ -196,7 +211,7 @@ def _texts(rows: pd.DataFrame, *columns: str) -> list[str | None]:
     texts: pd.Series[Any] = pd.Series(None, rows.index, dtype="str")
     for column in columns:
         if column in rows:
-            found = rows[column].astype("str")
+            found = as_texts(rows[column])
             texts = texts.fillna(found.where(found.str.strip() != ""))
     return texts.astype(object).where(texts.notna(), None).tolist()
 

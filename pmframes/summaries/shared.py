@@ -31,6 +31,18 @@ def holds_flags(values: pd.Series[Any]) -> bool:
     return pd.api.types.is_bool_dtype(values.dtype)
 
 
+def opened(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Give the values of a category as such, since two categories need not list the same ones."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype(values.cat.categories.dtype)
+    return values
+
+
+def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Give values as text, the same for a whole number whatever it is kept as; NA where there is none."""
+    return opened(values).convert_dtypes().astype("str")
+
+
 def percent(share: float) -> str:
     """Write a share so that what is not nothing does not look like nothing, nor what is not all like all."""
     if 0 < share < 0.0005:

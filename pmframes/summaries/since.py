@@ -13,7 +13,7 @@ import pandas as pd
 from pmframes import errors
 from pmframes.frames.provenance import KEY, resources
 from pmframes.summaries.changes import changes
-from pmframes.summaries.findings import findings
+from pmframes.summaries.findings import Part, findings_and_parts
 from pmframes.summaries.rules import Rule
 from pmframes.summaries.shared import with_sources
 from pmframes.summaries.snapshots import read_all
@@ -21,7 +21,6 @@ from pmframes.summaries.subjects import is_by_login
 
 NEW, AS_BEFORE, NOT_COMPARED = "new", "as before", "not compared"
 _DORMANT = "dormant"
-_SAME = ("rule", "who", "where")
 
 
 def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -60,20 +59,22 @@ def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataF
 
 
 def with_novelty(
-    found: pd.DataFrame, kept: Mapping[str, pd.DataFrame], rules: Iterable[Rule]
+    found: pd.DataFrame,
+    parts: Iterable[set[Part]],
+    kept: Mapping[str, pd.DataFrame],
+    rules: Iterable[Rule],
 ) -> pd.DataFrame:
-    """Add the column ``new``: whether a finding is new, as before, or of a rule that was not checked then."""
-    last = findings(**kept, rules=rules)
-    known = {*_keys(last)}
+    """Add the column ``new``: whether a finding is new, as before, or of a rule that was not checked then.
+
+    It is as before if all its ``parts`` were found then, so that another name makes nothing new.
+    """
+    last, last_parts = findings_and_parts(kept, rules)
+    known: set[Part] = set().union(*last_parts)
     unchecked = last.attrs[KEY]["not_checked"]
     words = [
-        AS_BEFORE if key in known else NOT_COMPARED if key[0] in unchecked else NEW for key in _keys(found)
+        AS_BEFORE if one <= known else NOT_COMPARED if rule in unchecked else NEW
+        for rule, one in zip(found["rule"], parts, strict=True)
     ]
     table = found.copy()
     table.insert(2, "new", pd.Series(words, found.index, dtype="str"))
     return table
-
-
-def _keys(found: pd.DataFrame) -> list[tuple[Any, ...]]:
-    columns = (found[name].astype(object).where(found[name].notna(), None) for name in _SAME)
-    return list(zip(*columns, strict=True))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pmframes import errors, files
 from pmframes.frames.provenance import differences, resources, sources
-from pmframes.summaries.shared import bare, check_names
+from pmframes.summaries.shared import as_texts, bare, check_names, opened
 
 # What tells the rows apart, by resource; "id" for all others.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -141,7 +141,7 @@ def _bare(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(argument: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
     """Give the keys as text, whatever they are kept as; refuse those that do not tell the rows apart."""
-    texts = pd.DataFrame({key: opened(frame[key]).convert_dtypes().astype("str") for key in keys})
+    texts = pd.DataFrame({key: as_texts(frame[key]) for key in keys})
     if repeated := int(texts.duplicated(keep=False).sum()):
         raise errors.repeated_keys(argument, keys, repeated)
     return texts
@@ -187,10 +187,3 @@ def _either(
     """Give the value after, else the one before; no row is numbered -1, so that what is missing is NA."""
     latest = new.reindex(second).reset_index(drop=True)
     return latest.fillna(old.reindex(first).reset_index(drop=True))
-
-
-def opened(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Give the values of a category as such, since two categories need not list the same ones."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.astype(values.cat.categories.dtype)
-    return values

@@ -51,6 +51,39 @@ def test_a_finding_on_another_project_is_new():
     }
 
 
+def test_a_project_is_told_by_its_id_and_not_by_its_name():
+    runs_it = {"project_administrator": True, "is_client_user": True}
+    one, other = {"project_id": 7, **runs_it}, {"project_id": 8, **runs_it}
+    everyone = reviews.people({})
+    found = review(everyone, reviews.members(one, other), before=reviews.members(one, {"project_id": 8}))
+    assert found.findings[["where", "new"]].values.tolist() == [["Seven", "as before"], ["Seven", "new"]]
+    moved = review(everyone, reviews.members(other), before=reviews.members(one))
+    assert moved.findings["new"].tolist() == ["new"]
+
+
+def test_another_project_among_many_is_new():
+    def boss_of(*projects):
+        return reviews.people(*({**BOSS, "project_id": one, "project_name": f"P{one}"} for one in projects))
+
+    found = review(boss_of(1, 2, 3, 4, 6), before=boss_of(1, 2, 3, 4, 5))
+    assert found.findings[["where", "new"]].values.tolist() == [["P1, P2 and 3 more", "new"]]
+    assert review(boss_of(1, 2), before=boss_of(1, 2, 3)).new.empty
+
+
+def test_another_name_or_another_way_to_keep_an_id_makes_nothing_new():
+    before = reviews.people(BOSS).astype({"id": "float64", "project_id": "float64"})
+    after = reviews.people({**BOSS, "name": "Ada L.", "project_name": "Project seven"})
+    assert novelty(review(after, before=before)) == {"Ada L. (1)": "as before"}
+
+
+def test_whoever_comes_to_an_email_is_new_and_whoever_stays_is_not():
+    def sharing(*ids):
+        return reviews.people(*({"id": one, "name": f"N{one}"} for one in ids))
+
+    assert novelty(review(sharing(1, 2, 3), before=sharing(1, 2))) == {"N1 (1), N2 (2), N3 (3)": "new"}
+    assert review(sharing(1, 2), before=sharing(1, 2, 3)).new.empty
+
+
 def test_what_was_not_kept_cannot_be_compared(loaded):
     found = review(*given(loaded), before=loaded.people)
     about = {rule.name: rule.about for rule in report.RULES}
