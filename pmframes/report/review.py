@@ -17,7 +17,7 @@ from pmframes.summaries.changes import severities
 from pmframes.summaries.findings import findings_and_parts
 from pmframes.summaries.rules import RULES, Rule, by_severity
 from pmframes.summaries.shared import check
-from pmframes.summaries.since import NEW, NOT_COMPARED, changes_since, kept_frames, with_novelty
+from pmframes.summaries.since import NEW, NOT_COMPARED, changes_since, compared, kept_frames, with_novelty
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,9 +143,7 @@ def review(
         return Review(given, found)
     kept = kept_frames(before, given)
     changes = changes_since(kept, given)
-    return Review(
-        given, with_novelty(found, parts, kept, chosen), changes, [name for name in given if name in kept]
-    )
+    return Review(given, with_novelty(found, parts, kept, chosen), changes, compared(kept, given))
 
 
 def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:

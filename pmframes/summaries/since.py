@@ -24,12 +24,12 @@ _DORMANT = "dormant"
 
 
 def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Give the frames of ``before``, by the names of those that were given now, ``dormant`` left out."""
+    """Give the frames of ``before``, by the names of those of now; ``dormant`` may have none now."""
     frames = read_all("before", before)
-    compared = {name: frame for name, frame in given.items() if name != _DORMANT}
+    lists = {name: frame for name, frame in given.items() if name != _DORMANT}
     kept: dict[str, pd.DataFrame] = {}
     for frame in frames:
-        name = _DORMANT if len(frames) > 1 and _is_dormant(frame, given["people"]) else _name(frame, compared)
+        name = _DORMANT if len(frames) > 1 and _is_dormant(frame, given["people"]) else _name(frame, lists)
         if name in kept:
             raise errors.twice_before(name)
         kept[name] = frame
@@ -49,9 +49,14 @@ def _name(frame: pd.DataFrame, compared: Mapping[str, pd.DataFrame]) -> str:
     return max(alike, key=lambda name: len(set(compared[name]).intersection(frame)))
 
 
+def compared(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Name the frames in which changes are looked for: not ``dormant``, which is of other days each time."""
+    return [name for name in given if name in kept and name != _DORMANT]
+
+
 def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Compare each frame with that of last time; ``of`` says of which frame a change is."""
-    tables = {name: changes(kept[name], given[name]) for name in given if name in kept and name != _DORMANT}
+    tables = {name: changes(kept[name], given[name]) for name in compared(kept, given)}
     for name, table in tables.items():
         table.insert(0, "of", pd.Series(name, table.index, dtype="str"))
     parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
