@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -17,13 +19,19 @@ class Kind:
     """A kind of frame that there is a summary for, and a picture of the same name.
 
     ``loads`` are the services and resources that it is loaded as; ``marks`` are sets of columns, any of
-    which only such a frame has.
+    which only such a frame has; ``tells_apart`` are those without which it is no such frame, wherever it
+    came from, but may be its own summary.
     """
 
     name: str
     summary: str
     loads: frozenset[tuple[str, str]]
     marks: tuple[tuple[str, ...], ...]
+    tells_apart: tuple[str, ...] = ()
+
+    def is_loaded(self, frame: pd.DataFrame, loads: Set[tuple[Any, Any]]) -> bool:
+        """Whether a frame that came from these services and resources is of this kind."""
+        return bool(loads) and loads <= self.loads and all(name in frame for name in self.tells_apart)
 
     def is_marked(self, frame: pd.DataFrame) -> bool:
         """Whether the columns of a frame are those of this kind."""
@@ -31,7 +39,7 @@ class Kind:
 
     def missing(self, frame: pd.DataFrame) -> list[str]:
         """Name the columns that would make a frame one of this kind: the fewest that are missing."""
-        lacking = ([name for name in mark if name not in frame] for mark in self.marks)
+        lacking = ([name for name in (*self.tells_apart, *mark) if name not in frame] for mark in self.marks)
         return min(lacking, key=len)
 
 
@@ -58,6 +66,7 @@ PROJECTS = Kind(
     summary="projects_by_customer",
     loads=frozenset({("projectmanager", "projects")}),
     marks=(("customer_id", "customer_name"),),
+    tells_apart=("id",),
 )
 # A company alone marks no customers: people and projects of Teamwork.com have one too.
 CUSTOMERS = Kind(
@@ -76,6 +85,7 @@ CUSTOMERS = Kind(
         ("company_id", "company_title"),
         ("owner_id", "owner_name"),
     ),
+    tells_apart=("id",),
 )
 # By columns the first counts: permissions have all that people have, but for their own id.
 KINDS = (PERMISSIONS, PEOPLE, ROLES, PROJECTS, CUSTOMERS)
@@ -92,7 +102,7 @@ def kind_of(what: str, frame: pd.DataFrame) -> Kind:
     check_names(what, frame)
     loads = {(one.get("service"), one.get("resource")) for one in sources(frame)["sources"]}
     for kind in KINDS:
-        if loads and loads <= kind.loads:
+        if kind.is_loaded(frame, loads):
             return kind
     for kind in KINDS:
         if kind.is_marked(frame):

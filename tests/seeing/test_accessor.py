@@ -99,6 +99,15 @@ def test_renamed_columns_count_where_the_summary_takes_them(loaded):
     assert renamed.pm.summary()["customers"].sum() == len(renamed)
 
 
+@pytest.mark.parametrize("name", FITTING)
+@pytest.mark.parametrize("asked", ["summary", "plot", "report"])
+def test_a_summary_is_not_summed_up_as_if_its_lines_were_what_it_counts(loaded, name, asked):
+    summary = loaded[name].pm.summary()
+    for frame in (summary, summary.reset_index(), through_csv(summary)):
+        with pytest.raises(pm.errors.InvalidArgument):
+            getattr(frame.pm, asked)()
+
+
 @pytest.mark.parametrize("name", UNFIT)
 @pytest.mark.parametrize("asked", ["summary", "plot", "report"])
 def test_what_nothing_fits_says_which_columns_are_missing_for_what(loaded, name, asked):
