@@ -18,7 +18,7 @@ _COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "parameters": lambda one: _parameters(one.get("params")),
     "fetched": lambda one: _moment(one.get("fetched_at")),
     "from": lambda one: _yes_or_no(one.get("cached"), "the cache", "the service"),
-    "rows": lambda one: _text(one.get("rows")),
+    "rows": lambda one: _count(one.get("rows")),
     "complete": lambda one: _yes_or_no(one.get("complete"), "yes", "no"),
     "fictional": lambda one: _yes_or_no(one.get("fictional"), "yes", "no"),
     "pmframes": lambda one: _text(one.get("version")),
@@ -100,9 +100,12 @@ def _yes_or_no(value: object, yes: str, no: str) -> str:
     return "" if value is None else yes if value else no
 
 
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else _text(value)
+
+
 def _text(value: object) -> str:
     """Write a value on one line: what does not print could move the cursor, or be no text at all."""
     if value is None:
         return ""
-    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value))

@@ -82,6 +82,12 @@ def test_the_table_says_the_same():
     }
 
 
+def test_an_id_among_the_parameters_is_written_as_it_is():
+    stamp = {**STAMP, "service": "outlign", "resource": "client", "params": {"id": 1201}, "rows": 1}
+    assert "id=1201," in repr(made(stamp, rows=1).pm.source)
+    assert "id=1201" in read(made(stamp, rows=1)).rows[1]
+
+
 def test_what_came_from_the_cache_and_what_is_not_complete_says_so():
     frame = made({**STAMP, "cached": True, "complete": False})
     assert "not complete, from the cache, fetched" in str(frame.pm.source)
