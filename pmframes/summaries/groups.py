@@ -30,7 +30,8 @@ def rows_to_count(frame: pd.DataFrame, id_column: str | None, name_column: str |
         "_name": names.where(ids.isna(), ""),
         "_none": none,
     }
-    rows = pd.DataFrame(columns, index=frame.index)
+    # Numbered anew: an index may have the name of one of the columns.
+    rows = pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
     return rows.astype({"service": "str", "name": "str", "count": "int64", "_name": "str"})
 
 

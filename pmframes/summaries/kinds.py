@@ -19,8 +19,8 @@ class Kind:
     """A kind of frame that there is a summary for, and a picture of the same name.
 
     ``loads`` are the services and resources that it is loaded as; ``marks`` are sets of columns, any of
-    which only such a frame has; ``tells_apart`` are those without which it is no such frame, wherever it
-    came from, but may be its own summary.
+    which only such a frame has; ``tells_apart`` are those without which, be it in the index, it is no such
+    frame, wherever it came from, but may be its own summary.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Kind:
 
     def is_loaded(self, frame: pd.DataFrame, loads: Set[tuple[Any, Any]]) -> bool:
         """Whether a frame that came from these services and resources is of this kind."""
-        return bool(loads) and loads <= self.loads and all(name in frame for name in self.tells_apart)
+        return bool(loads) and loads <= self.loads and not self._not_told_apart(frame)
 
     def is_marked(self, frame: pd.DataFrame) -> bool:
         """Whether the columns of a frame are those of this kind."""
@@ -39,8 +39,11 @@ class Kind:
 
     def missing(self, frame: pd.DataFrame) -> list[str]:
         """Name the columns that would make a frame one of this kind: the fewest that are missing."""
-        lacking = ([name for name in (*self.tells_apart, *mark) if name not in frame] for mark in self.marks)
-        return min(lacking, key=len)
+        lacking = ([name for name in mark if name not in frame] for mark in self.marks)
+        return [*self._not_told_apart(frame), *min(lacking, key=len)]
+
+    def _not_told_apart(self, frame: pd.DataFrame) -> list[str]:
+        return [name for name in self.tells_apart if name not in [*frame, *frame.index.names]]
 
 
 PERMISSIONS = Kind(

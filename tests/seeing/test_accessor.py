@@ -94,6 +94,12 @@ def test_some_of_the_rows_and_columns_are_still_of_that_kind(loaded, name):
     assert_frame_equal(some.pm.summary(), getattr(pm.report, FITTING[name])(some))
 
 
+@pytest.mark.parametrize("name", ["projects", "clients", "customers", "portfolio"])
+@pytest.mark.parametrize("drop", [True, False])
+def test_ids_may_be_the_index(loaded, name, drop):
+    assert_frame_equal(loaded[name].set_index("id", drop=drop).pm.summary(), loaded[name].pm.summary())
+
+
 def test_renamed_columns_count_where_the_summary_takes_them(loaded):
     renamed = loaded["clients"].rename(columns={"title": "name", "company_title": "company_name"})
     assert renamed.pm.summary()["customers"].sum() == len(renamed)

@@ -110,6 +110,21 @@ class TestCustomersByCompany:
             assert rows["share"].sum() == pytest.approx(1 if len(part) else 0)
 
 
+@pytest.mark.parametrize("drop", [True, False])
+@pytest.mark.parametrize(
+    ("sum_up", "make"),
+    [
+        (report.customers_by_company, frames.clients),
+        (report.customers_by_operator, frames.operated_customers),
+        (report.projects_by_customer, frames.projects),
+    ],
+)
+def test_ids_may_be_the_index(sum_up, make, drop):
+    frame = make()
+    frame = frame.set_index("id", drop=drop) if "id" in frame else frame.rename_axis(index="id")
+    pd.testing.assert_frame_equal(sum_up(frame), sum_up(make()))
+
+
 class TestCustomersByOperator:
     def test_counts(self):
         table = report.customers_by_operator(frames.operated_customers())
