@@ -93,7 +93,7 @@ class Service:
         """Build the error for a service without a credential."""
         needed = [self.token_variable] if self.url else [self.url_variable, self.token_variable]
         held = [name for name in (self.url_variable, self.token_variable) if os.environ.get(name)]
-        example = "" if self.url else self.example
+        example = "" if self.url or self.url_variable in held else self.example
         return errors.not_connected(self.name, self.title, self.credential, needed, held, example)
 
 

@@ -52,6 +52,14 @@ def test_the_portfolio_names_every_service(kernel):
         assert f"PMFRAMES_{name.upper()}_TOKEN" in html
 
 
+def test_an_address_that_is_set_is_not_replaced_by_an_example(kernel):
+    kernel.run("import os; os.environ['PMFRAMES_TEAMWORK_URL'] = 'mine'")
+    ran = kernel.run("pm.teamwork.people()")
+    kernel.run("del os.environ['PMFRAMES_TEAMWORK_URL']")
+    for page in (*ran.shown("text/html"), *ran.shown("text/plain")):
+        assert 'pm.connect("teamwork", token=getpass(' in unescape(page)
+
+
 def test_a_variable_that_is_set_is_not_told(kernel):
     kernel.run("import os; os.environ['PMFRAMES_TEAMWORK_TOKEN'] = 's3cret'")
     ran = kernel.run("pm.teamwork.people()")
