@@ -1,5 +1,6 @@
 """What ``pmframes report`` refuses before it loads, and how it shows what is wrong."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -68,3 +69,14 @@ def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
     files.require_writable(Path("~/new.html"), overwrite=False)
     with pytest.raises(pm.errors.InvalidArgument, match="exists already"):
         files.require_writable(Path("~/last.parquet"), overwrite=False)
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(project, capsys, monkeypatch):
+    Path("r.html").write_text("of last time")
+    monkeypatch.setattr(os, "fsync", lambda _: os.write(os.open("/dev/full", os.O_WRONLY), b"x"))
+    words = ("report", "access-review", "--project", project, "--force", "-o", "r.html")
+    assert main(words) == 1
+    assert "The disk is full" in (said := capsys.readouterr().err)
+    assert "Make room" in said
+    assert "rights" not in said
+    assert (Path("r.html").read_text(), os.listdir()) == ("of last time", ["r.html"])

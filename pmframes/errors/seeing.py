@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from errno import EDQUOT, ENOSPC
 
 from pmframes.errors.kinds import InvalidArgument, PmframesError
 from pmframes.errors.words import listed, quoted
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 
+_FULL = (ENOSPC, EDQUOT)
 _LISTED = 12
 _GIVES = {"find": "True, False or NA for each row", "detail": "a text for each row"}
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
@@ -316,6 +318,8 @@ def not_our_file(path: object) -> InvalidArgument:
 
 def system_trouble(error: OSError) -> str:
     """Word what the system refuses, such as a folder that may not be written to."""
+    if error.errno in _FULL:
+        return f"The disk is full ({error.strerror}). Make room, or write to another disk, then try again."
     where = f": {error.filename}" if error.filename else ""
     return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."
 
