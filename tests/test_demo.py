@@ -121,6 +121,7 @@ def test_the_report_is_there_private_and_says_that_it_is_fictional(shown):
     assert "fictional" in path.read_text().lower()
 
 
+@pytest.mark.slow
 def test_it_replaces_its_own_earlier_report_and_nothing_else(tmp_path):
     report = tmp_path / "pmframes-demo.html"
     report.write_text("<title>my own page</title>")
@@ -275,6 +276,7 @@ def test_what_was_connected_since_stays():
     assert pm.connections()["service"].tolist() == ["spirii"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["nothing", "by hand", "by the environment"])
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_demos_that_overlap_bring_back_what_was_there(order, before, monkeypatch):

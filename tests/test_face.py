@@ -60,6 +60,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         _ = pm.asana
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["connect", "disconnect", "connections", "customers", "demo", "explore"])
 def test_functions_stay_functions_whatever_was_imported(name):
     """A submodule of the same name would replace the function on the package once it is imported."""

@@ -5,11 +5,14 @@ from datetime import datetime
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import pmframes as pm
+
+pytestmark = pytest.mark.slow
 
 texts = st.text(max_size=4) | st.sampled_from(["ß", "İ", "'", '"', "\\", "\n", "{x}", "$x^$", "a.b", "A"])
 names = texts | st.integers(-3, 3) | st.none() | st.dates() | st.booleans() | st.tuples(texts, texts)

@@ -60,6 +60,7 @@ def frame(request: pytest.FixtureRequest) -> pd.DataFrame:
     return request.param
 
 
+@pytest.mark.slow
 def test_every_value_offered_can_be_chosen_and_keeps_the_rows_it_says(frame):
     x = pm.explore(frame)
     for label, facet in x._offer.facets.items():

@@ -32,6 +32,7 @@ def test_no_outputs_no_counts_no_noise_and_a_kernelspec(path: Path):
     assert [(cell["outputs"], cell["execution_count"]) for cell in cells] == [([], None)] * len(cells)
 
 
+@pytest.mark.slow
 @each
 def test_the_hook_would_change_nothing(path: Path):
     found = strip(path, verify=True)

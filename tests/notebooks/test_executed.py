@@ -8,6 +8,8 @@ from nbformat import NotebookNode
 
 from .running import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
 
+pytestmark = pytest.mark.slow
+
 # Pictures, explorers, and the files that are written.
 MADE = {
     "quickstart": (2, 1, ["quickstart.html"]),

@@ -17,6 +17,7 @@ from .conftest import CHROMIUM
 from .reading import read_file
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
 ]

@@ -15,6 +15,8 @@ from pmframes.summaries.snapshots import NOT_COMPARED
 
 from . import frames
 
+pytestmark = pytest.mark.slow
+
 MOMENTS = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "2026-02-03T04:05:06Z"]
 # For each column: the values that loaders give, and the dtypes in which a frame may have them.
 KINDS = {

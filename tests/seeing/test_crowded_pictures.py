@@ -13,6 +13,8 @@ from pmframes import plot
 
 from . import frames
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def canvas():

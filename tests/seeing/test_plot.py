@@ -116,6 +116,7 @@ def test_there_is_no_picture_without_a_summary():
     assert sorted(plot.__all__) == sorted(SUMMARIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*frames.AWKWARD, "", " ", "zero width \u200d joiner", "🚀", "𝖲𝖺𝗇𝗌"])
 class TestAwkwardNames:
     def test_of_types(self, name, tmp_path):

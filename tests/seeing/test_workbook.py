@@ -135,6 +135,7 @@ def same(kind, value, found):
     return found == pytest.approx(value, rel=1e-15)
 
 
+@pytest.mark.slow
 class TestNothingRuns:
     def test_of_hostile_texts(self):
         frame = sheets.hostile()

@@ -176,6 +176,7 @@ STALLED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypatch):
     monkeypatch.setattr(client, "TIMEOUT", (5, 0.5))
@@ -185,6 +186,7 @@ def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypat
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monkeypatch):
     monkeypatch.setattr(client, "TIMEOUT", (5, 0.5))
@@ -192,6 +194,7 @@ def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monke
     holds(Rows((1, 2, 3)), case, wire)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["headers", "body"])
 def test_an_answer_that_drips_for_ever_is_given_up(part, case, wire, monkeypatch):
     """Each byte comes in time, so only the whole can be too late; left alone, one takes 2 seconds or more."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from .services import BY_NAME, Case, changed, honest, start
 from .wire import Answer, Asked, Reply, Wire, reply
 
+pytestmark = pytest.mark.slow
+
 UNPACED = {"requests_per_minute": 10**6}
 TEAMWORK = ("teamwork.people", "teamwork.people-of-the-site")
 TEXT_OF = {"teamwork": "lastName", "outlign": "title", "spirii": "name"}

@@ -124,6 +124,7 @@ def _garbled(key: str) -> Callable[[Handler, Asked], None]:
     return answer
 
 
+@pytest.mark.slow
 def test_no_person_is_named_outside_a_frame(looking, front):
     people: set[str] = set()
     frames = [load() for load in LOADERS.values()]

@@ -26,6 +26,8 @@ from .front import SERVICES, Front
 from .loads import LOADERS, ONE_EACH, connect, connect_all
 from .sweep import Sweep, listening, nothing_before
 
+pytestmark = pytest.mark.slow
+
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
 TROUBLE = {
     "401": faults.refuse,
