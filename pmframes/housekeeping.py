@@ -13,7 +13,7 @@ import pandas as pd
 
 import pmframes as pm
 from pmframes import errors
-from pmframes.errors.words import age_of
+from pmframes.errors.words import age_of, harmless
 from pmframes.http import cache as store
 from pmframes.services import SERVICES
 
@@ -38,7 +38,7 @@ def check(asked: argparse.Namespace) -> int:
     _print_table(("service", "credential", "works", "oldest load", "as whom, and where"), lines)
     for service, problem in zip(failing["service"], failing["problem"], strict=True):
         print()
-        print(textwrap.fill(_plain(f"{service}: {problem}"), _width(), **WHOLE_WORDS), flush=True)
+        print(textwrap.fill(harmless(f"{service}: {problem}"), _width(), **WHOLE_WORDS), flush=True)
     return 1 if len(failing) else 0
 
 
@@ -124,7 +124,7 @@ def _size(size: int) -> str:
 
 def _print_table(heads: Sequence[str], lines: Sequence[Sequence[str]], right: Collection[int] = ()) -> None:
     """Print columns of text; the last one is folded where the terminal is too narrow for it."""
-    cells = [[_plain(cell) for cell in line] for line in (heads, *lines)]
+    cells = [[harmless(cell) for cell in line] for line in (heads, *lines)]
     short = [[_shortened(cell) for cell in line[:-1]] for line in cells]
     widths = [max(map(_columns, column)) for column in zip(*short, strict=True)]
     begin = sum(widths) + 2 * len(widths)
@@ -139,11 +139,6 @@ def _print_table(heads: Sequence[str], lines: Sequence[Sequence[str]], right: Co
         for more in last[1:]:
             print(" " * begin + more)
     print(end="", flush=True)
-
-
-def _plain(text: str) -> str:
-    """Make a text harmless: nothing in it moves the cursor, sets a colour or turns letters round."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _shortened(text: str) -> str:

@@ -1,5 +1,6 @@
 """How values are put into a sentence."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -14,6 +15,16 @@ def quoted(value: object) -> str:
     is_plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**20)
     text = repr(value) if is_plain else f"of type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def harmless(text: str) -> str:
+    """Write a text on one line: nothing in it moves the cursor, sets a colour or turns letters round."""
+    return "".join(letter if letter.isprintable() else _stand_in(letter) for letter in text)
+
+
+def _stand_in(letter: str) -> str:
+    # Python counts all spaces but the usual one among what does not print.
+    return " " if unicodedata.category(letter) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def age_of(age: timedelta) -> str:

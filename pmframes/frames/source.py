@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pmframes.errors.words import harmless
 from pmframes.frames import provenance
 
 _UNKNOWN = "Where this frame comes from is not known: pmframes did not load it, or a step since then lost it."
@@ -105,7 +106,4 @@ def _count(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Write a value on one line: what does not print could move the cursor, or be no text at all."""
-    if value is None:
-        return ""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value))
+    return "" if value is None else harmless(str(value))

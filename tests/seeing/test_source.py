@@ -144,6 +144,11 @@ def test_text_of_others_is_shown_and_never_run():
     assert "mathjax_ignore" in frame.pm.source._repr_html_()
 
 
+def test_a_space_of_another_kind_is_a_space():
+    for space in "\u00a0\u3000\u202f":
+        assert "(account 山田 太郎)" in repr(made({**STAMP, "account": f"山田{space}太郎"}).pm.source)
+
+
 def test_it_survives_parquet(tmp_path):
     made(STAMP).to_parquet(tmp_path / "kept.parquet")
     assert str(pd.read_parquet(tmp_path / "kept.parquet").pm.source) == str(made(STAMP).pm.source)
