@@ -14,6 +14,7 @@ __all__ = [
     "is_a_folder",
     "layered_columns",
     "missing_columns",
+    "no_flags",
     "no_folder",
     "no_keys",
     "no_snapshot",
@@ -47,7 +48,11 @@ __all__ = [
 
 _FULL = (ENOSPC, EDQUOT)
 _LISTED = 12
-_GIVES = {"find": "True, False or NA for each row", "detail": "a text for each row"}
+_GIVES = {
+    "find": "True, False or NA for each row",
+    "detail": "a text for each row",
+    "grants": "the names of columns that say yes or no",
+}
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
@@ -74,6 +79,14 @@ def of_no_kind(what: str, missing: Mapping[str, Iterable[str]]) -> InvalidArgume
         f"{what} knows nothing to do with this frame. What it would need, and does not have: {lacking}. "
         "Give a frame of people, permissions, roles, customers or ProjectManager.com's projects as a loader "
         "returns it, or one with these columns."
+    )
+
+
+def no_flags(column: object) -> InvalidArgument:
+    """Build the error for a column that does not say yes or no."""
+    return InvalidArgument(
+        f"{column} does not say yes or no, as True and False. If it has these words as text, turn them: "
+        f'frame["{column}"] = frame["{column}"].map({{"True": True, "False": False}}).'
     )
 
 

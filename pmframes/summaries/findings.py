@@ -24,8 +24,9 @@ _DTYPES: dict[str, Any] = {
 }
 _MOST_PROJECTS = 3
 _MOST_PEOPLE = 10
-# A row that was found: its rule, what makes it one finding with others, person or role, and project, by ids.
-Part = tuple[str, Any, str, str | None]
+# A row that was found: its rule, what makes it one finding with others, person or role, and project, by ids;
+# then None, or what is granted.
+Part = tuple[str, Any, str, str | None, str | None]
 # Who, where, detail and parts.
 _Found = tuple[str | None, str | None, str, set[Part]]
 
@@ -173,12 +174,11 @@ def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
     projects = _texts(rows, "project_id", "project_name")
     columns = (ids, _whos(rows, ids), projects, _texts(rows, "project_name", "project_id"))
     groups: dict[Any, _Group] = {}
-    for key, detail, one, who, project, where in zip(
-        _keys(rule, rows, ids, projects), _details(rule, rows), *columns, strict=True
-    ):
+    made = (_keys(rule, rows, ids, projects), _details(rule, rows), _granted(rule, rows), *columns)
+    for key, detail, granted, one, who, project, where in zip(*made, strict=True):
         group = groups.setdefault(key, _Group(detail))
         group.people.setdefault(one, who)
-        group.parts.add((rule.name, key, one, project))
+        group.parts.update((rule.name, key, one, project, flag) for flag in [None, *granted])
         if project is not None and where is not None:
             group.projects.setdefault(project, where)
     return [group.found for group in groups.values()]
@@ -189,6 +189,13 @@ def _keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | N
     if rule.per == "email":
         return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
     return zip(ids, projects, strict=True) if rule.per == "project" else ids
+
+
+def _granted(rule: Rule, rows: pd.DataFrame) -> list[list[str]]:
+    try:
+        return rule.granted(rows)
+    except Exception as error:
+        raise errors.rule_failed("grants", rule.name, type(error).__name__) from error
 
 
 def _details(rule: Rule, rows: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pmframes import errors
 from pmframes.frames.provenance import KEY
-from pmframes.summaries.shared import NONE
+from pmframes.summaries.shared import NONE, as_texts
 
 _TIMES = "a column of times, or of texts such as 2026-03-01T08:30:00Z"
 
@@ -16,7 +16,7 @@ _TIMES = "a column of times, or of texts such as 2026-03-01T08:30:00Z"
 def rows_to_count(frame: pd.DataFrame, id_column: str | None, name_column: str | None) -> pd.DataFrame:
     """Bring a frame to the columns to count; ``_name`` and ``_none`` tell apart what has no id."""
     missing = pd.Series(pd.NA, index=frame.index, dtype="str")
-    ids = frame[id_column].astype("str") if id_column else missing
+    ids = as_texts(frame[id_column]) if id_column else missing
     names = frame[name_column].astype("str") if name_column else missing
     none = ids.isna() & names.isna()
     stamped = frame.attrs.get(KEY, {}).get("service")

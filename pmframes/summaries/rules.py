@@ -11,7 +11,7 @@ import pandas as pd
 
 from pmframes import errors
 from pmframes.summaries.roles import permission_columns
-from pmframes.summaries.shared import is_true
+from pmframes.summaries.shared import holds_flags, is_true
 
 Severity = Literal["low", "medium", "high"]
 About = Literal["people", "permissions", "roles", "dormant"]
@@ -52,6 +52,9 @@ class Rule:
     per
         What makes one finding: "who" (a person or role, over all its projects), "project" (a person on a
         project), or "email" (all people with one e-mail address).
+    grants
+        Takes the frame and names the yes-or-no columns that make a finding worse: one in which one more of
+        them is yes than last time is new. By default those in ``needs``.
 
     Raises
     ------
@@ -82,6 +85,7 @@ class Rule:
     why: str
     detail: Detail | None = None
     per: Per = "who"
+    grants: Callable[[pd.DataFrame], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         for field in ("name", "why"):
@@ -94,6 +98,13 @@ class Rule:
             raise errors.wrong_kind("needs", self.needs, "a list of the names of columns")
         if self.per == "email" and "email" not in self.needs:
             raise errors.wrong_kind("per", self.per, '"who" or "project", or needs that name "email"')
+
+    def granted(self, rows: pd.DataFrame) -> list[list[str]]:
+        """Name for each of the rows that were found what makes it as bad as it is."""
+        names = list(self.grants(rows)) if self.grants else list(self.needs)
+        flags = {name: is_true(rows[name]) for name in names if name in rows and holds_flags(rows[name])}
+        pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
+        return [[name for name, one in zip(flags, row, strict=True) if one] for row in pairs]
 
     def details(self, rows: pd.DataFrame) -> list[str]:
         """Give a text for each of the rows that were found."""
@@ -276,6 +287,7 @@ RULES: tuple[Rule, ...] = (
         _granted_to_guests,
         "Guests are from outside; what their role grants, every one of them has.",
         _granted,
+        grants=permission_columns,
     ),
     Rule(
         "person without a company",

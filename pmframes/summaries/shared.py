@@ -20,8 +20,11 @@ TOTAL = "total"
 
 
 def is_true(values: pd.Series[Any]) -> np.ndarray:
-    """Give 1 where a flag is True, and 0 where it is False or missing."""
-    return values.astype("boolean").fillna(False).to_numpy(dtype="int64")
+    """Give 1 where a flag is True, and 0 where it is False or missing; refuse what is neither."""
+    try:
+        return values.astype("boolean").fillna(False).to_numpy(dtype="int64")
+    except (TypeError, ValueError):
+        raise errors.no_flags(values.name) from None
 
 
 def holds_flags(values: pd.Series[Any]) -> bool:

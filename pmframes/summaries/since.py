@@ -21,6 +21,7 @@ from pmframes.summaries.subjects import is_by_login
 
 NEW, AS_BEFORE, NOT_COMPARED = "new", "as before", "not compared"
 _DORMANT = "dormant"
+_LINE = ("change", "project_id", "id", "column")
 
 
 def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -55,12 +56,33 @@ def compared(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]
 
 
 def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare each frame with that of last time; ``of`` says of which frame a change is."""
-    tables = {name: changes(kept[name], given[name]) for name in compared(kept, given)}
+    """Compare each frame with that of last time; ``of`` says of which frame a change is.
+
+    What people and permissions tell alike is told once: of permissions who joined or left, since these say
+    with which, and of people what changed.
+    """
+    tables = _told_once({name: changes(kept[name], given[name]) for name in compared(kept, given)})
     for name, table in tables.items():
         table.insert(0, "of", pd.Series(name, table.index, dtype="str"))
     parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
     return with_sources(pd.concat(parts, ignore_index=True), *tables.values())
+
+
+def _told_once(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    if not {"people", "permissions"} <= tables.keys():
+        return tables
+    people, members = tables["people"], tables["permissions"]
+    again_in_people = (people["change"] != "changed") & _lines(people).isin(_lines(members))
+    again_in_members = (members["change"] == "changed") & _lines(members).isin(_lines(people))
+    return tables | {"people": people[~again_in_people], "permissions": members[~again_in_members]}
+
+
+def _lines(table: pd.DataFrame) -> pd.Series[Any]:
+    """Give what a line tells as one value; of who joined or left, who and where that was."""
+    parts = zip(*(table[name].astype("str").fillna("") for name in _LINE), strict=True)
+    values = zip(table["column"].notna(), table["before"], table["after"], strict=True)
+    told = [(*line, repr(one[1:]) if one[0] else "") for line, one in zip(parts, values, strict=True)]
+    return pd.Series(told, table.index, dtype=object)
 
 
 def with_novelty(
@@ -71,7 +93,8 @@ def with_novelty(
 ) -> pd.DataFrame:
     """Add the column ``new``: whether a finding is new, as before, or of a rule that was not checked then.
 
-    It is as before if all its ``parts`` were found then, so that another name makes nothing new.
+    It is as before if all its ``parts`` were found then: another name makes nothing new, one more permission
+    does.
     """
     last, last_parts = findings_and_parts(kept, rules)
     known: set[Part] = set().union(*last_parts)

@@ -41,6 +41,17 @@ def test_a_finding_is_new_if_it_was_not_found_then():
     ]
 
 
+def test_a_finding_that_got_worse_is_new_and_one_that_got_better_is_not():
+    people, rates = reviews.people({}), {"type": "collaborator", "can_view_rates": True}
+    less = reviews.members(rates)
+    more = reviews.members({**rates, "can_view_project_budget": True})
+    assert set(review(people, more, before=less).findings["new"]) == {"new"}
+    assert set(review(people, less, before=more).findings["new"]) == {"as before"}
+    guests = [reviews.roles({"is_guest": True, "use_mcp": True, "edit_users": one}) for one in (False, True)]
+    assert set(review(people, roles=guests[1], before=guests[0]).findings["new"]) == {"new"}
+    assert set(review(people, roles=guests[0], before=guests[1]).findings["new"]) == {"as before"}
+
+
 def test_a_finding_on_another_project_is_new():
     gone = {"deleted": True}
     after = reviews.people(gone, {**gone, "project_id": 8, "project_name": "Eight"})
@@ -143,6 +154,26 @@ def test_changes_of_all_frames_are_one_table(loaded, tmp_path):
     assert of.count("people") == 1
     assert of.count("permissions") == len(members)
     assert "roles" not in of
+
+
+def test_what_people_and_permissions_tell_alike_is_told_once():
+    stays, leaves, comes = {}, {"id": 2, "name": "Bo"}, {"id": 3, "name": "Cy", "is_admin": True}
+    as_members = [{"person_id": one.pop("id", 1), **one} for one in map(dict, (stays, leaves, comes))]
+    boss = {"is_admin": True}
+    before = [reviews.people(stays, leaves), reviews.members(as_members[0], as_members[1])]
+    people = reviews.people({**stays, **boss, "email": "new@example.com"}, comes)
+    members = reviews.members({**as_members[0], **boss, "can_view_rates": True}, as_members[2])
+    found = review(people, members, before=before)
+    told = (
+        found.changes[["of", "change", "name", "column"]].astype(object).where(lambda one: one.notna(), None)
+    )
+    assert sorted(map(tuple, told.values.tolist()), key=str) == [
+        ("people", "changed", "Ada", "email"),
+        ("people", "changed", "Ada", "is_admin"),
+        ("permissions", "changed", "Ada", "can_view_rates"),
+        ("permissions", "joined", "Cy", None),
+        ("permissions", "left", "Bo", None),
+    ]
 
 
 def test_one_file_keeps_all_frames(loaded, tmp_path):

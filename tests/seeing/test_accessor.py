@@ -1,6 +1,7 @@
 """``frame.pm``: what fits a frame is found by where it came from, or by its columns."""
 
 import io
+import re
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,6 +10,8 @@ from matplotlib.figure import Figure
 from pandas.testing import assert_frame_equal
 
 import pmframes as pm
+from pmframes import errors
+from tests.seeing import frames
 
 FITTING = {
     "people": "people_by_type",
@@ -214,3 +217,18 @@ def test_nothing_is_changed(loaded):
     people.pm.summary(), people.pm.plot(), people.pm.report(), people.pm.source
     assert_frame_equal(people, before)
     assert people.attrs["pmframes"] == attrs
+
+
+def test_yes_and_no_as_text_are_refused_with_a_remedy_that_works():
+    people = frames.people(["account", "contact"]).astype({"is_admin": "str"})
+    with pytest.raises(errors.InvalidArgument, match="is_admin does not say yes or no") as raised:
+        people.pm.summary()
+    frame = people
+    exec(re.search(r"frame\[.*\)(?=\.$)", str(raised.value))[0], {"frame": frame})
+    assert frame.pm.summary()["people"].iloc[-1] == 2
+
+
+def test_ids_that_a_csv_has_made_decimal_are_whole():
+    clients = frames.clients()
+    clients["company_id"] = clients["company_id"].astype("float64")
+    assert not clients.pm.summary()["company_id"].str.contains(".", regex=False).any()
