@@ -16,7 +16,8 @@ from pmframes.services import SERVICES, find_service
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _HELP = {
-    "project": "only this project, with its permissions; may be given several times (default: all)",
+    "project": "only this project, with its permissions; may be given several times "
+    "(default: the people of the whole site, without permissions)",
     "before": "a file that --save wrote last time: say what has changed since",
     "save": "keep what was loaded, as --before for the next time",
     "dormant_days": "also find who has not logged in for this many days",

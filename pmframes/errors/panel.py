@@ -64,7 +64,8 @@ class WaysOn:
 
 
 def _address(url: str) -> str:
-    return f'url="{url}", ' if url else ""
+    # Asked for, since an example that is copied as it is would send the credential to somebody else's site.
+    return f'url=input("Address, such as {url}: "), ' if url else ""
 
 
 def _code(lines: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ function makeSearchable(table) {
     }
     said.textContent = wanted ? `${found.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` : "";
   };
-  table.before(label);
+  table.caption.append(label);
 }
 
 for (const table of document.querySelectorAll("table[data-long]")) {
