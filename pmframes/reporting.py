@@ -14,6 +14,7 @@ from pmframes.frames.provenance import resources, sources
 from pmframes.report.review import review
 from pmframes.summaries.changes import severities
 from pmframes.summaries.rules import by_severity
+from pmframes.summaries.since import NOT_COMPARED
 from pmframes.summaries.snapshots import read_all
 
 SOMETHING_NEW = 3
@@ -33,7 +34,9 @@ def access_review(asked: argparse.Namespace) -> int:
     judged = [found.new["severity"]]
     if found.changes is not None:
         judged.append(severities(found.changes))
-        print(f"  new findings: {by_severity(judged[0])}")
+        unknown = int((found.new["new"] == NOT_COMPARED).sum())
+        tail = f" ({unknown:,} of them could not be compared)" if unknown else ""
+        print(f"  new findings: {by_severity(judged[0])}{tail}")
         print(f"  changes since last time: {by_severity(judged[1])}")
     if asked.save is not None:
         _save(found.given, asked)

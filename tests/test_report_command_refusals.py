@@ -1,6 +1,7 @@
 """What ``pmframes report`` refuses before it loads, and how it shows what is wrong."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 
@@ -79,4 +80,20 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(project, capsys, monkeypa
     assert "The disk is full" in (said := capsys.readouterr().err)
     assert "Make room" in said
     assert "rights" not in said
-    assert (Path("r.html").read_text(), os.listdir()) == ("of last time", ["r.html"])
+    assert Path("r.html").read_text() == "of last time"
+    assert not list(Path().glob(".pmframes-*"))
+
+
+def test_what_could_not_be_compared_is_told_apart_from_what_is_new(project, capsys):
+    words = ("report", "access-review", "--project", project, "--force", "-o", "r.html")
+    again = (*words, "--before", "k.parquet")
+    assert main((*words, "--save", "k.parquet")) == 0
+    assert main(again) == 0
+    assert "compared)" not in capsys.readouterr().out
+    # Who logged in was not asked last time.
+    assert main((*again, "--dormant-days", "90")) == 0
+    said = capsys.readouterr().out
+    new, unknown = re.search(
+        r"new findings: 0 high, (\d+) medium, 0 low \((\d+) of them could not", said
+    ).groups()
+    assert int(new) == int(unknown) > 0
