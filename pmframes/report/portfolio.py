@@ -9,7 +9,7 @@ import pandas as pd
 from pmframes import summaries
 from pmframes.frames.provenance import labels
 from pmframes.report.document import Report
-from pmframes.report.sections import with_summary
+from pmframes.report.sections import as_of, with_summary
 from pmframes.summaries.customers import customer_frames
 from pmframes.summaries.shared import with_sources
 
@@ -47,7 +47,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
 
     frames = customer_frames(customers)
     table = summaries.customers_by_company(frames)
-    report = Report("Customer portfolio").text(_scope(table))
+    report = Report("Customer portfolio").text(_scope(table) + as_of(*frames))
     report = with_summary(report, table, plot.customers_by_company(frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():

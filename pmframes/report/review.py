@@ -12,7 +12,7 @@ import pandas as pd
 from pmframes import summaries
 from pmframes.report.document import Report
 from pmframes.report.everyone import everyone
-from pmframes.report.sections import with_summary
+from pmframes.report.sections import as_of, with_summary
 from pmframes.summaries.changes import severities
 from pmframes.summaries.findings import findings_and_parts
 from pmframes.summaries.rules import RULES, Rule, by_severity
@@ -110,7 +110,8 @@ class Review:
         persons = pd.concat([people["id"], *members]).nunique()
         counted = f"{persons:,} {'person' if persons == 1 else 'people'}{_where(people)}"
         findings = f"{len(found):,} {'finding' if len(found) == 1 else 'findings'}"
-        return f"{counted}. {findings}: {by_severity(found['severity'])}.{self._novelty()}"
+        severe = f"{findings}: {by_severity(found['severity'])}."
+        return f"{counted}. {severe}{self._novelty()}{as_of(*self.given.values())}"
 
     def _novelty(self) -> str:
         if self.changes is None:

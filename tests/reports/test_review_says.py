@@ -119,6 +119,14 @@ class TestSummaries:
         for severity in ("high", "medium", "low"):
             assert f"{counts[severity]:,} {severity}" in text
 
+    def test_the_first_text_says_how_old_the_oldest_frame_is(self, tmp_path):
+        people, members = reviews.people({}), reviews.members({})
+        people.attrs["pmframes"]["fetched_at"] = "2026-03-02T09:05:00+00:00"
+        members.attrs["pmframes"]["fetched_at"] = "2026-03-01T23:59:59.5+01:00"
+        assert "As of 2026-03-01 22:59 UTC." in " ".join(said(tmp_path, people, members).paragraphs)
+        people.attrs = members.attrs = {}
+        assert "As of" not in " ".join(said(tmp_path, people, members).paragraphs)
+
 
 class TestFindings:
     def test_are_all_there(self, loaded, tmp_path):
