@@ -56,10 +56,11 @@ def everyone() -> pd.DataFrame:
 
 
 def report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFrame]) -> pm.report.Report:
-    """Build the report: the three summaries, each with its picture."""
+    """Build the report: what deserves a look, then the three summaries, each with its picture."""
     return (
         pm.report.Report(TITLE)
-        .text("Made by the command pmframes demo. Nobody in it exists.")
+        .text("Made by the command pmframes demo. Nobody in it exists. What deserves a look comes first.")
+        .findings(pm.report.findings(people, roles=roles))
         .frame(pm.report.people_by_type(people), "People by type")
         .picture(pm.plot.people_by_type(people), "People by type")
         .frame(pm.report.roles_by_permission(roles), "Roles by permission")

@@ -1,6 +1,7 @@
 """The wording of what goes wrong with a line of ``%pm``."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from pmframes.errors.kinds import InvalidArgument
 from pmframes.errors.words import listed, quoted
@@ -19,8 +20,11 @@ __all__ = [
 
 def no_such_subject(word: str, known: Iterable[str]) -> InvalidArgument:
     """Build the error for a first word that means nothing."""
+    names = list(known)
+    meant = get_close_matches(word, names, n=1)
+    remedy = f"Did you mean {meant[0]}? " if meant else ""
     return InvalidArgument(
-        f"%pm knows no {quoted(word)}. Use one of: {listed(known)}. %pm help tells of each."
+        f"%pm knows no {quoted(word)}. {remedy}Use one of: {listed(names)}. %pm help tells of each."
     )
 
 

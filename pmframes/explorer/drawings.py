@@ -152,7 +152,8 @@ class Comparison:
     def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
         """Draw the permissions in which the two ticked roles differ."""
         if len(ticked) != 2:
-            return Drawing(html="<p>Tick two roles in the grid, and see here how they differ.</p>")
+            now = f" Ticked now: {len(ticked):,}." if ticked else ""
+            return Drawing(html=f"<p>Tick two roles in the grid, and see here how they differ.{now}</p>")
         table = differences(frame, *ticked)
         if table.empty:
             return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")

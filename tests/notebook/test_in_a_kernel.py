@@ -53,7 +53,7 @@ def test_the_help_is_a_page_in_a_notebook_and_text_elsewhere(demo, line):
 @pytest.mark.parametrize(
     ("line", "name", "said"),
     [
-        ("poeple", "InvalidArgument", "Use one of: customers, companies"),
+        ("poeple", "InvalidArgument", "Did you mean people? Use one of: customers, companies"),
         ("people zero", "InvalidArgument", "projects is 'zero'"),
         ("people 99999999", "NotFound", "does not know"),
         ("people 'x", "InvalidArgument", "no partner"),
