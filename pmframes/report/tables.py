@@ -39,15 +39,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Column:
-    """The cells of one column, as they are shown; ``kind`` is number, flag, moment, word or text."""
+    """The cells of one column, as they are shown; ``kind`` is number, flag, moment, word, text or prose."""
 
     kind: str
     cells: list[str]
-
-    @property
-    def is_prose(self) -> bool:
-        """Whether there is more to read than a few words."""
-        return self.kind == "text" and sum(map(len, self.cells)) > _PROSE * len(self.cells)
 
 
 @dataclass(frozen=True)
@@ -76,14 +71,9 @@ class Table:
         return sum(column.kind == "flag" for column in self.columns)
 
     @property
-    def prose(self) -> list[bool]:
-        """Which columns hold whole sentences, or long lists."""
-        return [column.is_prose for column in (*self.stubs, *self.columns)]
-
-    @property
-    def has_prose(self) -> bool:
-        """Whether any column does."""
-        return any(self.prose)
+    def prose(self) -> int:
+        """How many columns hold whole sentences, or long lists."""
+        return sum(column.kind == "prose" for column in self.columns)
 
     @property
     def wide(self) -> bool:
@@ -102,7 +92,7 @@ class Table:
 
     @property
     def _places(self) -> float:
-        return self.width - self.flags + self.flags / 3 + (_PROSE_PLACES - 1) * sum(self.prose)
+        return self.width - self.flags + self.flags / 3 + (_PROSE_PLACES - 1) * self.prose
 
     @property
     def upright(self) -> bool:
@@ -163,7 +153,7 @@ def _column(label: Any, values: pd.Series[Any]) -> Column:
     if pd.api.types.is_numeric_dtype(values.dtype):
         return Column("number", _shown(values, _number_format(name, values)))
     cells = _shown(values, _as_text)
-    return Column("word" if any(cells) and all(map(_is_word, cells)) else "text", cells)
+    return Column(_kind_of(cells), cells)
 
 
 def _shown(values: Iterable[Any], show: Callable[[Any], str], missing: str = "") -> list[str]:
@@ -185,6 +175,12 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if np.array_equal(known, known.round(2)):
         return lambda one: f"{one:,.2f}"
     return lambda one: f"{one:,.10g}"
+
+
+def _kind_of(texts: list[str]) -> str:
+    if sum(map(len, texts)) > _PROSE * len(texts):
+        return "prose"
+    return "word" if any(texts) and all(map(_is_word, texts)) else "text"
 
 
 def _is_word(text: str) -> bool:

@@ -317,6 +317,15 @@ class TestOnPaper:
         assert boxes == {(595, 842), (842, 595)}
 
 
+def test_what_is_granted_can_be_read_on_a_screen(page, loaded, tmp_path):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(report.access_review(loaded.people, loaded.members).to_html(tmp_path / "r.html").as_uri())
+    table = page.get_by_role("region", name="Everyone", exact=True)
+    assert table.locator("th").last.bounding_box()["width"] >= 350
+    rows = table.locator("tbody tr").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert max(rows) < 300
+
+
 def test_in_a_notebook_it_can_be_searched_too(page, loaded, tmp_path):
     review = report.access_review(loaded.site)
     (tmp_path / "notebook.html").write_text(f"<meta charset=utf-8>{review._repr_html_()}", "utf-8")
