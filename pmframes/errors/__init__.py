@@ -5,6 +5,7 @@ what a service sent than a short, cleaned piece of its own explanation.
 """
 
 from pmframes.errors import kinds
+from pmframes.errors.keeping import *
 from pmframes.errors.kinds import *
 from pmframes.errors.loading import *
 from pmframes.errors.magic import *
