@@ -67,6 +67,11 @@ class _PatientDict(SQLiteDict):
     "database is locked".
     """
 
+    def __del__(self) -> None:
+        # Ctrl-C may come before there is anything to close.
+        if hasattr(self, "_lock"):
+            self.close()  # type: ignore[no-untyped-call]
+
     def deserialize(self, key: str, value: bytes) -> CachedResponse | None:
         """Read a stored page; one that is damaged, foreign or of another version is as good as not there."""
         try:

