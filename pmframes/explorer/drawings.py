@@ -74,7 +74,7 @@ class ByValue:
         """Draw the values with the most rows, and those that are chosen."""
         label, counts = self.facet.column.label, rows.counts(self.facet)
         chosen = state.choices.get(label, ())
-        places = _largest(counts, [value in chosen for value in self.facet.values], least=1)
+        places = _largest(counts, [value in chosen for value in self.facet.values])
         bars, presses = [], []
         for place in places:
             value = self.facet.values[place]
@@ -92,18 +92,18 @@ class ByPermission:
     name: str = "by permission"
 
     def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the permissions that are granted most often, and those that are chosen."""
+        """Draw the permissions that are rarest in the whole frame, so that no filter moves a bar."""
         counts = [flag.counts(rows.kept)[0] for flag in self.permissions]
         labels = [flag.column.label for flag in self.permissions]
         chosen = [state.choices.get(label) == (True,) for label in labels]
-        places = _largest(counts, chosen)
+        everyone = np.ones(len(frame), dtype=bool)
+        places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
         bars = [pictures.Bar(shown(labels[place]), counts[place], chosen[place]) for place in places]
         presses = [Bar(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
-        left = len(counts) - len(places)
-        title = f"{noun(frame).capitalize()} by what is granted" + (
-            f", {left} more not drawn" if left else ""
-        )
-        return Drawing(pictures.bars(title, bars), bars=tuple(presses))
+        title, left = f"{noun(frame).capitalize()} by what is granted", len(counts) - len(places)
+        note = f"The rarest first, counted over all {len(frame):,} rows"
+        note += f"; {counted(left, 'other permission')} not drawn." if left else "."
+        return Drawing(pictures.bars(title, bars, note=note), bars=tuple(presses))
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,15 @@ def noun(frame: pd.DataFrame) -> str:
     return NOUNS.get(kind, shown(kind).replace("_", " "))
 
 
-def _largest(counts: Sequence[int], chosen: Sequence[bool], least: int = 0) -> list[int]:
-    worth = [place for place, count in enumerate(counts) if count >= least or chosen[place]]
+def _rarest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
+    """Find what few hold, which is what deserves a look; what nobody holds comes last."""
+    order = sorted(range(len(counts)), key=lambda place: (not counts[place], counts[place]))
+    drawn = set(sorted(order, key=lambda place: not chosen[place])[:BARS])
+    return [place for place in order if place in drawn]
+
+
+def _largest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
+    worth = [place for place, count in enumerate(counts) if count or chosen[place]]
     return sorted(sorted(worth, key=lambda place: (not chosen[place], -counts[place]))[:BARS])
 
 

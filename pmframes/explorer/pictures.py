@@ -48,18 +48,22 @@ class Bar:
     chosen: bool
 
 
-def bars(title: str, found: Sequence[Bar], others: tuple[int, int] | None = None) -> Picture:
-    """Draw a bar for each value, and one for how many other values there are and how many rows have them."""
+def bars(title: str, found: Sequence[Bar], others: tuple[int, int] | None = None, note: str = "") -> Picture:
+    """Draw a bar for each value, and one for how many other values there are and how many rows have them.
+
+    ``note`` is one line below, which says why these.
+    """
     if not found and others is None:
         return _nothing(title)
     rest = [] if others is None else [Bar(counted(others[0], "other"), others[1], chosen=False)]
     rows = [*found, *rest]
     most = max(1, *(one.count for one in rows))
-    sheet = Sheet(title, TOP + ROW * len(rows) + MARGIN)
+    sheet = Sheet(title, TOP + ROW * (len(rows) + bool(note)) + MARGIN)
     looks = [*_looks(found), *(_HATCHED for _ in rest)]
     for place, (one, look) in enumerate(zip(rows, looks, strict=True)):
         _draw_bar(sheet, TOP + ROW * place, one, look, one.count / most)
-    return sheet.picture(_bars_text(title, rows))
+    sheet.write(note, MARGIN, TOP + ROW * len(rows) + 16)
+    return sheet.picture(" ".join(filter(None, [_bars_text(title, rows), note])))
 
 
 def _looks(found: Sequence[Bar]) -> list[Look]:
