@@ -22,7 +22,7 @@ class Panel:
         self._image = widgets.HTML()
         self._buttons = [self._button(place) for place in range(BARS)]
         self._column = widgets.VBox(self._buttons).add_class("pmframes-bars")
-        self._column.layout.margin = f"{pictures.TOP}px 0 0 0"
+        self._column.layout.margin = f"{_on_page(pictures.TOP)} 0 0 0"
         # Until there is a picture, these are buttons without a name.
         self._column.layout.display = "none"
         self.widget = widgets.Box([self._image, self._column]).add_class("pmframes-picture")
@@ -43,7 +43,7 @@ class Panel:
             button.description = drawing.bars[place].name if place < len(drawing.bars) else ""
 
     def _button(self, place: int) -> widgets.Button:
-        button = widgets.Button(layout={"height": f"{pictures.ROW}px", "width": "100%", "margin": "0"})
+        button = widgets.Button(layout={"height": _on_page(pictures.ROW), "width": "100%", "margin": "0"})
         button.on_click(lambda _: self._press(self._bars[place]))
         return button
 
@@ -53,5 +53,10 @@ def _image(drawing: Drawing) -> str:
     if picture is None:
         return drawing.html
     source = f"data:image/png;base64,{b64encode(picture.png).decode()}"
-    size = f'width="{picture.width}" height="{picture.height}"'
+    size = f'width="{picture.width}" height="{picture.height}" style="width: {_on_page(picture.width)}"'
     return f'<img src="{source}" {size} alt="{escape(picture.text)}">'
+
+
+def _on_page(pixels: int) -> str:
+    """Give a length of the picture on the page, where it shrinks with the cell."""
+    return f"calc({pixels} * var(--pmframes-pixel, 1px))"
