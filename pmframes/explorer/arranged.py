@@ -1,6 +1,6 @@
 """How the parts of an explorer are laid out, in wide and in narrow windows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files as resources
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -9,15 +9,23 @@ STYLE = resources("pmframes.explorer").joinpath("explorer.css").read_text("utf-8
 
 
 class Folded:
-    """Boxes that a button shows and hides. The title of an Accordion cannot be reached by keyboard."""
+    """Boxes that a button shows and hides. The title of an Accordion cannot be reached by keyboard.
 
-    def __init__(self, boxes: Sequence[widgets.Widget], unfolded: bool) -> None:
-        self._boxes = grid_of(boxes)
-        self._button = widgets.ToggleButton(value=unfolded)
+    They are made when they are shown for the first time: a frame of many columns has too many to wait for.
+    """
+
+    def __init__(self, made: Callable[[], Sequence[widgets.Widget]], is_empty: bool) -> None:
+        self._made = made
+        self._boxes: widgets.GridBox | None = None
+        self._button = widgets.ToggleButton()
         self._button.observe(lambda change: self._show(), names="value")
         self._title = ""
-        self.widget = widgets.VBox([self._button, self._boxes])
-        self.widget.layout.display = None if boxes else "none"
+        self.widget = widgets.VBox([self._button])
+        self.widget.layout.display = "none" if is_empty else None
+
+    def unfold(self) -> None:
+        """Show the boxes."""
+        self._button.value = True
 
     def show(self, title: str) -> None:
         """Say what is folded away."""
@@ -26,7 +34,11 @@ class Folded:
 
     def _show(self) -> None:
         self._button.description = f"{'Hide' if self._button.value else 'Show'} {self._title}"
-        self._boxes.layout.display = None if self._button.value else "none"
+        if self._button.value and self._boxes is None:
+            self._boxes = grid_of(self._made())
+            self.widget.children = (self._button, self._boxes)
+        if self._boxes is not None:
+            self._boxes.layout.display = None if self._button.value else "none"
 
 
 def arranged(

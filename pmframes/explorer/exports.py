@@ -18,6 +18,8 @@ import traitlets
 from pmframes import errors, files
 from pmframes.frames import provenance
 
+Rows = Callable[[], pd.DataFrame]
+
 # Browsers refuse an address of more than two megabytes.
 MOST_IN_AN_ADDRESS = 1_000_000
 
@@ -30,38 +32,43 @@ class CopyButton(anywidget.AnyWidget):
 
 
 class Exports:
-    """The buttons, and what they say when they are done."""
+    """Buttons for the rows that are shown, others for those that are ticked, and what they say when done."""
 
-    def __init__(self, frame: Callable[[], pd.DataFrame]) -> None:
-        self._frame = frame
+    def __init__(self, shown: Rows, ticked: Rows, untick: Callable[[], None]) -> None:
         self._said = widgets.HTML()
         self._link = widgets.Output()
         self.copy = CopyButton()
-        buttons = [self._button("CSV", files.csv), self._button("Excel", _workbook)]
-        self.widget = widgets.HBox([*buttons, self.copy, self._said, self._link]).add_class(
-            "pmframes-exports"
-        )
+        of_shown = [self._button(kind, shown, "") for kind in KINDS]
+        of_ticked = [self._button(kind, ticked, "ticked ") for kind in KINDS]
+        untick_all = widgets.Button(description="Untick all")
+        untick_all.on_click(lambda _: untick())
+        self._when_ticked = widgets.HBox([*of_ticked, untick_all]).add_class("pmframes-exports")
+        parts = [*of_shown, self.copy, self._when_ticked, self._said, self._link]
+        self.widget = widgets.HBox(parts).add_class("pmframes-exports")
 
-    def _button(self, kind: str, made: Callable[[pd.DataFrame], bytes]) -> widgets.Button:
-        button = widgets.Button(description=f"Save as {kind}", tooltip=f"write what is shown as {kind}")
-        button.on_click(lambda _: self._write({"CSV": "csv", "Excel": "xlsx"}[kind], made))
+    def show(self, any_ticked: bool) -> None:
+        """Offer to save the ticked rows where there are any."""
+        self._when_ticked.layout.display = None if any_ticked else "none"
+
+    def _button(self, kind: str, rows: Rows, which: str) -> widgets.Button:
+        button = widgets.Button(description=f"Save {which}as {kind}")
+        button.on_click(lambda _: self._write(rows(), kind, which))
         return button
 
-    def _write(self, suffix: str, made: Callable[[pd.DataFrame], bytes]) -> None:
-        frame = self._frame()
-        self._say(f"writing {len(frame):,} rows …")
+    def _write(self, frame: pd.DataFrame, kind: str, which: str) -> None:
+        rows = f"{len(frame):,} {which}rows"
+        self._say(f"writing {rows} …")
+        suffix, made = KINDS[kind]
         try:
             content = made(frame)
-            path = files.write(_name(frame, suffix), content)
+            path = files.write(_name(f"{_title(frame)} {which}", suffix), content)
         except (errors.PmframesError, OSError) as error:
             said = errors.system_trouble(error) if isinstance(error, OSError) else str(error)
             self._say(f'<span role="alert">{escape(said)}</span>')
         else:
             in_voila = environ.get("SERVER_SOFTWARE", "").startswith("voila/")
             named = _for_voila(path, content) if in_voila else ""
-            self._say(
-                f'<span role="status">{len(frame):,} rows in {named}</span>', "" if named else _link(path)
-            )
+            self._say(f'<span role="status">{rows} in {named}</span>', "" if named else _link(path))
 
     def _say(self, said: str, link: str = "") -> None:
         self._said.value = said
@@ -94,9 +101,15 @@ def _title(frame: pd.DataFrame) -> str:
     return known[0] if len(known) == 1 else "rows"
 
 
-def _name(frame: pd.DataFrame, suffix: str) -> Path:
+def _name(title: str, suffix: str) -> Path:
     """Name a file for what it holds and when it was written; a second one of a second gets a number."""
-    what = sub(r"[^a-z0-9]+", "-", _title(frame).lower()).strip("-")
+    what = sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     stem = f"pmframes-{what}-{datetime.now():%Y-%m-%d-%H%M%S}"
     names = (Path(f"{stem}{number}.{suffix}") for number in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(name for name in names if not name.exists())
+
+
+KINDS: dict[str, tuple[str, Callable[[pd.DataFrame], bytes]]] = {
+    "CSV": ("csv", files.csv),
+    "Excel": ("xlsx", _workbook),
+}

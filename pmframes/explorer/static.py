@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from html import escape
 
 from pmframes.explorer.facets import Facet
+from pmframes.explorer.filters import Mask
 from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
-from pmframes.explorer.words import as_table, readable, shown, value_label, value_text
+from pmframes.explorer.words import as_table, empty_said, readable, shown, value_label, value_text
 
 ROWS = 10
 VALUES = 20
@@ -15,6 +16,7 @@ VALUES = 20
 # The static form makes room while a live one is in the very next output of the cell.
 STYLE = """<style>
 .jp-OutputArea-child:has(+ .jp-OutputArea-child .pmframes-live) .pmframes-static { display: none; }
+.pmframes-static img { max-width: 100%; height: auto; }
 .pmframes-static .pmframes-rows { overflow-x: auto; }
 .pmframes-static .pmframes-table { margin: 0.5em 0; border-collapse: collapse; }
 .pmframes-static .pmframes-table :is(th, td) { text-align: left; padding: 0.2em 0.6em; vertical-align: top; }
@@ -22,14 +24,17 @@ STYLE = """<style>
 </style>"""
 
 
-def static_form(status: str, offer: Offer, rows: Rows, state: State, picture: str) -> str:
-    """Write counts, picture and the first rows as HTML; ``status`` and ``picture`` are HTML already."""
+def static_form(status: str, offer: Offer, rows: Rows, state: State, picture: str, empty: Mask) -> str:
+    """Write counts, picture and the first rows as HTML; ``status`` and ``picture`` are HTML already.
+
+    ``empty`` says of each column whether it has no value at all, and is only named.
+    """
     permissions = [flag for flag in offer.permissions if flag.column.label in state.choices]
     # The two classes keep MathJax from setting a name such as $x^$ as a formula.
     return (
         f'{STYLE}<div class="pmframes-static"><div class="mathjax_ignore tex2jax_ignore">'
         f"<p>{status}</p>{_counts([*permissions, *offer.first], rows, state)}"
-        f"{_folded(offer.rest, rows, state)}{picture}{_rows(rows)}</div></div>"
+        f"{_folded(offer.rest, rows, state)}{picture}{_rows(rows, empty)}</div></div>"
     )
 
 
@@ -60,7 +65,8 @@ def _values(facet: Facet, rows: Rows, state: State) -> str:
     return ", ".join([*labels[:VALUES], *([f"and {left_out:,} more"] if left_out > 0 else [])])
 
 
-def _rows(rows: Rows) -> str:
+def _rows(rows: Rows, empty: Mask) -> str:
     first = rows.frame.head(ROWS)
     note = f"<p>The first {ROWS} rows.</p>" if rows.count > ROWS else ""
-    return f'<div class="pmframes-rows">{as_table(readable(first))}</div>{note}'
+    left_out = f"<p>Left out, {escape(empty_said(list(first.columns[empty])))}.</p>" if empty.any() else ""
+    return f'<div class="pmframes-rows">{as_table(readable(first.loc[:, ~empty]))}</div>{note}{left_out}'

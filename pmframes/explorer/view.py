@@ -20,7 +20,7 @@ from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.static import static_form
 from pmframes.explorer.toolbar import Toolbar
-from pmframes.explorer.words import counted, status
+from pmframes.explorer.words import counted, empty_columns, status
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Long enough for the grid to be painted first, and for the next letter to be typed.
@@ -42,16 +42,19 @@ class Explorer:
         self._state = states.read({} if state is None else state, self._offer, list(self._drawers))
         self._rows = Rows(self._whole, self._offer)
         self._status = widgets.HTML()
-        self._exports = Exports(lambda: self.frame)
-        self._grid = Grid(self._whole, self._ticked)
+        self._empty = empty_columns(self._whole)
+        self._grid = Grid(self._whole, self._empty, self._ticked)
+        self._exports = Exports(lambda: self.frame, lambda: self.selected, self._grid.untick)
         self._panel = Panel(self._change)
         self._toolbar = Toolbar(self._offer, list(self._drawers), self._change)
         self._first = self._controls_in_sight()
-        self._rest = self._folded_controls()
-        self._folded = Folded([control.widget for control in self._rest], unfolded=self._folded_in_use > 0)
+        self._rest: list[Control] = []
+        self._folded = Folded(self._unfolded, is_empty=not self._number_folded)
         self._live = self._arranged()
         self._waiting: asyncio.TimerHandle | None = None
         self._change(lambda state: state)
+        if self._folded_in_use:
+            self._folded.unfold()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -78,13 +81,17 @@ class Explorer:
         held = [PermissionControl(permissions, self._change)] if permissions else []
         return [*held, *(FacetControl(facet, self._rows, self._change) for facet in self._offer.first)]
 
-    def _folded_controls(self) -> list[Control]:
-        days = [DaysControl(column, self._change) for column in self._offer.moments]
-        return [*(FacetControl(facet, self._rows, self._change) for facet in self._offer.rest), *days]
+    def _unfolded(self) -> list[widgets.Widget]:
+        facets = (FacetControl(facet, self._rows, self._change) for facet in self._offer.rest)
+        self._rest = [*facets, *(DaysControl(column, self._change) for column in self._offer.moments)]
+        for control in self._rest:
+            control.show(self._state, self._rows)
+        return [control.widget for control in self._rest]
 
     def _arranged(self) -> widgets.VBox:
         self._panel.widget.layout.display = None if self._drawers else "none"
-        below = [self._status, self._exports.widget, self._grid.widget]
+        beside = widgets.HBox([self._exports.widget, self._grid.columns]).add_class("pmframes-exports")
+        below = [self._status, beside, self._grid.widget]
         first = [control.widget for control in self._first]
         return arranged(self._toolbar.widget, first, self._folded.widget, self._panel.widget, below)
 
@@ -106,6 +113,7 @@ class Explorer:
     def _say_status(self) -> None:
         ticked = self._grid.ticked
         shown_too = int(self._rows.kept[ticked].sum())
+        self._exports.show(any_ticked=bool(ticked))
         self._status.value = status(self._rows.count, self._whole, len(ticked), shown_too)
 
     def _paint_picture_later(self) -> None:
@@ -140,7 +148,11 @@ class Explorer:
 
     def _folded_title(self) -> str:
         in_use = f", {self._folded_in_use} in use" if self._folded_in_use else ""
-        return f"{len(self._rest)} more filters{in_use}"
+        return f"{self._number_folded} more filters{in_use}"
+
+    @property
+    def _number_folded(self) -> int:
+        return len(self._offer.rest) + len(self._offer.moments)
 
     def __repr__(self) -> str:
         return f"<Explorer: {counted(self._rows.count, len(self._whole))}: {self.code}>"
@@ -156,7 +168,7 @@ class Explorer:
             self._waiting.cancel()
             self._paint_picture()
         said = status(self._rows.count, self._whole, ticked=0, ticked_shown=0)
-        return static_form(said, self._offer, self._rows, self._state, self._panel.html)
+        return static_form(said, self._offer, self._rows, self._state, self._panel.html, self._empty)
 
 
 def _publish(bundle: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """The text of what is shown: cells, choices, and the line that says how much and where from."""
 
+from collections.abc import Hashable, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
@@ -95,9 +97,24 @@ def _source(one: dict[str, Any]) -> str:
     return f"from {what}, fetched {fetched} UTC" if fetched else f"from {what}"
 
 
-def rows_said(first: int, last: int, of: int) -> str:
-    """Say which of the rows that are shown the grid holds."""
-    return f"The grid holds rows {first:,} to {last:,} of {of:,}; sort them above."
+def rows_said(pages: int, first: int, last: int, of: int) -> str:
+    """Say which of the rows that are shown are on the page in sight."""
+    return f"of {pages:,}: rows {first:,} to {last:,} of {of:,}; sort them above."
+
+
+def empty_columns(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say of each column whether no row has anything to read in it; of none if that is so of all."""
+    empty = [not _says_anything(column) for _, column in frame.items()]
+    return np.array(empty, dtype=bool) & (not all(empty))
+
+
+def _says_anything(column: pd.Series) -> bool:
+    return any(not no and shown(value) for value, no in zip(column, column.isna(), strict=True))
+
+
+def empty_said(names: Sequence[Hashable]) -> str:
+    """Name the columns without any value."""
+    return f"without any value: {', '.join(map(shown, names))}"
 
 
 def status(rows: int, frame: pd.DataFrame, ticked: int, ticked_shown: int) -> str:

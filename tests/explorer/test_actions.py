@@ -18,7 +18,7 @@ from pmframes.explorer.drawings import BARS
 
 from .frames import people, permissions
 from .test_code import frames
-from .test_explore import grid_of, grid_rows, labelled, parts
+from .test_explore import grid_of, grid_rows, labelled, parts, unfold
 
 GRANTS = (True, False, None)
 PERMISSIONS = "all permissions in one list"
@@ -53,11 +53,12 @@ class Someone(RuleBasedStateMachine):
         matched=st.booleans(),
     )
     def begin(self, frame, cells, matched):
-        self.few_rows = mock.patch("pmframes.explorer.grid.CELLS", cells)
+        self.few_rows = mock.patch("pmframes.explorer.pager.CELLS", cells)
         self.few_rows.start()
         if matched and "match" not in frame:
             frame = frame.assign(match=pd.array([1, None, 2] * len(frame), dtype="Int64")[: len(frame)])
         self.frame, self.x = frame, pm.explore(frame)
+        unfold(self.x)
         self.offered = {label: facet.values for label, facet in self.x._offer.facets.items()}
         self.columns = {str(name): frame.iloc[:, place] for place, name in enumerate(frame.columns)}
         self.ticked: set[int] = set()
@@ -181,7 +182,7 @@ class Someone(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["Previous rows", "Next rows"]))
     def turn_the_page(self, name):
         next(one for one in parts(self.x, widgets.Button) if one.description == name).click()
-        first = self.first + {"Previous rows": -1, "Next rows": 1}[name] * self.x._grid._capacity
+        first = self.first + {"Previous rows": -1, "Next rows": 1}[name] * self.x._grid._pager.size
         self.first = first if 0 <= first < len(self.positions) else self.first
 
     @rule(data=st.data())
@@ -193,6 +194,29 @@ class Someone(RuleBasedStateMachine):
             self.ticked = (self.ticked - set(held)) | {held[place] for place in places}
 
     @rule()
+    def untick_all(self):
+        next(one for one in parts(self.x, widgets.Button) if one.description == "Untick all").click()
+        self.ticked = set()
+
+    @rule()
+    def show_or_hide_empty_columns(self):
+        button = parts(self.x, widgets.ToggleButton)[-1]
+        button.value = not button.value
+
+    @rule(data=st.data())
+    def choose_a_page(self, data):
+        pages = -(-len(self.positions) // self.x._grid._pager.size)
+        page = data.draw(st.integers(0, max(0, pages - 1)))
+        parts(self.x, widgets.BoundedIntText)[0].set_state({"value": page + 1})
+        self.first = page * self.x._grid._pager.size
+
+    @rule(data=st.data())
+    def choose_rows_per_page(self, data):
+        box = next(one for one in parts(self.x, widgets.Dropdown) if one.description == "rows per page")
+        box.set_state({"index": data.draw(st.integers(0, len(box.options) - 1))})
+        self.first -= self.first % box.value
+
+    @rule()
     def reset(self):
         next(one for one in parts(self.x, widgets.Button) if one.description == "Reset").click()
         self.forget()
@@ -202,6 +226,7 @@ class Someone(RuleBasedStateMachine):
         before = self.x
         self.x = pm.explore(self.frame, state=json.loads(json.dumps(before.state)))
         assert (self.x.state, self.x.code) == (before.state, before.code)
+        unfold(self.x)
         self.ticked, self.first = set(), 0
 
     # What they should see
@@ -233,7 +258,7 @@ class Someone(RuleBasedStateMachine):
 
     @property
     def held(self) -> list[int]:
-        return self.positions[self.first : self.first + self.x._grid._capacity]
+        return self.positions[self.first : self.first + self.x._grid._pager.size]
 
     @precondition(lambda self: hasattr(self, "x"))
     @invariant()

@@ -108,7 +108,7 @@ def test_buttons_are_pressed_with_enter_and_space(page: Page):
     live = explore(page, "pm.explore(people)")
     live.get_by_role("button", name="Next rows").focus()
     page.keyboard.press("Enter")
-    expect(live.get_by_text(re.compile("The grid holds rows 1[0-9]{2} to"))).to_be_visible()
+    expect(live.get_by_text("rows 26 to 50 of 1,124")).to_be_visible()
     live.get_by_role("button", name="Copy code").focus()
     page.keyboard.press("Space")
     expect(live.get_by_role("button", name=re.compile("Copied|Not copied"))).to_be_focused()
@@ -119,18 +119,15 @@ def test_buttons_are_pressed_with_enter_and_space(page: Page):
 
 def test_the_grid_is_sorted_and_turned_with_enter(page: Page):
     live = explore(page, "pm.explore(few)")
-    head = live.get_by_role("columnheader", name="name", exact=True).first
+    live.get_by_role("spinbutton", name="page").fill("2")
+    page.keyboard.press("Enter")
+    expect(live.get_by_text("of 2: rows 26 to 40 of 40")).to_be_visible()
+    live.get_by_role("combobox", name="rows per page").select_option("50")
+    expect(live.get_by_text("of 1: rows 1 to 40 of 40")).to_be_visible()
     head = live.locator("thead th").filter(has_text=re.compile("^first_name$"))
     head.get_by_role("button").focus()
     page.keyboard.press("Enter")
     expect(head).to_have_attribute("aria-sort", "ascending")
-    turn = live.get_by_role("link", name="Next", exact=True).or_(
-        live.get_by_role("button", name="Next", exact=True)
-    )
-    turn.focus()
-    first = live.locator(".pmframes-grid tbody tr").first.inner_text()
-    page.keyboard.press("Enter")
-    expect(live.locator(".pmframes-grid tbody tr").first).not_to_have_text(first)
 
 
 @pytest.mark.parametrize(

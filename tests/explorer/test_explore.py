@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 import pmframes as pm
 from pmframes.errors import InvalidArgument
 from pmframes.explorer import Explorer, pictures
+from pmframes.explorer.pager import USUAL
 from pmframes.explorer.view import BEFORE_THE_PICTURE
 
 from .frames import CANARY, HOSTILE, people, permissions
@@ -41,6 +42,11 @@ def labelled(x: Explorer, name: str) -> Any:
     """Give the one control with this name."""
     [control] = [one for one in _under(x._live) if name in (getattr(one, "tooltip", None),)]
     return control
+
+
+def unfold(x: Explorer) -> None:
+    """Press the button that shows the other filters."""
+    parts(x, widgets.ToggleButton)[0].value = True
 
 
 def grid_of(x: Explorer) -> ITable:
@@ -244,7 +250,7 @@ def test_columns_that_read_alike_are_refused(names):
 def test_any_frame_can_be_explored(frame, monkeypatch):
     x = pm.explore(frame)
     assert_frame_equal(x.frame, frame)
-    assert len(grid_rows(x)) == (len(frame) if len(frame.columns) else 0)
+    assert len(grid_rows(x)) == (min(len(frame), USUAL) if len(frame.columns) else 0)
     assert f"{len(frame)} of {len(frame)} shown" in static(x, monkeypatch)
 
 
@@ -337,7 +343,7 @@ def test_many_permissions_are_one_list():
 
 def test_a_choice_that_is_folded_away_is_announced():
     x = pm.explore(people(), state={"dates": {"created_at": ["2026-01-05", None]}})
-    [folded] = parts(x, widgets.ToggleButton)
+    folded = parts(x, widgets.ToggleButton)[0]
     assert (folded.value, folded.description) == (True, "Hide 1 more filters, 1 in use")
 
 
@@ -345,6 +351,7 @@ def test_days_are_within_both_bounds():
     frame = people()
     frame["created_at"] = pd.date_range("2026-01-01T23:59", periods=60, freq="D", tz="UTC", unit="us")
     x = pm.explore(frame)
+    unfold(x)
     labelled(x, "created_at from").value = date(2026, 1, 3)
     labelled(x, "created_at to").value = date(2026, 1, 4)
     assert x.frame["created_at"].dt.day.tolist() == [3, 4]
@@ -378,7 +385,7 @@ def test_sorting_is_over_all_rows_and_part_of_what_is_shown():
 
 
 def test_rows_that_are_ticked_stay_the_same_rows():
-    frame = people()
+    frame = people(25)
     x = pm.explore(frame)
     grid_of(x).selected_rows = [3, 5]
     ids = frame["id"].iloc[[3, 5]].tolist()
@@ -455,6 +462,77 @@ def test_the_grid_holds_some_rows_says_which_and_turns_to_the_others():
     while not back.disabled:
         back.click()
     assert [row[0] for row in grid_rows(x)] == seen[:held]
+
+
+def test_a_page_is_chosen_by_its_number_and_has_as_many_rows_as_are_wanted():
+    x = pm.explore(people(1000))
+    [page] = parts(x, widgets.BoundedIntText)
+    page.value = 3
+    assert [row[0] for row in grid_rows(x)] == [str(one) for one in x.frame["id"][50:75]]
+    [sizes] = [one for one in parts(x, widgets.Dropdown) if one.description == "rows per page"]
+    sizes.value = 100
+    assert [row[0] for row in grid_rows(x)] == [str(one) for one in x.frame["id"][:100]]
+    assert "of 10: rows 1 to 100 of 1,000" in said(x)
+    labelled(x, "type").label = ("contact (143)",)
+    assert (page.value, page.max) == (1, 2)
+
+
+@pytest.mark.parametrize(("columns", "sizes"), [(1, [10, 25, 50, 100]), (200, [10, 25]), (2000, [4])])
+def test_pages_of_many_columns_have_fewer_rows(columns, sizes):
+    x = pm.explore(pd.DataFrame([range(columns)] * 30))
+    [box] = [one for one in parts(x, widgets.Dropdown) if one.description == "rows per page"]
+    assert [size for _, size in box.options] == sizes
+    assert len(grid_rows(x)) <= max(sizes)
+
+
+def test_a_single_page_has_no_pager():
+    x = pm.explore(people(26))
+    pager = x._grid._pager.widget
+    assert pager.layout.display is None
+    labelled(x, "search").value = "ada"
+    assert pager.layout.display == "none"
+
+
+def test_columns_without_any_value_are_folded_away_and_come_back_with_one_click(monkeypatch):
+    frame = people(30).assign(nothing=None, teams=[[]] * 30, blank="")
+    x = pm.explore(frame)
+    button = parts(x, widgets.ToggleButton)[-1]
+    assert button.description == "3 empty columns hidden: show"
+    assert button.tooltip == "without any value: teams, nothing, blank"
+    assert {len(row) for row in grid_rows(x)} == {7}
+    assert "Left out, without any value: teams, nothing, blank." in static(x, monkeypatch)
+    button.value = True
+    assert button.description == "Hide 3 empty columns"
+    assert {len(row) for row in grid_rows(x)} == {10}
+    assert_frame_equal(x.frame, frame)
+
+
+def test_what_other_filters_leave_empty_is_not_folded_away():
+    frame = people(30)
+    frame["email"] = [*["a@example.com"], *[None] * 29]
+    x = pm.explore(frame, state={"search": "Ada 4"})
+    assert x.frame["email"].isna().all()
+    assert {len(row) for row in grid_rows(x)} == {8}
+
+
+@pytest.mark.parametrize("frame", [people(0), pd.DataFrame({"a": [None], "b": [None]})])
+def test_where_nothing_has_a_value_no_column_is_folded_away(frame):
+    x = pm.explore(frame)
+    assert parts(x, widgets.ToggleButton)[-1].layout.display == "none"
+    assert {len(row) for row in grid_rows(x)} <= {len(frame.columns)}
+
+
+def test_filters_that_are_folded_away_are_made_when_they_are_shown():
+    frame = pd.DataFrame({f"c{number}": pd.Categorical(["a", "b"]) for number in range(40)})
+    x = pm.explore(frame, state={"search": ""})
+    assert len(parts(x, widgets.SelectMultiple)) == 8
+    labelled(x, "c0").label = ("a (1)",)
+    unfold(x)
+    assert len(parts(x, widgets.SelectMultiple)) == 40
+    assert labelled(x, "c30")._options_labels == ("all (1)", "a (1)", "b (0)")
+    assert len(parts(pm.explore(frame, x.state), widgets.SelectMultiple)) == 8
+    labelled(x, "c30").label = ("b (0)",)
+    assert len(parts(pm.explore(frame, x.state), widgets.SelectMultiple)) == 40
 
 
 def test_where_the_data_came_from_is_said():

@@ -13,14 +13,14 @@ from pmframes.explorer import Explorer
 from pmframes.explorer.drawings import Drawing
 
 from .frames import people, permissions
-from .test_explore import grid_of, labelled, parts
+from .test_explore import grid_of, grid_rows, labelled, parts, unfold
 
 NAMES = pd.Categorical(["a", None, "b", "a"])
 
 
 def drawn(frame: pd.DataFrame, picture: str, ticked: list[int] | None = None) -> Drawing:
     x = pm.explore(frame, state={"picture": picture})
-    x._grid._pages[-1].table.selected_rows = ticked or []
+    grid_of(x).selected_rows = ticked or []
     return x._drawing()
 
 
@@ -153,6 +153,27 @@ def test_bars_that_are_pressed_make_a_state_that_begins_there_again():
     assert pm.explore(frame, state=x.state).code == x.code
 
 
+def test_permissions_are_drawn_from_the_rarest_and_no_filter_moves_them():
+    def granted(number: int) -> list[bool]:
+        return [place < number for place in range(20)]
+
+    frame = pd.DataFrame({f"may_{number}": granted(number) for number in range(20, -1, -1)})
+    frame["type"] = pd.Categorical(["a", "b"] * 10)
+    x = pm.explore(frame)
+    rare = [f"may_{number}" for number in range(1, 13)]
+    assert [bar.name for bar in x._drawing().bars] == [
+        f"{name}: {number}" for number, name in enumerate(rare, start=1)
+    ]
+    note = "The rarest first, counted over all 20 rows; 9 other permissions not drawn."
+    assert x._drawing().text.endswith(note)
+    press(x, "may_3")
+    assert [bar.name.partition(":")[0] for bar in x._drawing().bars] == rare
+    labelled(x, "permissions").label = ("may_20 (3)",)
+    names = [bar.name for bar in x._drawing().bars]
+    assert names[:-1] == [f"{name}: {number}" for number, name in enumerate(rare[:-1], start=1)]
+    assert names[-1] == "may_20: 20, chosen"
+
+
 def test_a_permission_that_is_pressed_is_granted_whatever_was_chosen_of_it():
     x = pm.explore(permissions(), state={"choices": {"permission_1": [False]}, "picture": "by permission"})
     press(x, "permission_1")
@@ -181,11 +202,11 @@ def test_one_click_too_many_does_not_leave_the_rows():
     back, forth = (one for one in parts(x, widgets.Button) if one.description.endswith(" rows"))
     while not forth.disabled:
         forth.click()
-    last = x._grid._pages[-1].rows
+    last = grid_rows(x)
     forth.click()
-    assert x._grid._pages[-1].rows == last
+    assert grid_rows(x) == last
     back.click()
-    assert x._grid._pages[-1].rows[-1] == last[0] - 1
+    assert int(grid_rows(x)[-1][0]) == int(last[0][0]) - 1
 
 
 def test_a_tick_that_was_on_its_way_for_a_row_that_is_gone_is_dropped():
@@ -214,6 +235,7 @@ def test_a_control_that_could_not_be_shown_is_heard_again(name, value):
         raise ZeroDivisionError
 
     x = pm.explore(people())
+    unfold(x)
     box, [reset] = labelled(x, name), [one for one in parts(x, widgets.Button) if one.description == "Reset"]
     box.value = value
     wanted = x.state
