@@ -17,6 +17,7 @@ import traitlets
 
 from pmframes import errors, files
 from pmframes.frames import provenance
+from pmframes.plot.drawing import counted
 
 Rows = Callable[[], pd.DataFrame]
 
@@ -56,7 +57,7 @@ class Exports:
         return button
 
     def _write(self, frame: pd.DataFrame, kind: str, which: str) -> None:
-        rows = f"{len(frame):,} {which}rows"
+        rows = counted(len(frame), f"{which}row")
         self._say(f"writing {rows} …")
         suffix, made = KINDS[kind]
         try:

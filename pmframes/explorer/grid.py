@@ -11,6 +11,7 @@ from pmframes.explorer.filters import Mask
 from pmframes.explorer.pager import Pager
 from pmframes.explorer.tables import Tables
 from pmframes.explorer.words import empty_said
+from pmframes.plot.drawing import counted
 
 
 class Grid:
@@ -60,7 +61,7 @@ class Grid:
         button.layout.display = None if names else "none"
 
         def name_it() -> None:
-            number = f"{len(names):,} empty column{'' if len(names) == 1 else 's'}"
+            number = counted(len(names), "empty column")
             button.description = f"Hide {number}" if button.value else f"{number} hidden: show"
 
         def toggled(change: object) -> None:

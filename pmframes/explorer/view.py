@@ -20,7 +20,8 @@ from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.static import static_form
 from pmframes.explorer.toolbar import Toolbar
-from pmframes.explorer.words import counted, empty_columns, status
+from pmframes.explorer.words import empty_columns, shown_of, status
+from pmframes.plot.drawing import counted
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Long enough for the grid to be painted first, and for the next letter to be typed.
@@ -148,14 +149,14 @@ class Explorer:
 
     def _folded_title(self) -> str:
         in_use = f", {self._folded_in_use} in use" if self._folded_in_use else ""
-        return f"{self._number_folded} more filters{in_use}"
+        return f"{counted(self._number_folded, 'more filter')}{in_use}"
 
     @property
     def _number_folded(self) -> int:
         return len(self._offer.rest) + len(self._offer.moments)
 
     def __repr__(self) -> str:
-        return f"<Explorer: {counted(self._rows.count, len(self._whole))}: {self.code}>"
+        return f"<Explorer: {shown_of(self._rows.count, len(self._whole))}: {self.code}>"
 
     def _ipython_display_(self) -> None:
         _publish({"text/html": self._static(), "text/plain": repr(self)})

@@ -80,7 +80,7 @@ def isolated(text: str) -> str:
     return text if text.isascii() else f"\u2068{text}\u2069"
 
 
-def counted(rows: int, of: int) -> str:
+def shown_of(rows: int, of: int) -> str:
     """Say how many rows are shown."""
     return f"{rows:,} of {of:,} shown"
 
@@ -119,7 +119,7 @@ def empty_said(names: Sequence[Hashable]) -> str:
 
 def status(rows: int, frame: pd.DataFrame, ticked: int, ticked_shown: int) -> str:
     """Write the line above the grid as HTML."""
-    said = [f"<b>{counted(rows, len(frame))}</b>"]
+    said = [f"<b>{shown_of(rows, len(frame))}</b>"]
     if not rows:
         said.append("no row matches")
     if ticked:

@@ -93,7 +93,7 @@ def test_sorting_sorts_all_rows_and_not_only_those_in_sight(page: Page, live: Lo
     live.get_by_role("combobox", name="sort by").select_option("name")
     live.get_by_role("checkbox", name="largest or latest first").check()
     downward = "people.sort_values('name', ascending=False, kind='stable')['name']"
-    last = json.loads(read(page, f"json.dumps(list({downward}.head(10)))"))
+    last = json.loads(read(page, f"json.dumps(list({downward}.head(25)))"))
     expect(live.locator(".pmframes-grid tbody tr", has_text=last[0]).first).to_be_visible()
     assert names(live) == last
 
@@ -144,6 +144,34 @@ def test_a_range_of_days_keeps_the_rows_of_these_days(page: Page, live: Locator)
     days = "people[people['created_at'].dt.date.astype(str).between('2025-03-01', '2025-09-30')]"
     expect(shown(live)).to_have_text(f"{read(page, f'len({days})')} of 1,200 shown")
     assert read(page, f"0 < len(x.frame) < 1200, x.frame.equals({days})") == "True True"
+
+
+def test_columns_without_a_value_are_folded_away_and_shown_with_one_click(page: Page, live: Locator):
+    empty = [name for name in json.loads(read(page, "people.isna().all().to_json()")).items() if name[1]]
+    heads = live.locator(".pmframes-grid thead th")
+    button = live.get_by_role("button", name=re.compile("empty columns hidden: show$"))
+    assert ("project_id", True) in empty
+    expect(heads.filter(has_text=re.compile("^project_id$"))).to_have_count(0)
+    expect(heads.nth(1)).to_have_text("id")
+    button.click()
+    expect(heads.nth(1)).to_have_text("project_id")
+    expect(heads).to_have_count(1 + int(read(page, "len(people.columns)")))
+    live.get_by_role("button", name=re.compile("^Hide [0-9]+ empty columns$")).click()
+    expect(heads.nth(1)).to_have_text("id")
+    assert read(page, "list(x.frame) == list(people)") == "True"
+
+
+def test_there_is_one_pager_which_turns_to_any_page(page: Page, live: Locator):
+    expect(live.get_by_role("button", name="Next rows")).to_have_count(1)
+    expect(live.locator(".dt-paging, .dt-length")).to_have_count(0)
+    live.get_by_role("spinbutton", name="page").fill("48")
+    live.get_by_role("spinbutton", name="page").press("Enter")
+    expect(live.get_by_text("of 48: rows 1,176 to 1,200 of 1,200")).to_be_visible()
+    assert names(live)[-1] == read(page, "people['name'].iloc[-1]")
+    expect(live.get_by_role("button", name="Next rows")).to_be_disabled()
+    live.get_by_role("combobox", name="rows per page").select_option("100")
+    expect(live.get_by_text("of 12: rows 1,101 to 1,200 of 1,200")).to_be_visible()
+    expect(live.locator(".pmframes-grid tbody tr")).to_have_count(100)
 
 
 def test_a_state_opens_the_explorer_where_it_was_left(page: Page, live: Locator):

@@ -108,7 +108,7 @@ def test_buttons_are_pressed_with_enter_and_space(page: Page):
     live = explore(page, "pm.explore(people)")
     live.get_by_role("button", name="Next rows").focus()
     page.keyboard.press("Enter")
-    expect(live.get_by_text("rows 26 to 50 of 1,124")).to_be_visible()
+    expect(live.get_by_text("rows 26 to 50 of")).to_be_visible()
     live.get_by_role("button", name="Copy code").focus()
     page.keyboard.press("Space")
     expect(live.get_by_role("button", name=re.compile("Copied|Not copied"))).to_be_focused()

@@ -48,22 +48,27 @@ def test_a_bar_is_a_filter_by_mouse_and_takes_itself_back(page: Page):
     expect(shown(live)).to_have_text(all_rows)
 
 
-def test_bars_lie_where_they_are_drawn(page: Page):
+@pytest.mark.parametrize("width", [1300, 480])
+def test_bars_lie_where_they_are_drawn(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 1100})
     live = explore(page, "pm.explore(people)")
     image, counts = live.get_by_role("img"), options(listed(live, "type"))
     box = image.bounding_box()
     bars = [live.get_by_role("button", name=f"{name}: {counts[name]}") for name in ("account", "contact")]
     first, second = (bar.bounding_box() for bar in bars)
+    page.set_viewport_size({"width": 1300, "height": 1100})
     assert box
     assert first
     assert second
+    assert box["x"] + box["width"] <= width
     assert box["y"] < first["y"] < second["y"] < box["y"] + box["height"] - second["height"] + 1
     # In the middle of each button there is the blue of its bar.
-    for bar in bars:
-        found = bar.bounding_box()
-        assert found
-        x, y = 225, found["y"] - box["y"] + found["height"] / 2
-        assert _pixel(image, x, y) == [0, 114, 178], (x, y)
+    for found in (first, second):
+        scale = box["width"] / 560
+        assert found["width"] == pytest.approx(box["width"], abs=1)
+        assert found["height"] == pytest.approx(24 * scale, abs=1)
+        y = (found["y"] - box["y"] + found["height"] / 2) / scale
+        assert _pixel(image, 225, y) == [0, 114, 178], y
 
 
 def _pixel(image: Locator, x: float, y: float) -> list[int]:
@@ -96,6 +101,30 @@ def test_a_bar_is_a_filter_by_keyboard_and_keeps_the_focus(page: Page, key: str)
     expect(bar).to_be_focused()
     page.keyboard.press(key)
     expect(shown(live)).not_to_have_text(re.compile(rf"^{counts['contact']} of "))
+
+
+@pytest.mark.parametrize("picture", ["by permission", "matrix"])
+def test_no_picture_scrolls_sideways_in_a_narrow_window(page: Page, picture: str):
+    page.set_viewport_size({"width": 480, "height": 1100})
+    live = explore(page, "pm.explore(roles)")
+    expect(drawn(live, picture)).to_be_visible()
+    sideways = live.locator(".pmframes-picture").evaluate("one => one.scrollWidth - one.clientWidth")
+    page.set_viewport_size({"width": 1300, "height": 1100})
+    assert sideways == 0
+
+
+def test_permissions_are_drawn_from_the_rarest_and_keep_their_places_when_one_is_pressed(page: Page):
+    live = explore(page, "pm.explore(roles)")
+    image = drawn(live, "by permission")
+    expect(image).to_have_attribute("alt", re.compile("The rarest first, counted over all 14 rows"))
+    granted = json.loads(read(page, "json.dumps(rights.sum().sort_values(kind='stable').to_dict())"))
+    bars = live.locator(".pmframes-bars button:visible")
+    places = [text.partition(":")[0] for text in bars.all_inner_texts()]
+    assert places == list(granted)[:12]
+    bars.nth(1).click()
+    expect(shown(live)).to_have_text(f"{granted[places[1]]} of 14 shown")
+    expect(bars.nth(1)).to_have_accessible_name(f"{places[1]}: {granted[places[1]]}, chosen")
+    assert [text.partition(":")[0] for text in bars.all_inner_texts()] == places
 
 
 def test_a_permission_gives_its_roles(page: Page):

@@ -344,7 +344,7 @@ def test_many_permissions_are_one_list():
 def test_a_choice_that_is_folded_away_is_announced():
     x = pm.explore(people(), state={"dates": {"created_at": ["2026-01-05", None]}})
     folded = parts(x, widgets.ToggleButton)[0]
-    assert (folded.value, folded.description) == (True, "Hide 1 more filters, 1 in use")
+    assert (folded.value, folded.description) == (True, "Hide 1 more filter, 1 in use")
 
 
 def test_days_are_within_both_bounds():
