@@ -8,14 +8,14 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from IPython.core.magic import no_var_expand
+from markupsafe import Markup
 
 import pmframes as pm
-from pmframes import errors
+from pmframes import errors, notebook
 from pmframes.services import SERVICES
 
 _EXAMPLES = ("%pm demo", "%pm people 480101 --type collaborator --refresh", "people = %pm people")
@@ -25,7 +25,6 @@ _OPTIONS = (
     "them: --type is --user-type. There is no option for a credential, which is nothing to leave in a "
     "notebook: call pm.connect, or set it in the environment."
 )
-_CELL = 'style="text-align: left; vertical-align: top"'
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -201,14 +200,10 @@ class Help:
         return "\n".join([*_EXAMPLES, "", *lines, "", _OPTIONS])
 
     def _repr_html_(self) -> str:
-        examples = "\n".join(map(escape, _EXAMPLES))
-        heads = "".join(
-            f'<th scope="col" {_CELL}>{head}</th>' for head in ("write", "what it does", "same as")
-        )
-        lines = "".join(map(_line, _each_once()))
-        return (
-            f'<div class="mathjax_ignore tex2jax_ignore"><pre><code>{examples}</code></pre>'
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table><p>{escape(_OPTIONS)}</p></div>"
+        return notebook.panel(
+            Markup("<pre>{}</pre>").format(notebook.code("\n".join(_EXAMPLES))),
+            notebook.table(("write", "what it does", "same as"), map(_line, _each_once())),
+            Markup("<p>{}</p>").format(_OPTIONS),
         )
 
 
@@ -217,13 +212,11 @@ def _each_once() -> list[Subject]:
     return list({one.path: one for one in reversed(subjects().values())}.values())[::-1]
 
 
-def _line(one: Subject) -> str:
+def _line(one: Subject) -> tuple[str, ...]:
     options = " ".join(f"--{option}" for option in one.arguments)
-    folded = f"<details><summary>options</summary>{escape(options)}</details>" if options else ""
-    return (
-        f"<tr><td {_CELL}><code>{escape(one.usage)}</code></td><td {_CELL}>{escape(one.about)}{folded}</td>"
-        f"<td {_CELL}>{f'<code>{escape(one.path)}</code>' if one.path else ''}</td></tr>"
-    )
+    folded = Markup("<details><summary>options</summary>{}</details>").format(options) if options else ""
+    about = Markup("{}{}").format(one.about, folded)
+    return notebook.code(one.usage), about, notebook.code(one.path) if one.path else ""
 
 
 def _argument(parameter: inspect.Parameter) -> Argument:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
+
+from pmframes.notebook import code, panel
 
 _DEMO = "pm.demo()"
 _TRY = "Try it without an account."
@@ -42,12 +45,14 @@ class WaysOn:
 
     def as_html(self) -> str:
         """Write them so that they can be read in any front end, with or without its style."""
-        variables = ", ".join(f"<code>{escape(one)}</code>" for one in self.variables)
-        return (
-            f'<div class="mathjax_ignore tex2jax_ignore" style="{_BOX}"><p><b>{escape(self.cause)}</b></p>'
-            f"<p><b>{_TRY}</b> {_FICTIONAL}</p>{_code([_DEMO])}"
-            f"<p><b>{_CONNECT}</b> {escape(self.needs)} {_ASKS}</p>{_code(self.lines)}"
-            f"<p>{_VARIABLES} {variables}</p></div>"
+        return panel(
+            Markup("<p><b>{}</b></p>").format(self.cause),
+            Markup("<p><b>{}</b> {}</p>").format(_TRY, _FICTIONAL),
+            _lines(_DEMO),
+            Markup("<p><b>{}</b> {} {}</p>").format(_CONNECT, self.needs, _ASKS),
+            _lines(*self.lines),
+            Markup("<p>{} {}</p>").format(_VARIABLES, Markup(", ").join(map(code, self.variables))),
+            style=_BOX,
         )
 
     def as_text(self) -> str:
@@ -68,5 +73,5 @@ def _address(url: str) -> str:
     return f'url=input("Address, such as {url}: "), ' if url else ""
 
 
-def _code(lines: Sequence[str]) -> str:
-    return f'<pre style="{_LINES}"><code>{escape(chr(10).join(lines))}</code></pre>'
+def _lines(*lines: str) -> Markup:
+    return Markup('<pre style="{}">{}</pre>').format(_LINES, code("\n".join(lines)))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
+from pmframes import notebook
 from pmframes.errors.words import harmless
 from pmframes.frames import provenance
 
@@ -24,7 +25,6 @@ _COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "fictional": lambda one: _yes_or_no(one.get("fictional"), "yes", "no"),
     "pmframes": lambda one: _text(one.get("version")),
 }
-_CELL = 'style="text-align: left; vertical-align: top"'
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,17 +42,11 @@ class Source:
 
     def _repr_html_(self) -> str:
         if not self.sources:
-            return f"<p>{_UNKNOWN}</p>"
+            return notebook.panel(Markup("<p>{}</p>").format(_UNKNOWN))
         table = {name: [read(one) for one in self.sources] for name, read in _COLUMNS.items()}
         known = {name: cells for name, cells in table.items() if any(cells)}
-        heads = "".join(f'<th scope="col" {_CELL}>{name}</th>' for name in known)
-        lines = "".join(f"<tr>{''.join(map(_cell, line))}</tr>" for line in zip(*known.values(), strict=True))
-        notes = "".join(f"<p><b>{escape(note)}</b></p>" for note in self._notes())
-        # The two classes keep MathJax from setting a name such as $x^$ as a formula.
-        return (
-            f'<div class="mathjax_ignore tex2jax_ignore">{notes}'
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
-        )
+        notes = [Markup("<p><b>{}</b></p>").format(note) for note in self._notes()]
+        return notebook.panel(*notes, notebook.table(known, zip(*known.values(), strict=True)))
 
     def _notes(self) -> list[str]:
         fictional = [_FICTIONAL] if any(one.get("fictional") for one in self.sources) else []
@@ -80,10 +74,6 @@ def _sentence(one: Mapping[str, Any]) -> str:
     version = f"pmframes {parts['pmframes']}" if parts["pmframes"] else ""
     said = [rows, complete, origin, fetched, parts["parameters"], version]
     return f"{what}{account}: {', '.join(part for part in said if part)}"
-
-
-def _cell(text: str) -> str:
-    return f"<td {_CELL}>{escape(text)}</td>"
 
 
 def _parameters(params: object) -> str:

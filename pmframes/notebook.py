@@ -1,0 +1,33 @@
+"""What a notebook shows of pmframes: panels and tables in which no text is run, or set as a formula.
+
+A text is escaped wherever it is put, unless it is ``Markup``: that is HTML already.
+"""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+_CELL = Markup('style="text-align: left; vertical-align: top"')
+
+
+def panel(*parts: Markup, style: str = "") -> str:
+    """Put parts below each other."""
+    # The two classes keep MathJax from setting a name such as $x^$ as a formula.
+    page = Markup('<div class="mathjax_ignore tex2jax_ignore" style="{}">{}</div>')
+    return str(page.format(style, Markup("").join(parts)))
+
+
+def table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:
+    """Make a table of cells."""
+    head = _row(Markup('<th scope="col" {}>{}</th>'), heads)
+    body = Markup("").join(_row(Markup("<td {}>{}</td>"), line) for line in lines)
+    return Markup("<table><thead>{}</thead><tbody>{}</tbody></table>").format(head, body)
+
+
+def code(text: str) -> Markup:
+    """Set a text as code."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def _row(cell: Markup, texts: Iterable[str]) -> Markup:
+    return Markup("<tr>{}</tr>").format(Markup("").join(cell.format(_CELL, text) for text in texts))

@@ -1,0 +1,38 @@
+"""What a notebook shows of pmframes is made in one place: escaped, and kept from MathJax."""
+
+import pandas as pd
+import pytest
+from markupsafe import Markup
+
+from pmframes import errors, magics, notebook
+
+HOSTILE = "<img src=x onerror=alert(1)>'\"&$x^$"
+PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
+
+
+def test_a_text_is_escaped_wherever_it_is_put():
+    shown = notebook.panel(notebook.table([HOSTILE], [[HOSTILE]]), notebook.code(HOSTILE), style=HOSTILE)
+    assert "<img" not in shown
+    assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 4
+    assert "'" not in shown.replace(PANEL, "")
+
+
+def test_what_is_html_already_stays_so():
+    cell = Markup("<b>{}</b>").format("<i>")
+    assert "<td" in notebook.table(["x"], [[cell]])
+    assert "<b>&lt;i&gt;</b>" in notebook.panel(notebook.table(["x"], [[cell]]))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        magics.Help()._repr_html_(),
+        pd.DataFrame().pm.source._repr_html_(),
+        errors.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).ways_on.as_html(),
+    ],
+    ids=["help", "source", "panel"],
+)
+def test_every_piece_is_such_a_panel(shown):
+    assert type(shown) is str
+    assert shown.startswith(PANEL)
+    assert shown.endswith("</div>")
