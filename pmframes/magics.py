@@ -35,13 +35,7 @@ def load_ipython_extension(shell: Any) -> None:
 @no_var_expand
 def _run(line: str) -> Any:
     """Load what a line says, such as ``%pm people 12345``; ``%pm help`` tells what it can say."""
-    try:
-        return call(line)
-    except errors.PmframesError as error:
-        # IPython shows this in place of a traceback, for which whoever wrote the line has no use.
-        if not hasattr(error, "_render_traceback_"):
-            vars(error)["_render_traceback_"] = [f"{type(error).__name__}: {error}"].copy
-        raise
+    return call(line)
 
 
 def call(line: str) -> Any:

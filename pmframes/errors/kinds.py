@@ -1,5 +1,9 @@
 """The kinds of errors, by what a user can do about them."""
 
+from traceback import walk_tb
+from types import TracebackType
+from typing import Any
+
 from pmframes.errors.panel import WaysOn
 
 __all__ = [
@@ -18,7 +22,31 @@ __all__ = [
 
 
 class PmframesError(Exception):
-    """Base of every error that pmframes raises."""
+    """Base of every error that pmframes raises.
+
+    A notebook shows where in it that was, and the message; ``%tb`` then shows the whole traceback.
+    """
+
+    _shown_in: int | None = None
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython what it prints in place of its usual traceback."""
+        from IPython import get_ipython
+
+        shell: Any = get_ipython()
+        # IPython asks in the cell that fails, maybe twice. Who asks from a later one wrote %tb.
+        if self._shown_in is None:
+            self._shown_in = shell.execution_count
+        if self._shown_in == shell.execution_count:
+            return [*_last_place(shell, self.__traceback__), f"{type(self).__name__}: {self}"]
+        whole: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+        return whole
+
+
+def _last_place(shell: Any, trace: TracebackType | None) -> list[str]:
+    """Say which line of which cell came last; not what it says, since that may be a credential."""
+    steps = [(shell.compile.format_code_name(one.f_code.co_filename), line) for one, line in walk_tb(trace)]
+    return [f"{' '.join(cell)}, line {line}" for cell, line in steps if cell][-1:]
 
 
 class NotConnected(PmframesError):
@@ -28,19 +56,16 @@ class NotConnected(PmframesError):
     """
 
     ways_on: WaysOn | None = None
-    _is_shown = False
 
     def _render_traceback_(self) -> list[str]:
-        """Give IPython what it prints in place of a traceback, and show a notebook the ways on."""
+        """Show a notebook the ways on, besides."""
         from IPython import get_ipython
         from IPython.display import display
 
-        # IPython asks twice: once to print it, and once to keep it with the history.
-        is_new, self._is_shown = not self._is_shown, True
-        if self.ways_on and is_new and getattr(get_ipython(), "kernel", None):
+        if self.ways_on and self._shown_in is None and getattr(get_ipython(), "kernel", None):
             shown = {"text/html": self.ways_on.as_html(), "text/plain": self.ways_on.as_text()}
             display(shown, raw=True)  # type: ignore[no-untyped-call]
-        return [f"{type(self).__name__}: {self}"]
+        return super()._render_traceback_()
 
 
 class AuthenticationError(PmframesError):

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Ran:
     def error(self) -> dict[str, Any]:
         (found,) = [one for one in self.outputs if "traceback" in one]
         return found
+
+    @property
+    def told(self) -> str:
+        """What is told of the error, without its colours."""
+        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(self.error["traceback"]))
 
     def shown(self, kind: str) -> list[str]:
         """Give what is shown in one form, such as "text/html"."""
