@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pmframes import __version__, demonstration, errors
+from pmframes.errors.words import for_a_shell
 from pmframes.services import SERVICES, find_service
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -38,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        with _plain_warnings():
+        with _plain_warnings(), for_a_shell():
             status: int = asked.run(asked)
     except errors.PmframesError as error:
         print(f"pmframes: {error}", file=sys.stderr)

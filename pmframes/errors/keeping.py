@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pmframes.errors.kinds import OfflineMiss, PmframesError
-from pmframes.errors.words import age_of
+from pmframes.errors.words import age_of, said
 
 __all__ = [
     "cache_stays",
@@ -22,9 +22,14 @@ __all__ = [
 
 def offline_miss(what: str) -> OfflineMiss:
     """Build the error for what would have to be asked of a service, within ``pm.offline()``."""
+    where = said("within pm.offline()", "with --offline")
+    remedy = said(
+        "Load it once outside of the offline block, with the same arguments",
+        "Run this once without --offline, with the same --project",
+    )
     return OfflineMiss(
-        f"What was asked for ({what}) is not stored, and within pm.offline() no service is asked. "
-        "Load it once outside of the offline block, with the same arguments and the same account."
+        f"What was asked for ({what}) is not stored, and {where} no service is asked. "
+        f"{remedy} and the same account."
     )
 
 
@@ -63,9 +68,10 @@ def no_home() -> PmframesError:
 def cache_trouble(done: str, kind: str) -> str:
     """Word the warning for a cache that cannot be used."""
     so = "the service is asked instead" if done == "read" else "what just came is not kept"
+    clear = said("pm.cache.clear()", "pmframes cache clear")
     return (
         f"The cache could not be {done} ({kind}), so {so}. "
-        "pm.cache.clear() (pmframes cache clear) makes a new one; PMFRAMES_CACHE_DIR moves it."
+        f"{clear} makes a new one; PMFRAMES_CACHE_DIR moves it."
     )
 
 

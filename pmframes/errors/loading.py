@@ -16,7 +16,7 @@ from pmframes.errors.kinds import (
     UnexpectedResponse,
 )
 from pmframes.errors.panel import WaysOn
-from pmframes.errors.words import age_of, listed, quoted
+from pmframes.errors.words import age_of, listed, quoted, said
 
 __all__ = [
     "bad_token",
@@ -101,14 +101,14 @@ def not_connected(
     """
     set_already = listed(held)
     why = (
-        f"{set_already} alone is not enough, or was put aside by disconnect"
+        f"{set_already} alone is not enough{said(', or was put aside by disconnect', '')}"
         if set_already
         else "no credential is known"
     )
     cause, needs = f"There is no connection to {title}: {why}.", f"It needs {credential}."
+    connect = said(f'Call pm.connect("{name}", …) with it, or set', "Set")
     error = NotConnected(
-        f'{cause} {needs} Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the '
-        "environment; to try pmframes without an account, call pm.demo()."
+        f"{cause} {needs} {connect} {' and '.join(variables)} in the environment; {_to_try()}"
     )
     error.ways_on = WaysOn(cause, needs, {name: example}, variables)
     return error
@@ -117,13 +117,16 @@ def not_connected(
 def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnected:
     """Build the error for a load over all connected services where there is none."""
     cause = f"None of the services with customers is connected: {listed(names)}."
-    error = NotConnected(
-        f"{cause} Call pm.connect for one of them; to try pmframes without an account, call pm.demo()."
-    )
+    connect = said("Call pm.connect for one of them", f"Set one of {listed(variables)} in the environment")
+    error = NotConnected(f"{cause} {connect}; {_to_try()}")
     error.ways_on = WaysOn(
         cause, "The credential of one of them is enough.", dict.fromkeys(names, ""), variables
     )
     return error
+
+
+def _to_try() -> str:
+    return f"to try pmframes without an account, {said('call pm.demo()', 'run pmframes demo')}."
 
 
 def disconnected(title: str) -> NotConnected:
@@ -135,22 +138,28 @@ def disconnected(title: str) -> NotConnected:
 
 def url_missing(title: str, example: str, variable: str) -> InvalidArgument:
     """Build the error for a service that needs an address."""
-    return InvalidArgument(
-        f'{title} needs the address of your site. Pass it, such as url="{example}", or set {variable}.'
+    remedy = said(
+        f'Pass it, such as url="{example}", or set {variable}.', f"Set {variable} to it, such as {example}."
     )
+    return InvalidArgument(f"{title} needs the address of your site. {remedy}")
 
 
 def not_a_url() -> InvalidArgument:
     """Build the error for an address that is none; it is not shown, since it may hold a password."""
     return InvalidArgument(
-        "url is no address that can be used. Give it as https://host, without user name, password or spaces."
+        f"{_url()} is no address that can be used. "
+        "Give it as https://host, without user name, password or spaces."
     )
+
+
+def _url() -> str:
+    return said("url", "The address in PMFRAMES_…_URL")
 
 
 def insecure_url(host: str) -> InvalidArgument:
     """Build the error for plain http to another machine."""
     return InvalidArgument(
-        f"url is plain http to {host}: the credential would travel readable by others. "
+        f"{_url()} is plain http to {host}: the credential would travel readable by others. "
         "Use https; plain http is only allowed to this machine itself."
     )
 
@@ -197,9 +206,10 @@ def from_status(
     says = f' It says: "{explanation}".' if explanation else ""
     doubt = _KEY_OR_RIGHT if either else ""
     if status == 401:
+        again = said(f'call pm.connect("{service}", …) again', f"set PMFRAMES_{service.upper()}_TOKEN anew")
         return AuthenticationError(
             f"{title} does not accept the credential (status 401){doubt}.{says} "
-            f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.'
+            f"Check that it is complete and has not expired, then {again}."
         )
     if status == 403:
         return PermissionDenied(
@@ -220,7 +230,7 @@ def from_status(
         "It was asked several times. Try again later; what was stored before is still there."
         if status >= 500
         else f"{title} refused the request for {asked_for} (status {status}).{says} "
-        "Check the arguments, those in params above all."
+        f"{said('Check the arguments, those in params above all', 'Check the arguments')}."
     )
     error.status = status
     return error
@@ -304,7 +314,9 @@ def names_missing(error: Exception) -> str:
 
 def was_not_there(what: str) -> NotFound:
     """Build the error for a list that was not to be had when a load was stored."""
-    return NotFound(f"{what}: there was none when this was stored. Load again with refresh=True.")
+    return NotFound(
+        f"{what}: there was none when this was stored. Load again with {said('refresh=True', '--refresh')}."
+    )
 
 
 def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> UnexpectedResponse:
