@@ -135,6 +135,7 @@ class _Connections:
     """All connections of this process.
 
     ``_used`` says for which services the connection was made from the environment, and from what;
+    ``_seen`` where a credential lay when it was last looked for;
     ``_left`` what the environment held when a service was disconnected, so that it is not used again;
     ``_earlier`` those that others took the place of, by the files of their stores.
     """
@@ -144,6 +145,7 @@ class _Connections:
         self._earlier: dict[str, dict[Path, Connection]] = {}
         self._open: dict[str, Connection] = {}
         self._used: dict[str, Environment] = {}
+        self._seen: dict[str, str | None] = {}
         self._left: dict[str, Environment] = {}
 
     def put(self, connection: Connection) -> None:
@@ -178,8 +180,11 @@ class _Connections:
                 return found
             self._replaced(service.name)
             url, token = variables
+            # What was put aside is not looked for; the keyring is asked only here, since it may ask the user.
+            ready = None if self._left.get(service.name) == variables else _ready(service)
+            self._seen[service.name] = ready and ready[1]
             is_half = token is not None and not (url or service.url)
-            if is_half or self._left.get(service.name) == variables or (ready := _ready(service)) is None:
+            if is_half or ready is None:
                 return None
             secret, credential_from = ready
             made = make(service, secret=secret, credential_from=credential_from)
@@ -188,12 +193,9 @@ class _Connections:
             return made
 
     def credential_from(self, service: Service) -> str | None:
-        """Say where a credential lies ready, though it may not be enough to connect; None if nowhere."""
+        """Say where ``find`` saw a credential that was not enough to connect; None if nowhere."""
         with self._lock:
-            if self._left.get(service.name) == service.environment:
-                return None
-        ready = _ready(service)
-        return ready[1] if ready else None
+            return self._seen.get(service.name)
 
     def usable(self, services: Iterable[Service]) -> list[Connection]:
         """List the connections that there are, leaving out what the environment says wrongly."""

@@ -1,11 +1,12 @@
 """What is cached: ``pm.cache.info()`` and ``pm.cache.clear()``."""
 
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from pmframes import accounts
+from pmframes import accounts, errors
 from pmframes.http import cache as store
 from pmframes.services import SERVICES, find_service
 
@@ -18,8 +19,13 @@ def info() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per load: service, account, resource (str), rows (int64), size (int64, bytes), age
-        (timedelta64[us]), expires (datetime64[us, UTC]).
+        One row per load: service, account, resource, parameters (str; free text as "…", nothing where none
+        were given), rows (int64), size (int64, bytes), age (timedelta64[us]), expires (datetime64[us, UTC]).
+
+    Warns
+    -----
+    UserWarning
+        A file could not be read, or is not of this pmframes: it is not listed.
     """
     now = datetime.now(UTC)
     entries = [(service, entry) for service, one in _stores() for entry in one.entries()]
@@ -28,13 +34,15 @@ def info() -> pd.DataFrame:
             "service": pd.Series([service for service, _ in entries], dtype="str"),
             "account": pd.Series([entry.account for _, entry in entries], dtype="str"),
             "resource": pd.Series([entry.resource for _, entry in entries], dtype="str"),
+            "parameters": pd.Series([entry.parameters for _, entry in entries], dtype="str"),
             "rows": pd.Series([entry.rows for _, entry in entries], dtype="int64"),
             "size": pd.Series([entry.size for _, entry in entries], dtype="int64"),
             "age": pd.Series([now - entry.fetched_at for _, entry in entries], dtype="timedelta64[us]"),
             "expires": pd.Series([entry.expires for _, entry in entries], dtype="datetime64[us, UTC]"),
         }
     )
-    return frame.sort_values(["service", "account", "resource"], ignore_index=True)
+    _tell_foreign()
+    return frame.sort_values(["service", "account", "resource", "parameters"], ignore_index=True)
 
 
 def clear(service: str | None = None) -> None:
@@ -44,18 +52,32 @@ def clear(service: str | None = None) -> None:
     ------
     InvalidArgument
         The service is unknown.
+    PmframesError
+        A file could not be removed.
+
+    Warns
+    -----
+    UserWarning
+        With no name: a file that is not of this pmframes was left.
     """
     wanted = set(SERVICES) if service is None else {find_service(service).name}
     for name, one in list(_stores()):
         if name in wanted:
             one.clear()
+    if service is None:
+        _tell_foreign()
+
+
+def _tell_foreign() -> None:
+    if found := store.foreign(store.folder(), SERVICES):
+        warnings.warn(errors.cache_foreign(found), stacklevel=3)
 
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
-    """List every store: those of the connections, and the other files in the cache folder."""
+    """List every store: those of the connections, and the others in the cache folder."""
     connected = {one.store.path: one for one in accounts.usable(SERVICES.values())}
     for connection in connected.values():
         yield connection.service.name, connection.store
-    for name, path in store.stored(store.folder()):
+    for name, path in store.stored(store.folder(), SERVICES):
         if path not in connected:
             yield name, store.Store(path, "")

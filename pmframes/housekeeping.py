@@ -6,7 +6,9 @@ import textwrap
 import unicodedata
 import warnings
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -44,12 +46,9 @@ def check(asked: argparse.Namespace) -> int:
 
 def listing(asked: argparse.Namespace) -> int:
     """List what is cached, and give the exit status."""
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", UserWarning)
-        loads = pm.cache.info()
+    loads, unreadable = _loads()
     if len(loads):
-        heads = ("service", "resource", "rows", "size", "age", "expires", "account")
+        heads = ("service", "resource", "rows", "size", "age", "expires", "account", "parameters")
         _print_table(heads, [_listed(load) for load in loads.to_dict("records")], right={2, 3})
         print()
         rows, size = int(loads["rows"].sum()), int(loads["size"].sum())
@@ -57,23 +56,36 @@ def listing(asked: argparse.Namespace) -> int:
     elif not unreadable:
         print("Nothing is cached.", flush=True)
     if unreadable:
-        raise errors.cache_unreadable(len(unreadable))
+        raise errors.cache_unreadable(unreadable)
     return 0
 
 
 def clear(asked: argparse.Namespace) -> int:
     """Remove what is cached, say what that was, and give the exit status."""
-    before = _held()
+    held = _held(asked.services or SERVICES)
     try:
-        for service in asked.services or SERVICES:
+        for service in asked.services or [None]:
             pm.cache.clear(service)
     finally:
-        removed = before - _held()
-        for service, one in removed[removed["files"] > 0].iterrows():
-            print(f"{service}: removed {_removed(one)}.", flush=True)
-    if not removed["files"].any():
+        gone = [one for one in held if not one.path.exists()]
+        for service in dict.fromkeys(one.service for one in gone):
+            files = [one for one in gone if one.service == service]
+            print(f"{service}: removed {_removed(files)}.", flush=True)
+    if not gone:
         print("Nothing was cached.", flush=True)
     return 0
+
+
+def _loads() -> tuple[pd.DataFrame, int]:
+    """List the loads, and count the files that could not be read; of other files the user is warned."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        loads = pm.cache.info()  # which warns of other files, too
+    others = store.foreign(store.folder(), SERVICES)
+    if others:
+        warnings.warn(errors.cache_foreign(others), stacklevel=2)
+    return loads, len(told) - bool(others)
 
 
 def _checked(one: _Row) -> list[str]:
@@ -93,25 +105,31 @@ def _listed(load: _Row) -> list[str]:
     left = load["expires"] - datetime.now(UTC)
     expires = f"in {age_of(left)}" if left.total_seconds() > 0 else "expired"
     size, age = _size(load["size"]), age_of(load["age"])
-    return [load["service"], load["resource"], f"{load['rows']:,}", size, age, expires, load["account"]]
+    what = [load["service"], load["resource"], f"{load['rows']:,}"]
+    return [*what, size, age, expires, load["account"], load["parameters"]]
 
 
-def _held() -> pd.DataFrame:
-    """Count what each service has on disk; what cannot be read is only a file."""
+@dataclass(frozen=True)
+class _File:
+    service: str
+    path: Path
+    loads: list[store.Entry]
+
+
+def _held(services: Collection[str]) -> list[_File]:
+    """List what these services have on disk; what cannot be read is only a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        loads = pm.cache.info().groupby("service")
-    files = pd.Series([name for name, _ in store.stored(store.folder())], dtype="str")
-    held = loads.agg(loads=("rows", "size"), rows=("rows", "sum"), size=("size", "sum"))
-    return held.reindex(list(SERVICES)).assign(files=files.value_counts()).fillna(0).astype("int64")
+        found = store.stored(store.folder(), services)
+        return [_File(service, path, store.Store(path, "").entries()) for service, path in found]
 
 
-def _removed(one: "pd.Series[int]") -> str:
-    files = _counted(one["files"], "file")
-    if not one["loads"]:
-        return f"{files}, in which no load could be read"
-    rows = _counted(one["rows"], "row")
-    return f"{_counted(one['loads'], 'load')}, {rows}, {_size(one['size'])}, in {files}"
+def _removed(files: Sequence[_File]) -> str:
+    counted, loads = _counted(len(files), "file"), [load for one in files for load in one.loads]
+    if not loads:
+        return f"{counted}, in which no load could be read"
+    rows, size = _counted(sum(load.rows for load in loads), "row"), _size(sum(load.size for load in loads))
+    return f"{_counted(len(loads), 'load')}, {rows}, {size}, in {counted}"
 
 
 def _counted(number: int, noun: str) -> str:

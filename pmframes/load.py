@@ -28,6 +28,7 @@ from pmframes.http.offline import is_offline
 from pmframes.http.paging import AHEAD, Page, Walk, walk
 from pmframes.resource import Answer, Finish, Options, Params, Part, Resource
 
+LONGEST_TOLD = 200
 NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
 
 
@@ -62,12 +63,12 @@ def load(
     asked = query | extra
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     hidden = resource.free_text | set(extra)
+    params = {**(shown or {}), **{key: "…" if key in hidden else value for key, value in asked.items()}}
     connection = accounts.current(resource.service)
-    call = _Call(resource, connection, lists, asked, options, hidden, finish)
-    params = {key: "…" if key in hidden else value for key, value in asked.items()}
+    call = _Call(resource, connection, lists, asked, options, hidden, params, finish)
     try:
         came = call.answered()
-        stamp = _stamp(resource, came, len(came.frame), {**(shown or {}), **params})
+        stamp = _stamp(resource, came, len(came.frame), params)
         if connection.is_named and not came.is_fictional:
             stamp["account"] = connection.account
         came.frame.attrs[provenance.KEY] = stamp
@@ -229,6 +230,7 @@ class _Call:
     query: Query
     options: Options
     private: Set[str]
+    params: Mapping[str, Any]
     finish: Finish | None = None
 
     def answered(self) -> _Reading:
@@ -270,7 +272,9 @@ class _Call:
         if came.doubt is not None:
             came = self._confirmed(came)
         if store and not self.resource.never_stored:
-            fetched = Load(came.responses, came.fetched_at)
+            told = provenance.in_words(self.params)
+            told = told if len(told) <= LONGEST_TOLD else f"{told[: LONGEST_TOLD - 1]}…"
+            fetched = Load(came.responses, came.fetched_at, told)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
         return came
 
@@ -326,11 +330,11 @@ def _bar(title: str, progress: bool | None) -> Any:
     return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not shown)
 
 
-def _stamp(resource: Resource, came: _Reading, rows: int, params: dict[str, Any]) -> dict[str, Any]:
+def _stamp(resource: Resource, came: _Reading, rows: int, params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "service": resource.service.name,
         "resource": resource.name,
-        "params": params,
+        "params": dict(params),
         "fetched_at": came.fetched_at.isoformat(timespec="seconds"),
         "cached": came.cached,
         "requests": came.requests,

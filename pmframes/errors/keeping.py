@@ -1,11 +1,13 @@
 """The wording of what goes wrong with what is kept: without the network, and in the cache."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pmframes.errors.kinds import OfflineMiss, PmframesError
-from pmframes.errors.words import age_of, said
+from pmframes.errors.words import age_of, harmless, said
 
 __all__ = [
+    "cache_foreign",
     "cache_stays",
     "cache_trouble",
     "cache_unreadable",
@@ -80,6 +82,15 @@ def cache_unreadable(files: int) -> PmframesError:
     return PmframesError(
         f"Not all that is cached is listed: {files} of its files could not be read. "
         "Correct their rights, or remove what is cached: pmframes cache clear."
+    )
+
+
+def cache_foreign(paths: Sequence[object]) -> str:
+    """Word the warning for files that lie in the folder of the cache and are not of this pmframes."""
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    return (
+        f"Not of this pmframes, so neither listed nor removed: {harmless(str(paths[0]))}{more}. "
+        "Remove by hand what nobody needs, or set PMFRAMES_CACHE_DIR to a folder that is for the cache alone."
     )
 
 

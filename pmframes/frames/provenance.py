@@ -27,6 +27,11 @@ def _stamps(written: Any) -> list[dict[str, Any]]:
     return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
 
 
+def in_words(params: Mapping[Any, Any]) -> str:
+    """Put parameters into a sentence."""
+    return ", ".join(f"{key}={value}" for key, value in params.items())
+
+
 def is_fictional(*frames: pd.DataFrame) -> bool:
     """Whether any source of these frames is the sandbox."""
     return any(one.get("fictional", False) for one in sources(*frames)["sources"])

@@ -79,7 +79,7 @@ def _sentence(one: Mapping[str, Any]) -> str:
 def _parameters(params: object) -> str:
     if not isinstance(params, Mapping):
         return _text(params)
-    return ", ".join(f"{_text(key)}={_text(value)}" for key, value in params.items())
+    return harmless(provenance.in_words(params))
 
 
 def _moment(stamp: object) -> str:

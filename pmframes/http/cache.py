@@ -5,12 +5,13 @@ of them are of one age: an interrupted load leaves the earlier one whole.
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,7 +31,8 @@ from pmframes import errors
 
 LAYOUT = "v1"
 KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
-ROWS_HEADER, ACCOUNT_HEADER = "Pmframes-Rows", "Pmframes-Account"
+ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
+_OUR_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
 BUSY_MILLISECONDS = 5_000
 MOST_TRIES = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
@@ -110,10 +112,11 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """The pages of one load, and when the first was asked for."""
+    """The pages of one load, when the first was asked for, and what for, in words that may be kept."""
 
     pages: Sequence[Response]
     fetched_at: datetime
+    parameters: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Entry:
 
     account: str
     resource: str
+    parameters: str
     rows: int
     size: int
     fetched_at: datetime
@@ -157,6 +161,7 @@ class Store:
             return
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
+        kept[0].headers[PARAMETERS_HEADER] = load.parameters
         with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
             for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
                 del pages[stale]
@@ -234,10 +239,21 @@ def _opened(path: Path) -> _PatientDict:
             time.sleep(0.02)
 
 
-def stored(root: Path) -> Iterator[tuple[str, Path]]:
-    """List the store files below a cache folder, each with the name of its service."""
-    for path in sorted((root / LAYOUT).glob("*/*.sqlite")):
-        yield path.parent.name, path
+def stored(root: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+    """List the store files of these services below a cache folder, each with the name of its service."""
+    for path in _files(root):
+        if path.parent.name in services and _OUR_NAME.fullmatch(path.name):
+            yield path.parent.name, path
+
+
+def foreign(root: Path, services: Collection[str]) -> list[Path]:
+    """List what lies among the store files and is none: nobody knows what it is, so it is never opened."""
+    ours = {path for _, path in stored(root, services)}
+    return [path for path in _files(root) if path not in ours]
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted((root / LAYOUT).glob("*/*.sqlite"))
 
 
 def remove(path: Path) -> None:
@@ -278,8 +294,8 @@ def _entries(pages: Pages) -> list[Entry]:
 def _summed(so_far: Entry | None, page: CachedResponse, expires: datetime, resource: str) -> Entry:
     rows, size = int(page.headers[ROWS_HEADER]), len(page.content)
     if so_far is None:
-        account = page.headers.get(ACCOUNT_HEADER, "")
-        return Entry(account, resource, rows, size, page.created_at, expires)
+        told = [page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER)]
+        return Entry(told[0], resource, told[1], rows, size, page.created_at, expires)
     return replace(
         so_far,
         rows=so_far.rows + rows,

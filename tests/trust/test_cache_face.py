@@ -1,17 +1,20 @@
 """``pm.cache.info()`` lists what is stored; ``clear()`` and ``disconnect()`` remove what they say."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes.http import cache
 
 from . import shelves
+from .loads import connect_all
 from .services import BY_NAME, CASES, TOKEN, Case, connect, honest, start
 from .wire import Wire
 
-COLUMNS = ["service", "account", "resource", "rows", "size", "age", "expires"]
+COLUMNS = ["service", "account", "resource", "parameters", "rows", "size", "age", "expires"]
 MARK = "MARK-OF-A-ROW"
 LIVES = dict.fromkeys(("roles", "role_permissions"), timedelta(days=1))
 
@@ -47,6 +50,67 @@ def test_a_load_is_one_row(case, wire):
     lives = row["expires"] - (pd.Timestamp.now("UTC") - row["age"])
     assert abs(lives - LIVES.get(row["resource"], timedelta(hours=1))) < timedelta(seconds=20)
     assert TOKEN not in info.to_string()
+
+
+def test_loads_of_one_resource_are_told_apart_by_what_they_were_asked_for(front):
+    connect_all(front)
+    for options in ({"title": "Zebulon"}, {"params": {"who": "Zebulon"}}, {"company_id": 1}, {}):
+        pm.outlign.clients(**options)
+    assert pm.cache.info()["parameters"].tolist() == ["", "company_id=1", "title=…", "who=…"]
+    frames = [pm.outlign.clients(company_id=1), pm.outlign.clients()]
+    assert [frame.attrs["pmframes"]["cached"] for frame in frames] == [True, True]
+
+
+def test_what_was_asked_for_is_kept_in_few_words(front, cache_dir):
+    connect_all(front)
+    pm.teamwork.people(ids=range(1_000_000, 1_001_000))
+    [told] = pm.cache.info()["parameters"]
+    assert told.startswith("ids=1000000,1000001,")
+    assert (len(told), told[-1]) == (200, "…")
+    assert shelves.held(cache_dir).count(b"1000001") <= 2
+
+
+def test_a_load_of_an_earlier_pmframes_has_none(wire, cache_dir, monkeypatch):
+    monkeypatch.setattr(cache, "PARAMETERS_HEADER", "Of-Another-Time")
+    load(BY_NAME["outlign.clients"], wire)
+    monkeypatch.undo()
+    monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(cache_dir))
+    assert pm.cache.info()["parameters"].tolist() == [""]
+
+
+FOREIGN = ("asana/" + "0" * 32, "outlign/notes", "outlign/" + "A" * 32)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, Path.touch, lambda path: path.write_bytes(b"SQLite format 3\0")]
+)
+def test_what_is_not_ours_is_told_and_left_as_it_is(name, make, wire, cache_dir):
+    load(BY_NAME["outlign.clients"], wire)
+    path = cache_dir / "v1" / f"{name}.sqlite"
+    path.parent.mkdir(exist_ok=True)
+    path.parent.chmod(0o755)
+    make(path)
+    before = path.stat(), path.parent.stat().st_mode if "asana" in name else None
+    for look in (pm.cache.info, pm.cache.clear, pm.cache.info):
+        _, messages = shelves.told(look)
+        assert [message.partition(": ")[2].partition(". ")[0] for message in messages] == [str(path)]
+    assert shelves.told(pm.cache.info)[0].empty
+    assert before == (path.stat(), path.parent.stat().st_mode if "asana" in name else None)
+    _, messages = shelves.told(lambda: pm.cache.clear("outlign"))
+    assert messages == []
+
+
+def test_the_remedy_for_what_is_not_ours_works(wire, cache_dir, monkeypatch):
+    planted = cache_dir / "v1/asana/x.sqlite"
+    planted.parent.mkdir(parents=True)
+    planted.touch()
+    assert "Remove by hand" in shelves.told(pm.cache.info)[1][0]
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("PMFRAMES_CACHE_DIR", str(cache_dir / "for the cache alone"))
+        assert shelves.told(pm.cache.info)[1] == []
+    planted.unlink()
+    assert shelves.told(pm.cache.info)[1] == []
 
 
 def test_the_account_is_told_by_its_name(wire):

@@ -173,7 +173,16 @@ class TestCache:
         done = desk.run("cache")
         assert (done.returncode, done.stderr, desk.asked) == (0, "", 0)
         head, *lines, empty, total = done.stdout.splitlines()
-        assert head.split() == ["service", "resource", "rows", "size", "age", "expires", "account"]
+        assert head.split() == [
+            "service",
+            "resource",
+            "rows",
+            "size",
+            "age",
+            "expires",
+            "account",
+            "parameters",
+        ]
         info = pm.cache.info()
         found = [re.split(" {2,}", line.strip()) for line in lines]
         assert [cells[:3] for cells in found] == [
@@ -183,6 +192,7 @@ class TestCache:
         assert {cells[4] for cells in found} == {"less than a minute"}
         assert {cells[5] for cells in found} == {"in 59 minutes"}
         assert [cells[6] for cells in found] == info["account"].tolist()
+        assert {cells[7] for cells in found if len(cells) > 7} <= set(info["parameters"])
         assert (empty, total.partition(" rows")[0]) == ("", f"4 loads, {info['rows'].sum():,}")
 
     def test_ages_are_in_words(self, desk, cache_dir):
@@ -229,12 +239,33 @@ class TestCache:
         desk.load("outlign", account=f"agency {HOSTILE}")
         planted = cache_dir / "v1" / f"{HOSTILE}{'x' * 150}"
         planted.mkdir()
-        shutil.copy(store_of(cache_dir, "outlign"), planted / "a.sqlite")
+        shutil.copy(store_of(cache_dir, "outlign"), planted)
         done = desk.run("cache", COLUMNS="200")
         assert done.returncode == 0
-        assert len(done.stdout.splitlines()) == 5
+        assert len(done.stdout.splitlines()) == 4
+        assert len(done.stderr.splitlines()) == 1
         assert "agency \ufffd[2J\ufffd]0;owned\ufffdred" in done.stdout
-        assert [letter for letter in done.stdout if not letter.isprintable() and letter != "\n"] == []
+        said = done.stdout + done.stderr
+        assert [letter for letter in said if not letter.isprintable() and letter != "\n"] == []
+
+    def test_what_is_not_ours_blocks_nothing(self, desk, cache_dir):
+        desk.load("spirii", "outlign")
+        spoil(store_of(cache_dir, "outlign"))
+        planted = cache_dir / "v1" / "asana" / "x.sqlite"
+        planted.parent.mkdir()
+        spoil(planted)
+        word = f"pmframes: Not of this pmframes, so neither listed nor removed: {planted}. "
+        done = desk.run("cache")
+        assert (done.returncode, done.stdout.splitlines()[1].split()[0]) == (1, "spirii")
+        foreign, unreadable = done.stderr.splitlines()
+        assert foreign.startswith(word)
+        assert unreadable.startswith(UNREADABLE)
+        done = desk.run("cache", "clear")
+        assert (done.returncode, done.stderr[: len(word)]) == (0, word)
+        assert len(done.stdout.splitlines()) == 2
+        done = desk.run("cache")
+        assert (done.returncode, done.stdout, done.stderr[: len(word)]) == (0, "Nothing is cached.\n", word)
+        assert planted.exists()
 
 
 # Within this process, so that they are among the tests that are always run

@@ -128,6 +128,18 @@ def test_a_keyring_that_fails_is_as_if_it_were_not_there(error, use, front):
     assert len(ONE_EACH["outlign"]()) > 0
 
 
+@pytest.mark.parametrize("held", [{}, {"teamwork": TOKEN}, {"teamwork": "two words"}])
+def test_a_check_asks_it_once(held, use, front, monkeypatch):
+    """It may ask the user, who has said once whether it may be read."""
+    # Another each time: what was disconnected after a test is not looked for.
+    monkeypatch.setenv("PMFRAMES_TEAMWORK_URL", f"http://[{held}")
+    asked = use(Memory(**held)).asked
+    checked = pm.check("teamwork")
+    assert asked == [("pmframes", "teamwork")]
+    assert checked["credential_from"].notna().tolist() == [bool(held)]
+    assert checked["works"].isna().tolist() == [not held]
+
+
 @pytest.mark.parametrize("held", ["", None])
 def test_an_empty_entry_is_none(held, use):
     use(Memory(outlign=held))
