@@ -12,7 +12,9 @@ _TRY = "Try it without an account."
 _FICTIONAL = "This starts a server on your machine with fictional data; then run this cell again:"
 _CONNECT = "Or connect."
 _ASKS = "This asks for it, so that it is not saved with the notebook:"
+_ONE_ASKS = "Run its line alone, below the import. It asks for it, so that it is not saved with the notebook:"
 _VARIABLES = "Or set these in the environment, before Jupyter starts:"
+_ONE_VARIABLE = "Or set one of these in the environment, before Jupyter starts:"
 # The front end's own colours, in its light form and its dark one.
 _BOX = (
     "max-width: 60em; padding: 0.5em 1em; border: 1px solid var(--jp-border-color1, #8888); "
@@ -43,15 +45,23 @@ class WaysOn:
         ]
         return ["from getpass import getpass", *calls]
 
+    @property
+    def _asks(self) -> str:
+        return _ASKS if len(self.urls) == 1 else _ONE_ASKS
+
+    @property
+    def _sets(self) -> str:
+        return _VARIABLES if len(self.urls) == 1 else _ONE_VARIABLE
+
     def as_html(self) -> str:
         """Write them so that they can be read in any front end, with or without its style."""
         return panel(
             Markup("<p><b>{}</b></p>").format(self.cause),
             Markup("<p><b>{}</b> {}</p>").format(_TRY, _FICTIONAL),
             _lines(_DEMO),
-            Markup("<p><b>{}</b> {} {}</p>").format(_CONNECT, self.needs, _ASKS),
+            Markup("<p><b>{}</b> {} {}</p>").format(_CONNECT, self.needs, self._asks),
             _lines(*self.lines),
-            Markup("<p>{} {}</p>").format(_VARIABLES, Markup(", ").join(map(code, self.variables))),
+            Markup("<p>{} {}</p>").format(self._sets, Markup(", ").join(map(code, self.variables))),
             style=_BOX,
         )
 
@@ -61,9 +71,9 @@ class WaysOn:
             self.cause,
             f"{_TRY} {_FICTIONAL}",
             f"    {_DEMO}",
-            f"{_CONNECT} {self.needs} {_ASKS}",
+            f"{_CONNECT} {self.needs} {self._asks}",
             *(f"    {line}" for line in self.lines),
-            f"{_VARIABLES} {', '.join(self.variables)}",
+            f"{self._sets} {', '.join(self.variables)}",
         ]
         return "\n".join(parts)
 

@@ -1,7 +1,7 @@
 """The wording of what goes wrong with frames that are given, files, explorers, the sandbox and commands."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from errno import EDQUOT, ENOSPC
 
 from pmframes.errors.kinds import InvalidArgument, PmframesError
@@ -72,13 +72,13 @@ def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidA
     )
 
 
-def of_no_kind(what: str, missing: Mapping[str, Iterable[str]]) -> InvalidArgument:
-    """Build the error for a frame that no summary fits; ``missing`` are the columns, by summary."""
-    lacking = "; ".join(f"for {summary} {listed(columns)}" for summary, columns in missing.items())
+def of_no_kind(what: str, nearest: str | None, missing: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame that no summary fits; ``missing`` is what the nearest would need."""
+    lacking = f" It lacks for {nearest}, the nearest: {listed(missing)}." if nearest else ""
     return InvalidArgument(
-        f"{what} knows nothing to do with this frame. What it would need, and does not have: {lacking}. "
-        "Give a frame of people, permissions, roles, customers or ProjectManager.com's projects as a loader "
-        "returns it, or one with these columns."
+        f"{what} knows nothing to do with this frame.{lacking} Give a frame of people, permissions, roles, "
+        "customers or ProjectManager.com's projects, as a loader returns it"
+        f"{', or one with these columns' if nearest else ''}."
     )
 
 

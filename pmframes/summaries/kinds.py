@@ -13,6 +13,8 @@ from pmframes.frames.provenance import sources
 from pmframes.summaries.people import FLAGS
 from pmframes.summaries.shared import check_names
 
+_IN_ANY = {"id", "name"}
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -36,6 +38,11 @@ class Kind:
     def is_marked(self, frame: pd.DataFrame) -> bool:
         """Whether the columns of a frame are those of this kind."""
         return not self.missing(frame)
+
+    def nearness(self, frame: pd.DataFrame) -> float:
+        """Say how much of its marks a frame has, from 0 to 1; what any frame has does not count."""
+        telling = [{*mark} - _IN_ANY for mark in self.marks]
+        return max(len(mark & {*frame}) / len(mark) for mark in telling)
 
     def missing(self, frame: pd.DataFrame) -> list[str]:
         """Name the columns that would make a frame one of this kind: the fewest that are missing."""
@@ -110,4 +117,7 @@ def kind_of(what: str, frame: pd.DataFrame) -> Kind:
     for kind in KINDS:
         if kind.is_marked(frame):
             return kind
-    raise errors.of_no_kind(what, {kind.summary: kind.missing(frame) for kind in KINDS})
+    nearest = max(KINDS, key=lambda kind: kind.nearness(frame))
+    if not nearest.nearness(frame):
+        raise errors.of_no_kind(what, None, [])
+    raise errors.of_no_kind(what, nearest.summary, nearest.missing(frame))

@@ -52,6 +52,23 @@ def test_the_portfolio_names_every_service(kernel):
         assert f"PMFRAMES_{name.upper()}_TOKEN" in html
 
 
+def test_one_of_several_is_enough_and_nothing_in_the_panel_says_otherwise(kernel):
+    """Followed as it is written: the import, and one of the lines."""
+    ran = kernel.run("pm.customers()")
+    for page in (unescape(ran.shown("text/html")[0]), ran.shown("text/plain")[0]):
+        assert "The credential of one of them is enough. Run its line alone, below the import." in page
+        assert "Or set one of these in the environment" in page
+        assert "these in the environment" not in page.replace("one of these", "")
+    lines = unescape(ran.shown("text/html")[0]).split("<code>")[2].partition("</code>")[0].splitlines()
+    with pm.demo(people=20) as box:
+        for name, line in zip(("projectmanager", "outlign", "spirii"), lines[1:], strict=True):
+            typed = f"import getpass\ngetpass.getpass = lambda asked: {box.token(name)!r}\n"
+            there = f"import os; os.environ['PMFRAMES_{name.upper()}_URL'] = {box.url(name)!r}\n"
+            ran = kernel.run(f"{typed}{there}{lines[0]}\n{line}\nset(pm.customers()['service'])")
+            kernel.run(f"pm.disconnect({name!r}); del os.environ['PMFRAMES_{name.upper()}_URL']")
+            assert ran.shown("text/plain") == [f"{{{name!r}}}"]
+
+
 def test_an_address_that_is_set_is_not_replaced_by_an_example(kernel):
     kernel.run("import os; os.environ['PMFRAMES_TEAMWORK_URL'] = 'mine'")
     ran = kernel.run("pm.teamwork.people()")
