@@ -4,10 +4,12 @@ What can be called, and with what, is read off the loaders themselves.
 """
 
 import inspect
+import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import fill
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -18,13 +20,21 @@ import pmframes as pm
 from pmframes import errors, notebook
 from pmframes.services import SERVICES
 
-_EXAMPLES = ("%pm demo", "%pm people 480101 --type collaborator --refresh", "people = %pm people")
+_EXAMPLES = (
+    "%pm demo",
+    "%pm people 480101 --type collaborator --refresh",
+    "people = %pm people",
+    "%pm people --help",
+)
+_PARAMETERS = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\n\S|\Z)", re.DOTALL | re.MULTILINE)
+_PARAMETER = re.compile(r"^(\w.*?) : (.*)\n((?: .*\n?)+)", re.MULTILINE)
 _OPTIONS = (
     "Options are the other arguments of the function: --show-deleted for yes, --no-include-clients for no, "
     "--search-term Ann for a value, given twice for a list. Words of a name are enough where only one has "
     "them: --type is --user-type. There is no option for a credential, which is nothing to leave in a "
     "notebook: call pm.connect, or set it in the environment."
 )
+_INDENTED: Any = {"initial_indent": " " * 6, "subsequent_indent": " " * 6}
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -52,10 +62,14 @@ def call(line: str) -> Any:
         first, *words = shlex.split(line) or ["help"]
     except ValueError:
         raise errors.open_quote() from None
+    return _find(first).call(words)
+
+
+def _find(name: str) -> "Subject":
     known = subjects()
-    if first not in known:
-        raise errors.no_such_subject(first, [one.name for one in _each_once()])
-    return known[first].call(words)
+    if name not in known:
+        raise errors.no_such_subject(name, [one.name for one in _each_once()])
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -119,11 +133,25 @@ class Subject:
         """How it is written, but for its options."""
         if self.first is None:
             return f"%pm {self.name}"
-        word = self.first.option.upper() + (" …" if self.first.takes_several else "")
+        word = self._written(self.first)
         return f"%pm {self.name} {word if self.first.is_needed else f'[{word}]'}"
 
-    def call(self, words: Iterable[str]) -> Any:
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """How its arguments are written, and what its docstring says of them; they may share a line."""
+        section = _PARAMETERS.search(inspect.getdoc(self.function) or "")
+        found = []
+        for names, kind, text in _PARAMETER.findall(section[1] if section else ""):
+            shared = [one for one in self.arguments.values() if one.name in names.split(", ")]
+            choices = ", ".join(re.findall(r'"(\w+)"', kind.partition("}")[0]))
+            said = " ".join([*text.replace("``", "").split(), *([f"One of: {choices}."] if choices else [])])
+            found.append((", ".join(map(self._written, shared)), said))
+        return [one for one in found if one[0]]
+
+    def call(self, words: Sequence[str]) -> Any:
         """Call the function with the words that follow its name."""
+        if "--help" in words:
+            return HelpOn(self)
         given: dict[Argument, list[Any]] = {}
         for argument, value in self._read(iter(words)):
             given.setdefault(argument, []).append(value)
@@ -132,6 +160,11 @@ class Subject:
         if self.first is not None and self.first.is_needed and self.first not in given:
             raise errors.too_few_words(self.usage)
         return self.function(**{argument.name: argument.value(values) for argument, values in given.items()})
+
+    def _written(self, argument: Argument) -> str:
+        if argument == self.first:
+            return argument.option.upper() + (" …" if argument.takes_several else "")
+        return f"--{argument.option}{'' if argument.is_flag else ' VALUE'}"
 
     def _read(self, words: Iterator[str]) -> Iterator[tuple[Argument, Any]]:
         for word in words:
@@ -179,13 +212,44 @@ def subjects() -> dict[str, Subject]:
         Subject("demo", "pm.demo", pm.demo),
         Subject("cache", "pm.cache.info", pm.cache.info),
         Subject("check", "pm.check", pm.check),
-        Subject("help", "", Help),
+        Subject("help", "", show_help),
     )
     return found | {one.name: one for one in others}
 
 
+def show_help(subject: str | None = None) -> "Help | HelpOn":
+    """Show this page, or what one of these takes.
+
+    Parameters
+    ----------
+    subject : str, optional
+        What to tell of, such as people.
+    """
+    return Help() if subject is None else HelpOn(_find(subject))
+
+
+class HelpOn:
+    """What one subject takes."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._more = f"{subject.path}? tells more: what it gives, and its errors." if subject.path else ""
+
+    def __repr__(self) -> str:
+        told = (f"  {written}\n{fill(text, 100, **_INDENTED)}" for written, text in self._subject.told)
+        return "\n".join([self._subject.usage, self._subject.about, "", *told, self._more]).rstrip()
+
+    def _repr_html_(self) -> str:
+        told = [(notebook.code(written), text) for written, text in self._subject.told]
+        return notebook.panel(
+            Markup("<pre>{}</pre><p>{}</p>").format(notebook.code(self._subject.usage), self._subject.about),
+            *([notebook.table(("write", "what it does"), told)] if told else []),
+            Markup("<p>{}</p>").format(self._more),
+        )
+
+
 class Help:
-    """Show this page."""
+    """What there is."""
 
     def __repr__(self) -> str:
         known = _each_once()

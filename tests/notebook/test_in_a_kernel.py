@@ -39,6 +39,14 @@ def test_every_line_that_the_help_promises_gives_a_frame(demo, line):
     assert (ran.status, ran.printed) == ("ok", "DataFrame True\n")
 
 
+@pytest.mark.parametrize("line", ["%pm people --help", "%pm help people"])
+def test_one_of_them_has_a_page_too_and_nothing_is_loaded(kernel, line):
+    ran = kernel.run(line)
+    (html,), (text,) = ran.shown("text/html"), ran.shown("text/plain")
+    assert "<code>--user-type VALUE</code>" in html
+    assert "--user-type VALUE\n" in text
+
+
 @pytest.mark.parametrize("line", ["", " help"])
 def test_the_help_is_a_page_in_a_notebook_and_text_elsewhere(demo, line):
     ran = demo.run(f"%pm{line}")

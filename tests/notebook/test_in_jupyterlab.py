@@ -27,6 +27,12 @@ CELLS = [
     "%pm poeple",
     "box = pm.demo(people=60)\npeople = pm.teamwork.people(480101)\npeople.head(3).pm.source",
     "pm.customers().pm.source",
+    "%pm people --help",
+    "pm.check()",
+    "pm.cache.info()",
+    "people.pm.plot(ax=5)",
+    "pm.teamwork.companies().pm.summary()",
+    "box.stop()\npm.customers()",
 ]
 # Colours as the browser mixes them: the text, and the first background behind it that is not clear.
 COLOURS = """one => {
@@ -81,6 +87,10 @@ def _linear(value: float) -> float:
         (2, "help", "%pm projectmanager.customers"),
         (4, "source", "This frame has 3 rows now."),
         (5, "sources", "Fictional data from the pmframes sandbox."),
+        (6, "help-on-one", "Only people of this type"),
+        (7, "check", "as_whom"),
+        (8, "cached", "projects=[480101]"),
+        (11, "panel-of-several", "Run its line alone"),
     ],
 )
 def test_it_can_be_read_in_every_theme(page, tmp_path, number, name, said):

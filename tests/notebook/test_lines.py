@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from html import unescape
 
 import pytest
 
@@ -9,6 +10,8 @@ import pmframes as pm
 from pmframes import magics
 from pmframes.magics import Subject, subjects
 from pmframes.services import SERVICES
+
+OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
 
 
 def told(line: str) -> str:
@@ -113,6 +116,36 @@ def test_each_word_that_is_possible_is_known():
 )
 def test_what_cannot_be_is_refused_with_the_remedy(line, said):
     assert said in told(line)
+
+
+@pytest.mark.parametrize("name", subjects())
+def test_the_help_of_one_tells_each_argument_once(name):
+    asked = [magics.call(f"help {name}"), magics.call(f"{name} --help"), magics.call(f"{name} x --help --y")]
+    assert len(set(map(repr, asked))) == 1
+    one, (text, html) = subjects()[name], (repr(asked[0]), asked[0]._repr_html_())
+    told = re.findall(
+        r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M
+    )
+    first = [one.first.option] if one.first else []
+    assert sorted([*told, *first]) == sorted(one.arguments)
+    assert text.startswith(f"{one.usage}\n{one.about}\n")
+    assert one.about in unescape(html)
+    assert "``" not in text
+    if one.path:
+        assert f"{one.path}? tells more" in text
+
+
+def test_the_help_of_one_says_what_its_docstring_says():
+    text = repr(magics.call("people --help"))
+    assert "  PROJECTS …\n      The numbers of the projects" in text
+    assert "Only people of this type (query key userType). One of: account, collaborator, contact.\n" in text
+    assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all but these" in text
+    assert "  --show-deleted, --include-service" in text
+
+
+def test_help_for_what_there_is_not_says_what_there_is():
+    assert told("help poeple").startswith("%pm knows no 'poeple'. Did you mean people? Use one of: customers")
+    assert "Write %pm help [SUBJECT]" in told("help people roles")
 
 
 def test_the_help_lists_everything_once_and_escapes_it():
