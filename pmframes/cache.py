@@ -20,7 +20,8 @@ def info() -> pd.DataFrame:
     -------
     DataFrame
         One row per load: service, account, resource, parameters (str; free text as "…", nothing where none
-        were given), rows (int64), size (int64, bytes), age (timedelta64[us]), expires (datetime64[us, UTC]).
+        were given), rows (int64), size (int64, bytes), age (timedelta64[us]), expires (datetime64[us, UTC]);
+        both in whole seconds.
 
     Warns
     -----
@@ -41,6 +42,8 @@ def info() -> pd.DataFrame:
             "expires": pd.Series([entry.expires for _, entry in entries], dtype="datetime64[us, UTC]"),
         }
     )
+    for moment in ("age", "expires"):
+        frame[moment] = frame[moment].dt.floor("s")
     _tell_foreign()
     return frame.sort_values(["service", "account", "resource", "parameters"], ignore_index=True)
 

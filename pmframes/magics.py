@@ -137,7 +137,7 @@ class Subject:
         return f"%pm {self.name} {word if self.first.is_needed else f'[{word}]'}"
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def told(self) -> list[tuple[list[str], str]]:
         """How its arguments are written, and what its docstring says of them; they may share a line."""
         section = _PARAMETERS.search(inspect.getdoc(self.function) or "")
         found = []
@@ -145,7 +145,7 @@ class Subject:
             shared = [one for one in self.arguments.values() if one.name in names.split(", ")]
             choices = ", ".join(re.findall(r'"(\w+)"', kind.partition("}")[0]))
             said = " ".join([*text.replace("``", "").split(), *([f"One of: {choices}."] if choices else [])])
-            found.append((", ".join(map(self._written, shared)), said))
+            found.append(([*map(self._written, shared)], said))
         return [one for one in found if one[0]]
 
     def call(self, words: Sequence[str]) -> Any:
@@ -236,13 +236,18 @@ class HelpOn:
         self._more = f"{subject.path}? tells more: what it gives, and its errors." if subject.path else ""
 
     def __repr__(self) -> str:
-        told = (f"  {written}\n{fill(text, 100, **_INDENTED)}" for written, text in self._subject.told)
+        told = (
+            f"  {', '.join(written)}\n{fill(text, 100, **_INDENTED)}" for written, text in self._subject.told
+        )
         return "\n".join([self._subject.usage, self._subject.about, "", *told, self._more]).rstrip()
 
     def _repr_html_(self) -> str:
-        told = [(notebook.code(written), text) for written, text in self._subject.told]
+        told = [
+            (Markup("<br>").join(map(notebook.code, written)), text) for written, text in self._subject.told
+        ]
         return notebook.panel(
-            Markup("<pre>{}</pre><p>{}</p>").format(notebook.code(self._subject.usage), self._subject.about),
+            notebook.block([self._subject.usage]),
+            Markup("<p>{}</p>").format(self._subject.about),
             *([notebook.table(("write", "what it does"), told)] if told else []),
             Markup("<p>{}</p>").format(self._more),
         )
@@ -259,7 +264,7 @@ class Help:
 
     def _repr_html_(self) -> str:
         return notebook.panel(
-            Markup("<pre>{}</pre>").format(notebook.code("\n".join(_EXAMPLES))),
+            notebook.block(_EXAMPLES),
             notebook.table(("write", "what it does", "same as"), map(_line, _each_once())),
             Markup("<p>{}</p>").format(_OPTIONS),
         )

@@ -25,8 +25,13 @@ def table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """Set a text as code."""
-    return Markup("<code>{}</code>").format(text)
+    """Set a text as code, in one piece."""
+    return Markup('<code style="white-space: nowrap">{}</code>').format(text)
+
+
+def block(lines: Iterable[str], style: str = "") -> Markup:
+    """Set lines as code, below each other."""
+    return Markup('<pre style="{}"><code>{}</code></pre>').format(style, "\n".join(lines))
 
 
 def _row(cell: Markup, texts: Iterable[str]) -> Markup:

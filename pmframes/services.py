@@ -142,8 +142,8 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     -------
     DataFrame
         One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
-        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], of the
-        oldest load that is stored), problem (str: the cause, and what to do).
+        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], whole
+        seconds, of the oldest load that is stored), problem (str: the cause, and what to do).
 
     Raises
     ------
@@ -158,9 +158,10 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
         raise KeyboardInterrupt(errors.check_stopped()) from None
     kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
     names = ("service", "url", "credential_from", "works", "as_whom", "cache_age", "problem")
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {name: pd.Series([one.get(name) for one in found], dtype=kinds.get(name, "str")) for name in names}
     )
+    return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 
 
 def _whom(connection: accounts.Connection) -> str:

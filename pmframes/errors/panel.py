@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pmframes.notebook import code, panel
+from pmframes.notebook import block, code, panel
 
 _DEMO = "pm.demo()"
 _TRY = "Try it without an account."
@@ -13,8 +13,7 @@ _FICTIONAL = "This starts a server on your machine with fictional data; then run
 _CONNECT = "Or connect."
 _ASKS = "This asks for it, so that it is not saved with the notebook:"
 _ONE_ASKS = "Run its line alone, below the import. It asks for it, so that it is not saved with the notebook:"
-_VARIABLES = "Or set these in the environment, before Jupyter starts:"
-_ONE_VARIABLE = "Or set one of these in the environment, before Jupyter starts:"
+_VARIABLES = "Or set {} in the environment, before Jupyter starts:"
 # The front end's own colours, in its light form and its dark one.
 _BOX = (
     "max-width: 60em; padding: 0.5em 1em; border: 1px solid var(--jp-border-color1, #8888); "
@@ -43,7 +42,7 @@ class WaysOn:
             f'pm.connect("{name}", {_address(url)}token=getpass("Credential: "))'
             for name, url in self.urls.items()
         ]
-        return ["from getpass import getpass", *calls]
+        return "\n".join(["from getpass import getpass", *calls]).splitlines()
 
     @property
     def _asks(self) -> str:
@@ -51,16 +50,17 @@ class WaysOn:
 
     @property
     def _sets(self) -> str:
-        return _VARIABLES if len(self.urls) == 1 else _ONE_VARIABLE
+        these = "this" if len(self.variables) == 1 else "these"
+        return _VARIABLES.format(these if len(self.urls) == 1 else "one of these")
 
     def as_html(self) -> str:
         """Write them so that they can be read in any front end, with or without its style."""
         return panel(
             Markup("<p><b>{}</b></p>").format(self.cause),
             Markup("<p><b>{}</b> {}</p>").format(_TRY, _FICTIONAL),
-            _lines(_DEMO),
+            block([_DEMO], _LINES),
             Markup("<p><b>{}</b> {} {}</p>").format(_CONNECT, self.needs, self._asks),
-            _lines(*self.lines),
+            block(self.lines, _LINES),
             Markup("<p>{} {}</p>").format(self._sets, Markup(", ").join(map(code, self.variables))),
             style=_BOX,
         )
@@ -80,8 +80,4 @@ class WaysOn:
 
 def _address(url: str) -> str:
     # Asked for, since an example that is copied as it is would send the credential to somebody else's site.
-    return f'url=input("Address, such as {url}: "), ' if url else ""
-
-
-def _lines(*lines: str) -> Markup:
-    return Markup('<pre style="{}">{}</pre>').format(_LINES, code("\n".join(lines)))
+    return f'url=input("Address, such as {url}: "),\n{" " * len("pm.connect(")}' if url else ""

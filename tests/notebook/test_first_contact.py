@@ -36,6 +36,7 @@ def test_a_panel_shows_the_two_ways_on(kernel, source):
         assert f'pm.connect("{name}"' in page
         assert all(variable in page for variable in variables)
         assert ("url=" in page) == (name == "teamwork")
+        assert f"Or set {'this' if len(variables) == 1 else 'these'} in the environment" in page
     assert ran.error["traceback"][1:] == [f"NotConnected: {ran.error['evalue']}"]
     assert ran.error["evalue"].startswith("There is no connection to ")
 

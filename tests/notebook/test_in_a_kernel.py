@@ -43,7 +43,7 @@ def test_every_line_that_the_help_promises_gives_a_frame(demo, line):
 def test_one_of_them_has_a_page_too_and_nothing_is_loaded(kernel, line):
     ran = kernel.run(line)
     (html,), (text,) = ran.shown("text/html"), ran.shown("text/plain")
-    assert "<code>--user-type VALUE</code>" in html
+    assert ">--user-type VALUE</code>" in html
     assert "--user-type VALUE\n" in text
 
 

@@ -49,6 +49,7 @@ def test_a_load_is_one_row(case, wire):
     assert timedelta(0) <= row["age"] < timedelta(seconds=20)
     lives = row["expires"] - (pd.Timestamp.now("UTC") - row["age"])
     assert abs(lives - LIVES.get(row["resource"], timedelta(hours=1))) < timedelta(seconds=20)
+    assert (row["age"].microseconds, row["expires"].microsecond) == (0, 0)
     assert TOKEN not in info.to_string()
 
 

@@ -257,6 +257,7 @@ def test_the_age_of_the_cache_is_that_of_the_oldest_load(service, front):
     ONE_EACH[service]()
     age = _row(service)["cache_age"]
     assert pd.Timedelta(0) <= age < pd.Timedelta("30s")
+    assert age.microseconds == 0
     assert age >= pm.cache.info()["age"].max() - pd.Timedelta("10s")
     pm.cache.clear(service)
     assert pd.isna(_row(service)["cache_age"])
