@@ -161,7 +161,8 @@ class Store:
             return
         came, expires = load.fetched_at, load.fetched_at + lifetime
         kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
-        kept[0].headers[PARAMETERS_HEADER] = load.parameters
+        for first in kept[:1]:
+            first.headers[PARAMETERS_HEADER] = load.parameters
         with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
             for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
                 del pages[stale]
