@@ -25,11 +25,10 @@ def access_review(asked: argparse.Namespace) -> int:
     _check(asked, asked.save)
     before = None if asked.before is None else _before(asked)
     with _network(asked):
-        people, permissions, roles = _people(asked), _permissions(asked), _roles(asked)
-        dormant = None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days))
-    found = review(people, permissions, roles, before, dormant)
+        frames = _frames(asked)
+    found = review(frames, before)
     _write(found.report(), asked)
-    print(f"  {people['id'].nunique():,} people")
+    print(f"  {found.given['people']['id'].nunique():,} people")
     print(f"  findings: {by_severity(found.findings['severity'])}")
     judged = [found.new["severity"]]
     if found.changes is not None:
@@ -92,6 +91,16 @@ def _check(asked: argparse.Namespace, *others: Path | None) -> None:
 
 def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:
     return pm.offline() if asked.offline else nullcontext()
+
+
+def _frames(asked: argparse.Namespace) -> dict[str, pd.DataFrame | None]:
+    """Load what is reviewed, by the names of the arguments of ``access_review``."""
+    return {
+        "people": _people(asked),
+        "permissions": _permissions(asked),
+        "roles": _roles(asked),
+        "dormant": None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days)),
+    }
 
 
 def _day(days: int) -> str:

@@ -70,7 +70,8 @@ def access_review(
     InvalidArgument
         If one of them is no such frame, or one of ``before`` is of none of their kinds.
     """
-    return review(people, permissions, roles, before, dormant, rules).report()
+    frames = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    return review(frames, before, rules).report()
 
 
 @dataclass(frozen=True)
@@ -127,17 +128,13 @@ class Review:
 
 
 def review(
-    people: pd.DataFrame,
-    permissions: pd.DataFrame | None = None,
-    roles: pd.DataFrame | None = None,
+    frames: Mapping[str, pd.DataFrame | None],
     before: Before | Sequence[Before] | None = None,
-    dormant: pd.DataFrame | None = None,
     rules: Iterable[Rule] = RULES,
 ) -> Review:
-    """Look for findings and, where there is a last time, for changes; see ``access_review``."""
-    check("access_review", people, ["id"], "pm.teamwork.people")
-    named = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
-    given = {name: frame for name, frame in named.items() if frame is not None}
+    """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
+    check("access_review", frames["people"], ["id"], "pm.teamwork.people")
+    given = {name: frame for name, frame in frames.items() if frame is not None}
     chosen = list(rules) if isinstance(rules, Iterable) else rules
     found, parts = findings_and_parts(given, chosen)
     if before is None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pmframes import errors, files, report
-from pmframes.report.review import review
+from pmframes.report.review import review as inner
 from tests.seeing import reviews
 
 from .reading import read
@@ -15,6 +15,11 @@ GIVEN = ("people", "members", "roles")
 
 def given(loaded):
     return [getattr(loaded, name) for name in GIVEN]
+
+
+def review(people, permissions=None, roles=None, dormant=None, **more):
+    frames = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    return inner(frames, **more)
 
 
 def novelty(found):
@@ -188,7 +193,7 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
         assert report.changes(path, frame).empty
         assert report.changes(frame, path).empty
     assert report.changes(path, path).empty
-    found = review(loaded.site, loaded.members, loaded.roles, str(path), loaded.dormant)
+    found = review(loaded.site, loaded.members, loaded.roles, loaded.dormant, before=str(path))
     assert set(found.findings["new"]) == {"as before"}
 
 
