@@ -12,7 +12,7 @@ from pmframes import errors
 from pmframes.frames.provenance import KEY, sources
 from pmframes.summaries.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes.summaries.shared import NONE, as_texts
-from pmframes.summaries.subjects import Subject, subjects
+from pmframes.summaries.subjects import Subject, check_rules, subjects
 
 _DTYPES: dict[str, Any] = {
     "rule": "str",
@@ -93,11 +93,16 @@ def findings(
 
 
 def findings_and_parts(
-    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule]
+    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule], *, of_last_time: bool = False
 ) -> tuple[pd.DataFrame, list[set[Part]]]:
-    """Give the findings of frames, by the names of the arguments of ``findings``, and the parts of each."""
+    """Give the findings of frames, by the names of the arguments of ``findings``, and the parts of each.
+
+    What is ``of_last_time`` may lack what every rule needs: a permission may have come since.
+    """
     chosen = _checked(rules)
-    looked_at = subjects(frames, chosen)
+    looked_at = subjects(frames)
+    if not of_last_time:
+        check_rules(looked_at, chosen)
     results = [(rule, _apply(rule, looked_at.get(rule.about))) for rule in chosen]
     table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
     parts = table.pop("parts").tolist()

@@ -96,7 +96,7 @@ def with_novelty(
     It is as before if all its ``parts`` were found then: another name makes nothing new, one more permission
     does.
     """
-    last, last_parts = findings_and_parts(kept, rules)
+    last, last_parts = findings_and_parts(kept, rules, of_last_time=True)
     known: set[Part] = set().union(*last_parts)
     unchecked = last.attrs[KEY]["not_checked"]
     words = [

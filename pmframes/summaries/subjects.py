@@ -48,8 +48,8 @@ class Subject:
         return [column for column in rule.needs if column not in self.frame]
 
 
-def subjects(frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule]) -> dict[str, Subject]:
-    """Check frames, by the names of the arguments of ``findings``, and prepare them for the rules."""
+def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
+    """Check frames, by the names of the arguments of ``findings``, and prepare them for rules."""
     if not frames:
         raise errors.nothing_to_review()
     for name, frame in frames.items():
@@ -59,8 +59,6 @@ def subjects(frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule]) -> dict[
     found = {name: _subject(name, frame) for name, frame in frames.items() if name != "dormant"}
     if "dormant" in frames:
         found["dormant"] = _with_logins(found["people"], frames["dormant"])
-    for name, subject in found.items():
-        _check_rules(name, subject, [rule for rule in rules if rule.about == name])
     return found
 
 
@@ -68,12 +66,14 @@ def _identifier(name: str) -> str:
     return "person_id" if name == "permissions" else "id"
 
 
-def _check_rules(name: str, subject: Subject, rules: list[Rule]) -> None:
-    """Refuse a frame on which no rule can be checked."""
-    lacking = [subject.lacks(rule) for rule in rules]
-    if lacking and all(lacking):
-        columns = dict.fromkeys(column for one in lacking for column in one)
-        raise errors.missing_columns("findings", columns, _MADE_BY[name])
+def check_rules(found: Mapping[str, Subject], rules: Iterable[Rule]) -> None:
+    """Refuse a frame on which none of its rules can be checked."""
+    chosen = list(rules)
+    for name, subject in found.items():
+        lacking = [subject.lacks(rule) for rule in chosen if rule.about == name]
+        if lacking and all(lacking):
+            columns = dict.fromkeys(column for one in lacking for column in one)
+            raise errors.missing_columns("findings", columns, _MADE_BY[name])
 
 
 def _subject(name: str, frame: pd.DataFrame) -> Subject:

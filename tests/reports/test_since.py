@@ -133,6 +133,20 @@ def test_rules_of_ones_own_are_looked_for_then_and_now(tmp_path):
     assert text.column("rule") == ["has a company"]
 
 
+def test_a_rule_on_a_permission_that_has_come_since_is_not_compared():
+    needs = ["can_launch"]
+    rule = report.Rule("may launch", "high", "permissions", needs, lambda one: one["can_launch"], "!")
+    people, before = reviews.people({}), reviews.members({})
+    after = before.assign(can_launch=pd.array([True], "boolean"))
+    after.attrs = before.attrs | {"permissions": needs}
+    found = review(people, after, before=before, rules=[rule])
+    assert found.findings[["rule", "new"]].values.tolist() == [["may launch", "not compared"]]
+    assert found.changes["column"].tolist() == needs
+    # Of now it is refused: it would look as if nobody may.
+    with pytest.raises(errors.InvalidArgument, match="can_launch"):
+        review(people, before, before=after, rules=[rule])
+
+
 def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
     found = read(report.access_review(*given(loaded), before=[loaded.people, loaded.roles]), tmp_path)
     text = " ".join(found.paragraphs)
