@@ -331,10 +331,11 @@ def not_our_file(path: object) -> InvalidArgument:
 
 def system_trouble(error: OSError) -> str:
     """Word what the system refuses, such as a folder that may not be written to."""
-    if error.errno in _FULL:
-        return f"The disk is full ({error.strerror}). Make room, or write to another disk, then try again."
     where = f": {error.filename}" if error.filename else ""
-    return f"The system refuses ({error.strerror or type(error).__name__}{where}). Check its rights."
+    if error.errno in _FULL:
+        return f"The disk is full ({error.strerror}{where}). Make room, or name a file on another disk."
+    remedy = "Correct the rights of it and of its folder, or name another" if where else "Check its rights"
+    return f"The system refuses ({error.strerror or type(error).__name__}{where}). {remedy}."
 
 
 def _first_of(values: Sequence[object]) -> str:

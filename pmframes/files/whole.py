@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pmframes import errors
@@ -30,20 +32,21 @@ def write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = 
     InvalidArgument
         If the folder is missing, ``path`` is itself a folder, or the file exists and may not be replaced.
     OSError
-        If the disk refuses.
+        If the disk refuses; its ``filename`` is the file.
     """
     target = Path(path).expanduser()
     _require_free(target, overwrite)
     content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _put(Path(name), target, overwrite)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with _told_of(target):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _put(Path(name), target, overwrite)
+        finally:
+            Path(name).unlink(missing_ok=True)
     return target
 
 
@@ -55,13 +58,23 @@ def require_writable(target: Path, overwrite: bool) -> None:
     InvalidArgument
         If the folder is missing, ``target`` is itself a folder, or the file exists and may not be replaced.
     OSError
-        If the folder takes no new files.
+        If the folder takes no new files; its ``filename`` is the file.
     """
     target = target.expanduser()
     _require_free(target, overwrite)
     # Rights alone do not say whether a folder takes files: a disk may be read-only, or not a disk at all.
-    with tempfile.TemporaryFile(dir=target.parent):
+    with _told_of(target), tempfile.TemporaryFile(dir=target.parent):
         pass
+
+
+@contextmanager
+def _told_of(target: Path) -> Iterator[None]:
+    """Have an error of the system name the file that is asked for, not the one that it is made from."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(target.absolute()), None
+        raise
 
 
 def _require_free(target: Path, overwrite: bool) -> None:

@@ -112,3 +112,32 @@ def test_leaves_nothing_behind(tmp_path, monkeypatch, broken, error):
     with pytest.raises(type(error)):
         files.write(path, "new", overwrite=broken == "replace")
     assert only(tmp_path)
+
+
+def require(path):
+    files.require_writable(path, overwrite=False)
+
+
+@pytest.mark.parametrize("act", [require, lambda path: files.write(path, "x")])
+def test_a_folder_that_takes_no_files_is_told_by_the_file_that_was_asked_for(act):
+    """Nobody can make a file in /proc, not even root."""
+    path = Path("/proc/report.html")
+    with pytest.raises(OSError, match=f"'{path}'") as caught:
+        act(path)
+    said = errors.system_trouble(caught.value)
+    assert f"{path}). Correct the rights of it and of its folder, or name another." in said
+
+
+@pytest.mark.parametrize("refused", [PermissionError(1, "no", "a", None, "b"), OSError(28, "no")])
+def test_what_may_not_be_replaced_or_filled_is_named(tmp_path, monkeypatch, refused):
+    def fail(*_):
+        raise refused
+
+    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="no") as caught:
+        files.write("report.html", "x", overwrite=True)
+    assert caught.value is refused
+    assert (refused.filename, refused.filename2) == (str(tmp_path / "report.html"), None)
+    assert str(tmp_path / "report.html") in errors.system_trouble(refused)
+    assert only(tmp_path)
