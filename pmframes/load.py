@@ -2,7 +2,9 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -30,6 +32,20 @@ from pmframes.resource import Answer, Finish, Options, Params, Part, Resource
 
 LONGEST_TOLD = 200
 NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
+_rehearsing = ContextVar("_rehearsing", default=False)
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Ask for nothing within a ``with`` block: loads give their frames as they would be, without rows.
+
+    What their arguments, and frames that are to go with them, would make impossible is thus told beforehand.
+    """
+    token = _rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _rehearsing.reset(token)
 
 
 def load(
@@ -235,6 +251,8 @@ class _Call:
 
     def answered(self) -> _Reading:
         """Read what is stored, else ask the service."""
+        if _rehearsing.get():
+            return replace(self, parts=[])._asked()
         if not is_offline():
             try:
                 return self._from_store() or self._from_service()

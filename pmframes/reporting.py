@@ -1,6 +1,7 @@
 """What ``pmframes report`` does: load, build a standard report, write it, and say what is new."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ import pandas as pd
 
 import pmframes as pm
 from pmframes import errors, files
-from pmframes.frames.provenance import resources, sources
+from pmframes.errors.words import harmless
+from pmframes.load import rehearsal
 from pmframes.report.review import review
 from pmframes.summaries.changes import severities
 from pmframes.summaries.rules import by_severity
@@ -22,8 +24,8 @@ SOMETHING_NEW = 3
 
 def access_review(asked: argparse.Namespace) -> int:
     """Write the access review, and give the exit status."""
-    _check(asked, asked.save)
-    before = None if asked.before is None else _before(asked)
+    _check(asked, asked.save, asked.before)
+    before = None if asked.before is None else _kept(asked)
     with _network(asked):
         frames = _frames(asked)
     found = review(frames, before)
@@ -37,6 +39,8 @@ def access_review(asked: argparse.Namespace) -> int:
         tail = f" ({unknown:,} of them could not be compared)" if unknown else ""
         print(f"  new findings: {by_severity(judged[0])}{tail}")
         print(f"  changes since last time: {by_severity(judged[1])}")
+    if alone := str(found.apart):
+        print(f"  {harmless(alone)}")
     if asked.save is not None:
         _save(found.given, asked)
     is_severe = asked.fail_on and any((values >= asked.fail_on).any() for values in judged)
@@ -53,22 +57,13 @@ def portfolio(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _before(asked: argparse.Namespace) -> list[pd.DataFrame]:
+def _kept(asked: argparse.Namespace) -> list[pd.DataFrame]:
     """Read what was kept, and refuse what could not be compared with what will be loaded."""
-    frames = read_all("--before", asked.before)
-    wanted = {"people", *(["permissions"] if asked.project else []), *(["roles"] if _has_roles() else [])}
-    for frame in frames:
-        if not resources(frame) <= wanted:
-            raise errors.other_review(sorted(resources(frame) - wanted))
-        if "roles" not in resources(frame) and _projects(frame) not in (None, {*(asked.project or [])}):
-            raise errors.other_review(["projects"])
-    return frames
-
-
-def _projects(frame: pd.DataFrame) -> set[int] | None:
-    """Give the projects that a frame is of, none for the whole site; None where it does not say."""
-    known = sources(frame)["sources"]
-    return {*known[0].get("params", {}).get("projects", [])} if known else None
+    kept = read_all("--before", asked.before)
+    with rehearsal():
+        frames = _frames(asked)
+    review(frames, kept)
+    return kept
 
 
 def _save(given: Mapping[str, pd.DataFrame], asked: argparse.Namespace) -> None:
@@ -78,15 +73,19 @@ def _save(given: Mapping[str, pd.DataFrame], asked: argparse.Namespace) -> None:
     print(f"  kept: {files.write(asked.save, content, overwrite=asked.force)}")
 
 
-def _check(asked: argparse.Namespace, *others: Path | None) -> None:
+def _check(asked: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
     if asked.output.suffix.lower() not in (".html", ".xlsx"):
         raise errors.unknown_format(asked.output)
-    paths = [path.expanduser() for path in (asked.output, *others) if path is not None]
-    for path in paths:
-        files.require_writable(path, overwrite=asked.force)
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise errors.same_file(paths[0])
+    for path in (asked.output, save):
+        if path is not None:
+            files.require_writable(path, overwrite=asked.force)
+    if _real(asked.output) in [_real(path) for path in (save, before) if path is not None]:
+        raise errors.same_file(asked.output)
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path.expanduser())
 
 
 def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:
@@ -129,11 +128,9 @@ def _permissions(asked: argparse.Namespace) -> pd.DataFrame | None:
 
 
 def _roles(asked: argparse.Namespace) -> pd.DataFrame | None:
-    return pm.projectmanager.roles(refresh=asked.refresh) if _has_roles() else None
-
-
-def _has_roles() -> bool:
-    return "projectmanager" in set(pm.connections()["service"])
+    if "projectmanager" not in set(pm.connections()["service"]):
+        return None
+    return pm.projectmanager.roles(refresh=asked.refresh)
 
 
 def _write(report: pm.report.Report, asked: argparse.Namespace) -> None:

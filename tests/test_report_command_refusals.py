@@ -33,7 +33,7 @@ def project(agency, tmp_path, monkeypatch):
 def test_the_report_and_what_is_kept_are_two_files(project, capsys):
     words = ("report", "access-review", "--project", project, "--force", "-o", "r.html")
     assert main((*words, "--save", "./r.html")) == 1
-    assert "Give --save another name" in capsys.readouterr().err
+    assert "Give -o another name" in capsys.readouterr().err
     assert not Path("r.html").exists()
 
 

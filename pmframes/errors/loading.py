@@ -218,8 +218,9 @@ def from_status(
         )
     if status == 404:
         return NotFound(
-            f"{title} does not know {asked_for} (status 404).{says} Check the number; the credential may "
-            "also not be allowed to see it, or the url may be of another site."
+            f"{title} does not know {asked_for} (status 404).{says} Check the number, and leave it "
+            "out if it was deleted; the credential may also not be allowed to see it, or the url may be of "
+            "another site."
         )
     if status == 429:
         return RateLimited(

@@ -11,6 +11,7 @@ __all__ = [
     "demo_extra_missing",
     "dormant_without_people",
     "file_exists",
+    "illegible_source",
     "is_a_folder",
     "layered_columns",
     "missing_columns",
@@ -28,7 +29,6 @@ __all__ = [
     "of_no_kind",
     "other_columns",
     "other_people",
-    "other_review",
     "other_snapshot",
     "port_taken",
     "repeated_columns",
@@ -53,6 +53,10 @@ _GIVES = {
     "detail": "a text for each row",
     "grants": "the names of columns that say yes or no",
 }
+_ON_THE_COMMAND_LINE = (
+    "On the command line: give --before a file that --save wrote, use a --project of last time and connect "
+    "the same services, or leave out --before once and --save anew."
+)
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
@@ -196,11 +200,20 @@ def not_parquet(argument: str, path: object) -> InvalidArgument:
     )
 
 
-def other_snapshot(differing: Iterable[str]) -> InvalidArgument:
-    """Build the error for two frames that were not loaded alike."""
+def illegible_source(argument: str) -> InvalidArgument:
+    """Build the error for a frame of last time whose provenance has another form."""
+    return InvalidArgument(
+        f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
+        f"wrote it, or another program. Update pmframes, or load it once more. {_ON_THE_COMMAND_LINE}"
+    )
+
+
+def other_snapshot(differing: Iterable[str], *, in_part: bool = False) -> InvalidArgument:
+    """Build the error for two frames that were not loaded alike; ``in_part``: they share some projects."""
+    shared = "; pm.report.access_review compares the projects that both have" if in_part else ""
     return InvalidArgument(
         f"before and after were not loaded alike: they differ in {listed(differing)}. "
-        "Load one of them once more, with the arguments of the other."
+        f"Load one of them once more, with the arguments of the other{shared}. {_ON_THE_COMMAND_LINE}"
     )
 
 
@@ -208,7 +221,7 @@ def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
     """Build the error for frames of last time of whose resource none is given now."""
     return InvalidArgument(
         f"before has {listed(sorted(resources))}, and nothing of this kind was given to compare it with. "
-        "Give that frame too, loaded as last time, or leave it out of before."
+        f"Give that frame too, loaded as last time, or leave it out of before. {_ON_THE_COMMAND_LINE}"
     )
 
 
@@ -224,7 +237,7 @@ def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgum
     ]
     return InvalidArgument(
         f"before and after do not have the same columns: {'; '.join(sides)}. "
-        "Drop these columns, or load both frames alike."
+        f"Drop these columns, or load both frames alike. {_ON_THE_COMMAND_LINE}"
     )
 
 
@@ -244,14 +257,6 @@ def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgum
     )
 
 
-def other_review(differing: Iterable[str]) -> InvalidArgument:
-    """Build the error for a command whose --before is of other things than what it would load."""
-    return InvalidArgument(
-        f"The file of --before was kept from another review: it differs in {listed(differing)}, so nothing "
-        "was loaded. Use the --project of last time and connect the same services, or leave out --before."
-    )
-
-
 def unknown_format(path: object) -> InvalidArgument:
     """Build the error for a report whose name does not say what kind of file it should be."""
     return InvalidArgument(
@@ -263,7 +268,7 @@ def same_file(path: object) -> InvalidArgument:
     """Build the error for a report and what is kept for the next time under one name."""
     return InvalidArgument(
         f"{path} is named both for the report and for what is kept, so nothing was loaded. "
-        "Give --save another name, such as last.parquet."
+        "Give -o another name than --save and --before."
     )
 
 

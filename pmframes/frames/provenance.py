@@ -42,6 +42,22 @@ def resources(*frames: pd.DataFrame) -> set[str]:
     return {str(one.get("resource", "rows")) for one in sources(*frames)["sources"]}
 
 
+def projects(frame: pd.DataFrame) -> set[int]:
+    """Give the projects that a frame was loaded for: none for a whole site, or where it does not say."""
+    params = [one.get("params", {}) for one in sources(frame)["sources"]]
+    return {number for one in params for number in one.get("projects", ())}
+
+
+def is_legible(frame: pd.DataFrame) -> bool:
+    """Whether the provenance is of the form that is written here: a later version may write another."""
+    params = [one.get("params", {}) for one in sources(frame)["sources"]]
+    return all(isinstance(one, dict) and _are_numbers(one.get("projects", [])) for one in params)
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(one, int) for one in values)
+
+
 def labels(frame: pd.DataFrame) -> list[str]:
     """Name the service and resource of each source of a frame, with a space between, each once."""
     found = [f"{one.get('service')} {one.get('resource')}" for one in sources(frame)["sources"]]

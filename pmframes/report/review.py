@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from pmframes import summaries
 from pmframes.report.document import Report
 from pmframes.report.everyone import everyone
 from pmframes.report.sections import as_of, with_summary
+from pmframes.summaries.apart import Apart, apart
 from pmframes.summaries.changes import severities
 from pmframes.summaries.findings import findings_and_parts
 from pmframes.summaries.rules import RULES, Rule, by_severity
@@ -53,7 +54,8 @@ def access_review(
     before
         One of these as it was last time, or a list of several of them, each as a frame or as the parquet
         file that was written from it; or the one file that ``pmframes report access-review --save`` wrote.
-        Each is compared with the frame of its kind; a finding is new if it was not found in them.
+        Each is compared with the frame of its kind; a finding is new if it was not found in them. Projects
+        that only one of the two is of are not compared, which the report says.
     dormant
         Those who logged in lately, as for ``pm.report.findings``.
     rules
@@ -68,7 +70,8 @@ def access_review(
     Raises
     ------
     InvalidArgument
-        If one of them is no such frame, or one of ``before`` is of none of their kinds.
+        If one of them is no such frame, one of ``before`` is of none of their kinds, or was loaded with
+        other filters, or for none of the same projects.
     """
     frames = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
     return review(frames, before, rules).report()
@@ -79,13 +82,15 @@ class Review:
     """What an access review looked at and found.
 
     ``given`` are the frames by the names of the arguments of ``findings``. If there was something to compare
-    with, ``findings`` have the column ``new``, and there are ``changes``; ``compared`` names the frames.
+    with, ``findings`` have the column ``new``, and there are ``changes``; ``compared`` names the frames,
+    and ``apart`` the projects that could not be compared.
     """
 
     given: Mapping[str, pd.DataFrame]
     findings: pd.DataFrame
     changes: pd.DataFrame | None = None
     compared: Sequence[str] = ()
+    apart: Apart = field(default_factory=Apart)
 
     @property
     def new(self) -> pd.DataFrame:
@@ -124,7 +129,7 @@ class Review:
     def _said(self, changes: pd.DataFrame) -> str:
         counts = changes["change"].value_counts()
         said = ", ".join(f"{counts[one]:,} {one}" for one in counts.index.sort_values())
-        return f"Since last time, of {' and '.join(self.compared)}: {said}."
+        return f"Since last time, of {' and '.join(self.compared)}: {said}. {self.apart}".rstrip()
 
 
 def review(
@@ -140,8 +145,9 @@ def review(
     if before is None:
         return Review(given, found)
     kept = kept_frames(before, given)
-    changes = changes_since(kept, given)
-    return Review(given, with_novelty(found, parts, kept, chosen), changes, compared(kept, given))
+    changes, alone = changes_since(kept, given), apart(kept, given)
+    novel = with_novelty(found, parts, kept, chosen, alone)
+    return Review(given, novel, changes, compared(kept, given), alone)
 
 
 def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:

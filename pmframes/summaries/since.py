@@ -6,12 +6,14 @@ Frames go by the names of the arguments of ``findings``: people, permissions, ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
 from pmframes import errors
 from pmframes.frames.provenance import KEY, resources
+from pmframes.summaries.apart import Apart, in_common
 from pmframes.summaries.changes import changes
 from pmframes.summaries.findings import Part, findings_and_parts
 from pmframes.summaries.rules import Rule
@@ -56,16 +58,17 @@ def compared(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]
 
 
 def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare each frame with that of last time; ``of`` says of which frame a change is.
+    """Compare each frame with that of last time, over the projects of both; ``of`` says of which a change is.
 
     What people and permissions tell alike is told once: of permissions who joined or left, since these say
     with which, and of people what changed.
     """
-    tables = _told_once({name: changes(kept[name], given[name]) for name in compared(kept, given)})
+    pairs = {name: (kept[name], given[name]) for name in compared(kept, given)}
+    tables = _told_once({name: changes(*in_common(*pair)) for name, pair in pairs.items()})
     for name, table in tables.items():
         table.insert(0, "of", pd.Series(name, table.index, dtype="str"))
     parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
-    return with_sources(pd.concat(parts, ignore_index=True), *tables.values())
+    return with_sources(pd.concat(parts, ignore_index=True), *chain.from_iterable(pairs.values()))
 
 
 def _told_once(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -90,19 +93,22 @@ def with_novelty(
     parts: Iterable[set[Part]],
     kept: Mapping[str, pd.DataFrame],
     rules: Iterable[Rule],
+    apart: Apart,
 ) -> pd.DataFrame:
-    """Add the column ``new``: whether a finding is new, as before, or of a rule that was not checked then.
+    """Add the column ``new``: whether a finding is new, as before, or could not be compared.
 
     It is as before if all its ``parts`` were found then: another name makes nothing new, one more permission
-    does.
+    does. It could not be compared if its rule was not checked then, or all that is new about it is on
+    projects that were not looked at.
     """
     last, last_parts = findings_and_parts(kept, rules, of_last_time=True)
     known: set[Part] = set().union(*last_parts)
     unchecked = last.attrs[KEY]["not_checked"]
-    words = [
-        AS_BEFORE if one <= known else NOT_COMPARED if rule in unchecked else NEW
-        for rule, one in zip(found["rule"], parts, strict=True)
-    ]
+    words = []
+    for rule, one in zip(found["rule"], parts, strict=True):
+        more = one - known
+        is_unknown = rule in unchecked or all(project in apart.added for *_, project, _ in more)
+        words.append(AS_BEFORE if not more else NOT_COMPARED if is_unknown else NEW)
     table = found.copy()
     table.insert(2, "new", pd.Series(words, found.index, dtype="str"))
     return table

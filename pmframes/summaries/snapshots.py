@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import errors, files
-from pmframes.frames.provenance import differences, resources, sources
+from pmframes.frames.provenance import differences, is_legible, projects, resources, sources
 from pmframes.summaries.shared import as_texts, bare, check_names, opened
 
 # What tells the rows apart, by resource; "id" for all others.
@@ -64,6 +64,8 @@ def _checked(argument: str, frame: Any) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise errors.wrong_kind(argument, frame, "a pandas DataFrame, or the path of a parquet file")
     check_names("changes", frame)
+    if not is_legible(frame):
+        raise errors.illegible_source(argument)
     return frame
 
 
@@ -107,7 +109,14 @@ def _check_sources(before: pd.DataFrame, after: pd.DataFrame) -> None:
         raise errors.other_snapshot(["service or resource"])
     differing = [name for one, other in zip(old, new, strict=True) for name in differences(one, other)]
     if differing:
-        raise errors.other_snapshot(dict.fromkeys(differing))
+        numbers = projects(before), projects(after)
+        named = [f"projects ({_numbered(numbers)})" if one == "projects" else one for one in differing]
+        raise errors.other_snapshot(dict.fromkeys(named), in_part=bool(numbers[0] & numbers[1]))
+
+
+def _numbered(numbers: tuple[set[int], set[int]]) -> str:
+    before, after = (", ".join(map(str, sorted(one))) or "the whole site" for one in numbers)
+    return f"{before} before, {after} after"
 
 
 def _kind(source: dict[str, Any]) -> tuple[str, str]:

@@ -204,7 +204,7 @@ class TestRolling:
         assert desk.asked
         done = desk.run(*REVIEW, "--project", "480102", "--before", "kept.parquet", "--force")
         assert (done.returncode, desk.asked) == (1, 0)
-        assert "it differs in projects" in done.stderr
+        assert f"they differ in projects ({made.PROJECT} before, 480102 after)" in done.stderr
 
     def test_from_other_services_or_without_projects_is_refused(self, desk):
         desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
@@ -212,7 +212,7 @@ class TestRolling:
         for words, more in (((), {}), (PROJECT, {"PMFRAMES_PROJECTMANAGER_TOKEN": ""})):
             done = desk.run(*REVIEW, *words, "--before", "kept.parquet", "--force", **more)
             assert (done.returncode, desk.asked) == (1, 0)
-            assert "--project of last time and connect the same services" in done.stderr
+            assert "a --project of last time and connect the same services" in done.stderr
 
 
 class TestRefusedBeforeAnythingIsLoaded:
@@ -224,6 +224,7 @@ class TestRefusedBeforeAnythingIsLoaded:
         words = ("access-review", "-o", "r.html") if option == "--save" else ("access-review",)
         done = desk.run(*words, option, name)
         assert (done.returncode, desk.asked) == (1, 0)
+        assert name.removesuffix("/r.html") in done.stderr
         assert desk.files == ["folder.html", "there.html"]
         assert desk.file("there.html").read_text() == "mine"
 

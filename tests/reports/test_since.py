@@ -219,6 +219,67 @@ def test_a_damaged_file_is_told(loaded, tmp_path):
         report.access_review(loaded.people, loaded.members, before=path)
 
 
+class TestOtherProjects:
+    """What was reviewed then and what is now, of which a project is deleted or another added."""
+
+    @pytest.fixture
+    def three(self):
+        """Make people and permissions of any of three projects, one boss on each."""
+
+        def of(*projects):
+            rows = [{"project_id": one, "project_name": f"P{one}"} for one in projects]
+            people = [{**row, "id": row["project_id"], "email": f"{row['project_id']}@x"} for row in rows]
+            runs_it = {"project_administrator": True, "is_client_user": True}
+            members = [{**row, **runs_it, "person_id": row["project_id"]} for row in rows]
+            named = {"projects": [*projects]}
+            return reviews.people(*people, **named), reviews.members(*members, **named)
+
+        return of
+
+    def test_one_that_is_gone_is_told_and_the_others_are_compared(self, three, tmp_path):
+        path = tmp_path / "last.parquet"
+        path.write_bytes(files.parquet(*three(7, 8)))
+        people, members = three(7)
+        found = review(people, members.assign(can_view_rates=True), before=path)
+        # Who was on it did not leave: nobody looked.
+        assert found.changes[["change", "id", "column"]].values.tolist() == [
+            ["changed", "7", "can_view_rates"]
+        ]
+        assert str(found.apart) == "Reviewed last time and not now, so not compared: P8 (8)."
+        assert str(found.apart) in " ".join(read(found.report(), tmp_path).paragraphs)
+        assert set(review(people, members, before=path).findings["new"]) == {"as before"}
+
+    def test_what_is_found_on_one_that_was_added_is_not_compared(self, three, tmp_path):
+        found = review(*three(7, 9), before=[*three(7)])
+        assert found.changes.empty
+        words = found.findings[["where", "new"]].values.tolist()
+        assert ["P7", "as before"] in words
+        assert ["P9", "not compared"] in words
+        assert str(found.apart) == "Reviewed now and not last time, so not compared: P9 (9)."
+        assert set(found.new["where"]) == {"P9"}
+
+    def test_what_is_new_on_one_of_both_is_new_whatever_was_added(self):
+        boss, other = {**BOSS, "project_id": 7}, {**BOSS, "project_id": 9}
+        before, no_boss = (reviews.people(one, projects=[7]) for one in (boss, {"project_id": 7}))
+        after = reviews.people(boss, other, projects=[7, 9])
+        assert novelty(review(after, before=before)) == {"Ada (1)": "not compared"}
+        assert novelty(review(after, before=no_boss)) == {"Ada (1)": "new"}
+
+    def test_where_data_come_from_is_said_as_they_were_loaded(self, three, tmp_path):
+        found = read(review(*three(7), before=[*three(7, 8)]).report(), tmp_path)
+        asked = [one["params"].partition(", show")[0] for one in found.tables[-1].records()]
+        assert sorted(asked) == ["projects=[7, 8]"] * 2 + ["projects=[7]"] * 2
+
+    def test_none_of_both_is_refused(self, three):
+        with pytest.raises(errors.InvalidArgument, match="projects"):
+            review(*three(7), before=[*three(8)])
+
+    def test_changes_alone_refuses_them_and_says_who_compares_them(self, three):
+        with pytest.raises(errors.InvalidArgument, match="projects") as caught:
+            report.changes(three(7, 8)[0], three(7)[0])
+        assert "pm.report.access_review" in str(caught.value)
+
+
 class TestRefused:
     def test_two_frames_of_one_kind(self, loaded):
         with pytest.raises(errors.InvalidArgument, match="only one can be compared"):

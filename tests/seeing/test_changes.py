@@ -210,6 +210,14 @@ class TestRefused:
         with pytest.raises(errors.InvalidArgument, match="differ in account"):
             changes(before, after)
 
+    @pytest.mark.parametrize("params", [[1], "x", None, {"projects": 7}, {"projects": [[7]]}])
+    def test_a_provenance_of_another_form(self, params):
+        before = frames.people()
+        before.attrs["pmframes"]["params"] = params
+        for one, other in ((before, frames.people()), (frames.people(), before)):
+            with pytest.raises(errors.InvalidArgument, match=r"in a form .* does not know.*Update pmframes"):
+                changes(one, other)
+
     def test_portfolios_of_other_services(self):
         after = frames.portfolio()
         after.attrs["pmframes"]["sources"].pop()
