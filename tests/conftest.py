@@ -1,8 +1,11 @@
 """What every test has: a cache of its own, no credential of this machine, and no skip unseen in CI."""
 
+import gc
 import os
+import re
 import signal
 from collections.abc import Generator, Iterator
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -12,11 +15,25 @@ import pmframes as pm
 
 # The workers of pytest-xdist ignore interrupts, and so would every program that a test starts in them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# No test asserts a time: the machine may be busy.
-hypothesis.settings.register_profile("busy", deadline=None)
-hypothesis.settings.load_profile("busy")
+# No test asserts a time: the machine may be busy. The examples are the same each time: what fails once fails
+# again. tests/test_properties.py asks for many, and for others.
+hypothesis.settings.register_profile("few", max_examples=20, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("many", max_examples=100, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("others", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("few")
 # Read once: tests take such variables away.
 NO_SKIPS = bool(os.environ.get("PMFRAMES_NO_SKIPS"))
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Give a folder of the test's own; to make one, pytest would look through those of all earlier tests."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}-{next(_numbers)}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +45,11 @@ def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     yield
     for service in ("teamwork", "projectmanager", "outlign", "spirii"):
         pm.disconnect(service)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which stay."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -324,4 +324,5 @@ def number(label: str) -> int:
 
 
 TestSomeone = Someone.TestCase
-TestSomeone.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+# Each example is a dozen actions.
+TestSomeone.settings = settings(max_examples=settings().max_examples // 5, stateful_step_count=12)

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import style
 from matplotlib.image import imread
@@ -172,7 +172,6 @@ def columns_of(text: str) -> list[tuple[str, int, list[int]]]:
 moment = st.one_of(st.none(), st.datetimes())
 
 
-@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.tuples(moment, st.sampled_from(["a", "b", "c", "d", "e", "f", "g", None]))))
 def test_the_numbers_add_up_to_the_rows(rows):
     moments = pd.Series([one for one, _ in rows], dtype="datetime64[us]")

@@ -853,12 +853,12 @@ def test_a_broken_answer_is_asked_for_again(broken):
 
 
 def test_nobody_listens(each_service, site, shown, secrets_in):
-    with socket.socket() as taken:
+    with socket.socket() as taken:  # and does not listen
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    pm.connect(each_service.service, url=f"http://127.0.0.1:{port}/x", token=TOKEN)
-    with pytest.raises(pm.errors.ServiceError) as raised:
-        each_service.load()
+        pm.connect(each_service.service, url=f"http://127.0.0.1:{port}/x", token=TOKEN)
+        with pytest.raises(pm.errors.ServiceError) as raised:
+            each_service.load()
     assert each_service.service in _cause_and_remedy(raised.value).lower()
     assert secrets_in(shown(raised.value)) == []
 

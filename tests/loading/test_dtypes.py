@@ -474,7 +474,7 @@ def test_text_that_looks_like_something_else_stays_text(name, path, column, text
     assert str(frame[column].dtype) == "str"
 
 
-AGAIN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AGAIN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 

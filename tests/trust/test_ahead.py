@@ -10,6 +10,7 @@ import pytest
 import stamina
 
 import pmframes as pm
+from pmframes.http import pace
 
 from . import wire as by
 from .services import BY_NAME, Case, changed, first_asked, honest, start
@@ -76,8 +77,16 @@ def test_what_comes_past_the_end_does_no_harm(past, last_is_late, wire):
     assert len(wire.requests) <= asked + 5, "a page that was under way may still arrive"
 
 
-def test_what_is_not_wanted_is_not_asked_for_again(wire):
+def test_what_is_not_wanted_is_not_asked_for_again(wire, monkeypatch):
     """Neither when the load is done, nor with a credential that was forgotten meanwhile."""
+    before, waiting, wait_until = threading.enumerate(), set(), pace._sleep_until
+
+    def noted(moment: float) -> None:
+        waiting.add(threading.current_thread())
+        wait_until(moment)
+        waiting.discard(threading.current_thread())
+
+    monkeypatch.setattr(pace, "_sleep_until", noted)
     case = BY_NAME["teamwork.people"]
     good = honest(case, case.rows(6), clamp=2)
     down = reply({}, status=503, Retry_After="2")
@@ -85,9 +94,12 @@ def test_what_is_not_wanted_is_not_asked_for_again(wire):
     with stamina.set_testing(False):
         case.load()
         pm.disconnect("teamwork")
-        threading.Event().wait(0.2)
+        asking = [one for one in threading.enumerate() if one.name == "pmframes" and one not in before]
+        while any(one.is_alive() and one not in waiting for one in asking):
+            time.sleep(0.01)
         asked = len(wire.requests)
-        threading.Event().wait(2)
+        for one in asking:
+            one.join()
     assert len(wire.requests) == asked
 
 
