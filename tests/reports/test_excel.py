@@ -10,7 +10,7 @@ import pytest
 
 from pmframes import errors, report
 from pmframes.report import Report
-from tests.seeing import frames
+from tests.seeing import frames, reviews
 
 from . import made
 
@@ -26,13 +26,18 @@ def review(loaded):
     return report.access_review(*given, before=made.later(loaded.people))
 
 
+@pytest.fixture(scope="module")
+def book(review, tmp_path_factory):
+    return opened(review, tmp_path_factory.mktemp("book"))
+
+
 def column(sheet, name):
     heads = [cell.value for cell in sheet[1]]
     return [row[heads.index(name)].value for row in sheet.iter_rows(min_row=2)]
 
 
-def test_has_a_sheet_per_table_and_two_more(review, tmp_path):
-    assert opened(review, tmp_path).sheetnames == [
+def test_has_a_sheet_per_table_and_two_more(book):
+    assert book.sheetnames == [
         "About",
         "Findings by rule",
         "Findings",
@@ -45,8 +50,7 @@ def test_has_a_sheet_per_table_and_two_more(review, tmp_path):
     ]
 
 
-def test_has_the_numbers_of_the_frames(review, loaded, tmp_path):
-    book = opened(review, tmp_path)
+def test_has_the_numbers_of_the_frames(book, loaded):
     # Excel would round an id of more than 15 digits, which is therefore text.
     ids = loaded.people["id"].tolist()
     assert sorted(map(str, column(book["Everyone"], "id"))) == sorted(map(str, ids))
@@ -85,14 +89,14 @@ def test_has_typed_cells(tmp_path):
     assert [cell.value for cell in second] == [None, None, "b", None, None, None]
 
 
-def test_can_be_filtered_below_a_header_that_stays(review, tmp_path):
-    for sheet in opened(review, tmp_path):
+def test_can_be_filtered_below_a_header_that_stays(book):
+    for sheet in book:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions
 
 
-def test_says_what_the_report_says(review, tmp_path):
-    about = [cell.value for cell in opened(review, tmp_path)["About"]["A"]]
+def test_says_what_the_report_says(book, tmp_path):
+    about = [cell.value for cell in book["About"]["A"]]
     assert about[:2] == ["Access review", "Fictional data from the pmframes sandbox"]
     assert any("people" in one for one in about[2:])
     unchecked = report.findings(made.hostile_people()).attrs["pmframes"]["not_checked"]
@@ -173,8 +177,9 @@ class TestTheFile:
         assert [one.name for one in tmp_path.iterdir()] == ["report"]
         assert path.read_text() == "mine"
 
-    def test_of_equal_reports_is_equal(self, loaded, tmp_path):
-        made_of = [report.access_review(loaded.people, loaded.members) for _ in range(2)]
+    def test_of_equal_reports_is_equal(self, tmp_path):
+        given = reviews.people({}, {"id": 2}), reviews.members({}), frames.roles()
+        made_of = [report.access_review(*given) for _ in range(2)]
         books = [one.to_excel(tmp_path / f"{place}.xlsx") for place, one in enumerate(made_of)]
         pages = [one.to_html(tmp_path / f"{place}.html") for place, one in enumerate(made_of)]
         for one, other in (books, pages):

@@ -16,15 +16,21 @@ def said(tmp_path, customers):
     return read(report.customer_portfolio(customers), tmp_path)
 
 
-def test_every_customer_is_there_as_often_as_in_the_frame(loaded, tmp_path):
-    table = said(tmp_path, loaded.customers).table("Every customer")
+@pytest.fixture(scope="module")
+def whole(loaded, tmp_path_factory):
+    """Give the portfolio of every customer."""
+    return said(tmp_path_factory.mktemp("whole"), loaded.customers)
+
+
+def test_every_customer_is_there_as_often_as_in_the_frame(loaded, whole):
+    table = whole.table("Every customer")
     for name in ("service", "id", "name", "company_id", "company_name"):
         assert table.column(name) == shown(loaded.customers[name])
     assert table.count == f"{len(loaded.customers):,} rows"
 
 
-def test_companies_are_counted_as_in_the_frame(loaded, tmp_path):
-    table = said(tmp_path, loaded.customers).table("Customers by company")
+def test_companies_are_counted_as_in_the_frame(loaded, whole):
+    table = whole.table("Customers by company")
     expected = pm.report.customers_by_company(loaded.customers)
     for name in ("service", "company_id", "company_name"):
         assert table.column(name) == shown(expected[name])
@@ -32,39 +38,37 @@ def test_companies_are_counted_as_in_the_frame(loaded, tmp_path):
     assert sum(int(one.replace(",", "")) for one in table.column("customers")) == len(loaded.customers)
 
 
-def test_the_first_text_counts_each_service(loaded, tmp_path):
-    text = " ".join(said(tmp_path, loaded.customers).paragraphs)
+def test_the_first_text_counts_each_service(loaded, whole):
+    text = " ".join(whole.paragraphs)
     for service, count in loaded.customers["service"].value_counts().items():
         assert f"{count:,} of {service}" in text
     assert f"{len(loaded.customers):,} customers" in text
 
 
-def test_matches_are_all_there_and_called_suggestions(loaded, tmp_path):
-    found = said(tmp_path, loaded.customers)
+def test_matches_are_all_there_and_called_suggestions(loaded, whole):
     matched = loaded.customers[loaded.customers["match"].notna()]
-    lines = found.table("Suggested matches").records()
+    lines = whole.table("Suggested matches").records()
     rows = zip(*(matched[name].astype("str") for name in ("match", "service", "id")), strict=True)
     assert Counter(
         (line["match"].replace(",", ""), line["service"], line["id"]) for line in lines
     ) == Counter(rows)
     order = [int(line["match"].replace(",", "")) for line in lines]
     assert order == sorted(order)
-    assert "for a person to say" in " ".join(found.paragraphs)
+    assert "for a person to say" in " ".join(whole.paragraphs)
 
 
 def test_without_matches_there_is_no_such_table(tmp_path):
     assert "Suggested matches" not in said(tmp_path, frames.portfolio()).titles
 
 
-def test_sources_are_all_named_at_the_end(loaded, tmp_path):
-    found = said(tmp_path, loaded.customers)
+def test_sources_are_all_named_at_the_end(loaded, whole):
     stamps = loaded.customers.attrs["pmframes"]["sources"]
-    lines = found.tables[-1].records()
-    assert found.titles[-1] == "Where the data come from"
+    lines = whole.tables[-1].records()
+    assert whole.titles[-1] == "Where the data come from"
     assert [(line["service"], line["resource"], line["rows"]) for line in lines] == [
         (one["service"], one["resource"], f"{one['rows']:,}") for one in stamps
     ]
-    assert found.banner == "there"
+    assert whole.banner == "there"
 
 
 def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
@@ -96,7 +100,7 @@ def test_of_one(tmp_path):
 
 @pytest.mark.parametrize("gone", ["created_at", "updated_at", "type", "match"])
 def test_without_a_column_that_may_be_missing(gone, loaded, tmp_path):
-    given = loaded.customers.drop(columns=gone)
+    given = loaded.customers.head(40).drop(columns=gone)
     assert len(said(tmp_path, given).table("Every customer").rows) == len(given)
 
 

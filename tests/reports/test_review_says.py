@@ -19,20 +19,38 @@ def said(tmp_path, *given, **named):
     return read(report.access_review(*given, **named), tmp_path)
 
 
+@pytest.fixture(scope="module")
+def of_the_site(loaded, tmp_path_factory):
+    return said(tmp_path_factory.mktemp("site"), loaded.site)
+
+
+@pytest.fixture(scope="module")
+def whole(loaded, tmp_path_factory):
+    """Give the review of all that is loaded of one project."""
+    return said(tmp_path_factory.mktemp("whole"), loaded.people, loaded.members, loaded.roles)
+
+
+@pytest.fixture(scope="module")
+def since(loaded, tmp_path_factory):
+    """Give the people as they are a while later, and their review since then."""
+    after = made.later(loaded.people)
+    return after, said(tmp_path_factory.mktemp("since"), after, before=loaded.people)
+
+
 def everyone(found):
     return found.table("Everyone")
 
 
 class TestEveryPerson:
-    def test_of_the_site_is_there_once(self, loaded, tmp_path):
-        table = everyone(said(tmp_path, loaded.site))
+    def test_of_the_site_is_there_once(self, loaded, of_the_site):
+        table = everyone(of_the_site)
         assert table.column("id") == shown(loaded.site["id"])
         assert table.column("name") == shown(loaded.site["name"])
         assert table.column("email") == shown(loaded.site["email"])
         assert table.count == f"{len(loaded.site):,} rows"
 
-    def test_has_the_rights_of_the_frame(self, loaded, tmp_path):
-        rights = everyone(said(tmp_path, loaded.site)).column("rights")
+    def test_has_the_rights_of_the_frame(self, loaded, of_the_site):
+        rights = everyone(of_the_site).column("rights")
         words = {"is_admin": "administrator", "is_client_user": "client user"}
         words |= {"is_service_account": "service account", "deleted": "deleted"}
         for column, word in words.items():
@@ -67,8 +85,8 @@ class TestEveryPerson:
         table = everyone(said(tmp_path, reviews.people({}), members))
         assert sorted(table.column("project_name")) == ["Eight", "Seven"]
 
-    def test_has_what_is_granted(self, loaded, tmp_path):
-        table = everyone(said(tmp_path, loaded.people, loaded.members))
+    def test_has_what_is_granted(self, loaded, whole):
+        table = everyone(whole)
         texts = dict(zip(table.column("id"), table.column("granted"), strict=True))
         names = loaded.members.columns[loaded.members.columns.get_loc("deleted") + 1 :]
         for _, row in loaded.members.iterrows():
@@ -88,15 +106,15 @@ class TestEveryPerson:
 
 
 class TestSummaries:
-    def test_people_by_type_are_the_frames(self, loaded, tmp_path):
-        table = said(tmp_path, loaded.site).table("People by type")
+    def test_people_by_type_are_the_frames(self, loaded, of_the_site):
+        table = of_the_site.table("People by type")
         expected = pm.report.people_by_type(loaded.site)
         for name in ("people", "admins", "client_users", "service_accounts", "deleted"):
             assert table.column(name) == counted(expected[name])
         assert table.column("people")[-1] == f"{len(loaded.site):,}"
 
-    def test_permissions_are_the_frames(self, loaded, tmp_path):
-        table = said(tmp_path, loaded.people, loaded.members).table("People by permission")
+    def test_permissions_are_the_frames(self, loaded, whole):
+        table = whole.table("People by permission")
         for line in table.records():
             column = loaded.members[line["permission"]]
             assert int(line["granted"]) == column.fillna(False).sum()
@@ -108,12 +126,11 @@ class TestSummaries:
         assert len(granted) == 18
         assert table.column("roles") == [str(one) for one in granted.values()]
 
-    def test_each_has_its_picture(self, loaded, tmp_path):
-        found = said(tmp_path, loaded.people, loaded.members, loaded.roles)
-        assert found.order.count("img") == 3
+    def test_each_has_its_picture(self, whole):
+        assert whole.order.count("img") == 3
 
-    def test_the_first_text_counts_people_and_findings(self, loaded, tmp_path):
-        text = " ".join(said(tmp_path, loaded.people, loaded.members, loaded.roles).paragraphs)
+    def test_the_first_text_counts_people_and_findings(self, loaded, whole):
+        text = " ".join(whole.paragraphs)
         counts = report.findings(loaded.people, loaded.members, loaded.roles)["severity"].value_counts()
         assert f"{loaded.people['id'].nunique():,} people" in text
         for severity in ("high", "medium", "low"):
@@ -129,16 +146,16 @@ class TestSummaries:
 
 
 class TestFindings:
-    def test_are_all_there(self, loaded, tmp_path):
-        given = (loaded.people, loaded.members, loaded.roles)
-        table, found = said(tmp_path, *given).table("Findings"), report.findings(*given)
+    def test_are_all_there(self, loaded, whole):
+        table = whole.table("Findings")
+        found = report.findings(loaded.people, loaded.members, loaded.roles)
         assert len(found) > 3
         for name in ("rule", "severity", "who", "where", "detail"):
             assert table.column(name) == shown(found[name])
 
-    def test_are_counted_by_rule_with_why(self, loaded, tmp_path):
+    def test_are_counted_by_rule_with_why(self, loaded, whole):
         found = report.findings(loaded.people, loaded.members, loaded.roles)
-        table = said(tmp_path, loaded.people, loaded.members, loaded.roles).table("Findings by rule")
+        table = whole.table("Findings by rule")
         counts = dict(zip(table.column("rule"), map(int, table.column("findings")), strict=True))
         assert counts == found["rule"].value_counts().to_dict()
         assert set(table.column("why")) == set(found["why"])
@@ -148,8 +165,8 @@ class TestFindings:
         found = report.findings(loaded.site, dormant=loaded.dormant)
         assert table.column("rule").count("dormant account") == (found["rule"] == "dormant account").sum() > 0
 
-    def test_name_the_rules_that_were_not_checked(self, loaded, tmp_path):
-        text = " ".join(said(tmp_path, loaded.site).paragraphs)
+    def test_name_the_rules_that_were_not_checked(self, loaded, of_the_site):
+        text = " ".join(of_the_site.paragraphs)
         unchecked = report.findings(loaded.site).attrs["pmframes"]["not_checked"]
         assert len(unchecked) > 2
         assert all(one in text for one in unchecked)
@@ -165,9 +182,9 @@ class TestChanges:
         for word in ("joined", "left", "changed"):
             assert f"{counts[word]:,} {word}" in " ".join(found.paragraphs)
 
-    def test_since_a_frame(self, loaded, tmp_path):
-        after = made.later(loaded.people)
-        self.check(said(tmp_path, after, before=loaded.people), loaded.people, after)
+    def test_since_a_frame(self, loaded, since):
+        after, found = since
+        self.check(found, loaded.people, after)
 
     @pytest.mark.parametrize("as_path", [str, lambda path: path], ids=["text", "path"])
     def test_since_a_file(self, loaded, tmp_path, as_path):
@@ -178,17 +195,16 @@ class TestChanges:
 
     def test_of_permissions_and_of_roles(self, loaded, tmp_path):
         one = loaded.members.columns[-1]
-        for kept, flag in ((loaded.members, one), (loaded.roles, "is_guest")):
+        for kept, flag, name in ((loaded.members, one, "permissions"), (loaded.roles, "is_guest", "roles")):
             before = kept.copy()
             before[flag] = ~before[flag].fillna(True)
-            given = (loaded.people, loaded.members, loaded.roles)
-            found = said(tmp_path, *given, before=before)
+            found = said(tmp_path, loaded.people, before=before, **{name: kept})
             self.check(found, before, kept)
             assert set(found.table("Changes").column("column")) == {flag}
 
-    def test_of_who_joined_say_who(self, loaded, tmp_path):
-        after = made.later(loaded.people)
-        lines = said(tmp_path, after, before=loaded.people).table("Changes").records()
+    def test_of_who_joined_say_who(self, since):
+        after, found = since
+        lines = found.table("Changes").records()
         (joined,) = [line for line in lines if line["change"] == "joined"]
         assert joined["name"] == "Newly Come"
         assert str(after["company_name"].iloc[-1]) in joined["after"]
@@ -198,8 +214,8 @@ class TestChanges:
         assert found.table("Changes").rows == []
         assert "0 joined" in " ".join(found.paragraphs)
 
-    def test_without_a_before_are_not_mentioned(self, loaded, tmp_path):
-        assert "Changes" not in said(tmp_path, loaded.people).titles
+    def test_without_a_before_are_not_mentioned(self, whole):
+        assert "Changes" not in whole.titles
 
     def test_of_other_projects_or_another_resource_are_refused(self, loaded):
         other = loaded.people.copy()
@@ -215,10 +231,9 @@ class TestChanges:
 
 
 class TestWhereTheDataComeFrom:
-    def test_is_the_last_table_and_names_every_source(self, loaded, tmp_path):
-        found = said(tmp_path, loaded.people, loaded.members, loaded.roles)
-        assert found.titles[-1] == "Where the data come from"
-        lines = found.tables[-1].records()
+    def test_is_the_last_table_and_names_every_source(self, loaded, whole):
+        assert whole.titles[-1] == "Where the data come from"
+        lines = whole.tables[-1].records()
         stamps = [one.attrs["pmframes"] for one in (loaded.people, loaded.members, loaded.roles)]
         assert [line["resource"] for line in lines] == [one["resource"] for one in stamps]
         for line, one in zip(lines, stamps, strict=True):
@@ -241,8 +256,8 @@ class TestWhereTheDataComeFrom:
         assert "Where these come from is not known" in " ".join(found.paragraphs)
         assert found.banner == ""
 
-    def test_is_told_at_the_top_when_it_is_fictional(self, loaded, tmp_path):
-        assert said(tmp_path, loaded.people).banner == "there"
+    def test_is_told_at_the_top_when_it_is_fictional(self, whole, tmp_path):
+        assert whole.banner == "there"
         real = reviews.people({})
         real.attrs["pmframes"]["fictional"] = False
         assert said(tmp_path, real).banner == ""
@@ -334,8 +349,8 @@ def test_each_method_gives_a_new_report(loaded, tmp_path):
         first.title = "other"
 
 
-def test_no_picture_stays_open(loaded):
+def test_no_picture_stays_open():
     pyplot.close("all")
-    report.access_review(loaded.people, loaded.members, loaded.roles)
-    report.customer_portfolio(loaded.customers)
+    report.access_review(reviews.people({}), reviews.members({}), frames.roles())
+    report.customer_portfolio(frames.portfolio())
     assert pyplot.get_fignums() == []

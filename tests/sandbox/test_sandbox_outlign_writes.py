@@ -22,6 +22,18 @@ def caller(box):
     return Caller(box)
 
 
+@pytest.fixture(scope="module")
+def standing():
+    """Give one box to all that is refused, and so changes nothing."""
+    with Sandbox(people=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def asker(standing):
+    return Caller(standing)
+
+
 def create(caller, **fields):
     return caller.send("outlign", CLIENTS, method="POST", json=fields)
 
@@ -31,9 +43,9 @@ def listed(caller, client):
     return next((row for row in rows if row["id"] == client), None)
 
 
-def test_one_client_comes_without_its_company(box, caller):
-    for client in box.data.clients[:40]:
-        assert caller.get("outlign", f"{CLIENTS}/{client.id}") == {
+def test_one_client_comes_without_its_company(standing, asker):
+    for client in standing.data.clients[:40]:
+        assert asker.get("outlign", f"{CLIENTS}/{client.id}") == {
             "data": {
                 "id": client.id,
                 "title": client.title,
@@ -113,8 +125,8 @@ def test_a_deleted_client_is_gone_and_its_number_is_not_given_again(box, caller)
 
 
 @pytest.mark.parametrize("client", ["0", "x", "-1", "999", "1201.0", "9" * 30])
-def test_an_unknown_client_is_404(caller, client):
-    response = caller.send("outlign", f"{CLIENTS}/{client}")
+def test_an_unknown_client_is_404(asker, client):
+    response = asker.send("outlign", f"{CLIENTS}/{client}")
     assert response.status_code == 404
     assert response.json()["message"] == f"No query results for model [App\\Models\\Client] {client}"
 
@@ -148,59 +160,59 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_is_422_in_laravels_words_and_makes_nothing(box, caller, case):
+def test_what_is_refused_is_422_in_laravels_words_and_makes_nothing(standing, asker, case):
     fields, errors = REFUSED[case]
-    response = create(caller, **fields)
+    response = create(asker, **fields)
     assert response.status_code == 422
     first, *others = errors.values()
     assert response.json() == {
         "message": first + (" (and 1 more error)" if others else ""),
         "errors": {field: [reason] for field, reason in errors.items()},
     }
-    assert len(box.data.clients) == 420
+    assert len(standing.data.clients) == 420
 
 
 def test_the_longest_title_is_taken(box, caller):
     assert create(caller, title="é" * 255, company_id=box.data.outlign_companies[0].id).status_code == 201
 
 
-def test_an_update_refuses_the_same_titles(box, caller):
-    path = f"{CLIENTS}/{box.data.clients[0].id}"
+def test_an_update_refuses_the_same_titles(standing, asker):
+    path = f"{CLIENTS}/{standing.data.clients[0].id}"
     for title in (None, "", " ", 5, ["x"], "x" * 256):
-        response = caller.send("outlign", path, method="PUT", json={"title": title})
+        response = asker.send("outlign", path, method="PUT", json={"title": title})
         assert response.status_code == 422
         assert list(response.json()["errors"]) == ["title"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_no_object_counts_as_empty(caller, body):
-    response = caller.send(
+def test_a_body_that_is_no_object_counts_as_empty(asker, body):
+    response = asker.send(
         "outlign", CLIENTS, method="POST", data=body, headers={"Content-Type": "application/json"}
     )
     assert (response.status_code, set(response.json()["errors"])) == (422, {"title", "company_id"})
 
 
-def test_other_methods_name_those_that_there_are(box, caller):
-    one = f"{CLIENTS}/{box.data.clients[0].id}"
+def test_other_methods_name_those_that_there_are(standing, asker):
+    one = f"{CLIENTS}/{standing.data.clients[0].id}"
     for path, method, allowed in (
         (CLIENTS, "DELETE", "GET, HEAD, POST"),
         (one, "POST", "DELETE, GET, HEAD, PUT"),
     ):
-        response = caller.send("outlign", path, method=method)
+        response = asker.send("outlign", path, method=method)
         assert (response.status_code, response.headers["Allow"]) == (405, allowed)
         assert response.json()["message"].endswith(f"Supported methods: {allowed}.")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_nothing_is_written_without_the_token(box, caller, method):
-    path = CLIENTS if method == "POST" else f"{CLIENTS}/{box.data.clients[0].id}"
-    studio = box.data.outlign_companies[0].id
-    response = caller.send(
+def test_nothing_is_written_without_the_token(standing, asker, method):
+    path = CLIENTS if method == "POST" else f"{CLIENTS}/{standing.data.clients[0].id}"
+    studio = standing.data.outlign_companies[0].id
+    response = asker.send(
         "outlign", path, method=method, token="no", json={"title": "x", "company_id": studio}
     )
     assert response.status_code == 401
-    assert len(box.data.clients) == 420
-    assert box.data.clients[0].title != "x"
+    assert len(standing.data.clients) == 420
+    assert standing.data.clients[0].title != "x"
 
 
 def test_many_threads_at_once_make_one_client_each(box):

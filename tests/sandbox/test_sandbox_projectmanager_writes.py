@@ -41,6 +41,18 @@ def caller(box):
     return Caller(box)
 
 
+@pytest.fixture(scope="module")
+def standing():
+    """Give one box to all that is refused, and so changes nothing."""
+    with Sandbox(people=5) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def asker(standing):
+    return Caller(standing)
+
+
 def write(caller, method, path, **body):
     return caller.send("projectmanager", path, method=method, **body)
 
@@ -109,17 +121,17 @@ def test_a_deleted_customer_is_gone_also_from_its_projects_and_the_answer_has_no
 
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": "  \t"}, {"name": None}, {}, {"Name": "x"}])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_an_empty_name_is_400_with_the_documented_body_and_changes_nothing(box, caller, method, body):
-    before = listed(caller)
-    path = PATH if method == "POST" else f"{PATH}/{box.data.project_customers[0].id}"
-    response = write(caller, method, path, json=body)
+def test_an_empty_name_is_400_with_the_documented_body_and_changes_nothing(standing, asker, method, body):
+    before = listed(asker)
+    path = PATH if method == "POST" else f"{PATH}/{standing.data.project_customers[0].id}"
+    response = write(asker, method, path, json=body)
     assert (response.status_code, response.json()) == (400, EMPTY)
-    assert listed(caller) == before
+    assert listed(asker) == before
 
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-def test_a_body_that_is_no_customer_is_400_in_the_same_shape(caller, body):
-    response = write(caller, "POST", PATH, data=body, headers={"Content-Type": "application/json"})
+def test_a_body_that_is_no_customer_is_400_in_the_same_shape(asker, body):
+    response = write(asker, "POST", PATH, data=body, headers={"Content-Type": "application/json"})
     assert response.status_code == 400
     error = response.json()
     assert set(error) == {"error"}
@@ -129,25 +141,25 @@ def test_a_body_that_is_no_customer_is_400_in_the_same_shape(caller, body):
 
 @pytest.mark.parametrize("identity", [NOBODY, "1", "x", "null"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_an_unknown_customer_is_404(caller, method, identity):
-    response = write(caller, method, f"{PATH}/{identity}", json={"name": ""})
+def test_an_unknown_customer_is_404(asker, method, identity):
+    response = write(asker, method, f"{PATH}/{identity}", json={"name": ""})
     assert response.status_code == 404
     assert response.json()["statusCode"] == "NotFound"
 
 
-def test_one_customer_cannot_be_read(box, caller):
-    response = caller.send("projectmanager", f"{PATH}/{box.data.project_customers[0].id}")
+def test_one_customer_cannot_be_read(standing, asker):
+    response = asker.send("projectmanager", f"{PATH}/{standing.data.project_customers[0].id}")
     assert (response.status_code, response.headers["Allow"]) == (405, "DELETE, PUT")
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", PATH), ("PUT", f"{PATH}/{NOBODY}"), ("DELETE", f"{PATH}/{NOBODY}")]
 )
-def test_nothing_is_written_without_the_token(caller, method, path):
-    before = listed(caller)
-    response = caller.send("projectmanager", path, method=method, token="no", json={"name": "x"})
+def test_nothing_is_written_without_the_token(asker, method, path):
+    before = listed(asker)
+    response = asker.send("projectmanager", path, method=method, token="no", json={"name": "x"})
     assert response.status_code == 401
-    assert listed(caller) == before
+    assert listed(asker) == before
 
 
 def test_many_at_once_are_all_kept(box, caller):

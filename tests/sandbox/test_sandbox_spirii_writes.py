@@ -36,6 +36,18 @@ def caller(box):
     return Caller(box)
 
 
+@pytest.fixture(scope="module")
+def standing():
+    """Give one box to all that is refused, and so changes nothing."""
+    with Sandbox(people=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def asker(standing):
+    return Caller(standing)
+
+
 def create(caller, **fields):
     return caller.send("spirii", PATH, method="POST", json=fields)
 
@@ -130,35 +142,35 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_is_400_with_an_explanation_and_makes_nothing(box, caller, case):
+def test_what_is_refused_is_400_with_an_explanation_and_makes_nothing(standing, asker, case):
     change, explanation = REFUSED[case]
     fields = {key: value for key, value in (FIELDS | change).items() if value is not ...}
-    response = create(caller, **fields)
+    response = create(asker, **fields)
     assert response.status_code == 400
     body = response.json()
     assert (body["statusCode"], body["error"]) == (400, "Bad Request")
     (message,) = body["message"]
     assert explanation in message
-    assert len(box.data.charge_customers) == 640
+    assert len(standing.data.charge_customers) == 640
 
 
-def test_everything_that_is_wrong_is_explained_at_once(caller):
-    body = create(caller, name="", country="Denmark").json()
+def test_everything_that_is_wrong_is_explained_at_once(asker):
+    body = create(asker, name="", country="Denmark").json()
     assert [message.split()[0] for message in body["message"]] == [
         *("type", "ownerId", "contactDetails", "name", "country"),
     ]
 
 
 @pytest.mark.parametrize(("body", "count"), [(b"{", 1), (b"[]", 1), (b"\xff\xfe", 1), (b"[" * 100_000, 1)])
-def test_a_body_that_is_no_object_is_400(caller, body, count):
-    response = caller.send(
+def test_a_body_that_is_no_object_is_400(asker, body, count):
+    response = asker.send(
         "spirii", PATH, method="POST", data=body, headers={"Content-Type": "application/json"}
     )
     assert (response.status_code, len(response.json()["message"])) == (400, count)
 
 
-def test_a_form_is_no_json(caller):
-    assert caller.send("spirii", PATH, method="POST", data={"name": "x"}).status_code == 400
+def test_a_form_is_no_json(asker):
+    assert asker.send("spirii", PATH, method="POST", data={"name": "x"}).status_code == 400
 
 
 def test_the_longest_texts_are_taken(caller):
@@ -219,12 +231,12 @@ def test_whoever_moves_to_another_owner_takes_along_what_is_below(box, caller):
     assert {moved[customer] for customer in below | {subsidiary.id}} == {10234}
 
 
-def test_nobody_is_its_own_owner(box, caller):
-    operator = box.data.charge_customers[0]
-    child = next(c for c in box.data.charge_customers if c.owner_id == operator.id)
-    grandchild = next(c for c in box.data.charge_customers if c.owner_id == child.id)
+def test_nobody_is_its_own_owner(standing, asker):
+    operator = standing.data.charge_customers[0]
+    child = next(c for c in standing.data.charge_customers if c.owner_id == operator.id)
+    grandchild = next(c for c in standing.data.charge_customers if c.owner_id == child.id)
     for owner in (operator, child, grandchild):
-        response = update(caller, operator.id, ownerId=owner.id)
+        response = update(asker, operator.id, ownerId=owner.id)
         assert response.status_code == 400
         assert "below it" in response.json()["message"][0]
 
@@ -242,33 +254,33 @@ def test_nobody_is_its_own_owner(box, caller):
         {"externalId": "x" * 41},
     ],
 )
-def test_an_update_refuses_what_a_new_customer_may_not_have(box, caller, fields):
-    customer = box.data.charge_customers[50]
-    before = listed(caller, customer.id)
-    response = update(caller, customer.id, **fields)
+def test_an_update_refuses_what_a_new_customer_may_not_have(standing, asker, fields):
+    customer = standing.data.charge_customers[50]
+    before = listed(asker, customer.id)
+    response = update(asker, customer.id, **fields)
     assert response.status_code == 400
     assert response.json()["message"][0].startswith(next(iter(fields)))
-    assert listed(caller, customer.id) == before
+    assert listed(asker, customer.id) == before
 
 
-def test_an_unknown_customer_is_404_and_a_word_is_400(caller):
+def test_an_unknown_customer_is_404_and_a_word_is_400(asker):
     for customer, status in (("1", 404), ("9" * 30, 404), ("CU-1", 400), ("-1", 400), ("٣", 400)):
-        response = update(caller, customer, name="x")
+        response = update(asker, customer, name="x")
         assert (response.status_code, response.json()["statusCode"]) == (status, status)
 
 
-def test_one_customer_can_be_neither_read_nor_deleted(box, caller):
+def test_one_customer_can_be_neither_read_nor_deleted(standing, asker):
     for method in ("GET", "DELETE", "PATCH"):
-        response = caller.send("spirii", f"{PATH}/10231", method=method)
+        response = asker.send("spirii", f"{PATH}/10231", method=method)
         assert (response.status_code, response.headers["Allow"]) == (405, "PUT")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_nothing_is_written_without_the_token(box, caller, method):
+def test_nothing_is_written_without_the_token(standing, asker, method):
     path = PATH if method == "POST" else f"{PATH}/10231"
-    assert caller.send("spirii", path, method=method, token="no", json=FIELDS).status_code == 401
-    assert len(box.data.charge_customers) == 640
-    assert box.data.charge_customers[0].name != FIELDS["name"]
+    assert asker.send("spirii", path, method=method, token="no", json=FIELDS).status_code == 401
+    assert len(standing.data.charge_customers) == 640
+    assert standing.data.charge_customers[0].name != FIELDS["name"]
 
 
 def test_many_threads_at_once_make_one_customer_each(box):
