@@ -143,6 +143,7 @@ def test_a_promise_that_is_kept_without_saying_so_is_kept(name, where, site, loa
 NO_ROWS = [5, 0, 1.5, True, False, "", "none", {}, {"id": 1}]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("columns", ["declared", "all"])
 @pytest.mark.parametrize("rows", NO_ROWS, ids=repr)
 def test_rows_that_are_no_list(rows, columns, case, site):
@@ -233,6 +234,7 @@ def test_teamwork_includes_nothing_in_many_words(name, included, site, loader):
 WORDS_FOR_TIMES = ["now", "today", "Now", " today", "NaT", "yesterday", "1 day ago", "infinity"]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("word", WORDS_FOR_TIMES)
 @pytest.mark.parametrize("name", WHOLE_IDS)
 def test_a_word_is_no_time(name, word, site, loader):
@@ -249,6 +251,7 @@ def test_a_word_is_no_time(name, word, site, loader):
 NO_AMOUNTS = ["1_000", "Infinity", "-inf", "NaN", "nan", "1,5", "0x10", "１２", " 5", "+5", ".5", True]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("amount", NO_AMOUNTS, ids=repr)
 @pytest.mark.parametrize("sent", ["userRate", "userCost", "lengthOfDay"])
 def test_a_word_is_no_amount(sent, amount, site, loader):
@@ -269,6 +272,7 @@ def test_an_amount_as_text_is_one(sent, rate, site, loader, records_of):
     assert records_of(case.load())[0]["user_rate"] == rate
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("large", [2**53 + 1, -(2**53) - 1, 2**63 - 1, 2**64 - 1])
 def test_large_numbers_beside_a_fraction_stay_exact(large, case, site):
     sent = [large, 0.5, None]
@@ -323,6 +327,7 @@ QUOTAS = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("told", QUOTAS)
 def test_how_long_a_quota_is_waited_for(told, each_service, site, answer_with, monkeypatch):
     headers, expected = QUOTAS[told]

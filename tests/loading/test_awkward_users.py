@@ -63,6 +63,7 @@ NO_PARAMS = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("value", NO_PARAMS, ids=lambda value: type(value).__name__)
 def test_a_param_that_cannot_be_sent_is_refused(value, case, site):
     case.connect(site)
@@ -87,6 +88,7 @@ PARAMS = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(("value", "sent"), PARAMS, ids=shown)
 def test_a_param_is_sent_as_it_is_meant(value, sent, case, site):
     case.connect(site)
@@ -147,6 +149,7 @@ def test_a_token_function_may_give_none(given, each_service, site, shown, secret
     assert raised.value.__context__ is None
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("given", NO_TOKENS, ids=lambda given: shown(given).replace(TOKEN, "…"))
 def test_a_token_function_may_give_none_the_second_time(given, each_service, site, answer_with, secrets_in):
     gives = iter([TOKEN, given])
@@ -167,6 +170,7 @@ TROUBLES += [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("when", ["at first", "after a 401"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: type(trouble).__name__)
 def test_the_trouble_of_a_token_function_is_its_own(trouble, when, each_service, site, answer_with):
@@ -234,6 +238,7 @@ WITH_A_PASSWORD = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("where", ["argument", "environment"])
 @pytest.mark.parametrize("url", WITH_A_PASSWORD)
 @pytest.mark.parametrize("service", SERVICES)
@@ -327,6 +332,7 @@ def proxy() -> Iterator[tuple[str, list[bytes]]]:
         thread.join()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LocalHost"])
 @pytest.mark.parametrize("variables", [["http_proxy"], ["HTTP_PROXY", "HTTPS_PROXY"], ["all_proxy"]], ids=str)
 def test_no_proxy_is_between_this_machine_and_itself(variables, host, each_service, site, proxy, monkeypatch):
@@ -510,6 +516,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.filterwarnings("ignore:The cache could not be")
 @pytest.mark.parametrize("which", ["each page", "the first page"])
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

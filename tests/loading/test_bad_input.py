@@ -103,6 +103,7 @@ def test_a_service_that_pmframes_does_not_know_elsewhere(call):
     assert "spirii" in _cause_and_remedy(raised.value)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(
     "url",
@@ -225,6 +226,7 @@ def test_a_wrong_argument(name, arguments, site, loader):
     assert site.requests == []
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     "arguments", [{"columns": "most"}, {"columns": None}, {"params": "x=1"}, {"params": ["x"]}]
 )
@@ -253,6 +255,7 @@ def test_types_that_exist_are_named(site, loader):
 PAGING = ["page", "page_size", "per_page", "limit", "offset", "skipCounts"]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("key", [*PAGING, "pageSize"])
 def test_paging_is_refused_inside_params(key, case, site):
     case.connect(site)
@@ -263,6 +266,7 @@ def test_paging_is_refused_inside_params(key, case, site):
     assert site.requests == []
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("key", PAGING)
 def test_paging_is_refused_as_an_argument(key, case, site):
     case.connect(site)
@@ -312,6 +316,7 @@ STATUSES = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("body", ERROR_BODIES.values(), ids=ERROR_BODIES)
 @pytest.mark.parametrize(("status", "error"), [STATUSES[0], STATUSES[1], STATUSES[5]])
 def test_a_status_is_one_error_whatever_its_body(status, error, body, each_service, site, answer_with):
@@ -325,6 +330,7 @@ def test_a_status_is_one_error_whatever_its_body(status, error, body, each_servi
     assert "alert" not in message
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("status", "error"), [*STATUSES, (503, pm.errors.ServiceError), (504, pm.errors.ServiceError)]
 )
@@ -340,6 +346,7 @@ def test_a_status_of_every_loader(status, error, case, site, answer_with):
         assert len(site.requests) == 1, "what will not change is not asked for again"
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [409, 410, 418, 422, 451, 501])
 def test_any_other_status_is_an_error_too(status, each_service, site, answer_with):
     each_service.connect(site)
@@ -465,6 +472,7 @@ NOT_WHAT_WAS_PROMISED = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("body", NOT_WHAT_WAS_PROMISED.values(), ids=NOT_WHAT_WAS_PROMISED)
 def test_a_body_that_is_not_what_was_promised(body, case, site, answer_with, cached_bytes):
     data, kind = body
@@ -768,6 +776,7 @@ def test_outligns_next_link_is_never_followed(following, site, elsewhere, loader
 # Another host
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("to", ["another host", "the same host"])
 def test_a_redirect_is_refused(status, to, each_service, site, elsewhere, answer_with, shown, secrets_in):
@@ -880,6 +889,7 @@ def _failing(
     return answer, asked
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_service_that_fails_once(status, at, paged, site, answer_with):

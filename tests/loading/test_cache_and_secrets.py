@@ -368,6 +368,7 @@ def test_an_incomplete_load_leaves_nothing(site, loader):
     assert len(case.load()) == 5
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
 def test_an_error_is_not_kept(status, case, site, answer_with):
     case.connect(site)
@@ -388,6 +389,7 @@ def test_a_refused_token_is_told_on_refresh(case, site, answer_with):
         case.load(refresh=True)
 
 
+@pytest.mark.product
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("damage", ["garbage", "cut", "emptied", "deleted"])
 def test_a_damaged_cache_is_a_miss(damage, each_service, site, cache_dir):
@@ -515,6 +517,7 @@ def test_the_token_is_shown_nowhere(case, site, secrets_in):
     )
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 302])
 def test_no_error_shows_the_token(status, case, site, answer_with, shown, secrets_in):
     case.connect(site)

@@ -61,6 +61,7 @@ def _ends(case: Case, past: str, last_is_late: bool) -> Answer:
     return answer
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("last_is_late", [False, True], ids=["in order", "before the last page"])
 @pytest.mark.parametrize("past", PAST_THE_END)
 def test_what_comes_past_the_end_does_no_harm(past, last_is_late, wire):

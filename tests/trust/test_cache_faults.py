@@ -130,6 +130,7 @@ def _no_journals(path: Path) -> None:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_file_is_a_miss(damage, stored, wire, cache_dir):
     for path in shelves.files(cache_dir):

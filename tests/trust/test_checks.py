@@ -77,6 +77,7 @@ def test_it_says_as_whom(service, path, who, front, capsys):
     assert who(body) in _row(service)["as_whom"]
 
 
+@pytest.mark.product
 @every_service
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_a_check_that_fails_leaves_the_earlier_connection(trouble, service, front, capsys):
@@ -193,6 +194,7 @@ def test_checking_without_a_credential_asks_nothing(front):
     assert front.asked == []
 
 
+@pytest.mark.product
 @every_service
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_one_service_that_fails_is_one_row(trouble, service, front):

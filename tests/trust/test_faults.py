@@ -155,12 +155,14 @@ NETWORK = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("fault", [*STATUSES, *REPORTED, *NETWORK], ids=lambda fault: fault.name)
 def test_a_fault_has_one_outcome(fault, case, wire, elsewhere):
     start(case, wire, fault.script(case, elsewhere.base))
     holds(fault.expected(case), case, wire)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("fault", BODIES, ids=lambda fault: fault.name)
 def test_an_error_may_say_anything(fault, each_service, wire, elsewhere):
     start(each_service, wire, fault.script(each_service, elsewhere.base))

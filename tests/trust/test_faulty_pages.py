@@ -82,6 +82,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("fault", PAGES, ids=lambda fault: fault.name)
 def test_pages_that_do_not_add_up(fault, case, wire, elsewhere):
     start(case, wire, fault.script(case, elsewhere.base))

@@ -143,6 +143,7 @@ def test_no_person_is_named_outside_a_frame(looking, front):
     pm.cache.clear()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("key", ["companyId", "createdAt", "isAdmin", "company", "locations", "created_at"])
 @pytest.mark.parametrize("name", LOADERS)
 def test_a_value_in_a_wrong_place_is_not_quoted(key, name, looking, front):

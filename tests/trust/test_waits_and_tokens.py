@@ -45,6 +45,7 @@ def _refusal(status: int, told: str | None) -> Reply:
     return reply({"message": "Too Many Attempts."}, status, **({} if told is None else {"Retry_After": told}))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("told", TOLD)
 def test_one_refusal_costs_one_wait(told, status, case, wire, waits):
@@ -57,6 +58,7 @@ def test_one_refusal_costs_one_wait(told, status, case, wire, waits):
     assert least <= waits[0] <= allowed.stop
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("told", TOLD)
 def test_refusals_without_end_are_an_error(told, each_service, wire, waits):
     header, _ = TOLD[told]
@@ -126,6 +128,7 @@ def _expiring(case: Case, last: int, old: str) -> Answer:
     return answer
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_a_string_that_expires_is_an_error(after, paged, wire):
     start(paged, wire, _expiring(paged, after, TOKEN))
@@ -135,6 +138,7 @@ def test_a_string_that_expires_is_an_error(after, paged, wire):
     assert pm.cache.info().empty
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_a_function_is_asked_once_more(after, case, wire):
     """However many pages were under way when the old token expired."""
