@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _diagonal_first(combinations: list[pytest.Function]) -> list[tuple[pytest.Function, dict[str, int]]]:
-    """Number the values of each parameter; where all step on together, the shorter again and again, is first."""
+    """Number the values of each parameter; first is where all step on together, the shorter in rounds."""
     found: dict[str, dict[int, int]] = {}
     numbered = []
     for item in combinations:

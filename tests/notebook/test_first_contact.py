@@ -142,7 +142,14 @@ def _run_notebook(cells: list[str], folder, **options):
     return notebook, client
 
 
-@pytest.mark.parametrize("line", ["pm.teamwork.people()", "%pm people", "%pm poeple"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pm.teamwork.people()",
+        pytest.param("%pm people", marks=pytest.mark.slow),
+        pytest.param("%pm poeple", marks=pytest.mark.slow),
+    ],
+)
 def test_running_all_cells_stops_there_and_the_saved_notebook_shows_why(line, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", environment(tmp_path)["PYTHONPATH"])
     cells = ["import pmframes as pm\n%load_ext pmframes", line, "print('never')"]
@@ -157,6 +164,7 @@ def test_running_all_cells_stops_there_and_the_saved_notebook_shows_why(line, tm
     assert ("pm.demo()" in (tmp_path / "saved.ipynb").read_text()) == ("poeple" not in line)
 
 
+@pytest.mark.slow
 def test_a_page_made_of_the_saved_notebook_shows_it_too(kernel, tmp_path):
     ran = kernel.run("pm.spirii.customers()")
     outputs = [
