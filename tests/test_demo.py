@@ -218,7 +218,7 @@ def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, mo
         assert len(pm.projectmanager.roles()) == 14
         assert set(pm.connections()["service"]) == {"teamwork", "projectmanager", "outlign", "spirii"}
         server.send_signal(ending)
-        assert server.wait(20) == 0
+        assert server.wait(60) == 0
     finally:
         server.kill()
         server.wait()

@@ -71,7 +71,7 @@ class Visitor:
             params=list(call.query),
             json=call.body,
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
             **options,
         )
 

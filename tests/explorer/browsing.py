@@ -36,7 +36,7 @@ def lab_with(folder: Path, setup: str, settings: Settings | None = None) -> Iter
 def opened(browser: Browser, server: Server, width: int = 1300, height: int = 1100) -> Page:
     """Open the notebook, and run it once."""
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     open_notebook(page, server, NAME)
     run_all(page)
     expect(_prompt(cell(page, 2))).to_have_text("[3]:", timeout=60_000)
@@ -67,7 +67,7 @@ def run(page: Page, number: int, source: str) -> Locator:
 def explore(page: Page, source: str) -> Locator:
     """Show an explorer, called x in the notebook."""
     live = run(page, 1, f"x = {source}\nx").locator(".pmframes-live")
-    expect(shown(live)).to_be_visible(timeout=30_000)
+    expect(shown(live)).to_be_visible(timeout=60_000)
     expect(live.locator("tbody tr").first).to_be_attached()
     expect(live.get_by_role("button", name="Copy code")).to_be_visible()
     return live

@@ -77,7 +77,7 @@ def open_notebook(page: Page, lab: Server, name: str) -> None:
     # Asked of the server: JupyterLab shows "idle" before it is connected, and running then opens a dialog.
     while not _has_idle_kernel(lab, name) and time.monotonic() < deadline:
         page.wait_for_timeout(200)
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached(timeout=30_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_attached(timeout=60_000)
 
 
 def _has_idle_kernel(lab: Server, name: str) -> bool:

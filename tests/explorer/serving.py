@@ -91,7 +91,7 @@ def answer(server: Server, method: str, path: str) -> bytes:
     request = urllib.request.Request(
         f"{server.url}{path}", method=method, headers={"Authorization": f"token {server.token}"}
     )
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         return bytes(response.read())
 
 
@@ -158,7 +158,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     # SIGTERM lets the server end its kernels, which live in process groups of their own.
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -188,12 +188,12 @@ def test_threads_that_overlap_leave_the_collector_on():
     def pause() -> None:
         with collector_paused():
             inside.set()
-            leave.wait(10)
+            leave.wait(60)
 
     thread = threading.Thread(target=pause)
     with collector_paused():
         thread.start()
-        inside.wait(10)
+        inside.wait(60)
     assert not gc.isenabled()
     leave.set()
     thread.join()

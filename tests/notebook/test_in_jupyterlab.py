@@ -51,7 +51,7 @@ def page(request, browser: Browser, tmp_path_factory) -> Iterator[tuple[Page, Se
     write_notebook(folder / NAME, CELLS)
     with jupyterlab(folder, DARK if request.param == "dark" else None) as server:
         page = browser.new_context(viewport={"width": 1300, "height": 1400}).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         open_notebook(page, server, NAME)
         for number in range(len(CELLS)):
             cell = _cell(page, number)
@@ -126,6 +126,6 @@ def test_the_panel_is_saved_with_the_notebook_and_shown_without_a_kernel(page, b
     again = browser.new_context().new_page()
     open_notebook(again, server, NAME)
     panel = _cell(again, 1).locator(".jp-RenderedHTML").first
-    expect(panel).to_contain_text("Try it without an account", timeout=30_000)
+    expect(panel).to_contain_text("Try it without an account", timeout=60_000)
     expect(panel).to_contain_text('pm.connect("teamwork"')
     again.context.close()

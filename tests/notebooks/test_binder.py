@@ -79,8 +79,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 def _lock() -> str:
     """Give the list of what Binder installs from conda for this Python."""
-    packs = importlib.util.find_spec("repo2docker.buildpacks.conda")
-    return (Path(packs.origin).parent / "environment.py-3.11-linux-64.lock").read_text()
+    # The package itself, which need not be imported to be found.
+    folder = Path(importlib.util.find_spec("repo2docker").origin).parent
+    return (folder / "buildpacks/conda/environment.py-3.11-linux-64.lock").read_text()
 
 
 def _steps(dockerfile: str) -> list[str]:

@@ -32,7 +32,7 @@ def page(browser) -> Iterator:
     """Give a page without a network that notes what is said on its console and asked for."""
     context = browser.new_context(offline=True, locale="en-US")
     page = context.new_page()
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(60_000)
     page.heard, page.asked = [], []
     page.on("console", lambda message: page.heard.append(message.text))
     page.on("pageerror", lambda error: page.heard.append(str(error)))

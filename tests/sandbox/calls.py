@@ -29,7 +29,7 @@ class Caller:
             params=query,
             headers={"Accept": "application/json"} | credential | (headers or {}),
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
             **options,
         )
 

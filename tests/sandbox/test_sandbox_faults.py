@@ -44,7 +44,7 @@ def speak(box, service, path=None):
         f"GET {address.path}{path or PATHS[service]} HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n"
         f"Authorization: Bearer {box.token(service)}\r\n\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), timeout=5) as plug:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as plug:
         plug.sendall(request.encode())
         received = b""
         while True:
@@ -109,13 +109,13 @@ def test_a_delay_waits_and_then_answers_as_always(box, caller):
 def test_dripping_gives_every_byte_with_pauses(box, caller):
     plain = caller.customers({"limit": 100})
     with box.fault("spirii", "drip", value=0.15):
+        began = time.monotonic()
         with caller.session.get(
             box.url("spirii") + "/v2/customers?limit=100",
             headers={"Authorization": f"Bearer {box.token('spirii')}"},
             stream=True,
-            timeout=1,
+            timeout=60,
         ) as response:
-            began = time.monotonic()
             body = response.json()
         assert time.monotonic() - began > 1
     assert body == plain
@@ -393,18 +393,17 @@ def test_a_fault_of_one_thread_leaves_the_lists_of_another(box):
 
 
 def test_stopping_does_not_wait_for_who_is_kept_waiting():
-    box = Sandbox(people=1, faults=["spirii:delay=30", "outlign:drip=30"])
+    box = Sandbox(people=1, faults=["spirii:delay=300", "outlign:drip=300"])
     box.start()
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(Caller(box).send, name, PATHS[name]) for name in ("spirii", "outlign")]
         time.sleep(0.3)
-        began = time.monotonic()
         box.stop()
-        # Whoever is kept waiting would wait for 30 seconds.
-        assert time.monotonic() - began < 25
+        # Whoever is kept waiting would give up after 60 seconds, and not because the connection ended.
         for request in waiting:
-            with pytest.raises(requests.exceptions.RequestException):
-                request.result(5)
+            with pytest.raises(requests.exceptions.RequestException) as raised:
+                request.result()
+            assert not isinstance(raised.value, requests.exceptions.Timeout)
 
 
 def test_faults_print_nothing(capfd):
@@ -423,7 +422,7 @@ def test_resets_leave_no_socket_open(box):
     before = len(sockets())
     with box.fault("spirii", "reset"):
         assert [speak(box, "spirii")[1] for _ in range(20)] == ["reset"] * 20
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(sockets()) > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(sockets()) <= before

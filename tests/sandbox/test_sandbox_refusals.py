@@ -58,7 +58,7 @@ def test_any_but_the_right_token_is_401(box, service):
         headers = {"Accept": "application/json"} | (
             {} if credential is None else {"Authorization": credential}
         )
-        response = requests.get(box.url(service) + PATHS[service], headers=headers, timeout=5)
+        response = requests.get(box.url(service) + PATHS[service], headers=headers, timeout=60)
         assert response.status_code == 401, credential
         assert message_of(service, response)
 
@@ -66,7 +66,7 @@ def test_any_but_the_right_token_is_401(box, service):
 def test_teamwork_takes_the_key_as_the_user_of_basic_whatever_the_password(box):
     for password in ("", "x", "xxx", "a:b"):
         answer = requests.get(
-            box.url("teamwork") + PATHS["teamwork"], auth=(box.token("teamwork"), password), timeout=5
+            box.url("teamwork") + PATHS["teamwork"], auth=(box.token("teamwork"), password), timeout=60
         )
         assert answer.status_code == 200
 
@@ -77,19 +77,19 @@ def test_the_others_do_not_take_basic(box, service):
         box.url(service) + PATHS[service],
         auth=(box.token(service), "x"),
         headers={"Accept": "application/json"},
-        timeout=5,
+        timeout=60,
     )
     assert answer.status_code == 401
 
 
 def test_outlign_takes_a_caller_that_does_not_ask_for_json_for_a_browser(box):
     url = box.url("outlign")
-    response = requests.get(f"{url}/api/v1/clients", timeout=5, allow_redirects=False)
+    response = requests.get(f"{url}/api/v1/clients", timeout=60, allow_redirects=False)
     assert (response.status_code, response.headers["Location"]) == (302, f"{url}/login")
-    page = requests.get(f"{url}/api/v1/clients", timeout=5)
+    page = requests.get(f"{url}/api/v1/clients", timeout=60)
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     with_token = {"Authorization": f"Bearer {box.token('outlign')}"}
-    assert requests.get(f"{url}/api/v1/clients", headers=with_token, timeout=5).json()["data"]
+    assert requests.get(f"{url}/api/v1/clients", headers=with_token, timeout=60).json()["data"]
 
 
 @pytest.mark.parametrize("service", SERVICES)

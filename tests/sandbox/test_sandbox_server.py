@@ -103,7 +103,7 @@ def test_a_port_that_is_taken_raises_and_leaves_the_process_alone():
 def test_stopping_ends_connections_that_are_kept_open():
     box = Sandbox(people=1)
     box.start()
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(box.url("spirii")).port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(box.url("spirii")).port, timeout=60)
     connection.request("GET", "/spirii/v2/customers")
     connection.getresponse().read()
     box.stop()
@@ -112,7 +112,7 @@ def test_stopping_ends_connections_that_are_kept_open():
 
 
 def test_one_connection_carries_many_requests_with_and_without_bodies(box):
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(box.url("spirii")).port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(box.url("spirii")).port, timeout=60)
     connection.connect()
     plug = connection.sock
     for method, body, status in (
@@ -177,7 +177,7 @@ def test_the_address_of_an_unknown_service_and_of_a_sandbox_not_started(box):
 
 def test_a_path_below_no_service_is_404(box):
     for path in ("/", "/basecamp/x", "/favicon.ico"):
-        response = requests.get(box.url("spirii").removesuffix("/spirii") + path, timeout=5)
+        response = requests.get(box.url("spirii").removesuffix("/spirii") + path, timeout=60)
         assert response.status_code == 404
         assert response.headers["X-Fictional-Data"] == "yes"
 

@@ -92,7 +92,7 @@ class Front:
 def _forward(box: Sandbox, asked: Asked, path: str, *, known: bool) -> tuple[int, str, bytes]:
     there = urlsplit(box.url(asked.service))
     token = box.token(asked.service) if known else "of-nobody"
-    connection = http.client.HTTPConnection(there.hostname, there.port, timeout=30)
+    connection = http.client.HTTPConnection(there.hostname, there.port, timeout=60)
     try:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         connection.request("GET", there.path + path, headers=headers)

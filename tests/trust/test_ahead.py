@@ -136,7 +136,7 @@ def test_a_page_that_never_comes_holds_up_neither_the_load_nor_the_end_of_the_pr
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=45,  # a page that does not come is given up after 60
     )
     assert (done.stdout, done.stderr) == ("[1, 2, 3, 4, 5, 6]\n", "")
 

@@ -72,7 +72,7 @@ def test_it_says_as_whom(service, path, who, front, capsys):
     connect(front, service, check=True)
     line = capsys.readouterr().out
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    body = requests.get(front.url(service) + path, headers=headers, timeout=5).json()
+    body = requests.get(front.url(service) + path, headers=headers, timeout=60).json()
     assert who(body) in line
     assert who(body) in _row(service)["as_whom"]
 

@@ -181,7 +181,7 @@ STALLED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypatch):
-    monkeypatch.setattr(client, "TIMEOUT", (5, 0.5))
+    monkeypatch.setattr(client, "TIMEOUT", (60, 0.5))
     start(case, wire, _travelling(manner)(case, ""))
     began = time.monotonic()
     holds(Fails(SERVICE, ("in time",), TWICE), case, wire)
@@ -191,7 +191,8 @@ def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypat
 @pytest.mark.slow
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monkeypatch):
-    monkeypatch.setattr(client, "TIMEOUT", (5, 0.5))
+    # The second answer has as long as this to come.
+    monkeypatch.setattr(client, "TIMEOUT", (60, 2))
     start(case, wire, _once(manner)(case, ""))
     holds(Rows((1, 2, 3)), case, wire)
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 TOLD = re.compile(r"KeyboardInterrupt: .*\bstopped\b")
 NOISE = re.compile(r"Traceback|Exception ignored|Error")
 # A page that stands still is given up after 60 seconds: whoever ends before does not wait for it.
-PROMPTLY = 20
+PROMPTLY = 45
 
 CONNECT = (
     'import sys, pmframes as pm\npm.connect("teamwork", account="agency-a", requests_per_minute=100_000)\n'
@@ -77,6 +78,15 @@ class Stage:
     pages: int = 0
     writing: float = 0.0
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    held: dict[str, tuple[int, threading.Event]] = field(default_factory=dict)
+
+    def answer(self, handler: Handler, asked: Asked) -> None:
+        """Hold a load at its moment until it was struck: on a busy machine it would be over before."""
+        if asked.token in self.held:
+            pages, struck = self.held[asked.token]
+            if self.front.tokens("teamwork").count(asked.token) >= pages:
+                struck.wait(60)
+        handler.reply(*self.front.answer(asked))
 
     def cache(self, name: str) -> Path:
         return self.folder / name
@@ -111,6 +121,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         front.page_size = 75
         front.tenants = {"as-it-was": before, "as-it-is": after}
         stage = Stage(front, tmp_path_factory.mktemp("stage"))
+        front.trouble["teamwork"] = stage.answer
         with ThreadPoolExecutor(2) as two:
             seen = two.map(lambda token: _check(stage, [stage.cache(token)], token), front.tenants)
             stage.known = {token: found["first"] for token, (found,) in zip(front.tenants, seen, strict=True)}
@@ -147,7 +158,10 @@ class End:
 def _strike(stage: Stage, number: int, moment: Moment, how: signal.Signals, *, refresh: bool) -> End:
     """Start a load in a folder of its own, strike at the moment, and tell how it ended."""
     token, cache = f"{how.name}-{refresh}-{number}", stage.cache(f"{how.name}-{refresh}-{number}")
+    struck = threading.Event()
     stage.front.tenants[token] = stage.front.tenants["as-it-is"]
+    if moment.pages < stage.pages:
+        stage.held[token] = (moment.pages, struck)
     if refresh:
         shutil.copytree(stage.cache("as-it-was"), cache)
     given = "refresh" if refresh else "cold"
@@ -156,6 +170,7 @@ def _strike(stage: Stage, number: int, moment: Moment, how: signal.Signals, *, r
         time.sleep(0.002)
     time.sleep(moment.after)
     child.send_signal(how)
+    struck.set()
     out, err = ended(child, PROMPTLY)
     return End(child.returncode, "done" in out, err, cache)
 
@@ -202,7 +217,8 @@ def test_a_load_that_is_struck_leaves_one_whole_load(times, how, refresh, stage)
     _assert_whole(stage, ends, refresh=refresh)
     for end in ends:
         if how is signal.SIGINT and not end.finished:
-            assert TOLD.match(end.told.splitlines()[-1]), end.told
+            # Where the load is over and "done" not yet printed, none of its lines is in the traceback.
+            assert TOLD.match(end.told.splitlines()[-1]) or "pmframes" not in end.told, end.told
         shutil.rmtree(end.cache)
 
 

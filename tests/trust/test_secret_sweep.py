@@ -322,24 +322,40 @@ def test_nothing_leaves_with_a_corrupt_cache(sweep, cache_dir):
 
 
 @contextmanager
-def _interrupted_after(seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
+def _interrupted_when_asked(front: Front, service: str) -> Iterator[None]:
+    """Press Ctrl-C as soon as a request is there, which is not answered."""
+    before, ended = len(front.tokens(service)), threading.Event()
+
+    def interrupt() -> None:
+        while len(front.tokens(service)) == before:
+            if ended.wait(0.05):
+                return
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     try:
         yield
     finally:
-        timer.join()
+        ended.set()
+        thread.join()
+
+
+def _let_end(front: Front) -> None:
+    """A request that is under way holds what it sends; let those end that the load has given up."""
+    front.over.set()
+    for thread in threading.enumerate():
+        if thread.name == "pmframes":
+            thread.join(60)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_leaves_when_a_load_is_stopped(service, front, sweep):
     """A notebook that shows locals shows them for Ctrl-C too, down to the socket."""
     front.trouble[service] = faults.stall
-    with _interrupted_after(0.5):
+    with _interrupted_when_asked(front, service):
         _fails(sweep, ONE_EACH[service], KeyboardInterrupt)
-    # A request that is under way holds what it sends; let those end that the load has given up.
-    front.over.set()
-    time.sleep(0.3)
+    _let_end(front)
 
 
 @pytest.mark.parametrize(
@@ -349,10 +365,9 @@ def test_nothing_leaves_when_a_load_is_stopped(service, front, sweep):
 )
 def test_nothing_leaves_when_a_check_is_stopped(check, front, sweep):
     front.trouble["outlign"] = faults.stall
-    later = threading.Timer(4, front.over.set)
+    later = threading.Timer(45, front.over.set)
     later.start()
-    with _interrupted_after(0.5):
+    with _interrupted_when_asked(front, "outlign"):
         _fails(sweep, lambda: check(front), KeyboardInterrupt)
     later.cancel()
-    front.over.set()
-    time.sleep(0.3)
+    _let_end(front)
