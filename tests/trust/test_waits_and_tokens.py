@@ -31,7 +31,7 @@ TOLD: dict[str, tuple[Callable[[], str | None], range]] = {
     "a day": (lambda: "86400", range(60, 61)),
     "negative": (lambda: "-5", ANY),
     "huge": (lambda: "9" * 400, range(60, 61)),
-    "a date to come": (lambda: _date(30), range(28, 32)),
+    "a date to come": (lambda: _date(50), range(10, 51)),  # it comes nearer meanwhile
     "a date far away": (lambda: _date(86400), range(60, 61)),
     "a date gone by": (lambda: _date(-3600), range(1, 2)),
     "garbage": (lambda: "soon", ANY),
@@ -91,8 +91,9 @@ def test_every_page_may_be_refused_once(status, paged, wire, waits):
 
     start(paged, wire, answer)
     assert paged.load()[paged.id_column].tolist() == paged.keys(12)
-    assert len(waits) >= 6
-    assert all(1 <= wait <= 60 for wait in waits)
+    assert len(refused) >= 6
+    # Pages that are asked for ahead share one wait, and wait for what is left of it.
+    assert 0 < min(waits) <= max(waits) <= 2
 
 
 # A token that expires half way
