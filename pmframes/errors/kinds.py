@@ -44,9 +44,16 @@ class PmframesError(Exception):
 
 
 def _last_place(shell: Any, trace: TracebackType | None) -> list[str]:
-    """Say which line of which cell came last; not what it says, since that may be a credential."""
-    steps = [(shell.compile.format_code_name(one.f_code.co_filename), line) for one, line in walk_tb(trace)]
-    return [f"{' '.join(cell)}, line {line}" for cell, line in steps if cell][-1:]
+    """Say which line of which cell or script came last; not what it says: that may be a credential."""
+    places = []
+    for frame, line in walk_tb(trace):
+        file = frame.f_code.co_filename
+        if cell := shell.compile.format_code_name(file):
+            places.append(f"{' '.join(cell)}, line {line}")
+        # A script that %run runs is no cell; what exec and the like run is of no file.
+        elif frame.f_globals.get("__name__") == "__main__" and not file.startswith("<"):
+            places.append(f"File {file}, line {line}")
+    return places[-1:]
 
 
 class NotConnected(PmframesError):

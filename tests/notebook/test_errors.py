@@ -43,6 +43,19 @@ def test_the_place_is_the_last_within_the_notebook(demo):
     assert ran.told.startswith(f"Cell In[{ran.reply['execution_count']}], line 3\n")
 
 
+@pytest.mark.parametrize("ran_by", [["-c", "%run script.py"], ["script.py"]])
+def test_the_place_in_a_script_is_told(ran_by, tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import pmframes as pm\ndef load():\n    exec('pm.report.people_by_type(5)')\nload()\n"
+    )
+    env = environment(tmp_path / "cache") | {"IPYTHONDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", *ran_by]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False, cwd=tmp_path)
+    place, message = (done.stdout + done.stderr).strip().splitlines()
+    assert re.fullmatch(r"File .*script\.py, line 3", place)
+    assert message.startswith("InvalidArgument: people_by_type needs a pandas DataFrame")
+
+
 @pytest.mark.parametrize("line", ["%tb", "%tb Verbose", "%xmode Plain\n%tb"])
 def test_the_whole_traceback_is_given_where_it_is_asked_for(failed, line):
     for _ in range(2):
