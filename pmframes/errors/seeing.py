@@ -201,7 +201,7 @@ def not_parquet(argument: str, path: object) -> InvalidArgument:
 
 
 def illegible_source(argument: str) -> InvalidArgument:
-    """Build the error for a frame of last time whose provenance has another form."""
+    """Build the error for a frame, mostly of last time, whose provenance has another form."""
     return InvalidArgument(
         f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
         f"wrote it, or another program. Update pmframes, or load it once more. {_ON_THE_COMMAND_LINE}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -45,9 +46,14 @@ def _of(wanted: set[int], frame: pd.DataFrame) -> pd.DataFrame:
     if projects(frame) == wanted or "project_id" not in frame:
         return frame
     rows = frame[as_texts(frame["project_id"]).isin([*map(str, wanted)])]
-    loads = [one | {"params": one["params"] | {"projects": [*wanted]}} for one in sources(frame)["sources"]]
+    loads = [_narrowed(one, wanted) for one in sources(frame)["sources"]]
     rows.attrs = frame.attrs | {KEY: {"sources": loads}}
     return rows
+
+
+def _narrowed(source: dict[str, Any], wanted: set[int]) -> dict[str, Any]:
+    params = source.get("params", {})
+    return source | {"params": params | {"projects": [*wanted]}} if "projects" in params else source
 
 
 def _only_of(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:

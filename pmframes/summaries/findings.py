@@ -84,9 +84,10 @@ def findings(
     Raises
     ------
     InvalidArgument
-        If no frame is given, or something else than a frame; if no rule can be checked on a frame that is
-        given, for lack of columns; if ``dormant`` is given without ``people``, was loaded without
-        ``last_login_after`` or with other arguments than ``people``; if a rule cannot be applied.
+        If no frame is given, or something else than a frame; if one says in an unknown form where it comes
+        from; if no rule can be checked on a frame that is given, for lack of columns; if ``dormant`` is given
+        without ``people``, was loaded without ``last_login_after`` or with other arguments than ``people``;
+        if a rule cannot be applied.
     """
     given = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
     return findings_and_parts({name: one for name, one in given.items() if one is not None}, rules)[0]

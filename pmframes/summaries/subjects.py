@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pmframes import errors
-from pmframes.frames.provenance import differences, sources
+from pmframes.frames.provenance import differences, is_legible, sources
 from pmframes.summaries.rules import Rule
 from pmframes.summaries.shared import bare, check
 
@@ -54,6 +54,8 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
         raise errors.nothing_to_review()
     for name, frame in frames.items():
         check("findings", frame, [_identifier(name)], _MADE_BY[name])
+        if not is_legible(frame):
+            raise errors.illegible_source(name)
     if "dormant" in frames:
         _check_dormant(frames.get("people"), frames["dormant"])
     found = {name: _subject(name, frame) for name, frame in frames.items() if name != "dormant"}

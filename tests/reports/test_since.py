@@ -271,6 +271,12 @@ class TestOtherProjects:
         asked = [one["params"].partition(", show")[0] for one in found.tables[-1].records()]
         assert sorted(asked) == ["projects=[7, 8]"] * 2 + ["projects=[7]"] * 2
 
+    def test_a_source_that_does_not_say_for_what_it_was_loaded(self):
+        before, after = (reviews.people(BOSS, projects=one) for one in ([7, 8], [7]))
+        for frame in (before, after):
+            frame.attrs["pmframes"] = {"sources": [frame.attrs["pmframes"], {"service": "of one's own"}]}
+        assert review(after, before=before).changes.empty
+
     def test_none_of_both_is_refused(self, three):
         with pytest.raises(errors.InvalidArgument, match="projects"):
             review(*three(7), before=[*three(8)])

@@ -177,6 +177,15 @@ class TestWrongArguments:
         with pytest.raises(errors.InvalidArgument, match="2 levels"):
             findings(layered)
 
+    @pytest.mark.parametrize("params", [[1], None, {"projects": 7}])
+    def test_a_provenance_of_another_form(self, params):
+        later = people({})
+        later.attrs["pmframes"]["params"] = params
+        with pytest.raises(errors.InvalidArgument, match=r"people says .* does not know.*Update pmframes"):
+            findings(later)
+        with pytest.raises(errors.InvalidArgument, match=r"dormant says .* does not know.*Update pmframes"):
+            findings(people({}), dormant=later)
+
     @pytest.mark.parametrize("wrong", [None, [], rule("dormant account"), ["deleted"], [*RULES, print]])
     def test_rules_that_are_none(self, wrong):
         with pytest.raises(errors.InvalidArgument, match=r"rules is .* Give a list of rules"):
