@@ -118,6 +118,7 @@ def test_the_words_of_bars():
     assert picture.text == "Type. account: 1,200, chosen; \u2068מנהל\u2069: 7; 1 other: 5. Together 1,212."
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("chosen", [True, False])
 def test_a_label_is_text_and_stays_in_its_room(name, chosen):

@@ -28,6 +28,7 @@ def _allowed(wanted: str | tuple[str, ...]) -> tuple[str, ...]:
 # Columns
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("number", [0, 1, 2, 1200])
 def test_columns_and_dtypes(number, case, site):
     case.connect(site)
@@ -444,6 +445,7 @@ def test_a_big_id_beside_a_null(name, key, column, form, big, site, loader):
     assert int(frame[column].iloc[0]) == big
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("name", "path", "column"),
     [
