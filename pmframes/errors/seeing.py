@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from errno import EDQUOT, ENOSPC
 
 from pmframes.errors.kinds import InvalidArgument, PmframesError
-from pmframes.errors.words import listed, quoted
+from pmframes.errors.words import listed, quoted, said
 
 __all__ = [
     "demo_extra_missing",
@@ -53,9 +53,9 @@ _GIVES = {
     "detail": "a text for each row",
     "grants": "the names of columns that say yes or no",
 }
-_ON_THE_COMMAND_LINE = (
-    "On the command line: give --before a file that --save wrote, use a --project of last time and connect "
-    "the same services, or leave out --before once and --save anew."
+_IN_A_SHELL = (
+    "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
+    "leave out --before once and --save anew."
 )
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
@@ -204,24 +204,26 @@ def illegible_source(argument: str) -> InvalidArgument:
     """Build the error for a frame, mostly of last time, whose provenance has another form."""
     return InvalidArgument(
         f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
-        f"wrote it, or another program. Update pmframes, or load it once more. {_ON_THE_COMMAND_LINE}"
+        f"wrote it, or another program. {said('Update pmframes, or load it once more.', _IN_A_SHELL)}"
     )
 
 
 def other_snapshot(differing: Iterable[str], *, in_part: bool = False) -> InvalidArgument:
     """Build the error for two frames that were not loaded alike; ``in_part``: they share some projects."""
     shared = "; pm.report.access_review compares the projects that both have" if in_part else ""
+    remedy = f"Load one of them once more, with the arguments of the other{shared}."
     return InvalidArgument(
         f"before and after were not loaded alike: they differ in {listed(differing)}. "
-        f"Load one of them once more, with the arguments of the other{shared}. {_ON_THE_COMMAND_LINE}"
+        f"{said(remedy, _IN_A_SHELL)}"
     )
 
 
 def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
     """Build the error for frames of last time of whose resource none is given now."""
+    remedy = "Give that frame too, loaded as last time, or leave it out of before."
     return InvalidArgument(
         f"before has {listed(sorted(resources))}, and nothing of this kind was given to compare it with. "
-        f"Give that frame too, loaded as last time, or leave it out of before. {_ON_THE_COMMAND_LINE}"
+        f"{said(remedy, _IN_A_SHELL)}"
     )
 
 
@@ -237,7 +239,7 @@ def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgum
     ]
     return InvalidArgument(
         f"before and after do not have the same columns: {'; '.join(sides)}. "
-        f"Drop these columns, or load both frames alike. {_ON_THE_COMMAND_LINE}"
+        f"{said('Drop these columns, or load both frames alike.', _IN_A_SHELL)}"
     )
 
 

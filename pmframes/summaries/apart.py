@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from pmframes.frames.provenance import KEY, projects, sources
-from pmframes.summaries.shared import as_texts
+from pmframes.summaries.shared import as_texts, several
+
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,12 @@ class Apart:
 
     def __str__(self) -> str:
         """Say which projects are not compared; nothing where all are."""
-        gone = f"Reviewed last time and not now, so not compared: {', '.join(self.gone.values())}."
-        added = f"Reviewed now and not last time, so not compared: {', '.join(self.added.values())}."
-        return " ".join([gone] * bool(self.gone) + [added] * bool(self.added))
+        gone, added = (several([*one.values()], _MOST_NAMED) for one in (self.gone, self.added))
+        sentences = [
+            f"Reviewed last time and not now, so not compared: {gone}." if gone else "",
+            f"Reviewed now and not last time, so not compared: {added}." if added else "",
+        ]
+        return " ".join(filter(None, sentences))
 
 
 def apart(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> Apart:

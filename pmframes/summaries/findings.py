@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import errors
 from pmframes.frames.provenance import KEY, sources
 from pmframes.summaries.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes.summaries.shared import NONE, as_texts
+from pmframes.summaries.shared import NONE, as_texts, several
 from pmframes.summaries.subjects import Subject, check_rules, subjects
 
 _DTYPES: dict[str, Any] = {
@@ -167,8 +167,8 @@ class _Group:
     def found(self) -> _Found:
         projects = [*self.projects.values()]
         return (
-            _several([*self.people.values()], _MOST_PEOPLE),
-            _several(projects, _MOST_PROJECTS),
+            several([*self.people.values()], _MOST_PEOPLE),
+            several(projects, _MOST_PROJECTS),
             self.detail,
             self.parts,
         )
@@ -227,10 +227,3 @@ def _texts(rows: pd.DataFrame, *columns: str) -> list[str | None]:
             found = as_texts(rows[column])
             texts = texts.fillna(found.where(found.str.strip() != ""))
     return texts.astype(object).where(texts.notna(), None).tolist()
-
-
-def _several(texts: list[str], most: int) -> str | None:
-    """List texts, the last of many as a number."""
-    if len(texts) <= most:
-        return ", ".join(texts) or None
-    return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1:,} more"

@@ -84,3 +84,10 @@ def check_names(what: str, frame: pd.DataFrame) -> None:
         raise errors.layered_columns(what, frame.columns.nlevels)
     if not frame.columns.is_unique:
         raise errors.repeated_columns(what, frame.columns[frame.columns.duplicated()].unique())
+
+
+def several(texts: list[str], most: int) -> str | None:
+    """List texts, the last of many as a number."""
+    if len(texts) <= most:
+        return ", ".join(texts) or None
+    return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1:,} more"

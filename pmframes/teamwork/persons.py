@@ -320,7 +320,7 @@ def people(
     def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
         return asked.sort(name_projects(asked.check(frame), came, names))
 
-    shown = {"projects": list(names)} if names else None
+    shown = None if projects is None else {"projects": list(names)}
     return load(PEOPLE, query, asked.options, parts=parts, shown=shown, finish=finish)
 
 

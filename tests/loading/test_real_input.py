@@ -559,6 +559,7 @@ def test_no_projects_are_never_the_whole_site(site, loader):
             continue
         assert len(frame) == 0
         assert list(frame.columns) == list(case.columns)
+        assert frame.attrs["pmframes"]["params"] == {"projects": []}
     assert site.requests == []
 
 

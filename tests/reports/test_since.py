@@ -259,6 +259,10 @@ class TestOtherProjects:
         assert str(found.apart) == "Reviewed now and not last time, so not compared: P9 (9)."
         assert set(found.new["where"]) == {"P9"}
 
+    def test_of_many_the_last_are_a_number(self, three):
+        found = review(*three(1, *range(20, 40)), before=[*three(1)])
+        assert str(found.apart).endswith("P27 (27), P28 (28) and 11 more.")
+
     def test_what_is_new_on_one_of_both_is_new_whatever_was_added(self):
         boss, other = {**BOSS, "project_id": 7}, {**BOSS, "project_id": 9}
         before, no_boss = (reviews.people(one, projects=[7]) for one in (boss, {"project_id": 7}))
