@@ -67,7 +67,7 @@ def test_the_quickstart_runs_in_jupyterlab(browser, tmp_path):
         expect(prompts.last).to_have_text("[5]:", timeout=120_000)
         live = page.locator(".pmframes-live")
         expect(live).to_contain_text("1,200 of 1,200 shown")
-        expect(live.locator("tbody tr")).to_have_count(10)
+        expect(live.locator("tbody tr")).to_have_count(25)
         types = live.get_by_label("type", exact=True)
         label = types.locator("option", has_text="contact (").inner_text().strip()
         types.select_option(label=label)

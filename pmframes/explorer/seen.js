@@ -1,11 +1,15 @@
-// Tells the kernel which repaint has come to this page.
+// Tells the kernel which repaint has come to this page, and says so again when it is asked again.
 function initialize({ model }) {
-  const tell = () => {
-    model.set("seen", model.get("painted"));
-    model.save_changes();
+  const answer = (question, reply) => {
+    const tell = () => {
+      model.set(reply, model.get(question));
+      model.save_changes();
+    };
+    model.on(`change:${question}`, tell);
+    tell();
   };
-  model.on("change:painted", tell);
-  tell();
+  answer("painted", "received");
+  answer("asked_again", "seen");
 }
 
 export default { initialize };

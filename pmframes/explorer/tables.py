@@ -13,6 +13,8 @@ from itables.widget import ITable
 from pmframes.explorer.showing import Showing
 from pmframes.explorer.words import readable
 
+# More repaints than anybody causes between one tick and the next.
+MOST_WAITING = 30
 OPTIONS: dict[str, Any] = {
     # Real checkboxes, which can be reached and used by keyboard, in the empty first column.
     "select": {
@@ -40,11 +42,21 @@ OPTIONS: dict[str, Any] = {
 
 
 class Seen(anywidget.AnyWidget):
-    """Knows which repaint the page has received; 0 as long as there is no page."""
+    """Knows of which repaint nothing is on its way any more; 0 as long as the page has said nothing.
+
+    The page holds a tick back until the kernel is done with the one before, so it is asked twice: what it
+    says the second time comes after all ticks from before it received the repaint.
+    """
 
     _esm = resources("pmframes.explorer").joinpath("seen.js").read_text("utf-8")
     painted = traitlets.Int().tag(sync=True)
+    received = traitlets.Int().tag(sync=True)
+    asked_again = traitlets.Int().tag(sync=True)
     seen = traitlets.Int().tag(sync=True)
+
+    @traitlets.observe("received")
+    def _ask_again(self, change: Any) -> None:
+        self.asked_again = change["new"]
 
 
 class _Table:
@@ -105,9 +117,10 @@ class Tables:
 
     def _free(self) -> _Table:
         for place, table in enumerate(self._out_of_sight):
-            if table.replaced <= self._seen.seen or not self._seen.seen:
+            if table.replaced <= self._seen.seen:
                 return self._out_of_sight.pop(place)
-        return self._table()
+        # Without a page nobody says what is out of sight, and the tables must not become more and more.
+        return self._table() if len(self._out_of_sight) < MOST_WAITING else self._out_of_sight.pop(0)
 
     def _table(self) -> _Table:
         return _Table(self._on_ticked)

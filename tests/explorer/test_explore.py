@@ -15,6 +15,7 @@ import pmframes as pm
 from pmframes.errors import InvalidArgument
 from pmframes.explorer import Explorer, pictures
 from pmframes.explorer.pager import USUAL
+from pmframes.explorer.tables import MOST_WAITING
 from pmframes.explorer.view import BEFORE_THE_PICTURE
 
 from .frames import CANARY, HOSTILE, people, permissions
@@ -599,3 +600,22 @@ def test_the_static_form_stays_short(monkeypatch):
     assert "and 4,980 more" in form
     assert "The first 10 rows." in form
     assert len(re.sub('base64,[^"]*', "", form)) < 6000
+
+
+def test_ticks_are_of_the_rows_that_were_seen_also_before_the_page_has_said_what_it_sees():
+    frame = people()
+    x = pm.explore(frame)
+    seen = grid_of(x)
+    for column in ("name", "email", "id", "type", "name"):
+        labelled(x, "sort by").value = column
+    seen.selected_rows = [3, 4, 8]
+    assert_frame_equal(x.selected, frame.iloc[[3, 4, 8]])
+
+
+def test_without_a_page_there_are_not_more_tables_with_every_repaint():
+    x = pm.explore(people())
+    tables = set()
+    for place in range(100):
+        labelled(x, "sort by").value = ["name", "id"][place % 2]
+        tables.add(grid_of(x).model_id)
+    assert len(tables) <= MOST_WAITING + 1
