@@ -43,15 +43,17 @@ PAST_THE_END = {
 
 
 def _ends(case: Case, past: str, last_is_late: bool) -> Answer:
-    """Three honest pages, then this."""
-    good = honest(case, case.rows(6), clamp=2)
+    """Three honest pages, then this; it comes once the third is asked for, which it would hold back."""
+    good, third = honest(case, case.rows(6), clamp=2), threading.Event()
 
     def answer(asked: Asked) -> Reply:
         number, _ = asked.place
-        if number == 3 and last_is_late:
-            threading.Event().wait(0.05)
+        if number == 3:
+            third.set()
+            threading.Event().wait(0.05 * last_is_late)
         if number <= 3:
             return good(asked)
+        third.wait(60)
         if past == "the last page again":
             return reply(case.body(case.rows(2, first=5), number=number, size=2))
         if past == "other people":
