@@ -15,7 +15,7 @@ import pandas as pd
 
 import pmframes as pm
 from pmframes import errors
-from pmframes.errors.words import age_of, harmless
+from pmframes.errors.words import age_of, counted, harmless
 from pmframes.http import cache as store
 from pmframes.services import SERVICES
 
@@ -52,7 +52,7 @@ def listing(asked: argparse.Namespace) -> int:
         _print_table(heads, [_listed(load) for load in loads.to_dict("records")], right={2, 3})
         print()
         rows, size = int(loads["rows"].sum()), int(loads["size"].sum())
-        print(f"{_counted(len(loads), 'load')}, {_counted(rows, 'row')}, {_size(size)}", flush=True)
+        print(f"{counted(len(loads), 'load')}, {counted(rows, 'row')}, {_size(size)}", flush=True)
     elif not unreadable:
         print("Nothing is cached.", flush=True)
     if unreadable:
@@ -125,15 +125,11 @@ def _held(services: Collection[str]) -> list[_File]:
 
 
 def _removed(files: Sequence[_File]) -> str:
-    counted, loads = _counted(len(files), "file"), [load for one in files for load in one.loads]
+    in_files, loads = counted(len(files), "file"), [load for one in files for load in one.loads]
     if not loads:
-        return f"{counted}, in which no load could be read"
-    rows, size = _counted(sum(load.rows for load in loads), "row"), _size(sum(load.size for load in loads))
-    return f"{_counted(len(loads), 'load')}, {rows}, {size}, in {counted}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        return f"{in_files}, in which no load could be read"
+    rows, size = counted(sum(load.rows for load in loads), "row"), _size(sum(load.size for load in loads))
+    return f"{counted(len(loads), 'load')}, {rows}, {size}, in {in_files}"
 
 
 def _size(size: int) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
+"""Classes that keep MathJax from setting a name such as $x^$ as a formula."""
+
 _CELL = Markup('style="text-align: left; vertical-align: top"')
 
 
 def panel(*parts: Markup, style: str = "") -> str:
     """Put parts below each other."""
-    # The two classes keep MathJax from setting a name such as $x^$ as a formula.
-    page = Markup('<div class="mathjax_ignore tex2jax_ignore" style="{}">{}</div>')
-    return str(page.format(style, Markup("").join(parts)))
+    page = Markup('<div class="{}" style="{}">{}</div>')
+    return str(page.format(NO_FORMULAS, style, Markup("").join(parts)))
 
 
 def table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:

@@ -24,6 +24,11 @@ def said(in_python: str, in_a_shell: str) -> str:
     return in_a_shell if _COMMANDS else in_python
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Write a number with what it counts."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 def listed(values: Iterable[object]) -> str:
     """Put several things into a sentence."""
     return ", ".join(str(value) for value in values)

@@ -13,6 +13,7 @@ from pmframes.explorer.rows import Rows
 from pmframes.explorer.showing import Showing
 from pmframes.explorer.state import State
 from pmframes.explorer.words import GRANTS, shown, value_label, value_text
+from pmframes.notebook import NO_FORMULAS
 
 Change = Callable[[Callable[[State], State]], None]
 
@@ -170,8 +171,7 @@ class DaysControl:
 def named(name: object) -> dict[str, Any]:
     """Give a control its visible name, which is also its accessible one."""
     return {
-        # Marked so that MathJax does not set a name such as $x^$ as a formula.
-        "description": f'<span class="mathjax_ignore tex2jax_ignore">{escape(shown(name))}</span>',
+        "description": f'<span class="{NO_FORMULAS}">{escape(shown(name))}</span>',
         "description_allow_html": True,
         "tooltip": shown(name),
     }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from pmframes.errors.words import counted
 from pmframes.explorer import pictures
 from pmframes.explorer.facets import Facet, Flag, Value, Values
 from pmframes.explorer.filters import Column
@@ -16,7 +17,6 @@ from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import NONE, as_table, readable, shown, texts, value_text
 from pmframes.frames.provenance import resources
-from pmframes.plot.drawing import counted
 from pmframes.summaries.kinds import ROLES
 from pmframes.summaries.roles import differences, fixed_cells
 

@@ -16,8 +16,8 @@ import pandas as pd
 import traitlets
 
 from pmframes import errors, files
+from pmframes.errors.words import counted
 from pmframes.frames import provenance
-from pmframes.plot.drawing import counted
 
 Rows = Callable[[], pd.DataFrame]
 

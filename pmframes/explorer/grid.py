@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pmframes.errors.words import counted
 from pmframes.explorer.filters import Mask
 from pmframes.explorer.pager import Pager
 from pmframes.explorer.tables import Tables
 from pmframes.explorer.words import empty_said
-from pmframes.plot.drawing import counted
 
 
 class Grid:

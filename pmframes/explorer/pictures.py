@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from pmframes.errors.words import counted
 from pmframes.explorer.lettering import SMALL, fitted, width_of
 from pmframes.explorer.moments import Spread, spread
 from pmframes.explorer.sheet import MARGIN, RULE, WIDTH, Look, Picture, Sheet
 from pmframes.explorer.words import NONE, isolated, shown
-from pmframes.plot.drawing import counted
 from pmframes.plot.marks import label_of, states_of, style_of
 
 __all__ = ["ROW", "TOP", "Bar", "Picture", "bars", "matrix", "over_time"]

@@ -9,6 +9,7 @@ from pmframes.explorer.offers import Offer
 from pmframes.explorer.rows import Rows
 from pmframes.explorer.state import State
 from pmframes.explorer.words import as_table, empty_said, readable, shown, value_label, value_text
+from pmframes.notebook import NO_FORMULAS
 
 ROWS = 10
 VALUES = 20
@@ -30,9 +31,8 @@ def static_form(status: str, offer: Offer, rows: Rows, state: State, picture: st
     ``empty`` says of each column whether it has no value at all, and is only named.
     """
     permissions = [flag for flag in offer.permissions if flag.column.label in state.choices]
-    # The two classes keep MathJax from setting a name such as $x^$ as a formula.
     return (
-        f'{STYLE}<div class="pmframes-static"><div class="mathjax_ignore tex2jax_ignore">'
+        f'{STYLE}<div class="pmframes-static"><div class="{NO_FORMULAS}">'
         f"<p>{status}</p>{_counts([*permissions, *offer.first], rows, state)}"
         f"{_folded(offer.rest, rows, state)}{picture}{_rows(rows, empty)}</div></div>"
     )

@@ -8,6 +8,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import pandas as pd
 from IPython.display import display
 
+from pmframes.errors.words import counted
 from pmframes.explorer import state as states
 from pmframes.explorer.arranged import Folded, arranged
 from pmframes.explorer.controls import Control, DaysControl, FacetControl, PermissionControl
@@ -21,7 +22,6 @@ from pmframes.explorer.state import State
 from pmframes.explorer.static import static_form
 from pmframes.explorer.toolbar import Toolbar
 from pmframes.explorer.words import empty_columns, shown_of, status
-from pmframes.plot.drawing import counted
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Long enough for the grid to be painted first, and for the next letter to be typed.

@@ -11,8 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import summaries
+from pmframes.errors.words import counted
 from pmframes.plot.bars import Bar, draw_bars, with_rest
-from pmframes.plot.drawing import counted, draw_nothing, finish, prepare_axes, short, write_title
+from pmframes.plot.drawing import draw_nothing, finish, prepare_axes, short, write_title
 from pmframes.summaries.customers import customer_frames
 from pmframes.summaries.shared import NONE
 

@@ -123,11 +123,6 @@ def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
     return axes
 
 
-def counted(number: int, one: str, several: str = "") -> str:
-    """Write a number with what it counts."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
 def short(text: object, width: int = _LABEL_WIDTH) -> str:
     """Bring a text onto one line of at most ``width`` columns (a Chinese character takes two)."""
     line = drawable(" ".join(str(text).split()))

@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import summaries
+from pmframes.errors.words import counted
 from pmframes.plot.bars import SEGMENTS, Bar, draw_bars, draw_segments, segments_of, with_rest
-from pmframes.plot.drawing import counted, draw_nothing, finish, legend_rows, prepare_axes, short, write_title
+from pmframes.plot.drawing import draw_nothing, finish, legend_rows, prepare_axes, short, write_title
 from pmframes.summaries.people import FLAGS
 from pmframes.summaries.shared import NONE, is_true, percent
 

@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import summaries
+from pmframes.errors.words import counted
 from pmframes.plot.bars import Segment, draw_segments
-from pmframes.plot.drawing import BLUE, counted, draw_nothing, finish, prepare_axes, short, write_title
+from pmframes.plot.drawing import BLUE, draw_nothing, finish, prepare_axes, short, write_title
 from pmframes.summaries.shared import percent
 
 _BARS = 60

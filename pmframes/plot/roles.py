@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import summaries
+from pmframes.errors.words import counted
 from pmframes.plot.drawing import (
-    counted,
     draw_nothing,
     finish,
     label_ticks,

@@ -14,3 +14,15 @@ def box():
 @pytest.fixture(scope="session")
 def caller(box):
     return Caller(box)
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """Give one box to all that is refused, and so changes nothing."""
+    with Sandbox(people=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def asker(standing):
+    return Caller(standing)

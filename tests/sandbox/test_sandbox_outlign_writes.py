@@ -22,18 +22,6 @@ def caller(box):
     return Caller(box)
 
 
-@pytest.fixture(scope="module")
-def standing():
-    """Give one box to all that is refused, and so changes nothing."""
-    with Sandbox(people=1) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def asker(standing):
-    return Caller(standing)
-
-
 def create(caller, **fields):
     return caller.send("outlign", CLIENTS, method="POST", json=fields)
 

@@ -48,11 +48,6 @@ def standing():
         yield sandbox
 
 
-@pytest.fixture
-def asker(standing):
-    return Caller(standing)
-
-
 def write(caller, method, path, **body):
     return caller.send("projectmanager", path, method=method, **body)
 
