@@ -7,19 +7,19 @@ comes at once, so that every frame has ``.pm``.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from pmframes._version import __version__ as __version__
 
 _MODULES = ("cache", "errors", "outlign", "plot", "projectmanager", "report", "spirii", "teamwork")
 _FUNCTIONS = {
-    "check": "services",
-    "connect": "services",
-    "connections": "services",
-    "customers": "portfolio",
-    "demo": "demonstration",
-    "disconnect": "services",
-    "explore": "explorer",
-    "load_ipython_extension": "magics",
-    "offline": "http.offline",
+    "check": "_services",
+    "connect": "_services",
+    "connections": "_services",
+    "customers": "_customers",
+    "demo": "_demo",
+    "disconnect": "_services",
+    "explore": "_explorer",
+    "load_ipython_extension": "_magics",
+    "offline": "_http.offline",
 }
 
 __all__ = [
@@ -42,12 +42,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from pmframes import cache, errors, outlign, plot, projectmanager, report, spirii, teamwork
-    from pmframes.demonstration import demo
-    from pmframes.explorer import explore
-    from pmframes.http.offline import offline
-    from pmframes.portfolio import customers
-    from pmframes.services import check, connect, connections, disconnect
+    from pmframes import cache, outlign, plot, projectmanager, report, spirii, teamwork
+    from pmframes._customers import customers
+    from pmframes._demo import demo
+    from pmframes._explorer import explore
+    from pmframes._http.offline import offline
+    from pmframes._services import check, connect, connections, disconnect
 
 
 def _load(name: str) -> Any:
@@ -64,7 +64,7 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for one tha
     __getattr__ = _load
 
 # No import statement: every room that asks for the version would be tied to those that draw.
-import_module("pmframes.accessor")
+import_module("pmframes._accessor")
 
 
 def __dir__() -> list[str]:

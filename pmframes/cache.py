@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from pmframes import accounts, errors
-from pmframes.http import cache as store
-from pmframes.services import SERVICES, find_service
+from pmframes import _connections, _messages
+from pmframes._http import store
+from pmframes._services import SERVICES, find_service
 
 __all__ = ["clear", "info"]
 
@@ -73,12 +73,12 @@ def clear(service: str | None = None) -> None:
 
 def _tell_foreign() -> None:
     if found := store.foreign(store.folder(), SERVICES):
-        warnings.warn(errors.cache_foreign(found), stacklevel=3)
+        warnings.warn(_messages.cache_foreign(found), stacklevel=3)
 
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
     """List every store: those of the connections, and the others in the cache folder."""
-    connected = {one.store.path: one for one in accounts.usable(SERVICES.values())}
+    connected = {one.store.path: one for one in _connections.usable(SERVICES.values())}
     for connection in connected.values():
         yield connection.service.name, connection.store
     for name, path in store.stored(store.folder(), SERVICES):

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 import msgspec
 import pandas as pd
 
-from pmframes import arguments, errors, filters
-from pmframes.accounts import Check, Service
-from pmframes.filters import Filter
-from pmframes.frames.columns import Id, Record, Ref, Text, Time, sent
-from pmframes.frames.typed import Frame
-from pmframes.http.paging import ByNumber, OneAnswer
-from pmframes.load import load
-from pmframes.resource import Answer, Came, Columns, Options, Params, Part, Resource
+from pmframes import _messages, _validation
+from pmframes._connections import Check, Service
+from pmframes._frames.schema import Id, Record, Ref, Text, Time, sent
+from pmframes._http.pagination import ByNumber, OneAnswer
+from pmframes._loading import filters
+from pmframes._loading.filters import Filter
+from pmframes._loading.loader import load
+from pmframes._loading.resource import Answer, Came, Columns, Options, Params, Part, Resource
+from pmframes._types import Frame
 
 __all__ = ["client", "clients", "companies"]
 
@@ -108,8 +109,8 @@ CLIENTS = Resource(
 CLIENT = replace(CLIENTS, name="client", paging=OneAnswer(), read=_read_one)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
 FILTERS: filters.Filters = {
-    "company_id": Filter("company_id", arguments.number, filters.among("company_id")),
-    "title": Filter("title", arguments.text, filters.mentions("title")),
+    "company_id": Filter("company_id", _validation.number, filters.among("company_id")),
+    "title": Filter("title", _validation.text, filters.mentions("title")),
 }
 
 
@@ -208,11 +209,11 @@ def client(
     is looked up among the clients of the same title, with one more request.
     """
     options = Options(refresh, progress, params, columns)
-    number = arguments.whole_number("id", id)
+    number = _validation.whole_number("id", id)
 
     def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
         if frame["id"].tolist() != [number]:
-            raise errors.unexpected_shape(CLIENT.title)
+            raise _messages.unexpected_shape(CLIENT.title)
         return _with_company(frame, came) if frame["company_id"].isna().all() else frame
 
     part = Part(f"{CLIENTS.path}/{number}", f"client {number}")

@@ -13,14 +13,15 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 import pandas as pd
 
-from pmframes import arguments, errors, filters
-from pmframes.accounts import Check, Service
-from pmframes.filters import Filter
-from pmframes.frames.columns import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
-from pmframes.frames.typed import Frame
-from pmframes.http.paging import ByOffset
-from pmframes.load import load
-from pmframes.resource import Answer, Came, Columns, Params, Part, Resource
+from pmframes import _messages, _validation
+from pmframes._connections import Check, Service
+from pmframes._frames.schema import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
+from pmframes._http.pagination import ByOffset
+from pmframes._loading import filters
+from pmframes._loading.filters import Filter
+from pmframes._loading.loader import load
+from pmframes._loading.resource import Answer, Came, Columns, Params, Part, Resource
+from pmframes._types import Frame
 
 __all__ = ["customers"]
 
@@ -150,15 +151,15 @@ CUSTOMERS_WITH_PAYOUT = replace(
     CUSTOMERS, record=CustomerWithPayout, clean=None, never_stored="bank details (payout=True)"
 )
 
-_moment = partial(arguments.moment, to="milliseconds")
+_moment = partial(_validation.moment, to="milliseconds")
 FILTERS: filters.Filters = {
-    "types": Filter("types", partial(arguments.several_of, allowed=TYPES), filters.one_of("type", TYPES)),
+    "types": Filter("types", partial(_validation.several_of, allowed=TYPES), filters.one_of("type", TYPES)),
     "search": Filter(
         "search",
-        arguments.text,
+        _validation.text,
         filters.mentions("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
     ),
-    "customer_ids": Filter("customerIds", arguments.numbers, filters.among("id")),
+    "customer_ids": Filter("customerIds", _validation.numbers, filters.among("id")),
     "created_at_from": Filter("createdAtFrom", _moment, filters.since("created_at")),
     "created_at_to": Filter("createdAtTo", _moment, filters.until("created_at")),
     "updated_at_from": Filter("updatedAtFrom", _moment, filters.since("updated_at")),
@@ -238,14 +239,14 @@ def customers(
     depends on where the credential's account stands in the tree of owners; there is no error for those it may
     not see.
     """
-    arguments.flag("payout", payout)
-    arguments.flag("with_type", with_type)
+    _validation.flag("payout", payout)
+    _validation.flag("with_type", with_type)
     resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
     asked = filters.read(resource, FILTERS, locals())
     kinds = asked.query.get("types") or []
     joined = with_type and not kinds
     if joined and "types" in (params or {}):
-        raise errors.param_twice("types")
+        raise _messages.param_twice("types")
     whole = [] if kinds else [Part(resource.path, resource.title)]
     parts = [*whole, *(_part(resource, kind) for kind in (TYPES if joined else kinds))]
 
@@ -263,7 +264,7 @@ def _part(resource: Resource, kind: str) -> Part:
 def _one_each(frame: pd.DataFrame, resource: Resource) -> pd.DataFrame:
     """Refuse a frame in which a customer is of several types: the filter by type was passed over."""
     if wrong := int(frame["id"].duplicated().sum()):
-        raise errors.filter_ignored(resource.title, "types", wrong, len(frame))
+        raise _messages.filter_ignored(resource.title, "types", wrong, len(frame))
     return frame
 
 

@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "pmframes"
 FILES = sorted(PACKAGE.rglob("*.py"))
 SERVICE_NAMES = ("teamwork", "projectmanager", "outlign", "spirii")
-PLUMBING = [*(PACKAGE / "http").glob("*.py"), *(PACKAGE / "frames").glob("*.py")]
-PLUMBING += [PACKAGE / name for name in ("load.py", "accounts.py", "arguments.py")]
+PLUMBING = [*(PACKAGE / "_http").glob("*.py"), *(PACKAGE / "_frames").glob("*.py")]
+PLUMBING += [PACKAGE / name for name in ("_loading/loader.py", "_connections.py", "_validation.py")]
 
 
 @pytest.mark.parametrize("path", PLUMBING, ids=lambda path: path.name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import pmframes as pm
-from pmframes.cli import main
+from pmframes._cli import main
 from pmframes.sandbox import Sandbox
 
 PMFRAMES = Path(sys.executable).with_name("pmframes")
@@ -168,7 +168,7 @@ def test_a_terminal_that_knows_few_letters_is_shown_what_it_knows(tmp_path):
 
 def test_without_the_extra_it_says_in_one_line_what_to_install(tmp_path):
     code = (
-        "import sys; sys.modules['werkzeug'] = None; from pmframes.cli import main; sys.exit(main(['demo']))"
+        "import sys; sys.modules['werkzeug'] = None; from pmframes._cli import main; sys.exit(main(['demo']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -16,8 +16,8 @@ import pytest
 from nbclient import NotebookClient
 
 import pmframes as pm
-from pmframes import magics
-from pmframes.cli import main
+from pmframes import _magics
+from pmframes._cli import main
 from pmframes.sandbox import Sandbox
 
 TOP = Path(__file__).parent.parent
@@ -81,7 +81,7 @@ def test_the_readme_has_every_public_name(name):
     assert re.search(rf"{re.escape(name)}\b", README)
 
 
-@pytest.mark.parametrize("name", pm.errors.kinds.__all__)
+@pytest.mark.parametrize("name", pm.errors.__all__)
 def test_the_readme_has_every_error(name):
     assert re.search(rf"`(pm\.errors\.)?{name}`", README)
 
@@ -113,7 +113,7 @@ def test_every_option_in_the_readme_is_one(capsys):
             main([*words, "--help"])
     shown = capsys.readouterr().out
     assert {"--save", "--fault", "--show-deleted"} <= told
-    options = [option for one in magics.subjects().values() for option in one.arguments]
+    options = [option for one in _magics.subjects().values() for option in one.arguments]
     # Of %pm, words of a name are enough.
     words = {word for one in options for word in one.split("-")}
     in_notebooks = {*options, *(f"no-{one}" for one in options), *words}

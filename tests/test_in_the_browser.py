@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from pmframes import tour
+from pmframes._cli import demo
 
 from .explorer.lab import CHROMIUM, FLAGS, jupyterlab, open_notebook, run_all
 
@@ -38,7 +38,7 @@ def _complaints(page: Page) -> list[str]:
 
 def test_the_demos_report_opens_offline_without_a_complaint(browser, tmp_path, capsys):
     path = tmp_path / "pmframes-demo.html"
-    tour.run(path)
+    demo.run(path)
     context = browser.new_context(offline=True)
     page = context.new_page()
     complaints, asked = _complaints(page), []

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
-from pmframes import files, reporting
-from pmframes.cli import main
+from pmframes._cli import main, report
+from pmframes._writers.atomic import require_writable
 
 from .seeing import frames
 
@@ -51,7 +51,7 @@ def test_a_warning_is_one_line(capsys, monkeypatch):
         return 0
 
     usual = warnings.formatwarning
-    monkeypatch.setattr(reporting, "portfolio", warned)
+    monkeypatch.setattr(report, "portfolio", warned)
     assert main(("report", "portfolio", "-o", "p.html")) == 0
     assert capsys.readouterr().out == "pmframes: Offline: old.\n"
     assert warnings.formatwarning is usual
@@ -67,9 +67,9 @@ def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     frames.clients().to_parquet(tmp_path / "last.parquet")
     assert pm.report.changes("~/last.parquet", frames.clients()).empty
-    files.require_writable(Path("~/new.html"), overwrite=False)
+    require_writable(Path("~/new.html"), overwrite=False)
     with pytest.raises(pm.errors.InvalidArgument, match="exists already"):
-        files.require_writable(Path("~/last.parquet"), overwrite=False)
+        require_writable(Path("~/last.parquet"), overwrite=False)
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(project, capsys, monkeypatch):

@@ -6,8 +6,8 @@ A package like ``pmframes.teamwork``: ``answers`` is what all its lists have in 
 declares some of them.
 """
 
-from pmframes.projectmanager.answers import SERVICE as SERVICE
-from pmframes.projectmanager.listings import projects, resources
-from pmframes.projectmanager.workspace import customers, role_permissions, roles
+from pmframes.projectmanager._common import SERVICE as SERVICE
+from pmframes.projectmanager._projects import projects, resources
+from pmframes.projectmanager._roles import customers, role_permissions, roles
 
 __all__ = ["customers", "projects", "resources", "role_permissions", "roles"]

@@ -3,10 +3,7 @@
 Nothing here loads: every function is given frames.
 """
 
-from pmframes.report.document import Report
-from pmframes.report.portfolio import customer_portfolio
-from pmframes.report.review import access_review
-from pmframes.summaries import (
+from pmframes._analysis import (
     RULES,
     Rule,
     changes,
@@ -19,6 +16,9 @@ from pmframes.summaries import (
     role_differences,
     roles_by_permission,
 )
+from pmframes.report._access_review import access_review
+from pmframes.report._customer_portfolio import customer_portfolio
+from pmframes.report._report import Report
 
 __all__ = [
     "RULES",

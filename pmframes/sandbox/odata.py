@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from ._query import Refused, moment, when
+from .query_params import Refused, moment, when
 
 Kind = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A scalar (text, guid, number, boolean, date, moment), a record by its properties, or a list of records."""

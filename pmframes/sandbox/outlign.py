@@ -10,13 +10,13 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
-from ._query import Refused, integer
-from ._rows import rearranged
-from .agency import Agency
-from .agency.records import Client, OutlignCompany
-from .agency.times import microseconds, moments
-from .limits import Allowance
-from .outlign_input import Invalid, check_new_client, check_title, read_input
+from .dataset import Agency
+from .dataset.dates import microseconds, moments
+from .dataset.models import Client, OutlignCompany
+from .fault_hooks import rearranged
+from .outlign_validation import Invalid, check_new_client, check_title, read_input
+from .query_params import Refused, integer
+from .rate_limit import Allowance
 from .service import Row, Service, encode_all, json_response
 
 PAGE_SIZE = 15

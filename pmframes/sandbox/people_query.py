@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ._query import member
+from .query_params import member
 from .teamwork_query import DIRECTIONS, Arguments, read_ids, read_moment, read_switch
 
 USER_TYPES = ("account", "collaborator", "contact")

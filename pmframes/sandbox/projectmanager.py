@@ -12,13 +12,11 @@ from msgspec import DecodeError
 from werkzeug.wrappers import Request, Response
 
 from ._json import decode, encode
-from ._query import Refused, integer
-from ._rows import rearranged
-from .agency import Agency
-from .agency.records import ProjectCustomer
-from .limits import Allowance
+from .dataset import Agency
+from .dataset.models import ProjectCustomer
+from .fault_hooks import rearranged
 from .odata import Kind, Malformed, compile_filter, compile_order
-from .projectmanager_wire import (
+from .projectmanager_serializers import (
     PROJECT_TYPE,
     customer_wire,
     me_wire,
@@ -27,6 +25,8 @@ from .projectmanager_wire import (
     resource_wires,
     role_wire,
 )
+from .query_params import Refused, integer
+from .rate_limit import Allowance
 from .service import Row, Service, json_response
 
 _LARGEST_NUMBER = 2**31 - 1

@@ -16,9 +16,9 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from . import misbehaving
+from . import fault_injection
 from ._json import encode
-from .agency import Agency, build_agency
+from .dataset import Agency, build_agency
 from .faults import Fault, Faults, Strike, read_fault
 from .outlign import Outlign
 from .projectmanager import ProjectManager
@@ -52,7 +52,7 @@ class Application:
         if service is None:
             return json_response(encode({"message": "There is no such service in this sandbox."}), 404)
         if strikes := self._faults.strike(name, f"/{path}"):
-            return misbehaving.respond(service, request, f"/{path}", strikes)
+            return fault_injection.respond(service, request, f"/{path}", strikes)
         return service.respond(request, f"/{path}")
 
 
@@ -67,7 +67,7 @@ class _Handler(WSGIRequestHandler):
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self._read_body())
         strikes: list[Strike] = []
-        environ[misbehaving.SENDING] = strikes
+        environ[fault_injection.SENDING] = strikes
         chunks, status, headers = run_wsgi_app(self.server.app, environ)
         code, _, phrase = status.partition(" ")
         self.send_response_only(int(code), phrase)
@@ -76,7 +76,7 @@ class _Handler(WSGIRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.close_connection |= not misbehaving.send(self.connection, b"".join(chunks), strikes)
+        self.close_connection |= not fault_injection.send(self.connection, b"".join(chunks), strikes)
 
     def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")

@@ -12,9 +12,9 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode
-from ._query import Refused
-from .agency import Agency
-from .limits import Allowance, RateLimit
+from .dataset import Agency
+from .query_params import Refused
+from .rate_limit import Allowance, RateLimit
 
 Answer = Callable[..., Response]
 Row = Answer | Mapping[str, Answer]

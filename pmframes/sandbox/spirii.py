@@ -12,14 +12,21 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
-from ._query import Refused, integer, member, moment, when
-from ._rows import rearranged
-from .agency import Agency
-from .agency.records import ChargeCustomer
-from .agency.times import moments, seconds
-from .limits import Allowance
+from .dataset import Agency
+from .dataset.dates import moments, seconds
+from .dataset.models import ChargeCustomer
+from .fault_hooks import rearranged
+from .query_params import Refused, integer, member, moment, when
+from .rate_limit import Allowance
 from .service import Row, Service, encode_all, json_response
-from .spirii_input import REQUIRED, Input, Invalid, changed_details, check_input, read_input
+from .spirii_validation import (
+    REQUIRED,
+    Input,
+    Invalid,
+    changed_details,
+    check_input,
+    read_input,
+)
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100

@@ -10,13 +10,13 @@ from zlib import crc32
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_object
-from ._rows import rearranged
-from .agency import Agency
-from .agency.permissions import PERMISSIONS
-from .agency.records import Membership, Person
-from .limits import Allowance
+from .dataset import Agency
+from .dataset.models import Membership, Person
+from .dataset.permissions import PERMISSIONS
+from .fault_hooks import rearranged
+from .people_index import PeopleTable
 from .people_query import read_people_query
-from .people_table import PeopleTable
+from .rate_limit import Allowance
 from .service import Answer, Service, encode_all, json_response, read_credential
 from .teamwork_companies import list_companies
 from .teamwork_projects import Site, list_projects
@@ -31,7 +31,13 @@ from .teamwork_query import (
     read_words,
     related,
 )
-from .teamwork_wire import COMPANY_FIELDS, PERSON_FIELDS, company_wire, person_wire, working_hours_wire
+from .teamwork_serializers import (
+    COMPANY_FIELDS,
+    PERSON_FIELDS,
+    company_wire,
+    person_wire,
+    working_hours_wire,
+)
 
 TEAM_FIELDS = ("id", "name", "teamLogo", "teamLogoIcon", "teamLogoColor")
 UNSELECTABLE = {"canEditWorkflows", "canViewWorkflows", "canManageProjectMembership"}

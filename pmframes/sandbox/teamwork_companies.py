@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ._json import encode, join_object
-from ._query import member, when
-from ._rows import rearranged
-from ._words import words
-from .agency.companies import FIRST_INDUSTRY_ID, INDUSTRIES
-from .agency.records import Company
+from .dataset.companies import FIRST_INDUSTRY_ID, INDUSTRIES
+from .dataset.models import Company
+from .fault_hooks import rearranged
+from .query_params import member, when
 from .teamwork_projects import Site
 from .teamwork_query import (
     DIRECTIONS,
@@ -28,7 +27,7 @@ from .teamwork_query import (
     read_words,
     related,
 )
-from .teamwork_wire import (
+from .teamwork_serializers import (
     COMPANY_FIELDS,
     PERSON_FIELDS,
     TAG_FIELDS,
@@ -37,6 +36,7 @@ from .teamwork_wire import (
     industry_wire,
     tag_wire,
 )
+from .wordings import words
 
 ORDERS = words(
     "name accounts clients collaborators contacts projects tasks country health website email phone fax "

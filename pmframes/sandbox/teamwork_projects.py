@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._json import encode, join_object
-from ._query import integer, member, when
-from ._rows import rearranged
-from ._words import words
-from .agency import Agency
-from .agency.records import Company, Project
+from .dataset import Agency
+from .dataset.models import Company, Project
+from .fault_hooks import rearranged
+from .query_params import integer, member, when
 from .teamwork_query import (
     DIRECTIONS,
     Arguments,
@@ -27,7 +26,7 @@ from .teamwork_query import (
     read_words,
     related,
 )
-from .teamwork_wire import (
+from .teamwork_serializers import (
     COMPANY_FIELDS,
     PERSON_FIELDS,
     TAG_FIELDS,
@@ -38,6 +37,7 @@ from .teamwork_wire import (
     relationship,
     tag_wire,
 )
+from .wordings import words
 
 STATUSES = ("active", "current", "late", "upcoming", "completed", "deleted")
 ORDERS = words(

@@ -9,7 +9,7 @@ from typing import TypeVar
 from werkzeug.datastructures import MultiDict
 
 from ._json import encode, join_list, join_object, pick
-from ._query import Refused, boolean, integer, member, moment, when
+from .query_params import Refused, boolean, integer, member, moment, when
 
 Arguments = MultiDict[str, str]
 Record = TypeVar("Record")

@@ -6,9 +6,9 @@ A package, because its records and docstrings are more than one file holds well:
 lists have in common, and each other module declares some of them. Nothing outside knows the modules.
 """
 
-from pmframes.teamwork.answers import SERVICE as SERVICE
-from pmframes.teamwork.listings import companies, projects
-from pmframes.teamwork.persons import people
-from pmframes.teamwork.rights import permissions
+from pmframes.teamwork._common import SERVICE as SERVICE
+from pmframes.teamwork._people import people
+from pmframes.teamwork._permissions import permissions
+from pmframes.teamwork._projects import companies, projects
 
 __all__ = ["companies", "people", "permissions", "projects"]

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-from pmframes.http.pace import MOST_IN_FLIGHT
+from pmframes._http.rate_limit import MOST_IN_FLIGHT
 from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 from tests.benchmarks.review import reviewed

@@ -40,7 +40,7 @@ def json_normalize() -> Load:
 
 def build() -> Load:
     """Turn the saved pages into a frame as pmframes does."""
-    from pmframes.frames.build import Builder
+    from pmframes._frames.builder import Builder
 
     people, pages = _people(), _pages()
 
@@ -57,7 +57,7 @@ def build() -> Load:
 
 def decode() -> Load:
     """Decode the saved pages into typed rows, and do nothing with them: the bound of what follows."""
-    from pmframes.frames.build import Builder
+    from pmframes._frames.builder import Builder
 
     people, pages = _people(), _pages()
 
@@ -120,7 +120,7 @@ def by_pmframes() -> Load:
 
 def by_pmframes_uncached() -> Load:
     """Load the people with pmframes, whose cache keeps nothing and has nothing."""
-    from pmframes.http.cache import Store
+    from pmframes._http.store import Store
 
     Store.read = lambda self, *given, **named: None
     Store.write = lambda self, *given, **named: None

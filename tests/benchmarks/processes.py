@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 Site = dict[str, str]
-SANDBOX = "from pmframes.cli import main; raise SystemExit(main())"
+SANDBOX = "from pmframes._cli import main; raise SystemExit(main())"
 IMPORT = "import time; began = time.perf_counter(); {}; print(time.perf_counter() - began)"
 
 

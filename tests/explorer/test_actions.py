@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pandas.testing import assert_frame_equal
 
 import pmframes as pm
-from pmframes.explorer.drawings import BARS
+from pmframes._explorer.drawings import BARS
 
 from .frames import people, permissions
 from .test_code import frames
@@ -53,7 +53,7 @@ class Someone(RuleBasedStateMachine):
         matched=st.booleans(),
     )
     def begin(self, frame, cells, matched):
-        self.few_rows = mock.patch("pmframes.explorer.pager.CELLS", cells)
+        self.few_rows = mock.patch("pmframes._explorer.pager.CELLS", cells)
         self.few_rows.start()
         if matched and "match" not in frame:
             frame = frame.assign(match=pd.array([1, None, 2] * len(frame), dtype="Int64")[: len(frame)])

@@ -90,7 +90,7 @@ def test_two_files_of_one_second_are_two(page: Page, live: Locator, lab: Server)
     run(
         page,
         2,
-        "import pmframes.explorer.exports as exports\n"
+        "import pmframes._explorer.exports as exports\n"
         "class Still(exports.datetime):\n"
         "    now = classmethod(lambda cls: cls(2026, 1, 5, 9, 12, 33))\n"
         "exports.datetime = Still",

@@ -12,11 +12,11 @@ from itables.widget import ITable
 from pandas.testing import assert_frame_equal
 
 import pmframes as pm
+from pmframes._explorer import Explorer, pictures
+from pmframes._explorer.pager import USUAL
+from pmframes._explorer.tables import MOST_WAITING
+from pmframes._explorer.view import BEFORE_THE_PICTURE
 from pmframes.errors import InvalidArgument
-from pmframes.explorer import Explorer, pictures
-from pmframes.explorer.pager import USUAL
-from pmframes.explorer.tables import MOST_WAITING
-from pmframes.explorer.view import BEFORE_THE_PICTURE
 
 from .frames import CANARY, HOSTILE, people, permissions
 
@@ -67,7 +67,7 @@ def said(x: Explorer) -> str:
 
 def bundles(x: Explorer, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     published: list[dict[str, Any]] = []
-    monkeypatch.setattr("pmframes.explorer.view._publish", published.append)
+    monkeypatch.setattr("pmframes._explorer.view._publish", published.append)
     x._ipython_display_()
     return published
 

@@ -9,8 +9,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import pmframes as pm
-from pmframes.explorer import Explorer
-from pmframes.explorer.drawings import Drawing
+from pmframes._explorer import Explorer
+from pmframes._explorer.drawings import Drawing
 
 from .frames import people, permissions
 from .test_explore import grid_of, grid_rows, labelled, parts, unfold
@@ -219,7 +219,7 @@ def test_a_tick_of_a_row_that_the_table_does_not_hold_is_dropped():
 
 def test_a_picture_that_cannot_be_drawn_leaves_none_of_other_rows(monkeypatch):
     x = pm.explore(people())
-    monkeypatch.setattr("pmframes.explorer.pictures.bars", None)
+    monkeypatch.setattr("pmframes._explorer.pictures.bars", None)
     with pytest.raises(TypeError):
         labelled(x, "search").value = "ada"
     assert "cannot be drawn" in x._panel._image.value

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matplotlib import style
 from matplotlib.image import imread
 
-from pmframes.explorer.pictures import ROW, TOP, Bar, Picture, bars, matrix, over_time
+from pmframes._explorer.pictures import ROW, TOP, Bar, Picture, bars, matrix, over_time
 
 from ..seeing.frames import AWKWARD
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
-from pmframes.frames.build import Builder
-from pmframes.frames.columns import Column, Record, columns_of, snake_case
+from pmframes._frames.builder import Builder
+from pmframes._frames.schema import Column, Record, columns_of, snake_case
 
 SERVICES = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
 STAMP = {"pmframes": {"service": "none", "rows": 1, "complete": True, "params": {"search": "…"}}}

@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from pmframes import errors
-from pmframes.frames.build import AT_ONCE, Builder
-from pmframes.frames.collector import collector_paused
-from pmframes.frames.columns import (
+from pmframes._frames.builder import AT_ONCE, Builder, collector_paused
+from pmframes._frames.schema import (
     Cents,
     Flags,
     Id,

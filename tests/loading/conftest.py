@@ -890,7 +890,7 @@ def isolated(cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(cache_dir))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     # Like the retries, the pace does not really wait: each page refused ahead would cost seconds.
-    monkeypatch.setattr("pmframes.http.pace._sleep_until", lambda moment: None)
+    monkeypatch.setattr("pmframes._http.rate_limit._sleep_until", lambda moment: None)
     with stamina.set_testing(True, attempts=2):
         yield
     for service in SERVICES:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import pmframes as pm
-from pmframes.filters import Filter, Filters
-from pmframes.frames.columns import Column, Record, columns_of
-from pmframes.resource import Resource
-from pmframes.teamwork import rights
+from pmframes._frames.schema import Column, Record, columns_of
+from pmframes._loading.filters import Filter, Filters
+from pmframes._loading.resource import Resource
+from pmframes.teamwork import _permissions
 
 COMMON = ("refresh", "progress", "params", "columns")
 
@@ -30,7 +30,7 @@ class Declared:
         return [column for column in columns_of(self.record) if column.name not in self.hidden]
 
 
-HIDDEN = {pm.teamwork.permissions: rights.PARTS_OF_OTHERS}
+HIDDEN = {pm.teamwork.permissions: _permissions.PARTS_OF_OTHERS}
 
 
 def _declared(loader: Callable[..., Any]) -> Declared:

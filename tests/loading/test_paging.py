@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes.http.paging import AHEAD, ByNumber, ByOffset, OneAnswer, Page, Walk, walk
+from pmframes._http.pagination import AHEAD, ByNumber, ByOffset, OneAnswer, Page, Walk, walk
 
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
-from pmframes.portfolio import LEGAL_SUFFIXES, key_of, matches
+from pmframes._customers import LEGAL_SUFFIXES, key_of, matches
 
 COLUMNS = {
     "service": "str",

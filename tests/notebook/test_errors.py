@@ -12,7 +12,7 @@ from .kernels import environment
 
 CELL = "first = 1\npm.teamwork.people('zero')\nlast = 1"
 MESSAGE = "InvalidArgument: projects is 'zero'. Give a whole number"
-RAISED = "raise errors.wrong_kind("
+RAISED = "raise _messages.wrong_kind("
 
 
 @pytest.fixture

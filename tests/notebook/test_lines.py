@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 
 import pmframes as pm
-from pmframes import magics
-from pmframes.magics import Subject, subjects
-from pmframes.services import SERVICES
+from pmframes import _magics
+from pmframes._magics import Subject, subjects
+from pmframes._services import SERVICES
 
 OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
 
@@ -17,7 +17,7 @@ OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
 def told(line: str) -> str:
     """Give the message of a line that is refused before anything is asked."""
     with pytest.raises(pm.errors.InvalidArgument) as caught:
-        magics.call(line)
+        _magics.call(line)
     return str(caught.value)
 
 
@@ -120,7 +120,11 @@ def test_what_cannot_be_is_refused_with_the_remedy(line, said):
 
 @pytest.mark.parametrize("name", subjects())
 def test_the_help_of_one_tells_each_argument_once(name):
-    asked = [magics.call(f"help {name}"), magics.call(f"{name} --help"), magics.call(f"{name} x --help --y")]
+    asked = [
+        _magics.call(f"help {name}"),
+        _magics.call(f"{name} --help"),
+        _magics.call(f"{name} x --help --y"),
+    ]
     assert len(set(map(repr, asked))) == 1
     one, (text, html) = subjects()[name], (repr(asked[0]), asked[0]._repr_html_())
     told = re.findall(
@@ -136,7 +140,7 @@ def test_the_help_of_one_tells_each_argument_once(name):
 
 
 def test_the_help_of_one_says_what_its_docstring_says():
-    text = repr(magics.call("people --help"))
+    text = repr(_magics.call("people --help"))
     assert "  PROJECTS …\n      The numbers of the projects" in text
     assert "Only people of this type (query key userType). One of: account, collaborator, contact.\n" in text
     assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all but these" in text
@@ -149,7 +153,7 @@ def test_help_for_what_there_is_not_says_what_there_is():
 
 
 def test_the_help_lists_everything_once_and_escapes_it():
-    text, html = repr(magics.call("help")), magics.call("")._repr_html_()
+    text, html = repr(_magics.call("help")), _magics.call("")._repr_html_()
     paths = {one.path for one in subjects().values()}
     for path in paths - {""}:
         assert html.count(f">{path}</code>") == 1

@@ -4,14 +4,14 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from pmframes import errors, magics, notebook
+from pmframes import _html, _magics, _messages
 
 HOSTILE = "<img src=x onerror=alert(1)>'\"&$x^$"
 PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
 
 
 def test_a_text_is_escaped_wherever_it_is_put():
-    shown = notebook.panel(notebook.table([HOSTILE], [[HOSTILE]]), notebook.code(HOSTILE), style=HOSTILE)
+    shown = _html.panel(_html.table([HOSTILE], [[HOSTILE]]), _html.code(HOSTILE), style=HOSTILE)
     assert "<img" not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 4
     assert "'" not in shown.replace(PANEL, "")
@@ -19,16 +19,16 @@ def test_a_text_is_escaped_wherever_it_is_put():
 
 def test_what_is_html_already_stays_so():
     cell = Markup("<b>{}</b>").format("<i>")
-    assert "<td" in notebook.table(["x"], [[cell]])
-    assert "<b>&lt;i&gt;</b>" in notebook.panel(notebook.table(["x"], [[cell]]))
+    assert "<td" in _html.table(["x"], [[cell]])
+    assert "<b>&lt;i&gt;</b>" in _html.panel(_html.table(["x"], [[cell]]))
 
 
 @pytest.mark.parametrize(
     "shown",
     [
-        magics.Help()._repr_html_(),
+        _magics.Help()._repr_html_(),
         pd.DataFrame().pm.source._repr_html_(),
-        errors.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).ways_on.as_html(),
+        _messages.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).ways_on.as_html(),
     ],
     ids=["help", "source", "panel"],
 )

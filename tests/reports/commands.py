@@ -9,7 +9,7 @@ from pmframes.sandbox import Sandbox
 from tests.trust.front import SERVICES, Front
 from tests.trust.processes import environment
 
-MAIN = "import sys; from pmframes.cli import main; sys.exit(main(sys.argv[1:]))"
+MAIN = "import sys; from pmframes._cli import main; sys.exit(main(sys.argv[1:]))"
 TOKEN = "a-secret-that-nobody-may-read"
 
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
-from pmframes import files
-from pmframes.load import rehearsal
+from pmframes._loading.loader import rehearsal
+from pmframes._writers.parquet import parquet_bytes, read_frames
 from tests.seeing import frames
 from tests.trust.front import Front
 
@@ -105,14 +105,14 @@ class TestAFileThatCannotServe:
     def kept(self, desk):
         """Give the frames of a review of the project, in the order of its file."""
         assert desk.run(*REVIEW, *ONE, *KEEP).returncode == 0
-        return files.frames(desk.file("kept.parquet"))
+        return read_frames(desk.file("kept.parquet"))
 
     @pytest.mark.parametrize(("wrong", "said"), WRONG.values(), ids=[*WRONG])
     def test_is_refused_before_anything_is_asked(self, wrong, said, desk, kept):
         [people] = [one for one in kept if one.attrs["pmframes"]["resource"] == "people"]
         made_wrong = wrong(people)
         several = made_wrong if isinstance(made_wrong, tuple) else (made_wrong,)
-        desk.file("kept.parquet").write_bytes(files.parquet(*several))
+        desk.file("kept.parquet").write_bytes(parquet_bytes(*several))
         last, _ = contents(desk), desk.asked
         done = desk.run(*REVIEW, *ONE, *ROLLING, "--refresh")
         assert (done.returncode, done.stdout, desk.asked) == (1, "", 0)

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pmframes import files
+from pmframes._writers.parquet import parquet_bytes, read_frames
 from tests.trust.front import refuse, stall
 
 from . import made
@@ -171,12 +171,12 @@ class TestRolling:
     @pytest.mark.parametrize("kind", ["people", "permissions", "roles"])
     def test_what_is_new_of_any_kind_is_3(self, kind, desk):
         desk.run(*REVIEW, *PROJECT, "--save", "kept.parquet")
-        kept = {one.attrs["pmframes"]["resource"]: one for one in files.frames(desk.file("kept.parquet"))}
+        kept = {one.attrs["pmframes"]["resource"]: one for one in read_frames(desk.file("kept.parquet"))}
         assert list(kept) == ["permissions", "people", "roles"]
         flag = {"people": "is_admin", "permissions": "project_administrator", "roles": "edit_users"}[kind]
         before = kept[kind].assign(**{flag: pd.array([False] * len(kept[kind]), "boolean")})
         before.attrs = kept[kind].attrs
-        desk.file("kept.parquet").write_bytes(files.parquet(*(kept | {kind: before}).values()))
+        desk.file("kept.parquet").write_bytes(parquet_bytes(*(kept | {kind: before}).values()))
         words = (*REVIEW, *PROJECT, "--before", "kept.parquet", "--force")
         assert desk.run(*words, "--fail-on", "medium").returncode == 3
         assert desk.run(*words).returncode == 0

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from pmframes import errors, files, report
-from pmframes.report.review import review as inner
+from pmframes import errors, report
+from pmframes._writers.parquet import parquet_bytes, read_frames
+from pmframes.report._access_review import review as inner
 from tests.seeing import reviews
 
 from .reading import read
@@ -199,8 +200,8 @@ def test_what_people_and_permissions_tell_alike_is_told_once():
 def test_one_file_keeps_all_frames(loaded, tmp_path):
     path = tmp_path / "kept.parquet"
     frames = [loaded.members, loaded.site, loaded.roles, loaded.dormant]
-    path.write_bytes(files.parquet(*frames))
-    for kept, frame in zip(files.frames(path), frames, strict=True):
+    path.write_bytes(parquet_bytes(*frames))
+    for kept, frame in zip(read_frames(path), frames, strict=True):
         pd.testing.assert_frame_equal(kept, frame)
         assert kept.attrs == frame.attrs
     pd.testing.assert_frame_equal(pd.read_parquet(path), loaded.members)
@@ -214,7 +215,7 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
 
 def test_a_damaged_file_is_told(loaded, tmp_path):
     path = tmp_path / "kept.parquet"
-    content = files.parquet(loaded.members, loaded.people)
+    content = parquet_bytes(loaded.members, loaded.people)
     path.write_bytes(content.replace(b"UEFSMR", b"AAAAAA"))
     with pytest.raises(errors.InvalidArgument, match="cannot be read as a parquet file"):
         report.access_review(loaded.people, loaded.members, before=path)
@@ -239,7 +240,7 @@ class TestOtherProjects:
 
     def test_one_that_is_gone_is_told_and_the_others_are_compared(self, three, tmp_path):
         path = tmp_path / "last.parquet"
-        path.write_bytes(files.parquet(*three(7, 8)))
+        path.write_bytes(parquet_bytes(*three(7, 8)))
         people, members = three(7)
         found = review(people, members.assign(can_view_rates=True), before=path)
         # Who was on it did not leave: nobody looked.

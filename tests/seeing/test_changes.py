@@ -9,9 +9,8 @@ import pytest
 
 import pmframes as pm
 from pmframes import errors
+from pmframes._analysis.changes import NOT_COMPARED, severities
 from pmframes.report import changes
-from pmframes.summaries.changes import severities
-from pmframes.summaries.snapshots import NOT_COMPARED
 
 from . import frames
 
@@ -118,7 +117,7 @@ class TestWhatIsTold:
 
 
 def test_stays_a_function_whatever_was_imported():
-    module = importlib.import_module("pmframes.summaries.changes")
+    module = importlib.import_module("pmframes._analysis.changes")
     assert pm.report.changes is module.changes
 
 

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
+from pmframes._analysis.changes import NOT_COMPARED, severities
 from pmframes.report import changes
-from pmframes.summaries.changes import severities
-from pmframes.summaries.snapshots import NOT_COMPARED
 
 from . import frames
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmframes import errors, files
+from pmframes import errors
+from pmframes._writers.csv import csv_bytes
 
 from . import frames, sheets
 
@@ -22,7 +23,7 @@ UNSEEN = "".join(map(chr, range(33))) + '"\x7f\x85\xa0\xad\u200b\u3000\ufeff'
 
 
 def read(frame):
-    return list(csv.reader(io.StringIO(files.csv(frame).decode("utf-8-sig"), newline="")))
+    return list(csv.reader(io.StringIO(csv_bytes(frame).decode("utf-8-sig"), newline="")))
 
 
 def column(values):
@@ -60,7 +61,7 @@ def test_cells(values, shown):
 
 
 def test_is_what_excel_expects():
-    assert files.csv(pd.DataFrame({"a": ["é"], "b": [1]})) == b"\xef\xbb\xbfa,b\r\n\xc3\xa9,1\r\n"
+    assert csv_bytes(pd.DataFrame({"a": ["é"], "b": [1]})) == b"\xef\xbb\xbfa,b\r\n\xc3\xa9,1\r\n"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_what_could_be_a_formula_is_quoted(text, shown):
 
 def has_no_formula(frame):
     """Whether no cell begins as a formula does, at whichever separator lines are split."""
-    text = files.csv(frame).decode("utf-8-sig")
+    text = csv_bytes(frame).decode("utf-8-sig")
     cells = [cell for line in csv.reader(io.StringIO(text, newline="")) for cell in line]
     parts = [*cells, *re.split("[;\r\n]", text)]
     return not any(part.lstrip(UNSEEN).startswith(SIGNS) for part in parts)
@@ -164,17 +165,17 @@ def test_empty_frames(frame):
 
 def test_wants_a_frame():
     with pytest.raises(errors.InvalidArgument, match="DataFrame"):
-        files.csv([1])
+        csv_bytes([1])
 
 
 def test_leaves_the_frame_alone():
     frame = frames.people()
     before = frame.copy(deep=True)
-    assert files.csv(frame) == files.csv(frame)
+    assert csv_bytes(frame) == csv_bytes(frame)
     pd.testing.assert_frame_equal(frame, before)
 
 
 def test_writing_a_file_does_not_wait_for_xlsxwriter():
-    code = "import sys; from pmframes import files; files.write; print(*sys.modules)"
+    code = "import sys; from pmframes._writers.atomic import atomic_write; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "xlsxwriter" not in done.stdout.split()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pmframes import errors, files
+from pmframes import _messages, errors
+from pmframes._writers.atomic import atomic_write, require_writable
 
 
 def only(folder, *names):
@@ -30,7 +31,7 @@ def folder(request, tmp_path, monkeypatch):
     ("data", "content"), [(b"\x00\r\n", b"\x00\r\n"), ("é\n", b"\xc3\xa9\n"), ("\ud800", b"\\ud800")]
 )
 def test_writes_privately(folder, overwrite, data, content):
-    written = files.write(folder / "report.html", data, overwrite=overwrite)
+    written = atomic_write(folder / "report.html", data, overwrite=overwrite)
     assert written == folder / "report.html"
     assert written.read_bytes() == content
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
@@ -40,16 +41,16 @@ def test_writes_privately(folder, overwrite, data, content):
 
 def test_takes_text_for_a_path_and_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert files.write("~/report.html", "x") == tmp_path / "report.html"
+    assert atomic_write("~/report.html", "x") == tmp_path / "report.html"
 
 
 def test_keeps_what_is_there_until_told_otherwise(folder):
     path = folder / "report.html"
     path.write_text("mine")
     with pytest.raises(errors.InvalidArgument, match="overwrite=True"):
-        files.write(path, "new")
+        atomic_write(path, "new")
     assert path.read_text() == "mine"
-    files.write(path, "new", overwrite=True)
+    atomic_write(path, "new", overwrite=True)
     assert path.read_text() == "new"
     assert only(folder, "report.html")
 
@@ -58,7 +59,7 @@ def test_keeps_what_appears_at_the_last_moment(folder, monkeypatch):
     path = folder / "report.html"
     monkeypatch.setattr(os, "fsync", lambda _: path.write_text("mine"))
     with pytest.raises(errors.InvalidArgument, match="exists already"):
-        files.write(path, "new")
+        atomic_write(path, "new")
     assert path.read_text() == "mine"
     assert only(folder, "report.html")
 
@@ -69,7 +70,7 @@ def test_one_of_many_wins(folder):
     def write(number):
         start.wait()
         try:
-            files.write(folder / "report.html", str(number) * 10_000)
+            atomic_write(folder / "report.html", str(number) * 10_000)
             outcomes.append(str(number))
         except errors.InvalidArgument:
             pass
@@ -86,16 +87,16 @@ def test_one_of_many_wins(folder):
 def test_a_link_is_something_that_is_there(folder):
     (folder / "link").symlink_to(folder / "nowhere")
     with pytest.raises(errors.InvalidArgument, match="exists already"):
-        files.write(folder / "link", "x")
+        atomic_write(folder / "link", "x")
     assert not (folder / "nowhere").exists()
 
 
 def test_refuses_a_folder_and_a_missing_one(tmp_path):
     for overwrite in (False, True):
         with pytest.raises(errors.InvalidArgument, match="is a folder"):
-            files.write(tmp_path, "x", overwrite=overwrite)
+            atomic_write(tmp_path, "x", overwrite=overwrite)
         with pytest.raises(errors.InvalidArgument, match=r"does not exist.*Make it first"):
-            files.write(tmp_path / "no" / "report.html", "x", overwrite=overwrite)
+            atomic_write(tmp_path / "no" / "report.html", "x", overwrite=overwrite)
     assert only(tmp_path)
 
 
@@ -110,21 +111,21 @@ def test_leaves_nothing_behind(tmp_path, monkeypatch, broken, error):
         monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(OSError()))
     monkeypatch.setattr(*((os, "fsync", fail) if broken == "fsync" else (Path, "replace", fail)))
     with pytest.raises(type(error)):
-        files.write(path, "new", overwrite=broken == "replace")
+        atomic_write(path, "new", overwrite=broken == "replace")
     assert only(tmp_path)
 
 
 def require(path):
-    files.require_writable(path, overwrite=False)
+    require_writable(path, overwrite=False)
 
 
-@pytest.mark.parametrize("act", [require, lambda path: files.write(path, "x")])
+@pytest.mark.parametrize("act", [require, lambda path: atomic_write(path, "x")])
 def test_a_folder_that_takes_no_files_is_told_by_the_file_that_was_asked_for(act):
     """Nobody can make a file in /proc, not even root."""
     path = Path("/proc/report.html")
     with pytest.raises(OSError, match=f"'{path}'") as caught:
         act(path)
-    said = errors.system_trouble(caught.value)
+    said = _messages.system_trouble(caught.value)
     assert f"{path}). Correct the rights of it and of its folder, or name another." in said
 
 
@@ -136,8 +137,8 @@ def test_what_may_not_be_replaced_or_filled_is_named(tmp_path, monkeypatch, refu
     monkeypatch.setattr(Path, "replace", fail)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OSError, match="no") as caught:
-        files.write("report.html", "x", overwrite=True)
+        atomic_write("report.html", "x", overwrite=True)
     assert caught.value is refused
     assert (refused.filename, refused.filename2) == (str(tmp_path / "report.html"), None)
-    assert str(tmp_path / "report.html") in errors.system_trouble(refused)
+    assert str(tmp_path / "report.html") in _messages.system_trouble(refused)
     assert only(tmp_path)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pmframes import errors
+from pmframes._analysis import rules
 from pmframes.report import RULES, Rule, findings
-from pmframes.summaries import rules
 
 from .reviews import (
     MONEY,

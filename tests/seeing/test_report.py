@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 import pmframes
 from pmframes import errors, plot, report
 from pmframes.report import Report
-from pmframes.report.tables import lay_out
+from pmframes.report._html_table import lay_out
 
 from . import frames
 
@@ -207,7 +207,7 @@ def test_in_a_notebook_it_keeps_to_itself():
 def test_summaries_wait_for_neither_matplotlib_nor_a_loader():
     code = "import sys, pmframes.report; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"matplotlib", "requests", "pmframes.load"} & set(done.stdout.split())
+    assert not {"matplotlib", "requests", "pmframes._loading.loader"} & set(done.stdout.split())
 
 
 def test_ten_thousand_people_make_a_handy_file(tmp_path):

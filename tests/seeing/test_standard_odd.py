@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from pmframes import report
 from pmframes.errors import InvalidArgument
 from pmframes.plot import customers_by_company
-from pmframes.report.granted import granted_texts
+from pmframes.report._access_review import granted_texts
 
 from . import frames, reviews
 

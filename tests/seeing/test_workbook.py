@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pmframes import errors, files
+from pmframes import errors
+from pmframes._writers.excel import workbook_bytes
 
 from . import frames, sheets
 
 
 def opened(**given_sheets):
-    return openpyxl.load_workbook(io.BytesIO(files.workbook(given_sheets)))
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(given_sheets)))
 
 
 def lines(frame):
@@ -113,7 +114,7 @@ def test_values_come_back(drawn):
 
 
 def test_a_text_that_looks_like_a_control_character():
-    found = parts(files.workbook({"a": pd.DataFrame({"t": ["_x0007_", "bell \x07"]})}))
+    found = parts(workbook_bytes({"a": pd.DataFrame({"t": ["_x0007_", "bell \x07"]})}))
     assert "_x005F_x0007_" in found["xl/sharedStrings.xml"]
     assert "bell _x0007_" in found["xl/sharedStrings.xml"]
 
@@ -138,7 +139,7 @@ def same(kind, value, found):
 class TestNothingRuns:
     def test_of_hostile_texts(self):
         frame = sheets.hostile()
-        data = files.workbook(dict.fromkeys(sheets.HOSTILE, frame))
+        data = workbook_bytes(dict.fromkeys(sheets.HOSTILE, frame))
         assert runs_nothing(data)
         sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
         found = [plain(sheet.cell(1, place + 3).value) for place in range(len(frame.columns))]
@@ -146,11 +147,11 @@ class TestNothingRuns:
 
     @given(sheets.tables(), st.text(min_size=1))
     def test_of_any_frame(self, drawn, name):
-        assert runs_nothing(files.workbook({name: drawn[0]}))
+        assert runs_nothing(workbook_bytes({name: drawn[0]}))
 
     @given(st.text(alphabet="<r>/t &f=", min_size=3, max_size=12))
     def test_of_what_looks_like_markup(self, text):
-        data = files.workbook({"a": pd.DataFrame({f"<r>{text}</r>": [f"<r>{text}</r>"]})})
+        data = workbook_bytes({"a": pd.DataFrame({f"<r>{text}</r>": [f"<r>{text}</r>"]})})
         assert runs_nothing(data)
         sheet = openpyxl.load_workbook(io.BytesIO(data))["a"]
         assert sheet["A1"].value == sheet["A2"].value == f"<r>{text}</r>"
@@ -160,7 +161,7 @@ class TestNothingRuns:
         assert [sheet.cell(row, 1).quotePrefix or False for row in (2, 3, 4)] == [True, True, False]
 
     def test_an_escape_of_excel_is_only_text(self):
-        shared = parts(files.workbook({"a": pd.DataFrame({"a": ["_x0041_"]})}))["xl/sharedStrings.xml"]
+        shared = parts(workbook_bytes({"a": pd.DataFrame({"a": ["_x0041_"]})}))["xl/sharedStrings.xml"]
         assert "<t>_x005F_x0041_</t>" in shared
 
 
@@ -186,7 +187,7 @@ class TestSheetNames:
     def names(self, *given_names):
         frame = pd.DataFrame({"a": [1]})
         return openpyxl.load_workbook(
-            io.BytesIO(files.workbook(dict.fromkeys(given_names, frame)))
+            io.BytesIO(workbook_bytes(dict.fromkeys(given_names, frame)))
         ).sheetnames
 
     def test_are_made_legal(self):
@@ -250,7 +251,7 @@ class TestTheSheet:
 
     @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[0, 1])])
     def test_may_be_empty(self, frame):
-        assert runs_nothing(files.workbook({"a": frame}))
+        assert runs_nothing(workbook_bytes({"a": frame}))
 
 
 class TestTheBook:
@@ -260,20 +261,20 @@ class TestTheBook:
         assert book["roles"]["B2"].value == "Admin"
 
     def test_of_equal_frames_is_equal(self):
-        assert files.workbook({"a": frames.people()}) == files.workbook({"a": frames.people()})
+        assert workbook_bytes({"a": frames.people()}) == workbook_bytes({"a": frames.people()})
 
     def test_leaves_its_frames_alone(self):
         frame = frames.people()
         before = frame.copy(deep=True)
-        files.workbook({"a": frame})
+        workbook_bytes({"a": frame})
         pd.testing.assert_frame_equal(frame, before)
 
     def test_may_be_empty(self):
-        assert len(openpyxl.load_workbook(io.BytesIO(files.workbook({}))).sheetnames) == 1
+        assert len(openpyxl.load_workbook(io.BytesIO(workbook_bytes({}))).sheetnames) == 1
 
     def test_wants_frames(self):
         with pytest.raises(errors.InvalidArgument, match="DataFrame"):
-            files.workbook({"a": [1]})
+            workbook_bytes({"a": [1]})
 
     @pytest.mark.parametrize(
         "frame",
@@ -286,4 +287,4 @@ class TestTheBook:
     )
     def test_refuses_what_excel_cannot_hold(self, frame):
         with pytest.raises(errors.InvalidArgument, match=r"'big'.*1,048,575 rows.*Take fewer"):
-            files.workbook({"small": frames.people(), "big": frame})
+            workbook_bytes({"small": frames.people(), "big": frame})

@@ -10,7 +10,7 @@ import pytest
 import stamina
 
 import pmframes as pm
-from pmframes.http import pace
+from pmframes._http import rate_limit
 
 from . import wire as by
 from .services import BY_NAME, Case, changed, first_asked, honest, start
@@ -82,14 +82,14 @@ def test_what_comes_past_the_end_does_no_harm(past, last_is_late, wire):
 
 def test_what_is_not_wanted_is_not_asked_for_again(wire, monkeypatch):
     """Neither when the load is done, nor with a credential that was forgotten meanwhile."""
-    before, waiting, wait_until = threading.enumerate(), set(), pace._sleep_until
+    before, waiting, wait_until = threading.enumerate(), set(), rate_limit._sleep_until
 
     def noted(moment: float) -> None:
         waiting.add(threading.current_thread())
         wait_until(moment)
         waiting.discard(threading.current_thread())
 
-    monkeypatch.setattr(pace, "_sleep_until", noted)
+    monkeypatch.setattr(rate_limit, "_sleep_until", noted)
     case = BY_NAME["teamwork.people"]
     good = honest(case, case.rows(6), clamp=2)
     down = reply({}, status=503, Retry_After="2")

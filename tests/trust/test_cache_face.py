@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
-from pmframes.http import cache
+from pmframes._http import store
 
 from . import shelves
 from .loads import connect_all
@@ -74,7 +74,7 @@ def test_what_was_asked_for_is_kept_in_few_words(front, cache_dir):
 
 
 def test_a_load_of_an_earlier_pmframes_has_none(wire, cache_dir, monkeypatch):
-    monkeypatch.setattr(cache, "PARAMETERS_HEADER", "Of-Another-Time")
+    monkeypatch.setattr(store, "PARAMETERS_HEADER", "Of-Another-Time")
     load(BY_NAME["outlign.clients"], wire)
     monkeypatch.undo()
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(cache_dir))

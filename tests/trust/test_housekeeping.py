@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import pmframes as pm
-from pmframes.cli import main
+from pmframes._cli import main
 from tests.reports.commands import TOKEN, Desk
 
 from . import front as faults

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import pmframes as pm
-from pmframes.cli import main
+from pmframes._cli import main
 from tests.reports.commands import TOKEN
 
 from .test_housekeeping import NOT_CONNECTED, SERVICES, Commands, desk, spoil, store_of, works

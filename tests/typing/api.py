@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 import pmframes as pm
-from pmframes.explorer import Explorer
+from pmframes._explorer import Explorer
 from pmframes.report import Report
 
 people = pm.teamwork.people(12345)

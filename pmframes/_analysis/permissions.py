@@ -1,0 +1,84 @@
+"""The summary of what the people of projects may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pmframes._analysis.common import check, holds_flags, is_true, with_sources
+from pmframes._analysis.people import FLAGS
+
+_PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
+_NEEDED = ("person_id", *FLAGS.values())
+
+
+def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
+    """Count the people who have each permission.
+
+    Rows are counted, and a row is a person on a project: someone on three projects counts three times.
+    Of what types those are who have one, ``people_by_type`` says:
+    ``pm.report.people_by_type(permissions[permissions["can_view_rates"].fillna(False)])``.
+
+    Parameters
+    ----------
+    permissions
+        What ``pm.teamwork.permissions`` returns: one row per person and project, one yes-or-no column per
+        permission. ``permissions.attrs["permissions"]`` names these columns; without it they are all that
+        say yes or no and do not describe the person.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``permission`` (str), in the order of the columns of ``permissions``: the documented ones, then
+        others.
+
+        ===================  =======  ==============================================================
+        people               int64    rows: granted, not_granted and not_sent add up to it
+        granted              int64    rows where it is True
+        not_granted          int64    rows where it is False
+        not_sent             int64    rows where it is missing, which is neither
+        share                Float64  of granted among people, 0 to 1
+        admins               int64    rows where it is granted and is_admin is True
+        client_users         int64    the same for is_client_user
+        service_accounts     int64    the same for is_service_account
+        deleted              int64    the same for deleted
+        ===================  =======  ==============================================================
+
+    Raises
+    ------
+    InvalidArgument
+        If ``permissions`` is not a frame, or lacks person_id, is_admin, is_client_user, is_service_account
+        or deleted.
+    """
+    check("people_by_permission", permissions, _NEEDED, "pm.teamwork.permissions")
+    names = permission_columns(permissions)
+    flags = {measure: is_true(permissions[column]) for measure, column in FLAGS.items()}
+    counts = [_counts(permissions[name], flags) for name in names]
+    index = pd.Index(names, name="permission", dtype="str")
+    measures = ["granted", "not_granted", "not_sent", *flags]
+    table = pd.DataFrame(counts, index=index, columns=measures, dtype="int64")
+    table.insert(0, "people", len(permissions))
+    share = table["granted"] / (len(permissions) or np.nan)
+    table.insert(4, "share", share.astype("Float64"))
+    return with_sources(table, permissions)
+
+
+def permission_columns(permissions: pd.DataFrame) -> list[str]:
+    """Name the columns that hold permissions, in their order."""
+    named = permissions.attrs.get("permissions")
+    others = permissions.drop(columns=[*_PERSON_COLUMNS], errors="ignore")
+    return [str(name) for name, values in others.items() if _is_permission(name, values, named)]
+
+
+def _is_permission(name: Hashable, values: pd.Series[Any], named: Container[Hashable] | None) -> bool:
+    return holds_flags(values) and (named is None or name in named)
+
+
+def _counts(values: pd.Series[Any], flags: dict[str, np.ndarray]) -> list[int]:
+    """Count granted, not granted and not sent, then the granted for whom each flag is true."""
+    granted, sent = is_true(values), values.notna().to_numpy()
+    amounts = [granted.sum(), sent.sum() - granted.sum(), (~sent).sum()]
+    return [*map(int, amounts), *(int(granted @ flag) for flag in flags.values())]

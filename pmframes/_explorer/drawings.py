@@ -1,0 +1,246 @@
+"""Which pictures an explorer offers, and what each shows of the rows: bars that are filters, and tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from pmframes._analysis.frame_kinds import ROLES
+from pmframes._analysis.roles import differences, fixed_cells
+from pmframes._explorer import pictures
+from pmframes._explorer.facets import Facet, Flag, Value, Values
+from pmframes._explorer.filters import Column
+from pmframes._explorer.offers import Offer
+from pmframes._explorer.rows import Rows
+from pmframes._explorer.state import State
+from pmframes._explorer.words import NONE, as_table, readable, shown, texts, value_text
+from pmframes._frames.provenance import resources
+from pmframes._text import pluralize
+
+BARS = 12
+MATCHES = 30
+# Where the name of the resource is not what a row is.
+NOUNS = {"permissions": "people on projects"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar that is a filter: what it is called, and what a press on it does to the state."""
+
+    name: str
+    press: Callable[[State], State]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is shown: a picture, whose first rows may be bars to press, or else a table as HTML."""
+
+    picture: pictures.Picture | None = None
+    html: str = ""
+    bars: tuple[Bar, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the picture says, in words."""
+        return "" if self.picture is None else self.picture.text
+
+
+class Drawer(Protocol):
+    """One kind of picture."""
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the rows that are shown; ``ticked`` are positions in ``frame``."""
+
+
+@dataclass(frozen=True)
+class ByValue:
+    """A bar for each value of a column, as many rows as the filters of other columns keep."""
+
+    facet: Facet
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+        return f"by {self.facet.column.label}"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the values with the most rows, and those that are chosen."""
+        label, counts = self.facet.column.label, rows.counts(self.facet)
+        chosen = state.choices.get(label, ())
+        places = _largest(counts, [value in chosen for value in self.facet.values])
+        bars, presses = [], []
+        for place in places:
+            value = self.facet.values[place]
+            bars.append(pictures.Bar(value_text(self.facet, value), counts[place], value in chosen))
+            presses.append(Bar(_said(bars[-1]), _toggle(self.facet, value)))
+        title = f"{noun(frame).capitalize()} by {shown(self.facet.column.name)}"
+        return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
+
+
+@dataclass(frozen=True)
+class ByPermission:
+    """A bar for each permission: how many of the rows that are shown it is granted to."""
+
+    permissions: tuple[Flag, ...]
+    name: str = "by permission"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the permissions that are rarest in the whole frame, so that no filter moves a bar."""
+        counts = [flag.counts(rows.kept)[0] for flag in self.permissions]
+        labels = [flag.column.label for flag in self.permissions]
+        chosen = [state.choices.get(label) == (True,) for label in labels]
+        everyone = np.ones(len(frame), dtype=bool)
+        places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
+        bars = [pictures.Bar(shown(labels[place]), counts[place], chosen[place]) for place in places]
+        presses = [Bar(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
+        title, left = f"{noun(frame).capitalize()} by what is granted", len(counts) - len(places)
+        note = f"The rarest first, counted over all {len(frame):,} rows"
+        note += f"; {pluralize(left, 'other permission')} not drawn." if left else "."
+        return Drawing(pictures.bars(title, bars, note=note), bars=tuple(presses))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Which row holds which permission, as a matrix of marks."""
+
+    permissions: tuple[Flag, ...]
+    name: str = "matrix"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the first of the rows that are shown."""
+        shown_rows = rows.frame
+        permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
+        names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
+        title = f"{noun(frame).capitalize()} and their permissions"
+        fixed = fixed_cells(shown_rows, map(str, permissions)) if ROLES.is_marked(frame) else None
+        return Drawing(pictures.matrix(title, names, permissions, fixed))
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """How many rows there are of each time."""
+
+    column: Column
+    facet: Facet | None
+
+    @property
+    def name(self) -> str:
+        """What people choose it by."""
+        return f"over time: {self.column.label}"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the rows that are shown, parted by the first thing to choose by."""
+        shown_rows = rows.frame
+        groups = None if self.facet is None else self.facet.column.of(shown_rows)
+        title = f"{noun(frame).capitalize()} by {shown(self.column.name)}"
+        return Drawing(pictures.over_time(title, self.column.of(shown_rows), groups))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two roles differ: those that are ticked."""
+
+    name: str = "difference of two roles"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw the permissions in which the two ticked roles differ."""
+        if len(ticked) != 2:
+            now = f" Ticked now: {len(ticked):,}." if ticked else ""
+            return Drawing(html=f"<p>Tick two roles in the grid, and see here how they differ.{now}</p>")
+        table = differences(frame, *ticked)
+        if table.empty:
+            return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
+        return Drawing(html=as_table(readable(table)))
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which customers may be one and the same, by names that are alike."""
+
+    name: str = "matches"
+
+    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
+        """Draw a line for each group of which a row is shown."""
+        codes, numbers = pd.factorize(frame["match"], sort=True)
+        groups = np.unique(codes[rows.kept & (codes >= 0)])
+        said = f"<p>{pluralize(len(groups), 'suggestion')}, by names that are alike"
+        said += f"; the first {MATCHES}:</p>" if len(groups) > MATCHES else "</p>"
+        lines = [_match(numbers[group], frame.iloc[codes == group]) for group in groups[:MATCHES]]
+        table = pd.DataFrame(lines, columns=["match", "rows", "names"])
+        return Drawing(html=said + as_table(readable(table)))
+
+
+def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
+    """Give the pictures that a frame allows, the one that is drawn first at the beginning."""
+    facets = [facet for facet in offer.first if not isinstance(facet, Flag)]
+    found: list[Drawer] = [ByValue(facet) for facet in facets]
+    if offer.permissions:
+        flags = offer.permissions
+        special: list[Drawer] = [Matrix(flags), ByPermission(flags)]
+        found = [*special, *found] if ROLES.is_marked(frame) else [*special[::-1], *found]
+    if ROLES.is_marked(frame) and offer.permissions:
+        found.append(Comparison())
+    if "match" in frame and "name" in frame and is_numeric_dtype(frame["match"].dtype):
+        found.append(Matches())
+    groups = next((facet for facet in facets if isinstance(facet, Values)), None)
+    return [*found, *(OverTime(column, groups) for column in offer.moments)]
+
+
+def noun(frame: pd.DataFrame) -> str:
+    """Say what the rows of a frame are."""
+    kinds = resources(frame)
+    if kinds == {"customers", "clients"}:
+        return "customers"
+    kind = kinds.pop() if len(kinds) == 1 else "rows"
+    return NOUNS.get(kind, shown(kind).replace("_", " "))
+
+
+def _rarest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
+    """Find what few hold, which is what deserves a look; what nobody holds comes last."""
+    order = sorted(range(len(counts)), key=lambda place: (not counts[place], counts[place]))
+    drawn = set(sorted(order, key=lambda place: not chosen[place])[:BARS])
+    return [place for place in order if place in drawn]
+
+
+def _largest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:
+    worth = [place for place, count in enumerate(counts) if count or chosen[place]]
+    return sorted(sorted(worth, key=lambda place: (not chosen[place], -counts[place]))[:BARS])
+
+
+def _others(counts: Sequence[int], places: Sequence[int]) -> tuple[int, int] | None:
+    left = [count for place, count in enumerate(counts) if count and place not in places]
+    return (len(left), sum(left)) if left else None
+
+
+def _said(bar: pictures.Bar) -> str:
+    return f"{bar.label}: {bar.count:,}{', chosen' if bar.chosen else ''}"
+
+
+def _toggle(facet: Facet, value: Value) -> Callable[[State], State]:
+    def press(state: State) -> State:
+        chosen = {*state.choices.get(facet.column.label, ())} ^ {value}
+        return state.choose(facet.column.label, tuple(one for one in facet.values if one in chosen))
+
+    return press
+
+
+def _grant(label: str) -> Callable[[State], State]:
+    def press(state: State) -> State:
+        return state.choose(label, () if state.choices.get(label) == (True,) else (True,))
+
+    return press
+
+
+def _match(number: object, group: pd.DataFrame) -> tuple[object, int, str]:
+    names = texts(group["name"], missing=NONE)
+    services = texts(group["service"]) if "service" in group else [""] * len(group)
+    pairs = zip(names, services, strict=True)
+    said = "; ".join(f"{name} ({service})" if service else name for name, service in pairs)
+    return number, len(group), said

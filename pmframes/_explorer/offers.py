@@ -1,0 +1,158 @@
+"""What a frame offers: what to choose by, to search in, to sort by, and between which days."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_datetime64_any_dtype,
+    is_numeric_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
+
+from pmframes import _messages
+from pmframes._explorer.facets import Facet, Flag, Presence, Values, of_category, of_text, repeats
+from pmframes._explorer.filters import Column
+
+# Where a row belongs, in the order in which people ask for it; each is worth choosing by whatever its values.
+GROUPS = (
+    "service",
+    "type",
+    "company_name",
+    "company_title",
+    "owner_name",
+    "customer_name",
+    "project_name",
+    "role_name",
+    "permission",
+)
+# Numbers of groups of rows: worth choosing by whether a row is in one.
+NUMBERS_OF_GROUPS = ("match",)
+# What a row says of itself, where other flags are one of many permissions.
+OWN_FLAGS = frozenset(
+    {
+        "is_admin",
+        "is_client_user",
+        "is_service_account",
+        "is_placeholder",
+        "is_custom",
+        "is_global_admin",
+        "is_guest",
+        "is_default",
+        "is_active",
+        "deleted",
+    }
+)
+MANY_FLAGS = 12
+FIRST = 8
+MOST_VALUES_UNASKED = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """What one frame offers: ``first`` is always in sight, ``rest`` is folded away.
+
+    ``permissions`` are the flags that are too many for a place of their own: they are shown as one list.
+    """
+
+    first: tuple[Facet, ...]
+    rest: tuple[Facet, ...]
+    permissions: tuple[Flag, ...]
+    texts: tuple[Column, ...]
+    moments: tuple[Column, ...]
+    sortable: tuple[Column, ...]
+
+    @property
+    def facets(self) -> dict[str, Facet]:
+        """All there is to choose by, under the names of the columns."""
+        return {facet.column.label: facet for facet in (*self.first, *self.rest, *self.permissions)}
+
+
+def require_explorable(frame: object) -> pd.DataFrame:
+    """Give the frame back if it can be explored, and raise InvalidArgument if not."""
+    if not isinstance(frame, pd.DataFrame):
+        raise _messages.not_a_frame("pm.explore", frame)
+    if frame.columns.nlevels > 1:
+        raise _messages.layered_columns("pm.explore", frame.columns.nlevels)
+    names = Counter(str(name) for name in frame.columns)
+    if repeated := [name for name, times in names.items() if times > 1]:
+        raise _messages.repeated_columns("pm.explore", repeated)
+    return frame
+
+
+def offer_of(frame: pd.DataFrame) -> Offer:
+    """Find out what a frame offers."""
+    facets = [_facet(column, series) for column, series in _columns(frame)]
+    flags = [facet for facet in facets if isinstance(facet, Flag)]
+    others = [flag for flag in flags if flag.column.label not in OWN_FLAGS]
+    permissions = others if len(others) > MANY_FLAGS else []
+    groups = sorted((facet for facet in facets if isinstance(facet, Values)), key=_rank)
+    numbers = [facet for facet in facets if isinstance(facet, Presence)]
+    shown: list[Facet] = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
+    first = [facet for facet in shown if _is_worth_a_place(facet)][:FIRST] or shown[:FIRST]
+    return Offer(
+        first=tuple(first),
+        rest=tuple(facet for facet in shown if facet not in first),
+        permissions=tuple(permissions),
+        texts=tuple(column for column, series in _columns(frame) if _is_text(series)),
+        moments=tuple(column for column, series in _columns(frame) if _is_moment(series)),
+        sortable=tuple(column for column, series in _columns(frame) if _is_sortable(column, series, frame)),
+    )
+
+
+def _columns(frame: pd.DataFrame) -> Iterator[tuple[Column, pd.Series]]:
+    for position, name in enumerate(frame.columns):
+        yield Column(position, name), frame.iloc[:, position]
+
+
+def _facet(column: Column, series: pd.Series) -> Facet | None:
+    """Say how to choose by a column, in one way if at all."""
+    if column.label in NUMBERS_OF_GROUPS:
+        return Presence(column, series)
+    if is_bool_dtype(series.dtype) and not _is_category(series):
+        return Flag(column, series)
+    if series.isna().all() and len(series):
+        return None
+    if _is_category(series):
+        return of_category(column, series)
+    return of_text(column, series) if _is_text(series) and _is_group(column, series) else None
+
+
+def _is_group(column: Column, series: pd.Series) -> bool:
+    return column.label in GROUPS or repeats(series, MOST_VALUES_UNASKED)
+
+
+def _is_worth_a_place(facet: Facet) -> bool:
+    return not isinstance(facet, Values) or facet.column.label in GROUPS
+
+
+def _rank(facet: Facet) -> int:
+    label = facet.column.label
+    return GROUPS.index(label) if label in GROUPS else len(GROUPS)
+
+
+def _is_category(series: pd.Series) -> bool:
+    return isinstance(series.dtype, pd.CategoricalDtype)
+
+
+def _is_moment(series: pd.Series) -> bool:
+    # Moments of Arrow are not compared with a day that is written as text.
+    return is_datetime64_any_dtype(series.dtype) and not isinstance(series.dtype, pd.ArrowDtype)
+
+
+def _is_text(series: pd.Series) -> bool:
+    if is_object_dtype(series.dtype):
+        return infer_dtype(series, skipna=True) == "string"
+    return is_string_dtype(series.dtype) and not _is_category(series)
+
+
+def _is_sortable(column: Column, series: pd.Series, frame: pd.DataFrame) -> bool:
+    # pandas takes a name that is also a level of the index for ambiguous.
+    if type(column.name) is not str or column.label in map(str, frame.index.names):
+        return False
+    kinds = (is_numeric_dtype, is_datetime64_any_dtype)
+    return _is_text(series) or _is_category(series) or any(kind(series.dtype) for kind in kinds)

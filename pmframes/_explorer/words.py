@@ -1,0 +1,130 @@
+"""The text of what is shown: cells, choices, and the line that says how much and where from."""
+
+from collections.abc import Hashable, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api.types import is_integer_dtype
+
+from pmframes._explorer.facets import Facet, Flag, Presence, Value
+from pmframes._frames import provenance
+
+NONE = "(none)"
+FLAGS: dict[Value, str] = {True: "yes", False: "no", None: "not known"}
+GRANTS: dict[Value, str] = {True: "granted", False: "not granted", None: "not sent"}
+
+
+def shown(value: object) -> str:
+    """Write one value as text; the items of a list are parted by commas."""
+    if type(value) is str and value.isascii():
+        return value
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return ", ".join(shown(item) for item in value)
+    # Half of a surrogate pair cannot be sent to a browser.
+    return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write a frame as a table of text: ids keep every digit, what is missing is empty."""
+    parts = [(shown(name), column) for name, column in frame.items()]
+    if not _is_row_number(frame.index):
+        levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+        parts = [
+            ("" if level.name is None else shown(level.name), level.to_series()) for level in levels
+        ] + parts
+    cells = {place: texts(column) for place, (_, column) in enumerate(parts)}
+    table = pd.DataFrame(cells, dtype=object)
+    return table.set_axis([name for name, _ in parts], axis="columns")
+
+
+def as_table(table: pd.DataFrame) -> str:
+    """Write a table of text as HTML."""
+    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    lines = table.itertuples(index=False, name=None)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in lines)
+    return f'<table class="pmframes-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _is_row_number(index: pd.Index) -> bool:
+    return index.nlevels == 1 and index.name is None and is_integer_dtype(index.dtype)
+
+
+def texts(column: pd.Series, missing: str = "") -> list[str]:
+    """Write each value of a column as text; ``missing`` stands for what is not there."""
+    gone = column.isna().tolist()
+    values = np.asarray(column.array, dtype=object).tolist()
+    return [missing if no else shown(value) for value, no in zip(values, gone, strict=True)]
+
+
+def value_text(facet: Facet, value: Value) -> str:
+    """Name a value that can be chosen."""
+    if isinstance(facet, Flag):
+        return FLAGS[value]
+    if isinstance(facet, Presence):
+        return "with" if value else "without"
+    return NONE if value is None else shown(value)
+
+
+def value_label(text: str, rows: int) -> str:
+    """Put the number of rows that a value would keep behind its name."""
+    return f"{isolated(text)} ({rows:,})"
+
+
+def isolated(text: str) -> str:
+    """Mark a name off from the number beside it, which one written from right to left would carry away."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
+
+
+def shown_of(rows: int, of: int) -> str:
+    """Say how many rows are shown."""
+    return f"{rows:,} of {of:,} shown"
+
+
+def origin(frame: pd.DataFrame) -> str:
+    """Say where a frame came from, and whether that is fictional; empty if pmframes does not know."""
+    found = [_source(one) for one in provenance.sources(frame)["sources"]]
+    return " · ".join([*found, *(["fictional data"] if provenance.is_fictional(frame) else [])])
+
+
+def _source(one: dict[str, Any]) -> str:
+    what = " ".join(shown(one[key]) for key in ("service", "resource") if key in one)
+    fetched = shown(one.get("fetched_at", ""))[:16].replace("T", " ")
+    return f"from {what}, fetched {fetched} UTC" if fetched else f"from {what}"
+
+
+def rows_said(pages: int, first: int, last: int, of: int) -> str:
+    """Say which of the rows that are shown are on the page in sight."""
+    return f"of {pages:,}: rows {first:,} to {last:,} of {of:,}; sort them above."
+
+
+def empty_columns(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say of each column whether no row has anything to read in it; of none if that is so of all."""
+    empty = [not _says_anything(column) for _, column in frame.items()]
+    return np.array(empty, dtype=bool) & (not all(empty))
+
+
+def _says_anything(column: pd.Series) -> bool:
+    return any(not no and shown(value) for value, no in zip(column, column.isna(), strict=True))
+
+
+def empty_said(names: Sequence[Hashable]) -> str:
+    """Name the columns without any value."""
+    return f"without any value: {', '.join(map(shown, names))}"
+
+
+def status(rows: int, frame: pd.DataFrame, ticked: int, ticked_shown: int) -> str:
+    """Write the line above the grid as HTML."""
+    said = [f"<b>{shown_of(rows, len(frame))}</b>"]
+    if not rows:
+        said.append("no row matches")
+    if ticked:
+        hidden = f", {ticked - ticked_shown:,} of them not shown" if ticked > ticked_shown else ""
+        said.append(f"{ticked:,} ticked{hidden}")
+    if where_from := origin(frame):
+        said.append(escape(where_from))
+    return " · ".join(said)

@@ -1,0 +1,1 @@
+"""From a loader's arguments to a DataFrame."""

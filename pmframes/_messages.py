@@ -1,0 +1,866 @@
+"""The wording of what goes wrong while something is loaded: arguments, connections, answers."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC
+
+from pmframes._connect_hint import WaysOn
+from pmframes._text import format_age, join, safe_repr, said, strip_control
+from pmframes.errors import (
+    AuthenticationError,
+    IncompleteLoad,
+    InvalidArgument,
+    NotConnected,
+    NotFound,
+    OfflineMiss,
+    PermissionDenied,
+    PmframesError,
+    RateLimited,
+    ServiceError,
+    UnexpectedResponse,
+)
+
+__all__ = [
+    "needs_value",
+    "no_such_option",
+    "no_such_subject",
+    "open_quote",
+    "several_options",
+    "takes_no_value",
+    "too_few_words",
+    "too_many_words",
+]
+
+
+def no_such_subject(word: str, known: Iterable[str]) -> InvalidArgument:
+    """Build the error for a first word that means nothing."""
+    names = list(known)
+    meant = get_close_matches(word, names, n=1)
+    remedy = f"Did you mean {meant[0]}? " if meant else ""
+    return InvalidArgument(
+        f"%pm knows no {safe_repr(word)}. {remedy}Use one of: {join(names)}. %pm help tells of each."
+    )
+
+
+def no_such_option(subject: str, option: str, options: Iterable[str]) -> InvalidArgument:
+    """Build the error for an option that means nothing; ``options`` are those that there are."""
+    known = join(f"--{one}" for one in options)
+    remedy = f"Use one of: {known}." if known else "Leave it out: there are none."
+    return InvalidArgument(f"%pm {subject} has no option {safe_repr(f'--{option}')}. {remedy}")
+
+
+def several_options(option: str, options: Iterable[str]) -> InvalidArgument:
+    """Build the error for words that several options have."""
+    may_be = join(f"--{one}" for one in options)
+    return InvalidArgument(f"{safe_repr(f'--{option}')} may mean several options. Write one of: {may_be}.")
+
+
+def needs_value(option: str) -> InvalidArgument:
+    """Build the error for an option without its value."""
+    return InvalidArgument(f"--{option} needs a value. Write it behind: --{option} VALUE.")
+
+
+def takes_no_value(option: str) -> InvalidArgument:
+    """Build the error for a yes or no with a value."""
+    return InvalidArgument(f"--{option} takes no value. Write --{option} for yes, --no-{option} for no.")
+
+
+def too_many_words(subject: str, usage: str) -> InvalidArgument:
+    """Build the error for more words than are taken without the name of an option."""
+    return InvalidArgument(
+        f"There are too many words in this line of %pm {subject}. Write {usage}, then options by their "
+        "names, each once; a text of several words needs quotes."
+    )
+
+
+def too_few_words(usage: str) -> InvalidArgument:
+    """Build the error for a line without the word that is needed."""
+    return InvalidArgument(f"This line of %pm is not complete. Write {usage}.")
+
+
+def open_quote() -> InvalidArgument:
+    """Build the error for a line in which a quotation mark has no partner."""
+    return InvalidArgument(
+        "A quotation mark of this line has no partner. Put a text that holds one into those of the other "
+        'kind: --search-term "O\'Brien".'
+    )
+
+
+__all__ = [
+    "cache_foreign",
+    "cache_stays",
+    "cache_trouble",
+    "cache_unreadable",
+    "no_home",
+    "offline_age",
+    "offline_miss",
+    "offline_never_stored",
+    "offline_refresh",
+]
+
+
+# Without the network
+
+
+def offline_miss(what: str) -> OfflineMiss:
+    """Build the error for what would have to be asked of a service, within ``pm.offline()``."""
+    where = said("within pm.offline()", "with --offline")
+    remedy = said(
+        "Load it once outside of the offline block, with the same arguments",
+        "Run this once without --offline, with the same --project",
+    )
+    return OfflineMiss(
+        f"What was asked for ({what}) is not stored, and {where} no service is asked. "
+        f"{remedy} and the same account."
+    )
+
+
+def offline_never_stored(what: str, never: str) -> OfflineMiss:
+    """Build the error for what is never stored, within ``pm.offline()``."""
+    return OfflineMiss(
+        f"{what} with {never} would have to be asked of the service: these are never stored, and "
+        "within pm.offline() no service is asked. Load without them, or outside of the offline block."
+    )
+
+
+def offline_refresh(what: str) -> OfflineMiss:
+    """Build the error for a load that is to ask the service, within ``pm.offline()``."""
+    return OfflineMiss(
+        f"refresh=True asks the service again for {what}, which pm.offline() forbids. "
+        "Leave refresh out to get what is stored, or load outside of the offline block."
+    )
+
+
+def offline_age(what: str, fetched_at: datetime) -> str:
+    """Word how old what is served without the network is."""
+    age = format_age(datetime.now(UTC) - fetched_at)
+    return f"Offline: {what} as loaded {fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago."
+
+
+# The cache
+
+
+def no_home() -> PmframesError:
+    """Build the error for a user without a folder of their own, such as in a container."""
+    return PmframesError(
+        "This user has no home folder, so the cache has no place. Set PMFRAMES_CACHE_DIR to a folder."
+    )
+
+
+def cache_trouble(done: str, kind: str) -> str:
+    """Word the warning for a cache that cannot be used."""
+    so = "the service is asked instead" if done == "read" else "what just came is not kept"
+    clear = said("pm.cache.clear()", "pmframes cache clear")
+    return (
+        f"The cache could not be {done} ({kind}), so {so}. "
+        f"{clear} makes a new one; PMFRAMES_CACHE_DIR moves it."
+    )
+
+
+def cache_unreadable(files: int) -> PmframesError:
+    """Build the error for a list of what is cached from which files are missing."""
+    return PmframesError(
+        f"Not all that is cached is listed: {files} of its files could not be read. "
+        "Correct their rights, or remove what is cached: pmframes cache clear."
+    )
+
+
+def cache_foreign(paths: Sequence[object]) -> str:
+    """Word the warning for files that lie in the folder of the cache and are not of this pmframes."""
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    return (
+        f"Not of this pmframes, so neither listed nor removed: {strip_control(str(paths[0]))}{more}. "
+        "Remove by hand what nobody needs, or set PMFRAMES_CACHE_DIR to a folder that is for the cache alone."
+    )
+
+
+def cache_stays(path: object, error: OSError) -> PmframesError:
+    """Build the error for a file of the cache that cannot be removed."""
+    return PmframesError(
+        f"{path} could not be removed ({error.strerror or type(error).__name__}), so what was cached is "
+        "still there. Correct the rights of the file and of its folder, then try again."
+    )
+
+
+__all__ = [
+    "demo_extra_missing",
+    "dormant_without_people",
+    "file_exists",
+    "illegible_source",
+    "is_a_folder",
+    "layered_columns",
+    "missing_columns",
+    "no_flags",
+    "no_folder",
+    "no_keys",
+    "no_snapshot",
+    "no_such_role",
+    "not_a_frame",
+    "not_by_login",
+    "not_our_file",
+    "not_parquet",
+    "nothing_to_compare",
+    "nothing_to_review",
+    "of_no_kind",
+    "other_columns",
+    "other_people",
+    "other_snapshot",
+    "port_taken",
+    "repeated_columns",
+    "repeated_keys",
+    "rule_failed",
+    "same_file",
+    "several_roles",
+    "system_trouble",
+    "too_large_for_excel",
+    "twice_before",
+    "unknown_choice",
+    "unknown_format",
+    "unknown_in_state",
+    "wrong_for_sandbox",
+]
+
+
+_FULL = (ENOSPC, EDQUOT)
+_LISTED = 12
+_GIVES = {
+    "find": "True, False or NA for each row",
+    "detail": "a text for each row",
+    "grants": "the names of columns that say yes or no",
+}
+_IN_A_SHELL = (
+    "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
+    "leave out --before once and --save anew."
+)
+_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
+
+
+# Frames that are given, and files that are written
+
+
+def not_a_frame(what: str, value: object) -> InvalidArgument:
+    """Build the error for something that is no DataFrame."""
+    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
+
+
+def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
+    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
+    return InvalidArgument(
+        f"{what} needs columns that this frame does not have: {join(missing)}. "
+        f"Give the frame that {made_by} returns, or one with these columns."
+    )
+
+
+def of_no_kind(what: str, nearest: str | None, missing: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame that no summary fits; ``missing`` is what the nearest would need."""
+    lacking = f" It lacks for {nearest}, the nearest: {join(missing)}." if nearest else ""
+    return InvalidArgument(
+        f"{what} knows nothing to do with this frame.{lacking} Give a frame of people, permissions, roles, "
+        "customers or ProjectManager.com's projects, as a loader returns it"
+        f"{', or one with these columns' if nearest else ''}."
+    )
+
+
+def no_flags(column: object) -> InvalidArgument:
+    """Build the error for a column that does not say yes or no."""
+    return InvalidArgument(
+        f"{column} does not say yes or no, as True and False. If it has these words as text, turn them: "
+        f'frame["{column}"] = frame["{column}"].map({{"True": True, "False": False}}).'
+    )
+
+
+def no_such_role(argument: str, value: object, known: Sequence[object]) -> InvalidArgument:
+    """Build the error for a role that a frame of roles does not have; ``known`` are those it has."""
+    remedy = f"Use one of: {_first_of(known)}." if known else "Give a frame that has it; this one has none."
+    return InvalidArgument(
+        f"{argument} is {safe_repr(value)}, which no role has for an id or a name. {remedy}"
+    )
+
+
+def several_roles(argument: str, name: object, ids: Sequence[object]) -> InvalidArgument:
+    """Build the error for a name that several roles have."""
+    return InvalidArgument(
+        f"{argument} is {safe_repr(name)}, which is the name of {len(ids)} roles. "
+        f"Give the id of the one that is meant: {_first_of(ids)}."
+    )
+
+
+def too_large_for_excel(sheet: object, rows: int, columns: int) -> InvalidArgument:
+    """Build the error for a frame that no Excel sheet can hold."""
+    return InvalidArgument(
+        f"The sheet {safe_repr(sheet)} would have {rows:,} rows and {columns:,} columns, and Excel holds "
+        "no more than 1,048,575 rows below the headings, and 16,384 columns. Take fewer, for example with "
+        ".head(), or write CSV."
+    )
+
+
+def no_folder(folder: object) -> InvalidArgument:
+    """Build the error for a file whose folder is not there."""
+    return InvalidArgument(
+        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
+    )
+
+
+def is_a_folder(path: object) -> InvalidArgument:
+    """Build the error for a folder given where a file is wanted."""
+    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
+
+
+def file_exists(path: object) -> InvalidArgument:
+    """Build the error for a file that would be overwritten."""
+    return InvalidArgument(
+        f"{path} exists already and was left as it is. "
+        "Choose another name, or pass overwrite=True (on the command line: --force)."
+    )
+
+
+# Findings
+
+
+def nothing_to_review() -> InvalidArgument:
+    """Build the error for findings without a frame."""
+    return InvalidArgument(
+        "findings was given no frame. Give at least one: people, permissions or roles, "
+        "for example findings(pm.teamwork.people(12345))."
+    )
+
+
+def dormant_without_people() -> InvalidArgument:
+    """Build the error for those who logged in without those who may have."""
+    return InvalidArgument(
+        "dormant says who has logged in, but people, which says who could have, was not given. Give both: "
+        "people loaded as usual, and dormant loaded once more with last_login_after."
+    )
+
+
+def not_by_login() -> InvalidArgument:
+    """Build the error for a frame of people that does not tell who has logged in."""
+    return InvalidArgument(
+        "dormant was loaded without last_login_after, so it does not tell who has logged in. Load it as "
+        'people, and add the argument: pm.teamwork.people(…, last_login_after="2026-03-01").'
+    )
+
+
+def other_people(differing: Iterable[str]) -> InvalidArgument:
+    """Build the error for two frames of people that are not about the same ones."""
+    return InvalidArgument(
+        f"dormant and people were not loaded alike: they differ in {join(differing)}. Load both with the "
+        "same arguments, and dormant with last_login_after besides."
+    )
+
+
+def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
+    """Build the error for a rule that cannot be applied; ``part`` is its function that fails."""
+    return InvalidArgument(
+        f"The rule {safe_repr(rule)} cannot be applied: its {part} gave {reason}. "
+        f"Correct it: {part} takes a frame, and gives {_GIVES[part]}. A rule of pm.report.RULES needs the "
+        "columns as a loader returns them: yes or no as True and False, not as text."
+    )
+
+
+# Changes
+
+
+def no_snapshot(argument: str, path: object) -> InvalidArgument:
+    """Build the error for the path of a file that is not there."""
+    return InvalidArgument(
+        f"{argument} is the path {path}, where there is no file. Give the path of a file that was "
+        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
+    )
+
+
+def not_parquet(argument: str, path: object) -> InvalidArgument:
+    """Build the error for a file that cannot be read as parquet."""
+    return InvalidArgument(
+        f"{argument} is the path {path}, which cannot be read as a parquet file. Give one that was "
+        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
+    )
+
+
+def illegible_source(argument: str) -> InvalidArgument:
+    """Build the error for a frame, mostly of last time, whose provenance has another form."""
+    return InvalidArgument(
+        f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
+        f"wrote it, or another program. {said('Update pmframes, or load it once more.', _IN_A_SHELL)}"
+    )
+
+
+def other_snapshot(differing: Iterable[str], *, in_part: bool = False) -> InvalidArgument:
+    """Build the error for two frames that were not loaded alike; ``in_part``: they share some projects."""
+    shared = "; pm.report.access_review compares the projects that both have" if in_part else ""
+    remedy = f"Load one of them once more, with the arguments of the other{shared}."
+    return InvalidArgument(
+        f"before and after were not loaded alike: they differ in {join(differing)}. "
+        f"{said(remedy, _IN_A_SHELL)}"
+    )
+
+
+def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
+    """Build the error for frames of last time of whose resource none is given now."""
+    remedy = "Give that frame too, loaded as last time, or leave it out of before."
+    return InvalidArgument(
+        f"before has {join(sorted(resources))}, and nothing of this kind was given to compare it with. "
+        f"{said(remedy, _IN_A_SHELL)}"
+    )
+
+
+def twice_before(name: str) -> InvalidArgument:
+    """Build the error for two frames of last time of one kind."""
+    return InvalidArgument(f"before has two frames of {name}, and only one can be compared. Leave one out.")
+
+
+def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgument:
+    """Build the error for two frames that do not have the same columns."""
+    sides = [
+        f"only {side} has {_first_of(names)}" for side, names in (("before", gone), ("after", new)) if names
+    ]
+    return InvalidArgument(
+        f"before and after do not have the same columns: {'; '.join(sides)}. "
+        f"{said('Drop these columns, or load both frames alike.', _IN_A_SHELL)}"
+    )
+
+
+def no_keys() -> InvalidArgument:
+    """Build the error for frames in which nothing tells the rows apart."""
+    return InvalidArgument(
+        "before and after have no column id by which their rows could be told apart. "
+        "Give frames as a loader returns them, or name such a column id."
+    )
+
+
+def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgument:
+    """Build the error for rows that cannot be told apart."""
+    return InvalidArgument(
+        f"{argument} has {rows:,} rows that share their {join(keys)} with another, so that it is not known "
+        f"which became which. Keep one row of each, for example with .drop_duplicates({[*keys]!r})."
+    )
+
+
+def unknown_format(path: object) -> InvalidArgument:
+    """Build the error for a report whose name does not say what kind of file it should be."""
+    return InvalidArgument(
+        f"{path} says neither HTML nor Excel, so nothing was loaded. Give a name that ends in .html or .xlsx."
+    )
+
+
+def same_file(path: object) -> InvalidArgument:
+    """Build the error for a report and what is kept for the next time under one name."""
+    return InvalidArgument(
+        f"{path} is named both for the report and for what is kept, so nothing was loaded. "
+        "Give -o another name than --save and --before."
+    )
+
+
+# The explorer
+
+
+def layered_columns(what: str, levels: int) -> InvalidArgument:
+    """Build the error for a frame whose column names have several levels."""
+    return InvalidArgument(
+        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
+        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
+    )
+
+
+def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
+    """Build the error for a frame in which several columns have one name."""
+    return InvalidArgument(
+        f"{what} needs a name of its own for each column, and this frame repeats: {join(names)}. "
+        "Rename these columns first, or leave all but one of them out."
+    )
+
+
+def unknown_in_state(what: str, value: object) -> InvalidArgument:
+    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
+    return InvalidArgument(
+        f"state names {what} {safe_repr(value)}, which this frame does not offer. {_OTHER_STATE}"
+    )
+
+
+def unknown_choice(column: str, value: object) -> InvalidArgument:
+    """Build the error for a state that chooses a value which the column does not offer."""
+    return InvalidArgument(f"state chooses {safe_repr(value)}, which {column} does not offer. {_OTHER_STATE}")
+
+
+# The sandbox and the command line
+
+
+def demo_extra_missing() -> PmframesError:
+    """Build the error for a sandbox that is not installed."""
+    return PmframesError(
+        f'The sandbox is not installed. Install it: {sys.executable} -m pip install "pmframes[demo]" '
+        '(in a clone of the repository: -e ".[demo]")'
+    )
+
+
+def port_taken(port: int) -> InvalidArgument:
+    """Build the error for a port that another program uses."""
+    return InvalidArgument(
+        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
+    )
+
+
+def wrong_for_sandbox(reason: object) -> InvalidArgument:
+    """Build the error for a fault or an age that the sandbox does not have; ``reason`` says what it has."""
+    return InvalidArgument(f"The sandbox cannot do that: {reason}")
+
+
+def not_our_file(path: object) -> InvalidArgument:
+    """Build the error for a file that is in the way of the demo's report."""
+    return InvalidArgument(
+        f"{path} is in the way: it is not a report that the demo wrote, so it was left as it is. "
+        "Move or rename it, or run the demo in another folder."
+    )
+
+
+def system_trouble(error: OSError) -> str:
+    """Word what the system refuses, such as a folder that may not be written to."""
+    where = f": {error.filename}" if error.filename else ""
+    if error.errno in _FULL:
+        return f"The disk is full ({error.strerror}{where}). Make room, or name a file on another disk."
+    remedy = "Correct the rights of it and of its folder, or name another" if where else "Check its rights"
+    return f"The system refuses ({error.strerror or type(error).__name__}{where}). {remedy}."
+
+
+def _first_of(values: Sequence[object]) -> str:
+    more = f" and {len(values) - _LISTED:,} more" if len(values) > _LISTED else ""
+    return join(safe_repr(value) for value in values[:_LISTED]) + more
+
+
+__all__ = [
+    "bad_token",
+    "bundle_missing",
+    "check_stopped",
+    "disconnected",
+    "filter_ignored",
+    "from_status",
+    "incomplete",
+    "insecure_url",
+    "names_missing",
+    "none_connected",
+    "not_a_url",
+    "not_connected",
+    "not_for_service",
+    "not_json",
+    "not_one_of",
+    "paging_is_ours",
+    "param_twice",
+    "permissions_unjoined",
+    "redirected",
+    "refused",
+    "stopped",
+    "token_function_failed",
+    "unexpected_shape",
+    "unknown_service",
+    "unreachable",
+    "unreadable",
+    "untrusted",
+    "url_missing",
+    "was_not_there",
+    "wrong_kind",
+]
+
+# Arguments
+
+
+def unknown_service(name: object, known: Iterable[str]) -> InvalidArgument:
+    """Build the error for a service that pmframes does not know."""
+    return InvalidArgument(f"pmframes knows no service {safe_repr(name)}. Use one of: {join(known)}.")
+
+
+def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidArgument:
+    """Build the error for a value outside a closed list."""
+    return InvalidArgument(f"{argument} is {safe_repr(value)}. Use one of: {join(allowed)}.")
+
+
+def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
+    """Build the error for a value of the wrong kind; ``wanted`` completes "Give …"."""
+    return InvalidArgument(f"{argument} is {safe_repr(value)}. Give {wanted}.")
+
+
+def paging_is_ours(key: object) -> InvalidArgument:
+    """Build the error for paging in ``params``."""
+    return InvalidArgument(
+        f"params has {safe_repr(key)}, but a load always reads all pages by itself. "
+        "Leave it out, and cut the finished frame instead, for example with .head()."
+    )
+
+
+def param_twice(key: str) -> InvalidArgument:
+    """Build the error for a query key that the loader sets."""
+    return InvalidArgument(
+        f"params has {safe_repr(key)}, which this loader sets itself. Leave it out of params."
+    )
+
+
+# Connecting
+
+
+def not_connected(
+    name: str,
+    title: str,
+    credential: str,
+    variables: Sequence[str],
+    held: Iterable[str] = (),
+    example: str = "",
+) -> NotConnected:
+    """Build the error for a service without a connection.
+
+    ``held`` are the variables that are set already; ``example`` is an address, where it needs one.
+    """
+    set_already = join(held)
+    why = (
+        f"{set_already} alone is not enough{said(', or was put aside by disconnect', '')}"
+        if set_already
+        else "no credential is known"
+    )
+    cause, needs = f"There is no connection to {title}: {why}.", f"It needs {credential}."
+    connect = said(f'Call pm.connect("{name}", …) with it, or set', "Set")
+    error = NotConnected(
+        f"{cause} {needs} {connect} {' and '.join(variables)} in the environment; {_to_try()}"
+    )
+    error.ways_on = WaysOn(cause, needs, {name: example}, variables)
+    return error
+
+
+def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnected:
+    """Build the error for a load over all connected services where there is none."""
+    cause = f"None of the services with customers is connected: {join(names)}."
+    connect = said("Call pm.connect for one of them", f"Set one of {join(variables)} in the environment")
+    error = NotConnected(f"{cause} {connect}; {_to_try()}")
+    error.ways_on = WaysOn(
+        cause, "The credential of one of them is enough.", dict.fromkeys(names, ""), variables
+    )
+    return error
+
+
+def _to_try() -> str:
+    return f"to try pmframes without an account, {said('call pm.demo()', 'run pmframes demo')}."
+
+
+def disconnected(title: str) -> NotConnected:
+    """Build the error for a load whose connection was ended while it was under way."""
+    return NotConnected(
+        f"The connection to {title} was ended while a load was under way. Connect and load again."
+    )
+
+
+def url_missing(title: str, example: str, variable: str) -> InvalidArgument:
+    """Build the error for a service that needs an address."""
+    remedy = said(
+        f'Pass it, such as url="{example}", or set {variable}.', f"Set {variable} to it, such as {example}."
+    )
+    return InvalidArgument(f"{title} needs the address of your site. {remedy}")
+
+
+def not_a_url() -> InvalidArgument:
+    """Build the error for an address that is none; it is not shown, since it may hold a password."""
+    return InvalidArgument(
+        f"{_url()} is no address that can be used. "
+        "Give it as https://host, without user name, password or spaces."
+    )
+
+
+def _url() -> str:
+    return said("url", "The address in PMFRAMES_…_URL")
+
+
+def insecure_url(host: str) -> InvalidArgument:
+    """Build the error for plain http to another machine."""
+    return InvalidArgument(
+        f"{_url()} is plain http to {host}: the credential would travel readable by others. "
+        "Use https; plain http is only allowed to this machine itself."
+    )
+
+
+def bad_token(title: str, credential: str) -> InvalidArgument:
+    """Build the error for a malformed credential, which is not shown."""
+    return InvalidArgument(
+        f"The token for {title} cannot be used: it is no text, or empty, or holds spaces or letters that no "
+        f"token has. Give {credential}."
+    )
+
+
+def token_function_failed(error: Exception) -> str:
+    """Word what a function that gives a credential raised; its own words may hold what they like."""
+    return (
+        f"The function that gives the credential failed ({type(error).__name__}). "
+        "Call it by itself to see why, then connect again."
+    )
+
+
+def not_for_service(argument: str, title: str) -> InvalidArgument:
+    """Build the error for an argument of connect that another service has."""
+    return InvalidArgument(f"{argument} means nothing to {title}. Leave it out.")
+
+
+# What a service answers
+
+
+LONGEST_TOLD = 100 * 86_400.0
+_KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it lacks the right)"
+
+
+def from_status(
+    status: int,
+    *,
+    service: str,
+    title: str,
+    asked_for: str,
+    explanation: str,
+    either: bool,
+    told: float | None,
+) -> PmframesError:
+    """Build the error for an answer with an error status; ``told`` are the seconds it says to wait."""
+    says = f' It says: "{explanation}".' if explanation else ""
+    doubt = _KEY_OR_RIGHT if either else ""
+    if status == 401:
+        again = said(f'call pm.connect("{service}", …) again', f"set PMFRAMES_{service.upper()}_TOKEN anew")
+        return AuthenticationError(
+            f"{title} does not accept the credential (status 401){doubt}.{says} "
+            f"Check that it is complete and has not expired, then {again}."
+        )
+    if status == 403:
+        return PermissionDenied(
+            f"{title} does not let this credential read {asked_for} (status 403){doubt}.{says} "
+            "Ask an administrator for the right, or connect with another credential."
+        )
+    if status == 404:
+        return NotFound(
+            f"{title} does not know {asked_for} (status 404).{says} Check the number, and leave it "
+            "out if it was deleted; the credential may also not be allowed to see it, or the url may be of "
+            "another site."
+        )
+    if status == 429:
+        return RateLimited(
+            f"{title} refuses more requests for now (status 429).{says} {_wait(told)} and load again."
+        )
+    error = ServiceError(
+        f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
+        "It was asked several times. Try again later; what was stored before is still there."
+        if status >= 500
+        else f"{title} refused the request for {asked_for} (status {status}).{says} "
+        f"{said('Check the arguments, those in params above all', 'Check the arguments')}."
+    )
+    error.status = status
+    return error
+
+
+def _wait(told: float | None) -> str:
+    if told is None or told <= 60:
+        return "Wait a minute"
+    return f"Wait {format_age(timedelta(seconds=min(told, LONGEST_TOLD)))}, as it asks,"
+
+
+def refused(title: str, explanation: str) -> ServiceError:
+    """Build the error for a failure that a service reports with status 200."""
+    says = f' It says: "{explanation}".' if explanation else ""
+    return ServiceError(f"{title} reports that the request failed.{says} Try again later.")
+
+
+def unreachable(title: str, reason: str) -> ServiceError:
+    """Build the error for a service that could not be asked."""
+    return ServiceError(
+        f"{title} could not be reached: {reason}. It was tried several times. "
+        "Check the network and the url, then load again."
+    )
+
+
+def untrusted(title: str) -> ServiceError:
+    """Build the error for a certificate that is not trusted."""
+    return ServiceError(
+        f"The certificate of {title} is not trusted, so nothing was sent. Check the url; where your "
+        "organisation puts a proxy in between, set REQUESTS_CA_BUNDLE to the file of its certificate."
+    )
+
+
+def bundle_missing(path: str) -> ServiceError:
+    """Build the error for a file of certificates that cannot be read."""
+    return ServiceError(
+        f"The file of certificates {path} cannot be read, so nothing was sent. "
+        "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
+    )
+
+
+def redirected(title: str) -> UnexpectedResponse:
+    """Build the error for a redirect."""
+    return UnexpectedResponse(
+        f"{title} answered with a redirect. It was not followed, so that the credential goes nowhere else. "
+        "Check the url; a redirect to a login page also means that the credential is not accepted."
+    )
+
+
+def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
+    """Build the error for a body that is not JSON."""
+    return UnexpectedResponse(
+        f"{title} answered with something that is no JSON ({kind or 'no content type'}, {size:,} bytes): "
+        "perhaps a login page, or a page of a proxy. Check the url and the network, then load again."
+    )
+
+
+def unexpected_shape(what: str) -> UnexpectedResponse:
+    """Build the error for JSON of another shape than documented."""
+    return UnexpectedResponse(
+        f"{what}: the answer is JSON, but not of a shape that the service documents. Check that url is the "
+        "address of this service; if it is, report it as a bug of pmframes."
+    )
+
+
+def unreadable(where: str, field: str) -> UnexpectedResponse:
+    """Build the error for a value that cannot be read as what its column declares."""
+    return UnexpectedResponse(
+        f"{where}: the value of {field} is not of the kind that the service documents. "
+        "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
+    )
+
+
+def names_missing(error: Exception) -> str:
+    """Word what comes of names of projects that could not be loaded."""
+    return (
+        f"The names of the projects could not be loaded ({type(error).__name__}), so project_name is NA. "
+        "Give a frame of projects that has them, or ask an administrator for the right to list projects."
+    )
+
+
+def was_not_there(what: str) -> NotFound:
+    """Build the error for a list that was not to be had when a load was stored."""
+    return NotFound(
+        f"{what}: there was none when this was stored. Load again with {said('refresh=True', '--refresh')}."
+    )
+
+
+def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> UnexpectedResponse:
+    """Build the error for rows that a filter excludes, and that came all the same."""
+    return UnexpectedResponse(
+        f"{what}: the filter {argument} was passed over: {wrong:,} of the {rows:,} rows that came are rows "
+        f"that it excludes. None are returned. Load without {argument}, and filter the finished frame."
+    )
+
+
+def permissions_unjoined(what: str, projects: Iterable[object]) -> str:
+    """Word the warning for permissions that stand under other keys than the numbers of people."""
+    return (
+        f"{what}: those of project {join(projects)} stand under keys that are not the numbers of people, "
+        'so whose they are is not known, and they are NA. attrs["permissions_by_key"] has them as they came.'
+    )
+
+
+def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -> IncompleteLoad:
+    """Build the error for a load that cannot be completed; ``narrower`` completes "Load …"."""
+    remedy = f"Load {narrower}." if narrower else "Load again; if it stays so, load in smaller parts."
+    return IncompleteLoad(
+        f"{what} could not be loaded completely: {rows:,} rows had come in {pages:,} pages when {why}. "
+        f"No rows are returned, and what was stored before is still there. {remedy}"
+    )
+
+
+def check_stopped() -> str:
+    """Word what an interrupted check leaves behind."""
+    return "The check was stopped. Nothing was changed."
+
+
+def stopped(what: str) -> str:
+    """Word what an interrupted load leaves behind."""
+    return f"The load of {what} was stopped. No rows are returned; the cache holds only whole loads, as ever."

@@ -1,0 +1,190 @@
+"""The four services by name: connecting, disconnecting, and what is connected."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from pmframes import _connections, _messages, _validation, errors, outlign, projectmanager, spirii, teamwork
+from pmframes._connections import Service
+from pmframes._http.auth import Secret, Token
+from pmframes._http.prefetch import in_background
+
+_MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
+SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
+
+
+def find_service(name: str) -> Service:
+    """Give a service by its name, or raise ``InvalidArgument``."""
+    if not isinstance(name, str) or name not in SERVICES:
+        raise _messages.unknown_service(name, SERVICES)
+    return SERVICES[name]
+
+
+def connect(
+    service: str,
+    *,
+    url: str | None = None,
+    token: Token | None = None,
+    account: str | None = None,
+    oauth: bool = False,
+    integration_name: str | None = None,
+    requests_per_minute: int | None = None,
+    check: bool = False,
+) -> None:
+    """Set the credential for a service; nothing is sent yet, unless it is to be checked.
+
+    Parameters
+    ----------
+    service : {"teamwork", "projectmanager", "outlign", "spirii"}
+        The service.
+    url : str, optional
+        Its address; needed for Teamwork.com, in any form ("acme", "acme.eu.teamwork.com", a pasted link). By
+        default ``PMFRAMES_<SERVICE>_URL``, else the service's own address.
+    token : str or function that returns one, optional
+        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``, else what the system's keyring holds
+        (``keyring set pmframes teamwork``, with the extra ``keyring``). A function is asked when a load needs
+        it, and once more when the service no longer accepts what it gave.
+    account : str, optional
+        The name under which this account's data are cached. Without one they are cached by a digest of the
+        credential, or, where the credential is a function, in memory only. Give one where you pass a new
+        token each time: else each leaves a cache of its own until ``pm.cache.clear()``.
+    oauth : bool, default False
+        For Teamwork.com: the token is an OAuth token, not an API key.
+    integration_name : str, optional
+        For ProjectManager.com: how pmframes calls itself in the header ``x-integration-name``; by default
+        ``pmframes/<version>``.
+    requests_per_minute : int, optional
+        How many requests a minute may be sent, all at once if need be; by default what the service documents:
+        150 (Teamwork.com), 60 (Outlign), 120 (Spirii), no limit (ProjectManager.com).
+    check : bool, default False
+        Make the service's cheapest call and print to which site, and as whom, you are connected. Where that
+        fails, an earlier connection stays as it was.
+
+    Raises
+    ------
+    InvalidArgument
+        The service is unknown, the address is no address or plain http to another machine, or the token is
+        malformed.
+    NotConnected
+        No token was given, and neither the environment nor the system's keyring has one.
+    AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
+        The check failed.
+    """
+    secret, token = None if token is None else Secret(token), None
+    found = find_service(service)
+    _validation.flag("check", check)
+    made = _connections.make(
+        found,
+        url=url,
+        secret=secret,
+        account=account,
+        oauth=oauth,
+        integration_name=integration_name,
+        requests_per_minute=requests_per_minute,
+    )
+    if check:
+        print(f"Connected to {found.title} at {made.url} as {_whom(made)}.")
+    _connections.put(made)
+
+
+def disconnect(service: str) -> None:
+    """Forget the credential for a service, and remove what was cached with it, or with one before it.
+
+    A credential in the environment is not used again either, until it changes or ``connect`` is called.
+
+    Raises
+    ------
+    InvalidArgument
+        The service is unknown.
+    PmframesError
+        What was cached could not be removed. The connection is closed; call it again to remove the rest.
+    """
+    found = find_service(service)
+    leaving = _connections.leaving(found)
+    for connection in leaving:
+        connection.client.close()
+    for connection in leaving:
+        connection.store.close()
+    _connections.forget(found)
+
+
+def connections() -> pd.DataFrame:
+    """List the services that there is a credential for; never the credential.
+
+    Returns
+    -------
+    DataFrame
+        One row per service: service, url, account, credential_from (str).
+    """
+    found = _connections.usable(SERVICES.values())
+    columns = {
+        "service": [one.service.name for one in found],
+        "url": [one.url for one in found],
+        "account": [one.account for one in found],
+        "credential_from": [one.credential_from for one in found],
+    }
+    return pd.DataFrame(columns, dtype="str")
+
+
+def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """Ask each service, by its cheapest call, whether the credential works and whose it is.
+
+    Parameters
+    ----------
+    services : str or list of str, optional
+        The services to ask; by default all four.
+
+    Returns
+    -------
+    DataFrame
+        One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
+        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], whole
+        seconds, of the oldest load that is stored), problem (str: the cause, and what to do).
+
+    Raises
+    ------
+    InvalidArgument
+        A service is unknown.
+    """
+    named = _validation.several_of("services", services, tuple(SERVICES))
+    try:
+        asked = [in_background(partial(_checked, SERVICES[name])) for name in named or SERVICES]
+        found = [one.result() for one in asked]
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_messages.check_stopped()) from None
+    kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
+    names = ("service", "url", "credential_from", "works", "as_whom", "cache_age", "problem")
+    frame = pd.DataFrame(
+        {name: pd.Series([one.get(name) for one in found], dtype=kinds.get(name, "str")) for name in names}
+    )
+    return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
+
+
+def _whom(connection: _connections.Connection) -> str:
+    try:
+        return connection.whom()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_messages.check_stopped()) from None
+
+
+def _checked(service: Service) -> dict[str, Any]:
+    found: dict[str, Any] = {"service": service.name}
+    try:
+        connection = _connections.current(service)
+        found |= {"url": connection.url, "credential_from": connection.credential_from}
+        if loads := connection.store.entries():
+            found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
+        return found | {"as_whom": connection.whom(), "works": True}
+    except errors.OfflineMiss as error:
+        return found | {"problem": str(error)}
+    except (errors.NotConnected, errors.InvalidArgument) as error:
+        there = found.get("credential_from") or _connections.credential_from(service)
+        return found | {"credential_from": there, "works": False if there else None, "problem": str(error)}
+    except errors.PmframesError as error:
+        return found | {"problem": str(error), "works": False}
+    except Exception as error:
+        return found | {"problem": _messages.token_function_failed(error), "works": False}

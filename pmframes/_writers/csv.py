@@ -1,0 +1,64 @@
+"""Frames as CSV that a spreadsheet opens without running any of it."""
+
+from __future__ import annotations
+
+import re
+from csv import writer
+from io import StringIO
+
+import pandas as pd
+
+from pmframes import _messages
+from pmframes._writers.cells import Cell, as_text, columns
+
+# What a spreadsheet passes over, or drops, before it looks for the sign of a formula.
+_UNSEEN = r"[\s\"\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*"
+# Where a comma is the decimal point, Excel splits CSV at semicolons, and at any line break, quoted or not:
+# what follows is a cell of its own.
+_START = rf"(^|[;\t\r\n] ?)(?={_UNSEEN}[=+\-@＝＋－＠])|^(?=[\t\r\n])"
+_FORMULA_STARTS = re.compile(_START)
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Write a frame as CSV that is safe to open in a spreadsheet.
+
+    Commas between cells, CR LF after each row, UTF-8 with the mark by which Excel knows it. Text and headings
+    that a spreadsheet could take for a formula get a ``'`` in front: where the text, or a part of it behind a
+    semicolon, a tab or a line break, begins with ``=``, ``+``, ``-`` or ``@``. Numbers stay numbers. What
+    opens CSV may still read "0012" as 12; ``workbook_bytes`` does not let it.
+
+    Parameters
+    ----------
+    frame
+        Any frame. An index without a name that only numbers the rows is left out, any other comes first. The
+        levels of a heading are joined by a space.
+
+    Returns
+    -------
+    bytes
+        Missing values are empty, yes and no ``true`` and ``false``, times ISO 8601, in UTC where they have a
+        zone; lists are joined by "; ".
+
+    Raises
+    ------
+    InvalidArgument
+        If ``frame`` is not a frame.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise _messages.not_a_frame("files.csv", frame)
+    found = columns(frame)
+    text = StringIO()
+    lines = writer(text)
+    lines.writerow([_harmless(column.heading) for column in found])
+    lines.writerows(zip(*([_field(cell) for cell in column.cells] for column in found), strict=True))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _field(cell: Cell) -> float | str:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return cell
+    return _harmless(as_text(cell))
+
+
+def _harmless(text: str) -> str:
+    return _FORMULA_STARTS.sub(r"\1'", text)

@@ -1,0 +1,55 @@
+"""What all lists of ProjectManager.com have in common: the service and its envelope."""
+
+from typing import Any
+
+import msgspec
+
+from pmframes import _messages
+from pmframes._connections import Check, Service
+from pmframes._loading.resource import Answer
+
+
+class _Caller(msgspec.Struct, rename="camel"):
+    full_name: str | None = None
+    role_name: str | None = None
+    work_space_name: str | None = None
+
+
+class _Me(msgspec.Struct):
+    data: _Caller | None = None
+
+
+def _whom(body: bytes) -> str | None:
+    caller = msgspec.json.decode(body, type=_Me).data
+    if caller is None:
+        return None
+    name, role = caller.full_name or "somebody without a name", caller.role_name or "unknown role"
+    return f"{name}, {role} in {caller.work_space_name or 'a workspace without a name'}"
+
+
+SERVICE = Service(
+    name="projectmanager",
+    title="ProjectManager.com",
+    credential="an API key, which an administrator makes in the account settings",
+    check=Check("/api/data/me", _whom),
+    url="https://api.projectmanager.com",
+    name_header="x-integration-name",
+)
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    data: msgspec.Raw = msgspec.Raw()
+    success: bool | None = None
+    has_error: bool | None = None
+    error: Any = None
+
+
+def read(body: bytes) -> Answer:
+    """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200."""
+    envelope = msgspec.json.decode(body, type=_Envelope)
+    failed = envelope.success is False or envelope.has_error or (envelope.error and not envelope.success)
+    if failed:
+        return Answer(b"[]", refusal=envelope.error or "no reason given")
+    if not bytes(envelope.data):
+        raise _messages.unexpected_shape(SERVICE.title)
+    return Answer(envelope.data)

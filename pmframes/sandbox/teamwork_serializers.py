@@ -1,0 +1,236 @@
+"""The records of Teamwork as they are sent."""
+
+from __future__ import annotations
+
+from .dataset.companies import FIRST_INDUSTRY_ID, INDUSTRIES
+from .dataset.models import Category, Company, Person, Project, Tag, WorkingHours
+from .wordings import words
+
+PERSON_FIELDS = words(
+    "id firstName lastName title email companyId company isAdmin isClientUser isServiceAccount type "
+    "deleted avatarUrl lengthOfDay workingHoursId workingHour userRate userCost canAddProjects"
+)
+COMPANY_FIELDS = ("id", "name", "logoUploadedToServer", "logoImage")
+TAG_FIELDS = ("id", "name", "color", "count")
+_COUNTRIES = {
+    "AE": ("United Arab Emirates", "971"),
+    "DE": ("Germany", "49"),
+    "DK": ("Denmark", "45"),
+    "FR": ("France", "33"),
+    "GB": ("United Kingdom", "44"),
+    "JP": ("Japan", "81"),
+    "SE": ("Sweden", "46"),
+    "US": ("United States", "1"),
+}
+_UNION = ("DK", "DE", "FR", "SE")
+
+
+def relationship(record: int | None, kind: str) -> dict[str, object] | None:
+    """Refer to another record."""
+    return None if record is None else {"id": record, "type": kind}
+
+
+def person_wire(person: Person) -> dict[str, object]:
+    """Make the record of a person, some of whose keys may be left out."""
+    wire: dict[str, object] = {
+        "id": person.id,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "title": person.title,
+        "email": person.email,
+        "companyId": person.company_id,
+        "company": relationship(person.company_id, "companies"),
+        "companyRoleId": person.company_role_id,
+        "isAdmin": person.is_admin,
+        "isClientUser": person.is_client_user,
+        "isServiceAccount": person.is_service_account,
+        "type": person.type,
+        "deleted": person.deleted,
+        "avatarUrl": person.avatar_url,
+        "lengthOfDay": person.length_of_day,
+        "workingHoursId": person.working_hours_id,
+        "workingHour": relationship(person.working_hours_id, "workingHours"),
+        "userRate": person.user_rate,
+        "userCost": person.user_cost,
+        "canAddProjects": person.can_add_projects,
+        "timezone": person.timezone,
+        "teams": None
+        if person.team_ids is None
+        else [relationship(team, "teams") for team in person.team_ids],
+        "createdAt": person.created_at,
+        "createdBy": person.created_by,
+        "updatedAt": person.updated_at,
+        "updatedBy": person.updated_by,
+        "isPlaceholderResource": person.is_placeholder,
+        "lastLogin": person.last_login,
+    }
+    return {key: value for key, value in wire.items() if key not in person.omits}
+
+
+def company_wire(company: Company, *, full: bool = False, projects: int | None = None) -> dict[str, object]:
+    """Make the record of a company: with its profile, and with stats where its projects were counted."""
+    stats = {
+        "projectCount": projects,
+        "taskCount": company.tasks,
+        "taskCompleteCount": company.tasks_completed,
+        "unreadEmailCount": 0,
+    }
+    return _company(company, full) | ({} if projects is None else {"stats": stats})
+
+
+def _company(company: Company, full: bool) -> dict[str, object]:
+    return {
+        "id": company.id,
+        "name": company.name,
+        "isOwner": company.is_owner,
+        **company.people,
+        "addressOne": "",
+        "addressTwo": "",
+        "city": company.city,
+        "zip": company.zip,
+        "state": "",
+        "countryCode": company.country_code,
+        "website": company.website,
+        "emailOne": company.email,
+        "emailTwo": "",
+        "emailThree": "",
+        "phone": company.phone,
+        "fax": "",
+        "logoUrl": None,
+        "industry": relationship(company.industry_id, "industries"),
+        "industryId": company.industry_id,
+        "clientManagedBy": relationship(company.managed_by, "users"),
+        "status": company.status,
+        "tags": [relationship(tag, "tags") for tag in company.tag_ids],
+        "canSeePrivate": True,
+        "privateNotes": "",
+        "profileText": company.profile if full else None,
+        "createdAt": company.created_at,
+        "updatedAt": company.updated_at,
+    }
+
+
+def working_hours_wire(week: WorkingHours) -> dict[str, object]:
+    """Make the record of a working week."""
+    return {"id": week.id, "name": week.name, "description": "", "objectId": 0, "objectType": "installation"}
+
+
+def project_wire(project: Project) -> dict[str, object]:
+    """Make the record of a project, with what nobody ever set as it is before anybody does."""
+    return {
+        "id": project.id,
+        "name": project.name,
+        "description": project.description,
+        "status": project.status,
+        "subStatus": project.sub_status,
+        "type": "normal",
+        "companyId": project.company_id,
+        "company": relationship(project.company_id, "companies"),
+        "categoryId": project.category_id,
+        "category": relationship(project.category_id, "projectCategories"),
+        **_ownership(project),
+        **_times(project),
+        "isBillable": project.is_billable,
+        "isStarred": project.is_starred,
+        "tagIds": project.tag_ids,
+        "tags": [relationship(tag, "tags") for tag in project.tag_ids or ()],
+        **_NEVER_SET,
+    }
+
+
+def _ownership(project: Project) -> dict[str, object]:
+    return {
+        "ownerId": project.owner_id,
+        "ownedBy": project.owner_id,
+        "projectOwnerId": project.owner_id,
+        "projectOwner": relationship(project.owner_id, "users"),
+    }
+
+
+def _times(project: Project) -> dict[str, object]:
+    return {
+        "startAt": project.start_at,
+        "endAt": project.end_at,
+        "startDate": project.start_at,
+        "endDate": project.end_at,
+        "completedAt": project.completed_at,
+        "completedBy": project.completed_by,
+        "createdAt": project.created_at,
+        "createdBy": project.created_by,
+        "updatedAt": project.updated_at,
+        "updatedBy": project.updated_by,
+        "lastWorkedOn": project.last_worked_on,
+    }
+
+
+_NEVER_SET: dict[str, object] = {
+    "activePages": {},
+    "allowNotifyAnyone": True,
+    "announcement": "",
+    "customFieldValueIds": None,
+    "customFieldValues": [],
+    "defaultPrivacy": "open",
+    "directFileUploadsEnabled": False,
+    "financialBudget": None,
+    "financialBudgetId": None,
+    "harvestTimersEnabled": False,
+    "integrations": {},
+    "isOnBoardingProject": False,
+    "isProjectAdmin": True,
+    "isSampleProject": False,
+    "latestActivity": None,
+    "logo": "",
+    "logoColor": None,
+    "logoIcon": None,
+    "minMaxAvailableDates": None,
+    "notifyCommentIncludeCreator": False,
+    "notifyEveryone": False,
+    "notifyTaskAssignee": True,
+    "overviewStartPage": "default",
+    "portfolioCards": [],
+    "privacyEnabled": False,
+    "replyByEmailEnabled": True,
+    "showAnnouncement": False,
+    "skipWeekends": False,
+    "startPage": "overview",
+    "tasksStartPage": "list",
+    "timeBudget": None,
+    "timeBudgetId": None,
+    "update": None,
+    "updateId": None,
+    "workflows": [],
+}
+
+
+def tag_wire(tag: Tag) -> dict[str, object]:
+    """Make the record of a tag."""
+    return {"id": tag.id, "name": tag.name, "color": tag.color, "projectId": 0, "project": None}
+
+
+def category_wire(category: Category, projects: int) -> dict[str, object]:
+    """Make the record of a category, of which so many projects are."""
+    return {
+        "id": category.id,
+        "name": category.name,
+        "color": category.color,
+        "count": projects,
+        "parentId": category.parent_id,
+        "parent": relationship(category.parent_id, "projectCategories"),
+    }
+
+
+def industry_wire(industry: int) -> dict[str, object]:
+    """Make the record of an industry."""
+    return {
+        "id": industry,
+        "name": INDUSTRIES[industry - FIRST_INDUSTRY_ID],
+        "displayOrder": industry,
+        "isActive": True,
+        "isPublished": True,
+    }
+
+
+def country_wire(code: str) -> dict[str, object]:
+    """Make the record of a country, which has a code where others have an id."""
+    name, dial = _COUNTRIES[code]
+    return {"code": code, "country": name, "eu": code in _UNION, "phoneCode": dial}
