@@ -144,7 +144,7 @@ def sandbox(
     port: int = 0,
     latency: float = 0.0,
     faults: Iterable[Any] = (),
-    ages: Mapping[str, Collection[str]] | None = None,
+    api_versions: Mapping[str, Collection[str]] | None = None,
     rate_limit: int | None = None,
 ) -> Any:
     """Make a sandbox and start it.
@@ -165,8 +165,8 @@ def sandbox(
         raise _messages.wrong_kind("latency", latency, "seconds from 0 to 60")
     if isinstance(faults, str) or not isinstance(faults, Iterable):
         raise _messages.wrong_kind("faults", faults, 'a list of faults, such as ["teamwork:status=503*2"]')
-    if ages is not None and not isinstance(ages, Mapping):
-        raise _messages.wrong_kind("ages", ages, 'a dict such as {"outlign": ["bare-list"]}')
+    if api_versions is not None and not isinstance(api_versions, Mapping):
+        raise _messages.wrong_kind("api_versions", api_versions, 'a dict such as {"outlign": ["bare-list"]}')
     from pmframes.sandbox import Sandbox
 
     try:
@@ -176,7 +176,7 @@ def sandbox(
             port=port,
             latency=latency,
             rate_limit=rate_limit,
-            ages=ages,
+            api_versions=api_versions,
             faults=faults,
         )
     except ValueError as error:
@@ -198,7 +198,7 @@ def demo(
     seed: int = 7,
     *,
     faults: Iterable[Any] = (),
-    ages: Mapping[str, Collection[str]] | None = None,
+    api_versions: Mapping[str, Collection[str]] | None = None,
     rate_limit: int | None = None,
 ) -> Demo:
     """Start the sandbox, a server on this machine with fictional data, and connect all four services to it.
@@ -213,8 +213,8 @@ def demo(
         The same seed makes the same data.
     faults : list of str, default ()
         What goes wrong, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
-    ages : dict of list of str, optional
-        Which services answer as their older versions do, such as ``{"outlign": ["bare-list"]}``. The ages:
+    api_versions : dict of list of str, optional
+        Older API versions to serve, such as ``{"outlign": ["bare-list"]}``. Allowed values:
         lower-bound-count (teamwork), two-field-roles, seventeen-permissions, no-role-id (projectmanager),
         bare-list, company-id (outlign), with-type (spirii).
     rate_limit : int, optional
@@ -232,4 +232,6 @@ def demo(
     PmframesError
         The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
     """
-    return Demo(sandbox(people=people, seed=seed, faults=faults, ages=ages, rate_limit=rate_limit))
+    return Demo(
+        sandbox(people=people, seed=seed, faults=faults, api_versions=api_versions, rate_limit=rate_limit)
+    )

@@ -124,15 +124,15 @@ def test_a_wrong_fault_on_the_command_line_is_one_message(tmp_path):
 # Ages and the rate limit
 
 
-@pytest.mark.parametrize("ages", [{"asana": ["old"]}, {"outlign": ["stone"]}, "outlign"])
-def test_an_unknown_age_starts_nothing(ages):
+@pytest.mark.parametrize("api_versions", [{"asana": ["old"]}, {"outlign": ["stone"]}, "outlign"])
+def test_an_unknown_age_starts_nothing(api_versions):
     with pytest.raises(pm.errors.InvalidArgument):
-        pm.demo(people=5, ages=ages)
+        pm.demo(people=5, api_versions=api_versions)
     assert pm.connections().empty
 
 
 @pytest.mark.parametrize(
-    ("ages", "load"),
+    ("api_versions", "load"),
     [
         ({"outlign": ["bare-list"]}, lambda: pm.outlign.clients()),
         ({"outlign": ["company-id"]}, lambda: pm.outlign.clients()),
@@ -143,10 +143,10 @@ def test_an_unknown_age_starts_nothing(ages):
         ({"projectmanager": ["seventeen-permissions"]}, lambda: pm.projectmanager.roles()),
     ],
 )
-def test_every_age_gives_the_same_rows(ages, load):
+def test_every_age_gives_the_same_rows(api_versions, load):
     with pm.demo(people=1200):
         newest = load()
-    with pm.demo(people=1200, ages=ages):
+    with pm.demo(people=1200, api_versions=api_versions):
         older = load()
     assert older["id"].tolist() == newest["id"].tolist()
     assert older.dtypes.equals(newest.dtypes)

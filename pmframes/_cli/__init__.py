@@ -93,15 +93,15 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FAULT",
-        help="let something go wrong: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], "
-        "such as teamwork:status=503*2; may be given several times",
+        help="inject a fault: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], "
+        "such as teamwork:status=503*2; repeatable",
     )
     sandbox.add_argument(
-        "--age",
+        "--api-version",
         action="append",
         default=[],
-        metavar="SERVICE:AGE",
-        help="answer as an older version of a service, such as outlign:bare-list; may be given several times",
+        metavar="SERVICE:VERSION",
+        help="serve an older API version, such as outlign:bare-list; repeatable",
     )
     sandbox.add_argument(
         "--rate-limit", type=int, metavar="N", help="answer this many requests a minute (default: any number)"
@@ -224,16 +224,16 @@ def _sandbox(asked: argparse.Namespace) -> int:
     # Set by hand, because a shell that starts a command in the background has it ignore interrupts.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
-    ages: dict[str, list[str]] = {}
-    for service, _, age in (text.partition(":") for text in asked.age):
-        ages.setdefault(service, []).append(age)
+    api_versions: dict[str, list[str]] = {}
+    for service, _, version in (text.partition(":") for text in asked.api_version):
+        api_versions.setdefault(service, []).append(version)
     box = _demo.sandbox(
         people=asked.people,
         seed=asked.seed,
         port=asked.port,
         latency=asked.latency,
         faults=asked.fault,
-        ages=ages,
+        api_versions=api_versions,
         rate_limit=asked.rate_limit,
     )
     try:

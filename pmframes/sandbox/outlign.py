@@ -31,10 +31,10 @@ class Outlign(Service):
     """The service as it was observed: answers wrapped, a company inside a client of a list, no total."""
 
     name = "outlign"
-    ages = frozenset({"bare-list", "company-id"})
+    known_api_versions = frozenset({"bare-list", "company-id"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, age)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, api_versions)
         self._titles = {company.id: company.title for company in agency.outlign_companies}
         self._companies = encode_all(agency.outlign_companies, self._company)
         self._lock = Lock()
@@ -120,18 +120,18 @@ class Outlign(Service):
         size = min(_number(request, "per_page", low=1) or PAGE_SIZE, LARGEST_PAGE)
         page = _number(request, "page", low=1) or 1
         shown = rows[(page - 1) * size : page * size]
-        if "bare-list" in self.age:
+        if "bare-list" in self.api_versions:
             return json_response(join_list(shown))
         return json_response(_envelope(request.base_url, shown, page, size, page * size < len(rows)))
 
     def _show(self, record: object, status: int = 200) -> Response:
         """Show one record, wrapped unless the service is of the age that wraps nothing."""
-        return json_response(encode(record if "bare-list" in self.age else {"data": record}), status)
+        return json_response(encode(record if "bare-list" in self.api_versions else {"data": record}), status)
 
     def _client(self, client: Client, alone: bool = False) -> dict[str, object]:
         """Write a client, whose company is left out where it is shown alone."""
         wire: dict[str, object] = {"id": client.id, "title": client.title}
-        if "company-id" in self.age:
+        if "company-id" in self.api_versions:
             wire["company_id"] = client.company_id
         elif not alone:
             wire["company"] = self._reference(client.company_id)
@@ -146,7 +146,7 @@ class Outlign(Service):
     def _times(self, record: Client | OutlignCompany) -> dict[str, object]:
         """Write the times, without parts of a second where the service is of the age that has none."""
         times = {"created_at": record.created_at, "updated_at": record.updated_at}
-        if "bare-list" not in self.age:
+        if "bare-list" not in self.api_versions:
             return dict(times)
         return {key: time and _FRACTION.sub("", time) for key, time in times.items()}
 

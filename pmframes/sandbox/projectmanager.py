@@ -37,10 +37,10 @@ class ProjectManager(Service):
     """The service as its specification of August 2026 has it."""
 
     name = "projectmanager"
-    ages = frozenset({"two-field-roles", "seventeen-permissions", "no-role-id"})
+    known_api_versions = frozenset({"two-field-roles", "seventeen-permissions", "no-role-id"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, age)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, api_versions)
         self._writing = Lock()
         self._created = 0
 
@@ -97,12 +97,12 @@ class ProjectManager(Service):
 
     def list_roles(self, request: Request) -> Response:
         """List every role at once."""
-        return _success([role_wire(role, self.age) for role in self.agency.roles])
+        return _success([role_wire(role, self.api_versions) for role in self.agency.roles])
 
     def list_resources(self, request: Request) -> Response:
         """List the resources that an OData query asks for."""
-        records = resource_wires(self.agency.resources, self.age)
-        return _success(_query(request, records, resource_type(self.age)))
+        records = resource_wires(self.agency.resources, self.api_versions)
+        return _success(_query(request, records, resource_type(self.api_versions)))
 
     def list_projects(self, request: Request) -> Response:
         """List the projects that an OData query asks for, templates and deleted ones included."""
@@ -112,7 +112,7 @@ class ProjectManager(Service):
 
     def show_me(self, request: Request) -> Response:
         """Show who is calling."""
-        return _success(me_wire(self.agency, self.age))
+        return _success(me_wire(self.agency, self.api_versions))
 
     def error(self, status: int, message: str) -> Response:
         """Answer with an envelope that has no ``data``."""

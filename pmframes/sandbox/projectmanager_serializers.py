@@ -87,9 +87,9 @@ def customer_wire(customer: ProjectCustomer) -> dict[str, object]:
     return {"id": customer.id, "name": customer.name}
 
 
-def role_wire(role: Role, age: frozenset[str]) -> dict[str, object]:
+def role_wire(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
     """Make the record of a role: once an id and a name, then with 17 permissions, now with 18."""
-    if "two-field-roles" in age:
+    if "two-field-roles" in api_versions:
         return {"id": role.id, "name": role.name}
     return {
         "id": role.id,
@@ -103,15 +103,15 @@ def role_wire(role: Role, age: frozenset[str]) -> dict[str, object]:
         "permissions": {
             name: {"description": ROLE_PERMISSIONS[name], "value": granted, "canBeModified": can_be_modified}
             for name, (granted, can_be_modified) in role.permissions.items()
-            if not (name == NEWEST_PERMISSION and "seventeen-permissions" in age)
+            if not (name == NEWEST_PERMISSION and "seventeen-permissions" in api_versions)
         },
     }
 
 
-def me_wire(agency: Agency, age: frozenset[str]) -> dict[str, object]:
+def me_wire(agency: Agency, api_versions: frozenset[str]) -> dict[str, object]:
     """Make the record of the caller."""
     mine = dict.fromkeys(_MY_PERMISSIONS, True)
-    if "seventeen-permissions" in age:
+    if "seventeen-permissions" in api_versions:
         del mine[NEWEST_PERMISSION]
     return {
         "emailAddress": agency.me.email,
@@ -131,19 +131,23 @@ def me_wire(agency: Agency, age: frozenset[str]) -> dict[str, object]:
     }
 
 
-def resource_wires(resources: list[Resource], age: frozenset[str]) -> list[dict[str, object]]:
+def resource_wires(resources: list[Resource], api_versions: frozenset[str]) -> list[dict[str, object]]:
     """Make the records of all resources; before 2026.158 the role was there by name alone."""
     known = {resource.id: resource for resource in resources}
     records = [_resource(resource, known) for resource in resources]
-    if "no-role-id" in age:
+    if "no-role-id" in api_versions:
         for record in records:
             del record["roleId"]
     return records
 
 
-def resource_type(age: frozenset[str]) -> Mapping[str, Kind]:
+def resource_type(api_versions: frozenset[str]) -> Mapping[str, Kind]:
     """Give the type of a resource."""
-    return {name: kind for name, kind in RESOURCE_TYPE.items() if name != "roleId" or "no-role-id" not in age}
+    return {
+        name: kind
+        for name, kind in RESOURCE_TYPE.items()
+        if name != "roleId" or "no-role-id" not in api_versions
+    }
 
 
 def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, object]:

@@ -136,8 +136,8 @@ class Sandbox:
         Seconds added to each response.
     rate_limit
         Requests a minute that each service allows; None allows more than a test ever sends.
-    ages
-        For a service, the traits in which it is older than today: ``{"outlign": {"bare-list"}}``.
+    api_versions
+        Older API versions to serve, by service: ``{"outlign": {"bare-list"}}``.
     faults
         What goes wrong from the start, each a ``Fault`` or its text; ``fault()`` and ``faults`` change it.
 
@@ -161,10 +161,10 @@ class Sandbox:
         port: int = 0,
         latency: float = 0.0,
         rate_limit: int | None = None,
-        ages: Mapping[str, Collection[str]] | None = None,
+        api_versions: Mapping[str, Collection[str]] | None = None,
         faults: Iterable[Fault | str] = (),
     ) -> None:
-        chosen = _choose_ages(ages or {})
+        chosen = _check_api_versions(api_versions or {})
         self.faults = Faults(faults)
         self.data: Agency = build_agency(people, seed)
         self._address = (host, port)
@@ -263,13 +263,13 @@ class Sandbox:
         return self.faults.during(made)
 
 
-def _choose_ages(ages: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
-    """Give each service its switches."""
-    known = {service.name: service.ages for service in SERVICES}
-    for name, switches in ages.items():
+def _check_api_versions(api_versions: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Return the API versions of every service; raise ValueError for one that it does not have."""
+    known = {service.name: service.known_api_versions for service in SERVICES}
+    for name, switches in api_versions.items():
         _check_known("service", [name], known)
-        _check_known(f"age of {name}", switches, known[name])
-    return {name: frozenset(ages.get(name, ())) for name in known}
+        _check_known(f"API version of {name}", switches, known[name])
+    return {name: frozenset(api_versions.get(name, ())) for name in known}
 
 
 def _check_known(kind: str, names: Collection[str], known: Collection[str]) -> None:

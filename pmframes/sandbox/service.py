@@ -39,12 +39,12 @@ class Service:
     """One of the four services, mounted below its name."""
 
     name: ClassVar[str]
-    ages: ClassVar[frozenset[str]] = frozenset()
-    """The switches that each turn one trait of the service back to an older age."""
+    known_api_versions: ClassVar[frozenset[str]] = frozenset()
+    """Switches, each of which restores one trait of an older API version."""
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
+    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         self.agency = agency
-        self.age = age
+        self.api_versions = api_versions
         self._token = token.encode()
         self._limit = RateLimit(rate_limit)
         self._routes = Map(

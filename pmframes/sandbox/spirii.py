@@ -41,10 +41,10 @@ class Spirii(Service):
     """The service as the pages generated from its specification have it."""
 
     name = "spirii"
-    ages = frozenset({"with-type"})
+    known_api_versions = frozenset({"with-type"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, age)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, api_versions)
         self._lock = Lock()
         self._moments = moments()
         self._next_id = max((customer.id for customer in agency.charge_customers), default=0) + 1
@@ -181,7 +181,7 @@ class Spirii(Service):
         return {
             "id": customer.id,
             "name": customer.name,
-            **({"type": customer.type} if "with-type" in self.age else {}),
+            **({"type": customer.type} if "with-type" in self.api_versions else {}),
             "externalId": customer.external_id,
             "country": customer.country,
             "createdAt": customer.created_at,

@@ -57,10 +57,10 @@ class Teamwork(Service):
     """Version 3 of the Projects API."""
 
     name = "teamwork"
-    ages = frozenset({"lower-bound-count"})
+    known_api_versions = frozenset({"lower-bound-count"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, age: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, age)
+    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(agency, token, rate_limit, api_versions)
         self._members: dict[str, Members] = {str(project.id): {} for project in agency.projects}
         for membership in agency.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
@@ -71,7 +71,7 @@ class Teamwork(Service):
         shared = {id(membership.permissions): membership.permissions for membership in agency.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
         self._site = Site(agency, self._encoded, self._companies, self._members)
-        self._lower_bound = "lower-bound-count" in age
+        self._lower_bound = "lower-bound-count" in api_versions
         self._select = lru_cache(maxsize=32)(PeopleTable(agency).select)
 
     def routes(self) -> Mapping[str, Answer]:

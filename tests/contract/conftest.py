@@ -4,7 +4,7 @@ import pytest
 
 from pmframes.sandbox import Sandbox
 
-from .exceptions import AGES, ALLOWANCES, DEMANDS
+from .exceptions import ALLOWANCES, API_VERSIONS, DEMANDS
 from .specifications import Specification, read
 from .walk import READS, Visitor
 
@@ -28,11 +28,17 @@ def specifications():
     """Return a service's specification, of an age, made once."""
     made = {}
 
-    def get(service, *ages):
-        if (service, *ages) not in made:
-            old = [age for names, age in AGES.items() if names[0] == service and set(names[1:]) <= set(ages)]
-            made[service, *ages] = Specification(read(service), ALLOWANCES[service], DEMANDS[service], old)
-        return made[service, *ages]
+    def get(service, *api_versions):
+        if (service, *api_versions) not in made:
+            old = [
+                age
+                for names, age in API_VERSIONS.items()
+                if names[0] == service and set(names[1:]) <= set(api_versions)
+            ]
+            made[service, *api_versions] = Specification(
+                read(service), ALLOWANCES[service], DEMANDS[service], old
+            )
+        return made[service, *api_versions]
 
     return get
 

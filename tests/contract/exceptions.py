@@ -321,7 +321,7 @@ def with_company_id():
     return {"type": "object", "required": [*plain, *company, *times], "properties": plain | company | times}
 
 
-AGES = {
+API_VERSIONS = {
     ("teamwork", "lower-bound-count"): Age({}, "the count alone differs: test_ages.py", "teamwork.md 3"),
     ("projectmanager", "two-field-roles"): Age(
         {

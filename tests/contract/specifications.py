@@ -125,13 +125,13 @@ def grow_old(document: dict[str, Any], age: Age) -> None:
 class Specification:
     """A specification that responses are held against."""
 
-    def __init__(self, document, allowances=(), demands=(), ages=()):
+    def __init__(self, document, allowances=(), demands=(), api_versions=()):
         self.document = copy.deepcopy(document)
         for wanted in demands:
             demand(self.document, wanted)
         for allowance in allowances:
             allow(self.document, allowance)
-        for age in ages:
+        for age in api_versions:
             grow_old(self.document, age)
         close(self.document.get("definitions") or self.document["components"]["schemas"])
         self.schema = schemathesis.openapi.from_dict(self.document)

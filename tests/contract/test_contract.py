@@ -6,7 +6,7 @@ import pytest
 
 from pmframes.sandbox import Sandbox
 
-from .exceptions import AGES, NOT_SERVED
+from .exceptions import API_VERSIONS, NOT_SERVED
 from .reading import calls
 from .specifications import read
 from .walk import (
@@ -28,7 +28,7 @@ from .writing import writes
 
 OPERATIONS = [(service, method, path) for service in READS for method, path in operations(service)]
 WRITTEN = [service for service in WRITES if WRITES[service]]
-SETS_OF_AGES = [(service, ages) for service, *ages in AGES]
+SETS_OF_VERSIONS = [(service, api_versions) for service, *api_versions in API_VERSIONS]
 
 # Teamwork: both spellings (section 6). ProjectManager.com: none (section 3). Outlign: Laravel's, Reset and
 # Retry-After on a refusal only (section 7). Spirii: section 6.
@@ -107,10 +107,10 @@ def test_every_answer_to_a_reading_call_is_as_specified(visitors, specifications
     assert not found, f"{len(walked)} calls\n{report(found)}"
 
 
-@pytest.mark.parametrize(("service", "ages"), SETS_OF_AGES)
-def test_an_older_service_answers_as_it_did(specifications, service, ages):
-    specification = specifications(service, *ages)
-    with Sandbox(people=60, ages={service: set(ages)}) as box:
+@pytest.mark.parametrize(("service", "api_versions"), SETS_OF_VERSIONS)
+def test_an_older_service_answers_as_it_did(specifications, service, api_versions):
+    specification = specifications(service, *api_versions)
+    with Sandbox(people=60, api_versions={service: set(api_versions)}) as box:
         visitor = Visitor(box, service)
         found = Counter()
         for path in READS[service]:

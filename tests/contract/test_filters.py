@@ -220,7 +220,7 @@ def test_a_filter_of_spirii_gives_what_it_names(visitors, query, wanted):
 
 
 def test_spiriis_types_part_the_whole():
-    with Sandbox(people=60, ages={"spirii": {"with-type"}}) as box:
+    with Sandbox(people=60, api_versions={"spirii": {"with-type"}}) as box:
         visitor = Visitor(box, "spirii")
         whole, parts = everything(visitor), []
         for kind in ("Private", "Business", "CPO", "CPOSubsidiary"):

@@ -49,7 +49,7 @@ def test_teamwork_counts_exactly_and_says_when_there_is_more(visitors, path):
 @pytest.mark.parametrize("path", list(TEAMWORK))
 def test_the_older_teamwork_counts_one_more_while_there_is_more(path):
     """Section 3: ``page*pageSize + 1`` while hasMore, exact on the last page."""
-    with Sandbox(people=60, ages={"teamwork": {"lower-bound-count"}}) as box:
+    with Sandbox(people=60, api_versions={"teamwork": {"lower-bound-count"}}) as box:
         rows, pages = teamwork_pages(Visitor(box, "teamwork"), path, 4)
     total = sum(map(len, rows))
     expected = [number * 4 + 1 if page["hasMore"] else total for number, page in enumerate(pages[:-1], 1)]

@@ -156,7 +156,7 @@ def test_what_the_rows_do_not_prove_is_no_error(arguments, row, site, loader):
 
 @pytest.mark.parametrize("age", [[], ["bare-list"], ["company-id"], ["bare-list", "company-id"]])
 def test_clients_of_the_sandbox_at_every_age(age):
-    with pm.demo(people=10, ages={"outlign": age}):
+    with pm.demo(people=10, api_versions={"outlign": age}):
         clients, companies = pm.outlign.clients(), pm.outlign.companies()
         assert set(clients["company_id"].dropna()) <= set(companies["id"])
         for number in (clients["id"].iloc[5], clients["id"].iloc[11], clients["id"].iloc[100]):

@@ -170,7 +170,7 @@ def _raw(box: Any, path: str) -> list[dict[str, Any]]:
     "age", [[], ["no-role-id"], ["no-role-id", "seventeen-permissions"], ["two-field-roles"]]
 )
 def test_what_the_sandbox_sends_at_every_age(age):
-    with pm.demo(people=50, ages={"projectmanager": age}) as box:
+    with pm.demo(people=50, api_versions={"projectmanager": age}) as box:
         roles = {role["name"]: role["id"] for role in _raw(box, "users/roles")}
         raw = {row["id"]: row for row in _raw(box, "resources")}
         frame = pm.projectmanager.resources()

@@ -197,7 +197,7 @@ def _raw(box: Any, query: dict[str, Any]) -> set[int]:
 
 @pytest.mark.parametrize("age", [[], ["with-type"]])
 def test_the_types_are_those_of_the_sandbox(age):
-    with pm.demo(people=10, ages={"spirii": age}) as box:
+    with pm.demo(people=10, api_versions={"spirii": age}) as box:
         frame = pm.spirii.customers(with_type=True)
         known = {customer.id: customer.type for customer in box.data.charge_customers}
         assert _types(frame) == known

@@ -22,7 +22,7 @@ ACCOUNTS = {
     "nobody": "pm.demo(people=0)",
     "one person": "pm.demo(people=1)",
     "older services": (
-        "pm.demo(people=60, ages={'projectmanager': ['two-field-roles', 'no-role-id'],"
+        "pm.demo(people=60, api_versions={'projectmanager': ['two-field-roles', 'no-role-id'],"
         " 'outlign': ['bare-list'], 'teamwork': ['lower-bound-count']})"
     ),
 }

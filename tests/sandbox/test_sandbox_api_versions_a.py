@@ -1,4 +1,4 @@
-"""Older ages of Teamwork.com and ProjectManager.com, and how an age is asked for."""
+"""Older api_versions of Teamwork.com and ProjectManager.com, and how an age is asked for."""
 
 import pytest
 
@@ -15,8 +15,11 @@ RESOURCES = "/api/data/resources"
 
 @pytest.fixture(scope="module")
 def old():
-    ages = {"teamwork": {"lower-bound-count"}, "projectmanager": ["seventeen-permissions", "no-role-id"]}
-    with Sandbox(people=60, ages=ages) as box:
+    api_versions = {
+        "teamwork": {"lower-bound-count"},
+        "projectmanager": ["seventeen-permissions", "no-role-id"],
+    }
+    with Sandbox(people=60, api_versions=api_versions) as box:
         yield Caller(box)
 
 
@@ -60,15 +63,17 @@ def test_resources_had_a_role_by_name_alone(old):
 
 @pytest.mark.parametrize("more", [set(), {"seventeen-permissions"}])
 def test_roles_had_two_fields(more):
-    with Sandbox(people=5, ages={"projectmanager": {"two-field-roles"} | more}) as box:
+    with Sandbox(people=5, api_versions={"projectmanager": {"two-field-roles"} | more}) as box:
         rows = Caller(box).get("projectmanager", ROLES)["data"]
         assert rows == [{"id": role.id, "name": role.name} for role in box.data.roles]
         assert len(Caller(box).get("projectmanager", "/api/data/me")["data"]["permissions"]) == 19 - len(more)
 
 
-@pytest.mark.parametrize("ages", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}])
-def test_without_an_age_each_service_is_of_today(ages):
-    with Sandbox(people=60, ages=ages) as box:
+@pytest.mark.parametrize(
+    "api_versions", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}]
+)
+def test_without_an_age_each_service_is_of_today(api_versions):
+    with Sandbox(people=60, api_versions=api_versions) as box:
         caller = Caller(box)
         assert caller.people(pageSize=10)["meta"]["page"]["count"] > 40
         assert len(caller.get("projectmanager", ROLES)["data"][0]["permissions"]) == 18
@@ -76,7 +81,7 @@ def test_without_an_age_each_service_is_of_today(ages):
 
 
 @pytest.mark.parametrize(
-    ("ages", "known"),
+    ("api_versions", "known"),
     [
         ({"teamwork": {"bare-list"}}, "lower-bound-count"),
         ({"teamwork": {"lower-bound-count", "v1"}}, "lower-bound-count"),
@@ -86,7 +91,7 @@ def test_without_an_age_each_service_is_of_today(ages):
         ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
     ],
 )
-def test_an_age_that_there_never_was_is_refused_with_those_that_there_were(ages, known):
+def test_an_age_that_there_never_was_is_refused_with_those_that_there_were(api_versions, known):
     with pytest.raises(ValueError, match="unknown") as refusal:
-        Sandbox(people=1, ages=ages)
+        Sandbox(people=1, api_versions=api_versions)
     assert str(refusal.value).endswith(f"known: {known}")

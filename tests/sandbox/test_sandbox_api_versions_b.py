@@ -10,7 +10,7 @@ CLIENTS = "/api/v1/clients"
 
 
 def started(service, *switches):
-    return Sandbox(people=1, ages={service: set(switches)})
+    return Sandbox(people=1, api_versions={service: set(switches)})
 
 
 def write(caller, path, method, **fields):
