@@ -186,11 +186,11 @@ def cache_stays(path: object, error: OSError) -> PmframesError:
 
 __all__ = [
     "demo_extra_missing",
-    "dormant_without_people",
     "file_exists",
     "illegible_source",
     "is_a_folder",
     "layered_columns",
+    "logged_in_without_people",
     "missing_columns",
     "no_flags",
     "no_folder",
@@ -226,9 +226,9 @@ __all__ = [
 _FULL = (ENOSPC, EDQUOT)
 _LISTED = 12
 _GIVES = {
-    "find": "True, False or NA for each row",
+    "predicate": "True, False or NA for each row",
     "detail": "a text for each row",
-    "grants": "the names of columns that say yes or no",
+    "flag_columns": "the names of columns that say yes or no",
 }
 _IN_A_SHELL = (
     "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
@@ -327,18 +327,18 @@ def nothing_to_review() -> InvalidArgument:
     )
 
 
-def dormant_without_people() -> InvalidArgument:
+def logged_in_without_people() -> InvalidArgument:
     """Build the error for those who logged in without those who may have."""
     return InvalidArgument(
-        "dormant says who has logged in, but people, which says who could have, was not given. Give both: "
-        "people loaded as usual, and dormant loaded once more with last_login_after."
+        "logged_in needs people: it names who logged in, not who could have. Pass both: people as usual, and "
+        "logged_in loaded with the same arguments plus last_login_after."
     )
 
 
 def not_by_login() -> InvalidArgument:
     """Build the error for a frame of people that does not tell who has logged in."""
     return InvalidArgument(
-        "dormant was loaded without last_login_after, so it does not tell who has logged in. Load it as "
+        "logged_in was loaded without last_login_after, so it does not tell who has logged in. Load it as "
         'people, and add the argument: pm.teamwork.people(…, last_login_after="2026-03-01").'
     )
 
@@ -346,8 +346,8 @@ def not_by_login() -> InvalidArgument:
 def other_people(differing: Iterable[str]) -> InvalidArgument:
     """Build the error for two frames of people that are not about the same ones."""
     return InvalidArgument(
-        f"dormant and people were not loaded alike: they differ in {join(differing)}. Load both with the "
-        "same arguments, and dormant with last_login_after besides."
+        f"logged_in and people were not loaded alike: they differ in {join(differing)}. Load both with the "
+        "same arguments, and logged_in with last_login_after besides."
     )
 
 

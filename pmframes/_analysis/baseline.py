@@ -1,6 +1,6 @@
 """What is new since last time: frames that were kept then, each beside the one of now that is of its kind.
 
-Frames go by the names of the arguments of ``findings``: people, permissions, roles, dormant.
+Frames go by the names of the arguments of ``findings``: people, permissions, roles, logged_in.
 """
 
 from __future__ import annotations
@@ -84,24 +84,26 @@ def _names(frame: pd.DataFrame) -> dict[str, str]:
 
 
 NEW, AS_BEFORE, NOT_COMPARED = "new", "as before", "not compared"
-_DORMANT = "dormant"
+_LOGGED_IN = "logged_in"
 _LINE = ("change", "project_id", "id", "column")
 
 
 def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Give the frames of ``before``, by the names of those of now; ``dormant`` may have none now."""
+    """Give the frames of ``before``, by the names of those of now; ``logged_in`` may have none now."""
     frames = read_all("before", before)
-    lists = {name: frame for name, frame in given.items() if name != _DORMANT}
+    lists = {name: frame for name, frame in given.items() if name != _LOGGED_IN}
     kept: dict[str, pd.DataFrame] = {}
     for frame in frames:
-        name = _DORMANT if len(frames) > 1 and _is_dormant(frame, given["people"]) else _name(frame, lists)
+        name = (
+            _LOGGED_IN if len(frames) > 1 and _is_logged_in(frame, given["people"]) else _name(frame, lists)
+        )
         if name in kept:
             raise _messages.twice_before(name)
         kept[name] = frame
     return kept
 
 
-def _is_dormant(frame: pd.DataFrame, people: pd.DataFrame) -> bool:
+def _is_logged_in(frame: pd.DataFrame, people: pd.DataFrame) -> bool:
     return is_by_login(frame) and not is_by_login(people)
 
 
@@ -115,8 +117,8 @@ def _name(frame: pd.DataFrame, compared: Mapping[str, pd.DataFrame]) -> str:
 
 
 def compared(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Name the frames in which changes are looked for: not ``dormant``, which is of other days each time."""
-    return [name for name in given if name in kept and name != _DORMANT]
+    """List the frames whose changes count: not ``logged_in``, which is of other days each time."""
+    return [name for name in given if name in kept and name != _LOGGED_IN]
 
 
 def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -154,7 +156,7 @@ def with_novelty(
     found: pd.DataFrame,
     parts: Iterable[set[Part]],
     kept: Mapping[str, pd.DataFrame],
-    rules: Iterable[Rule],
+    rules: Iterable[Rule] | None,
     apart: Apart,
 ) -> pd.DataFrame:
     """Add the column ``new``: whether a finding is new, as before, or could not be compared.

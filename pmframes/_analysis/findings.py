@@ -17,7 +17,7 @@ _MADE_BY = {
     "people": "pm.teamwork.people",
     "permissions": "pm.teamwork.permissions",
     "roles": "pm.projectmanager.roles",
-    "dormant": "pm.teamwork.people",
+    "logged_in": "pm.teamwork.people",
 }
 # Such people are in a load only if it asked for them, by this query key.
 _ASKED_FOR_BY = {
@@ -45,7 +45,7 @@ class Subject:
 
     def lacks(self, rule: Rule) -> list[str]:
         """Name the columns that a rule needs and the frame does not have."""
-        return [column for column in rule.needs if column not in self.frame]
+        return [column for column in rule.columns if column not in self.frame]
 
 
 def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
@@ -56,11 +56,11 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
         check("findings", frame, [_identifier(name)], _MADE_BY[name])
         if not is_legible(frame):
             raise _messages.illegible_source(name)
-    if "dormant" in frames:
-        _check_dormant(frames.get("people"), frames["dormant"])
-    found = {name: _subject(name, frame) for name, frame in frames.items() if name != "dormant"}
-    if "dormant" in frames:
-        found["dormant"] = _with_logins(found["people"], frames["dormant"])
+    if "logged_in" in frames:
+        _check_logged_in(frames.get("people"), frames["logged_in"])
+    found = {name: _subject(name, frame) for name, frame in frames.items() if name != "logged_in"}
+    if "logged_in" in frames:
+        found["logged_in"] = _with_logins(found["people"], frames["logged_in"])
     return found
 
 
@@ -72,7 +72,7 @@ def check_rules(found: Mapping[str, Subject], rules: Iterable[Rule]) -> None:
     """Refuse a frame on which none of its rules can be checked."""
     chosen = list(rules)
     for name, subject in found.items():
-        lacking = [subject.lacks(rule) for rule in chosen if rule.about == name]
+        lacking = [subject.lacks(rule) for rule in chosen if rule.frame == name]
         if lacking and all(lacking):
             columns = dict.fromkeys(column for one in lacking for column in one)
             raise _messages.missing_columns("findings", columns, _MADE_BY[name])
@@ -101,11 +101,11 @@ def is_by_login(frame: pd.DataFrame) -> bool:
     return bool(queries) and all(_LOGIN_KEY in query for query in queries)
 
 
-def _with_logins(people: Subject, dormant: pd.DataFrame) -> Subject:
+def _with_logins(people: Subject, logged_in: pd.DataFrame) -> Subject:
     """Say of each person whether it is among those who logged in, and since when that is known."""
-    days = [_day(query[_LOGIN_KEY]) for query in _queries(dormant)]
+    days = [_day(query[_LOGIN_KEY]) for query in _queries(logged_in)]
     since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
-    logins = people.frame["id"].isin(bare(dormant)["id"])
+    logins = people.frame["id"].isin(bare(logged_in)["id"])
     frame = people.frame.assign(logged_in=logins, no_login_since=since)
     return Subject(frame, "id", people.known | {"logged_in", "no_login_since"}, frozenset())
 
@@ -114,12 +114,12 @@ def _day(moment: str) -> str:
     return moment.removesuffix("T00:00:00Z").replace("T", " ").replace("Z", " UTC")
 
 
-def _check_dormant(people: pd.DataFrame | None, dormant: pd.DataFrame) -> None:
+def _check_logged_in(people: pd.DataFrame | None, logged_in: pd.DataFrame) -> None:
     """Refuse a frame that does not show who of these people logged in."""
     if people is None:
-        raise _messages.dormant_without_people()
-    known = sources(dormant)["sources"]
-    if known and not is_by_login(dormant):
+        raise _messages.logged_in_without_people()
+    known = sources(logged_in)["sources"]
+    if known and not is_by_login(logged_in):
         raise _messages.not_by_login()
     for source in known:
         for other in sources(people)["sources"]:
@@ -133,7 +133,7 @@ _DTYPES: dict[str, Any] = {
     "who": "str",
     "where": "str",
     "detail": "str",
-    "why": "str",
+    "rationale": "str",
 }
 _MOST_PROJECTS = 3
 _MOST_PEOPLE = 10
@@ -148,8 +148,9 @@ def findings(
     people: pd.DataFrame | None = None,
     permissions: pd.DataFrame | None = None,
     roles: pd.DataFrame | None = None,
-    dormant: pd.DataFrame | None = None,
-    rules: Iterable[Rule] = RULES,
+    *,
+    logged_in: pd.DataFrame | None = None,
+    rules: Iterable[Rule] | None = None,
 ) -> pd.DataFrame:
     """Find what deserves a look: one row for each person, role or membership that a rule finds.
 
@@ -165,13 +166,12 @@ def findings(
         What ``pm.teamwork.permissions`` returns; the same holds for it.
     roles
         What ``pm.projectmanager.roles`` returns.
-    dormant
-        What ``pm.teamwork.people`` returns when it is called once more as for ``people``, and with
-        ``last_login_after``: whoever is missing there has not logged in since. Deleted people, service
-        accounts and placeholders may be left out of it: like contacts they cannot log in, and are never
-        dormant.
+    logged_in
+        The people who did log in lately: ``pm.teamwork.people`` with the same arguments as ``people`` plus
+        ``last_login_after``. Everyone else is dormant, except contacts, deleted people, service accounts and
+        placeholders, who cannot log in and may be missing from it.
     rules
-        The rules, by default ``pm.report.RULES``; see ``pm.report.Rule`` for how to add one.
+        The rules; default: the built-in rules, ``pm.report.RULES``. See ``pm.report.Rule`` to add one.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def findings(
         where     str       the projects, the first three by name; NA where there are none, or
                             none are known
         detail    str       what was found
-        why       str       why it matters
+        rationale str       why it matters
         ========  ========  =====================================================================
 
         ``attrs["pmframes"]`` is ``{"sources": […], "not_checked": […]}``. The second names the rules that
@@ -198,16 +198,16 @@ def findings(
     ------
     InvalidArgument
         If no frame is given, or something else than a frame; if one says in an unknown form where it comes
-        from; if no rule can be checked on a frame that is given, for lack of columns; if ``dormant`` is given
-        without ``people``, was loaded without ``last_login_after`` or with other arguments than ``people``;
-        if a rule cannot be applied.
+        from; if no rule can be checked on a frame that is given, for lack of columns; if ``logged_in`` is
+        given without ``people``, or was loaded without ``last_login_after`` or with other arguments than
+        ``people``; if a rule cannot be applied.
     """
-    given = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    given = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
     return findings_and_parts({name: one for name, one in given.items() if one is not None}, rules)[0]
 
 
 def findings_and_parts(
-    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule], *, of_last_time: bool = False
+    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule] | None, *, of_last_time: bool = False
 ) -> tuple[pd.DataFrame, list[set[Part]]]:
     """Give the findings of frames, by the names of the arguments of ``findings``, and the parts of each.
 
@@ -217,7 +217,7 @@ def findings_and_parts(
     looked_at = subjects(frames)
     if not of_last_time:
         check_rules(looked_at, chosen)
-    results = [(rule, _apply(rule, looked_at.get(rule.about))) for rule in chosen]
+    results = [(rule, _apply(rule, looked_at.get(rule.frame))) for rule in chosen]
     table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
     parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, found in results if found is None]
@@ -226,6 +226,8 @@ def findings_and_parts(
 
 
 def _checked(rules: Any) -> list[Rule]:
+    if rules is None:
+        return [*RULES]
     chosen = list(rules) if isinstance(rules, Iterable) else []
     if not all(isinstance(one, Rule) for one in chosen or [None]):
         raise _messages.wrong_kind("rules", rules, "a list of rules, such as [*pm.report.RULES, my_rule]")
@@ -239,7 +241,7 @@ def _order(found: _Found) -> tuple[str, str]:
 
 def _table(found: list[tuple[Rule, _Found]]) -> pd.DataFrame:
     rows = [
-        (rule.name, rule.severity, who, where, detail, rule.why, parts)
+        (rule.name, rule.severity, who, where, detail, rule.rationale, parts)
         for rule, (who, where, detail, parts) in found
     ]
     table = pd.DataFrame(rows, columns=[*_DTYPES, "parts"]).astype(_DTYPES)
@@ -248,22 +250,22 @@ def _table(found: list[tuple[Rule, _Found]]) -> pd.DataFrame:
 
 def _apply(rule: Rule, subject: Subject | None) -> list[_Found] | None:
     """Give what a rule finds; None where it finds nothing because it cannot be checked."""
-    if subject is None or not subject.known.issuperset(rule.needs):
+    if subject is None or not subject.known.issuperset(rule.columns):
         return None
     mask = _mask(rule, subject.frame)
     if mask.any():
         return _found(rule, subject.frame[mask.fillna(False)], subject.identifier)
-    return None if mask.isna().any() or subject.left_out.intersection(rule.needs) else []
+    return None if mask.isna().any() or subject.left_out.intersection(rule.columns) else []
 
 
 def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     """Say which rows a rule finds: True, False, or NA where it cannot tell."""
     try:
-        mask = pd.Series(pd.array(rule.find(frame), dtype="boolean"))
+        mask = pd.Series(pd.array(rule.predicate(frame), dtype="boolean"))
     except Exception as error:
-        raise _messages.rule_failed("find", rule.name, type(error).__name__) from error
+        raise _messages.rule_failed("predicate", rule.name, type(error).__name__) from error
     if len(mask) != len(frame):
-        raise _messages.rule_failed("find", rule.name, f"{len(mask):,} answers for {len(frame):,} rows")
+        raise _messages.rule_failed("predicate", rule.name, f"{len(mask):,} answers for {len(frame):,} rows")
     return mask
 
 
@@ -305,16 +307,16 @@ def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
 
 def _keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
     """Give what rows of one finding have in common."""
-    if rule.per == "email":
+    if rule.group_by == "email":
         return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
-    return zip(ids, projects, strict=True) if rule.per == "project" else ids
+    return zip(ids, projects, strict=True) if rule.group_by == "project" else ids
 
 
 def _granted(rule: Rule, rows: pd.DataFrame) -> list[list[str]]:
     try:
         return rule.granted(rows)
     except Exception as error:
-        raise _messages.rule_failed("grants", rule.name, type(error).__name__) from error
+        raise _messages.rule_failed("flag_columns", rule.name, type(error).__name__) from error
 
 
 def _details(rule: Rule, rows: pd.DataFrame) -> list[str]:

@@ -62,7 +62,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     return with_sources(table, roles)
 
 
-def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
+def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame:
     """Set out the permissions in which two roles differ.
 
     Granted, not granted and not sent are three different things: a permission that was sent for one role and
@@ -72,7 +72,7 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
     ----------
     roles
         What ``roles_by_permission`` takes.
-    a, b
+    left, right
         The two roles, each by its id or its name.
 
     Returns
@@ -83,9 +83,9 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
 
         ===================  =======  ==============================================================
         description          str      what the service says of the permission, NA where not known
-        one column per role  boolean  the role ``a``, then ``b``, named as in ``roles_by_permission``:
-                                      True granted, False not granted, NA not sent; one column where
-                                      both are the same role
+        one column per role  boolean  the role ``left``, then ``right``, named as in
+                                      ``roles_by_permission``: True granted, False not granted, NA not
+                                      sent; one column where both are the same role
         fixed                str      in which of the two it cannot be modified, "(none)" where in
                                       neither; NA where not known
         ===================  =======  ==============================================================
@@ -105,7 +105,7 @@ def role_differences(roles: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
     ['invite_people']
     """
     check("role_differences", roles, ["id", "name"], _MADE_BY)
-    return differences(roles, *role_places(roles, a, b))
+    return differences(roles, *role_places(roles, left, right))
 
 
 def differences(roles: pd.DataFrame, *places: int) -> pd.DataFrame:
@@ -118,9 +118,9 @@ def differences(roles: pd.DataFrame, *places: int) -> pd.DataFrame:
     return with_sources(table, roles)
 
 
-def role_places(roles: pd.DataFrame, a: str, b: str) -> list[int]:
+def role_places(roles: pd.DataFrame, left: str, right: str) -> list[int]:
     """Find the rows of two roles: one where both are the same."""
-    return list(dict.fromkeys([_place(roles, "a", a), _place(roles, "b", b)]))
+    return list(dict.fromkeys([_place(roles, "left", left), _place(roles, "right", right)]))
 
 
 def _place(roles: pd.DataFrame, argument: str, given: str) -> int:

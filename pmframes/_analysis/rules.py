@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -14,10 +14,10 @@ from pmframes._analysis.common import holds_flags, is_true
 from pmframes._analysis.roles import permission_columns
 
 Severity = Literal["low", "medium", "high"]
-About = Literal["people", "permissions", "roles", "dormant"]
-Per = Literal["who", "project", "email"]
-Find = Callable[[pd.DataFrame], Any]
-Detail = Callable[[pd.DataFrame], Iterable[str]]
+FrameName = Literal["people", "permissions", "roles", "logged_in"]
+GroupBy = Literal["person", "project", "email"]
+Predicate = Callable[[pd.DataFrame], Any]
+Texts = Callable[[pd.DataFrame], Iterable[str]]
 SEVERITY: pd.CategoricalDtype[str] = pd.CategoricalDtype([*get_args(Severity)], ordered=True)
 
 
@@ -29,86 +29,92 @@ def by_severity(values: pd.Series[Any]) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: which rows of a frame deserve a look, and why.
+    """A rule of the access review: which rows of a frame need attention, and why.
 
     Parameters
     ----------
     name
-        What is found, in a few words.
+        A short name for what the rule finds.
     severity
         "low", "medium" or "high".
-    about
-        The frame to look at, by its name among the arguments of ``findings``. "dormant" are the people,
-        with two columns more: logged_in (bool, whether the person is in ``dormant``) and no_login_since (str,
-        from when on ``dormant`` knows, NA where it does not say).
-    needs
+    frame
+        The argument of ``findings`` that the rule checks: "people", "permissions", "roles" or "logged_in".
+        "logged_in" stands for the people with two more columns: logged_in (bool, whether the person is in
+        ``logged_in``) and no_login_since (str, the day from which ``logged_in`` was loaded; NA if unknown).
+    columns
         The columns without which the rule cannot be checked, besides the id.
-    find
-        Takes the frame and gives a yes or no for each row; NA, or None, is "cannot tell".
-    why
+    predicate
+        A function that takes the frame and returns True or False per row, or NA (None) if that is unknown.
+    rationale
         Why it matters.
     detail
-        Takes the rows that were found and gives a text for each; by default what stands in ``needs``.
-    per
-        What makes one finding: "who" (a person or role, over all its projects), "project" (a person on a
-        project), or "email" (all people with one e-mail address).
-    grants
-        Takes the frame and names the yes-or-no columns that make a finding worse: one in which one more of
-        them is yes than last time is new. By default those in ``needs``.
+        A function that takes the matching rows and returns a text per row. Default: the values of
+        ``columns``.
+    group_by
+        What one finding stands for: "person" (a person or role, over all projects), "project" (a person on a
+        project) or "email" (all people with the same e-mail address).
+    flag_columns
+        A function that takes the frame and returns the names of the boolean columns that make a finding
+        worse: if one more of them is True than in the baseline, the finding is new. Default: the boolean
+        ones among ``columns``.
 
     Raises
     ------
     InvalidArgument
-        If severity, about or per is another word, name or why is no text, or needs is no list of texts.
+        If severity, frame or group_by is not one of the values above, name or rationale is not a string, or
+        columns is not a list of strings.
 
     Examples
     --------
-    A rule of one's own, in a cell:
+    Add a rule to the built-in ones:
 
     >>> import pandas as pd
     >>> import pmframes as pm
-    >>> def with_rate(people):
+    >>> def has_rate(people):
     ...     return people["is_client_user"] & people["user_rate"].notna()
-    >>> needs = ["is_client_user", "user_rate"]
-    >>> rule = pm.report.Rule("client with a rate", "low", "people", needs, with_rate, "Clients need none.")
+    >>> columns = ["is_client_user", "user_rate"]
+    >>> rule = pm.report.Rule("client with a rate", "low", "people", columns, has_rate, "Clients need none.")
     >>> people = pd.DataFrame({"id": [7], "name": ["Ada"], "is_client_user": [True], "user_rate": [90.0]})
-    >>> found = pm.report.findings(people, rules=[*pm.report.RULES, rule])
-    >>> found[["rule", "who", "detail"]].values.tolist()
+    >>> findings = pm.report.findings(people, rules=[*pm.report.RULES, rule])
+    >>> findings[["rule", "who", "detail"]].values.tolist()
     [['client with a rate', 'Ada (7)', 'is client user; user rate: 90.0']]
     """
 
     name: str
     severity: Severity
-    about: About
-    needs: Sequence[str]
-    find: Find
-    why: str
-    detail: Detail | None = None
-    per: Per = "who"
-    grants: Callable[[pd.DataFrame], Iterable[str]] | None = None
+    frame: FrameName
+    columns: Sequence[str]
+    predicate: Predicate
+    rationale: str
+    _: KW_ONLY
+    detail: Texts | None = None
+    group_by: GroupBy = "person"
+    flag_columns: Texts | None = None
 
     def __post_init__(self) -> None:
-        for field in ("name", "why"):
+        for field in ("name", "rationale"):
             if not isinstance(getattr(self, field), str):
                 raise _messages.wrong_kind(field, getattr(self, field), "a text")
-        for field, words in (("severity", Severity), ("about", About), ("per", Per)):
-            if getattr(self, field) not in get_args(words):
-                raise _messages.not_one_of(field, getattr(self, field), get_args(words))
-        if isinstance(self.needs, str) or not all(isinstance(one, str) for one in self.needs):
-            raise _messages.wrong_kind("needs", self.needs, "a list of the names of columns")
-        if self.per == "email" and "email" not in self.needs:
-            raise _messages.wrong_kind("per", self.per, '"who" or "project", or needs that name "email"')
+        for field, values in (("severity", Severity), ("frame", FrameName), ("group_by", GroupBy)):
+            if getattr(self, field) not in get_args(values):
+                raise _messages.not_one_of(field, getattr(self, field), get_args(values))
+        if isinstance(self.columns, str) or not all(isinstance(column, str) for column in self.columns):
+            raise _messages.wrong_kind("columns", self.columns, "a list of the names of columns")
+        if self.group_by == "email" and "email" not in self.columns:
+            raise _messages.wrong_kind(
+                "group_by", self.group_by, '"person" or "project", or columns that include "email"'
+            )
 
     def granted(self, rows: pd.DataFrame) -> list[list[str]]:
-        """Name for each of the rows that were found what makes it as bad as it is."""
-        names = list(self.grants(rows)) if self.grants else list(self.needs)
+        """Return for each matching row the flag columns that are True."""
+        names = list(self.flag_columns(rows)) if self.flag_columns else list(self.columns)
         flags = {name: is_true(rows[name]) for name in names if name in rows and holds_flags(rows[name])}
         pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
-        return [[name for name, one in zip(flags, row, strict=True) if one] for row in pairs]
+        return [[name for name, flag in zip(flags, row, strict=True) if flag] for row in pairs]
 
     def details(self, rows: pd.DataFrame) -> list[str]:
-        """Give a text for each of the rows that were found."""
-        return list((self.detail or shows(*self.needs))(rows))
+        """Return a text for each matching row."""
+        return list((self.detail or shows(*self.columns))(rows))
 
 
 def shows(*columns: str) -> Callable[[pd.DataFrame], list[str]]:
@@ -146,7 +152,7 @@ def _flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     return frame[column].astype("boolean")
 
 
-def _both(a: str, b: str) -> Find:
+def _both(a: str, b: str) -> Predicate:
     return lambda frame: _flag(frame, a) & _flag(frame, b)
 
 
@@ -202,7 +208,7 @@ RULES: tuple[Rule, ...] = (
         ("is_admin", "is_client_user"),
         _both("is_admin", "is_client_user"),
         "A site administrator sees and changes everything, also what belongs to other clients.",
-        shows(*_WHO_IT_IS),
+        detail=shows(*_WHO_IT_IS),
     ),
     Rule(
         "service account with administrator rights",
@@ -211,7 +217,7 @@ RULES: tuple[Rule, ...] = (
         ("is_admin", "is_service_account"),
         _both("is_admin", "is_service_account"),
         "Whoever has its key can do everything on the site, and no one person answers for it.",
-        shows(*_WHO_IT_IS),
+        detail=shows(*_WHO_IT_IS),
     ),
     Rule(
         "client who administers a project",
@@ -220,8 +226,8 @@ RULES: tuple[Rule, ...] = (
         ("project_administrator", "is_client_user"),
         _both("project_administrator", "is_client_user"),
         "A project administrator decides who sees and changes what on the project.",
-        shows("type", "company_name"),
-        per="project",
+        detail=shows("type", "company_name"),
+        group_by="project",
     ),
     Rule(
         "service account that administers a project",
@@ -230,8 +236,8 @@ RULES: tuple[Rule, ...] = (
         ("project_administrator", "is_service_account"),
         _both("project_administrator", "is_service_account"),
         "Whoever has its key decides who sees and changes what on the project.",
-        shows("type", "company_name"),
-        per="project",
+        detail=shows("type", "company_name"),
+        group_by="project",
     ),
     Rule(
         "collaborator who sees rates or budgets",
@@ -240,8 +246,8 @@ RULES: tuple[Rule, ...] = (
         ("type", *_MONEY),
         _sees_money,
         "Collaborators are mostly from outside, and rates and budgets are between you and your customers.",
-        shows(*_MONEY, "company_name"),
-        per="project",
+        detail=shows(*_MONEY, "company_name"),
+        group_by="project",
     ),
     Rule(
         "deleted person still on a project",
@@ -250,8 +256,8 @@ RULES: tuple[Rule, ...] = (
         ("deleted", "project_id"),
         _still_on_a_project,
         "If the person is restored, so is the access to the project.",
-        shows(*_WHO_IT_IS),
-        per="project",
+        detail=shows(*_WHO_IT_IS),
+        group_by="project",
     ),
     Rule(
         "several accounts on one e-mail",
@@ -260,16 +266,16 @@ RULES: tuple[Rule, ...] = (
         ("email",),
         _shares_an_email,
         "Who did something cannot be told, and an account may stay behind when the person leaves.",
-        per="email",
+        group_by="email",
     ),
     Rule(
         "dormant account",
         "medium",
-        "dormant",
+        "logged_in",
         ("type",),
         _does_not_log_in,
         "Nobody would notice if somebody else used it.",
-        shows("no_login_since", "created_at", *_WHO_IT_IS),
+        detail=shows("no_login_since", "created_at", *_WHO_IT_IS),
     ),
     Rule(
         "role that edits users and approves time",
@@ -286,8 +292,8 @@ RULES: tuple[Rule, ...] = (
         ("is_guest",),
         _granted_to_guests,
         "Guests are from outside; what their role grants, every one of them has.",
-        _granted,
-        grants=permission_columns,
+        detail=_granted,
+        flag_columns=permission_columns,
     ),
     Rule(
         "person without a company",
@@ -296,6 +302,6 @@ RULES: tuple[Rule, ...] = (
         ("company_id",),
         lambda people: people["company_id"].isna(),
         "No company answers for the person, and summaries by company leave the person under (none).",
-        shows("type", "email"),
+        detail=shows("type", "email"),
     ),
 )

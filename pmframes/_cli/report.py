@@ -99,7 +99,7 @@ def _frames(asked: argparse.Namespace) -> dict[str, pd.DataFrame | None]:
         "people": _people(asked),
         "permissions": _permissions(asked),
         "roles": _roles(asked),
-        "dormant": None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days)),
+        "logged_in": None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days)),
     }
 
 

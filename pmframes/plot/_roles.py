@@ -52,12 +52,12 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return finish(axes, ["in brackets: how many roles grant it", *_matrix_notes(axes, states)], roles)
 
 
-def role_differences(roles: pd.DataFrame, a: str, b: str, ax: Axes | None = None) -> Axes:
+def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None = None) -> Axes:
     """Draw in which permissions two roles differ, side by side.
 
     Parameters
     ----------
-    roles, a, b
+    roles, left, right
         As for ``pm.report.role_differences``.
     ax
         Where to draw; without it, on a new figure.
@@ -65,7 +65,7 @@ def role_differences(roles: pd.DataFrame, a: str, b: str, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
-        One line per permission in which the two differ, first those that ``a`` grants; the marks are those
+        One line per permission in which the two differ, first those that ``left`` grants; the marks are those
         of ``roles_by_permission``. Where there are many, the last line counts how many others each grants.
 
     Raises
@@ -74,13 +74,13 @@ def role_differences(roles: pd.DataFrame, a: str, b: str, ax: Axes | None = None
         If ``roles`` is not a frame, or has no id or no name; or if it has no such role, or several of that
         name.
     """
-    table = _analysis.role_differences(roles, a, b)
+    table = _analysis.role_differences(roles, left, right)
     cells = table.drop(columns=["description", "fixed"])
     names = [short(name, _SIDE_BY_SIDE) for name in cells]
     if cells.empty:
         return draw_nothing(ax, f"{' and '.join(names)}: there are no differences in permissions", roles)
     cells = cells.sort_values(cells.columns[0], ascending=False, kind="stable")
-    fixed = fixed_cells(roles.iloc[role_places(roles, a, b)], cells.index)
+    fixed = fixed_cells(roles.iloc[role_places(roles, left, right)], cells.index)
     states = states_of(cells, None if fixed is None else fixed.T)
     axes = _draw(ax, states, [short(name) for name in cells.index], names, rotation=0)
     write_title(axes, *_difference_sentences(states, names))

@@ -25,7 +25,7 @@ from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check, is_true, with_sources
 from pmframes._analysis.findings import findings_and_parts
 from pmframes._analysis.permissions import permission_columns
-from pmframes._analysis.rules import RULES, Rule, by_severity
+from pmframes._analysis.rules import Rule, by_severity
 from pmframes.report._figures import as_of, with_summary
 from pmframes.report._report import Report
 
@@ -128,9 +128,10 @@ def access_review(
     people: pd.DataFrame,
     permissions: pd.DataFrame | None = None,
     roles: pd.DataFrame | None = None,
+    *,
     before: Before | Sequence[Before] | None = None,
-    dormant: pd.DataFrame | None = None,
-    rules: Iterable[Rule] = RULES,
+    logged_in: pd.DataFrame | None = None,
+    rules: Iterable[Rule] | None = None,
 ) -> Report:
     """Build the access review: who is there, with which permissions, what deserves a look, what changed.
 
@@ -147,10 +148,10 @@ def access_review(
         file that was written from it; or the one file that ``pmframes report access-review --save`` wrote.
         Each is compared with the frame of its kind; a finding is new if it was not found in them. Projects
         that only one of the two is of are not compared, which the report says.
-    dormant
-        Those who logged in lately, as for ``pm.report.findings``.
+    logged_in
+        The people who logged in lately, as for ``pm.report.findings``.
     rules
-        What to look for, by default ``pm.report.RULES``.
+        The rules; default: the built-in rules, ``pm.report.RULES``.
 
     Returns
     -------
@@ -164,7 +165,7 @@ def access_review(
         If one of them is no such frame, one of ``before`` is of none of their kinds, or was loaded with
         other filters, or for none of the same projects.
     """
-    frames = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+    frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
     return review(frames, before, rules).report()
 
 
@@ -226,7 +227,7 @@ class Review:
 def review(
     frames: Mapping[str, pd.DataFrame | None],
     before: Before | Sequence[Before] | None = None,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
 ) -> Review:
     """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
     check("access_review", frames["people"], ["id"], "pm.teamwork.people")

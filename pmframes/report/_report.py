@@ -115,7 +115,7 @@ class Report:
         return self._with(title, table=frame.copy(), sources=known)
 
     def findings(self, findings: pd.DataFrame) -> "Report":
-        """Add what ``pm.report.findings`` found: by rule, with why it matters, then one by one.
+        """Add what ``pm.report.findings`` found: by rule, with the rationale, then one by one.
 
         Rules that could not be checked are named below.
 
@@ -124,11 +124,11 @@ class Report:
         InvalidArgument
             If ``findings`` is not a frame, or lacks the columns of findings.
         """
-        check("Report.findings", findings, ["rule", "severity", "why"], "pm.report.findings")
-        rules = findings.groupby(["rule", "severity", "why"], sort=False, observed=True, dropna=False)
+        check("Report.findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
+        rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
-        report = self.frame(by_rule[["rule", "severity", "findings", "why"]], "Findings by rule")
-        report = report.frame(findings.drop(columns="why"), "Findings")
+        report = self.frame(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
+        report = report.frame(findings.drop(columns="rationale"), "Findings")
         unchecked = findings.attrs.get(KEY, {}).get("not_checked", [])
         return report.text(f"{_UNCHECKED}{', '.join(unchecked)}.") if unchecked else report
 

@@ -19,7 +19,7 @@ class Loaded:
     people: pd.DataFrame
     few: pd.DataFrame
     members: pd.DataFrame
-    dormant: pd.DataFrame
+    logged_in: pd.DataFrame
     roles: pd.DataFrame
     customers: pd.DataFrame
     clients: pd.DataFrame
@@ -34,7 +34,7 @@ def load(people: int = 200) -> Loaded:
             people=pm.teamwork.people(PROJECT, **asked),
             few=pm.teamwork.permissions(PROJECT),
             members=pm.teamwork.permissions(PROJECT, **EVERYONE),
-            dormant=pm.teamwork.people(**asked, last_login_after="2026-03-01"),
+            logged_in=pm.teamwork.people(**asked, last_login_after="2026-03-01"),
             roles=pm.projectmanager.roles(),
             customers=pm.customers(),
             clients=pm.outlign.clients(),

@@ -158,11 +158,11 @@ class TestFindings:
         table = whole.table("Findings by rule")
         counts = dict(zip(table.column("rule"), map(int, table.column("findings")), strict=True))
         assert counts == found["rule"].value_counts().to_dict()
-        assert set(table.column("why")) == set(found["why"])
+        assert set(table.column("rationale")) == set(found["rationale"])
 
     def test_of_the_dormant_are_there(self, loaded, tmp_path):
-        table = said(tmp_path, loaded.site, dormant=loaded.dormant).table("Findings")
-        found = report.findings(loaded.site, dormant=loaded.dormant)
+        table = said(tmp_path, loaded.site, logged_in=loaded.logged_in).table("Findings")
+        found = report.findings(loaded.site, logged_in=loaded.logged_in)
         assert table.column("rule").count("dormant account") == (found["rule"] == "dormant account").sum() > 0
 
     def test_name_the_rules_that_were_not_checked(self, loaded, of_the_site):

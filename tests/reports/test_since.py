@@ -18,8 +18,8 @@ def given(loaded):
     return [getattr(loaded, name) for name in GIVEN]
 
 
-def review(people, permissions=None, roles=None, dormant=None, **more):
-    frames = {"people": people, "permissions": permissions, "roles": roles, "dormant": dormant}
+def review(people, permissions=None, roles=None, logged_in=None, **more):
+    frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
     return inner(frames, **more)
 
 
@@ -103,7 +103,7 @@ def test_whoever_comes_to_an_email_is_new_and_whoever_stays_is_not():
 
 def test_what_was_not_kept_cannot_be_compared(loaded):
     found = review(*given(loaded), before=loaded.people)
-    about = {rule.name: rule.about for rule in report.RULES}
+    about = {rule.name: rule.frame for rule in report.RULES}
     words = {(about[rule], word) for rule, word in found.findings[["rule", "new"]].itertuples(index=False)}
     assert {("people", "as before"), ("permissions", "not compared")} <= words
     assert {word for kind, word in words if kind != "people"} == {"not compared"}
@@ -112,9 +112,9 @@ def test_what_was_not_kept_cannot_be_compared(loaded):
 
 
 def test_dormant_people_are_new_unless_they_were_kept(loaded):
-    names = {"people": loaded.site, "dormant": loaded.dormant}
+    names = {"people": loaded.site, "logged_in": loaded.logged_in}
     alone = review(**names, before=loaded.site)
-    both = review(**names, before=[loaded.dormant, loaded.site])
+    both = review(**names, before=[loaded.logged_in, loaded.site])
     for found, word in ((alone, "not compared"), (both, "as before")):
         dormant = found.findings[found.findings["rule"] == "dormant account"]
         assert set(dormant["new"]) == {word}
@@ -159,8 +159,8 @@ def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
 
 
 def test_changes_are_not_said_to_be_of_who_logged_in(loaded, tmp_path):
-    kept = [loaded.site, loaded.dormant]
-    found = read(report.access_review(loaded.site, before=kept, dormant=loaded.dormant), tmp_path)
+    kept = [loaded.site, loaded.logged_in]
+    found = read(report.access_review(loaded.site, before=kept, logged_in=loaded.logged_in), tmp_path)
     assert "Since last time, of people: 0 joined, 0 left, 0 changed." in " ".join(found.paragraphs)
 
 
@@ -199,7 +199,7 @@ def test_what_people_and_permissions_tell_alike_is_told_once():
 
 def test_one_file_keeps_all_frames(loaded, tmp_path):
     path = tmp_path / "kept.parquet"
-    frames = [loaded.members, loaded.site, loaded.roles, loaded.dormant]
+    frames = [loaded.members, loaded.site, loaded.roles, loaded.logged_in]
     path.write_bytes(parquet_bytes(*frames))
     for kept, frame in zip(read_frames(path), frames, strict=True):
         pd.testing.assert_frame_equal(kept, frame)
@@ -209,7 +209,7 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
         assert report.changes(path, frame).empty
         assert report.changes(frame, path).empty
     assert report.changes(path, path).empty
-    found = review(loaded.site, loaded.members, loaded.roles, loaded.dormant, before=str(path))
+    found = review(loaded.site, loaded.members, loaded.roles, loaded.logged_in, before=str(path))
     assert set(found.findings["new"]) == {"as before"}
 
 

@@ -81,4 +81,4 @@ def rule(name):
 
 def about(name, frame):
     """Review a frame by the one rule of that name."""
-    return findings(**{rule(name).about: frame}, rules=[rule(name)])
+    return findings(**{rule(name).frame: frame}, rules=[rule(name)])

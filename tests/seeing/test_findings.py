@@ -21,7 +21,7 @@ from .reviews import (
     unchecked,
 )
 
-COLUMNS = ["rule", "severity", "who", "where", "detail", "why"]
+COLUMNS = ["rule", "severity", "who", "where", "detail", "rationale"]
 
 # For each rule: what makes the frame, a row that it finds, and changes each of which alone it does not find.
 CASES = {
@@ -79,7 +79,7 @@ class TestARule:
         assert one.who in ("Ada (1)", "Clerk (r1)")
         assert (pd.isna(one.where) if make is roles else one.where == "Seven") or name.startswith("person")
         assert one.severity == rule(name).severity
-        assert one.why == rule(name).why
+        assert one.rationale == rule(name).rationale
         assert unchecked(table) == []
 
     def test_finds_nothing_else(self, name):
@@ -96,7 +96,7 @@ class TestARule:
 
     def test_cannot_be_checked_without_its_columns(self, name):
         make, row, _ = CASES[name]
-        for column in rule(name).needs:
+        for column in rule(name).columns:
             with pytest.raises(errors.InvalidArgument, match=f"{column}.*Give the frame that pm"):
                 about(name, make(row).drop(columns=column))
 
@@ -183,15 +183,15 @@ class TestTheTable:
         assert backwards["severity"].is_monotonic_decreasing
 
     def test_leaves_its_input_alone(self):
-        given = (
-            people({"deleted": True}),
-            members({}),
-            roles({"is_guest": True, "use_mcp": True}),
-            logins({}),
-        )
+        given = {
+            "people": people({"deleted": True}),
+            "permissions": members({}),
+            "roles": roles({"is_guest": True, "use_mcp": True}),
+            "logged_in": logins({}),
+        }
         before = copy.deepcopy(given)
-        findings(*given)
-        for one, other in zip(given, before, strict=True):
+        findings(**given)
+        for one, other in zip(given.values(), before.values(), strict=True):
             pd.testing.assert_frame_equal(one, other)
             assert one.attrs == other.attrs
 

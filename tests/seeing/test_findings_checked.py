@@ -28,7 +28,7 @@ from .reviews import (
 class TestDormant:
     def test_who_is_missing_among_the_logins_is_dormant(self):
         table = findings(
-            people({"id": 1}, {"id": 2, "email": "b"}, {"id": 3, "email": "c"}), dormant=logins({})
+            people({"id": 1}, {"id": 2, "email": "b"}, {"id": 3, "email": "c"}), logged_in=logins({})
         )
         assert found(table) == [("dormant account", f"Ada ({one})", "Seven") for one in (2, 3)]
         assert table["detail"][0].startswith("no login since: 2026-03-01; type: account")
@@ -42,7 +42,7 @@ class TestDormant:
         ],
     )
     def test_who_cannot_log_in_is_not_dormant(self, row):
-        table = findings(people(row), dormant=logins(), rules=[rule("dormant account")])
+        table = findings(people(row), logged_in=logins(), rules=[rule("dormant account")])
         assert table.empty
         assert unchecked(table) == []
 
@@ -50,25 +50,25 @@ class TestDormant:
         "row", [{"type": None}, {"type": "collaborator"}, {"deleted": None}, {"is_placeholder": None}]
     )
     def test_missing_is_not_a_reason(self, row):
-        assert len(findings(people(row), dormant=logins(), rules=[rule("dormant account")])) == 1
+        assert len(findings(people(row), logged_in=logins(), rules=[rule("dormant account")])) == 1
 
     def test_a_time_of_day_is_told(self):
         some = logins(lastLoginAfter="2026-03-01T10:30:00Z")
-        detail = findings(people({}), dormant=some)["detail"].item()
+        detail = findings(people({}), logged_in=some)["detail"].item()
         assert detail.startswith("no login since: 2026-03-01 10:30:00 UTC")
 
     def test_a_frame_of_unknown_origin_is_taken_at_its_word(self):
         some = logins()
         some.attrs = {}
-        assert findings(people({}), dormant=some)["detail"].item().startswith("type: account")
+        assert findings(people({}), logged_in=some)["detail"].item().startswith("type: account")
 
     def test_without_people_it_is_refused(self):
-        with pytest.raises(errors.InvalidArgument, match=r"people, .*Give both"):
-            findings(dormant=logins({}))
+        with pytest.raises(errors.InvalidArgument, match=r"people: .*Pass both"):
+            findings(logged_in=logins({}))
 
     def test_a_load_without_last_login_after_is_refused(self):
         with pytest.raises(errors.InvalidArgument, match="without last_login_after"):
-            findings(people({}), dormant=people({}))
+            findings(people({}), logged_in=people({}))
 
     @pytest.mark.parametrize(
         ("other", "what"),
@@ -80,27 +80,27 @@ class TestDormant:
     )
     def test_a_load_of_others_is_refused(self, other, what):
         with pytest.raises(errors.InvalidArgument, match=f"differ in {what}"):
-            findings(people({}), dormant=logins({}, **other))
+            findings(people({}), logged_in=logins({}, **other))
 
     def test_a_load_of_the_whole_site_is_not_one_of_a_project(self):
         some = logins({})
         del some.attrs["pmframes"]["params"]["projects"]
         with pytest.raises(errors.InvalidArgument, match="differ in projects"):
-            findings(people({}), dormant=some)
+            findings(people({}), logged_in=some)
 
     def test_the_order_of_projects_and_who_cannot_log_in_do_not_matter(self):
         both = {"projects": [8, 7]}
         some = logins({}, projects=[7, 8], excludeContacts="true")
-        assert findings(people({}, **both), dormant=some).empty
+        assert findings(people({}, **both), logged_in=some).empty
 
     def test_the_ids_are_wanted(self):
         with pytest.raises(errors.InvalidArgument, match="does not have: id"):
-            findings(people({}), dormant=logins({}).drop(columns="id"))
+            findings(people({}), logged_in=logins({}).drop(columns="id"))
 
 
 class TestNotChecked:
     def test_names_the_rules_whose_frame_was_not_given(self):
-        about_people = [one.name for one in RULES if one.about == "people"]
+        about_people = [one.name for one in RULES if one.frame == "people"]
         table = findings(people({}))
         assert table.empty
         assert unchecked(table) == [one.name for one in RULES if one.name not in about_people]
@@ -119,7 +119,7 @@ class TestNotChecked:
         ],
     )
     def test_names_the_rules_about_people_who_were_not_asked_for(self, key, names):
-        about_people = [one for one in RULES if one.about == "people"]
+        about_people = [one for one in RULES if one.frame == "people"]
         assert unchecked(findings(people({}, **{key: "false"}), rules=about_people)) == names
         frame = people({})
         del frame.attrs["pmframes"]["params"][key]
@@ -148,7 +148,7 @@ class TestNotChecked:
         assert "collaborator who sees rates or budgets" in unchecked(findings(permissions=frame))
 
     def test_is_empty_where_all_was_checked(self):
-        table = findings(people({}), members({}), roles({}), logins({}))
+        table = findings(people({}), members({}), roles({}), logged_in=logins({}))
         assert table.empty
         assert table.attrs["pmframes"]["not_checked"] == []
         assert len(table.attrs["pmframes"]["sources"]) == 4
@@ -183,31 +183,32 @@ class TestWrongArguments:
         later.attrs["pmframes"]["params"] = params
         with pytest.raises(errors.InvalidArgument, match=r"people says .* does not know.*Update pmframes"):
             findings(later)
-        with pytest.raises(errors.InvalidArgument, match=r"dormant says .* does not know.*Update pmframes"):
-            findings(people({}), dormant=later)
+        with pytest.raises(errors.InvalidArgument, match=r"logged_in says .* does not know.*Update pmframes"):
+            findings(people({}), logged_in=later)
 
-    @pytest.mark.parametrize("wrong", [None, [], rule("dormant account"), ["deleted"], [*RULES, print]])
+    @pytest.mark.parametrize("wrong", [5, [], rule("dormant account"), ["deleted"], [*RULES, print]])
     def test_rules_that_are_none(self, wrong):
         with pytest.raises(errors.InvalidArgument, match=r"rules is .* Give a list of rules"):
             findings(people({}), rules=wrong)
 
     @pytest.mark.parametrize(
-        "wrong", [{"severity": "urgent"}, {"about": "customers"}, {"per": "company"}, {"needs": "email"}]
+        "wrong",
+        [{"severity": "urgent"}, {"frame": "customers"}, {"group_by": "company"}, {"columns": "email"}],
     )
     def test_a_rule_of_other_words(self, wrong):
         with pytest.raises(errors.InvalidArgument, match=next(iter(wrong))):
             replace(RULES[0], **wrong)
 
     def test_a_rule_per_address_needs_addresses(self):
-        with pytest.raises(errors.InvalidArgument, match=r"per is 'email'.*needs"):
-            replace(RULES[0], per="email")
+        with pytest.raises(errors.InvalidArgument, match=r"group_by is 'email'.*columns"):
+            replace(RULES[0], group_by="email")
 
     @pytest.mark.parametrize(
         ("wrong", "why"),
         [
-            ({"find": lambda people: people["nothing"]}, "its find gave KeyError"),
-            ({"find": lambda people: people["name"]}, "its find gave "),
-            ({"find": lambda people: [True]}, "1 answers for 2 rows"),
+            ({"predicate": lambda people: people["nothing"]}, "its predicate gave KeyError"),
+            ({"predicate": lambda people: people["name"]}, "its predicate gave "),
+            ({"predicate": lambda people: [True]}, "1 answers for 2 rows"),
             ({"detail": lambda people: [""]}, "1 texts for 2 rows"),
             ({"detail": lambda people: 1 / 0}, "its detail gave ZeroDivisionError"),
         ],
@@ -220,6 +221,10 @@ class TestWrongArguments:
 
 
 class TestARuleOfOnesOwn:
+    def test_none_at_all_are_the_built_in_ones(self):
+        table = findings(people({"deleted": True}), rules=None)
+        pd.testing.assert_frame_equal(table, findings(people({"deleted": True}), rules=RULES))
+
     def test_the_cell_in_the_docstring(self):
         assert doctest.run_docstring_examples(Rule, {}, name="Rule") is None
         results = doctest.testmod(rules)

@@ -93,7 +93,7 @@ def naive(people_rows, member_rows, role_rows, logged_in):
 
 def _told(table):
     """Read back from a table what ``naive`` gives."""
-    per = {one.name: one.per for one in RULES}
+    per = {one.name: one.group_by for one in RULES}
     seen = set()
     for row in table.itertuples():
         who = row.who.rpartition(" ")[2].strip("()")
@@ -115,7 +115,7 @@ def test_findings_are_those_of_plain_loops(people_rows, member_rows, role_rows, 
         people(*({**row, "project_name": None} for row in people_rows)),
         members(*({**row, "project_name": None} for row in member_rows)),
         roles(*role_rows),
-        logins(*({"id": one} for one in logged_in)),
+        logged_in=logins(*({"id": one} for one in logged_in)),
     )
     expected = naive(people_rows, member_rows, role_rows, logged_in)
     assert _told(table) == expected
@@ -132,7 +132,7 @@ def test_the_sandbox_has_something_for_most_rules():
             "people": pm.teamwork.people(projects, **everyone),
             "permissions": pm.teamwork.permissions(projects, **everyone),
             "roles": pm.projectmanager.roles(),
-            "dormant": pm.teamwork.people(projects, last_login_after="2026-01-01"),
+            "logged_in": pm.teamwork.people(projects, last_login_after="2026-01-01"),
         }
         table = findings(**given)
     assert table.attrs["pmframes"]["sources"] == [one.attrs["pmframes"] for one in given.values()]

@@ -38,6 +38,6 @@ def test_a_workbook_says_of_which_tables_the_source_is_not_known(tmp_path):
 
 def test_findings_by_rule_add_up_also_where_the_reason_was_taken_out():
     rule = Rule("everyone", "low", "people", (), lambda people: [True] * len(people), "Why not.")
-    found = findings(reviews.people({}, {"id": 2}), rules=[rule]).assign(why=frames.text([None, None]))
+    found = findings(reviews.people({}, {"id": 2}), rules=[rule]).assign(rationale=frames.text([None, None]))
     by_rule = Report("Mine").findings(found)._parts[0].table
     assert by_rule["findings"].sum() == len(found) == 2

@@ -116,14 +116,14 @@ class TestNamingARole:
 
     def test_a_name_of_several_is_refused_with_their_ids(self):
         roles = frames.roles(["Twin", "Other", "Twin"])
-        with pytest.raises(errors.InvalidArgument, match=r"b is 'Twin'.* 2 roles") as caught:
+        with pytest.raises(errors.InvalidArgument, match=r"right is 'Twin'.* 2 roles") as caught:
             role_differences(roles, "Other", "Twin")
         for one in re.findall(r"'(r\d)'", str(caught.value)):
             assert len(role_differences(roles, "Other", one)) == 2
 
     def test_an_unknown_one_is_refused_with_what_there_is(self):
         roles = frames.roles([f"Role {number}" for number in range(30)])
-        with pytest.raises(errors.InvalidArgument, match=r"a is 'Rolle 1'.* and 18 more\.$") as caught:
+        with pytest.raises(errors.InvalidArgument, match=r"left is 'Rolle 1'.* and 18 more\.$") as caught:
             role_differences(roles, "Rolle 1", "r0")
         for one in re.findall(r"'(Role \d+)'", str(caught.value)):
             role_differences(roles, one, "r0")

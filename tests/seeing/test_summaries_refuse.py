@@ -38,11 +38,11 @@ def test_times_that_are_all_missing_are_fine():
     assert table["first_created"].isna().all()
 
 
-@pytest.mark.parametrize("given", [{"name": 3}, {"why": None}])
+@pytest.mark.parametrize("given", [{"name": 3}, {"rationale": None}])
 def test_a_rule_without_a_name_or_a_reason(given):
-    texts = {"name": "mine", "why": "Why not.", **given}
+    texts = {"name": "mine", "rationale": "Why not.", **given}
     with pytest.raises(InvalidArgument, match="Give a text"):
-        report.Rule(severity="low", about="people", needs=(), find=lambda people: [], **texts)
+        report.Rule(severity="low", frame="people", columns=(), predicate=lambda people: [], **texts)
 
 
 def test_flags_that_are_text_are_said_to_be_wrong():
