@@ -2,11 +2,11 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from requests import Response
@@ -14,16 +14,16 @@ from requests import Response
 from pmframes import _messages, _validation, errors
 from pmframes._http import store
 from pmframes._http.auth import Secret
-from pmframes._http.client import Client, Endpoint, Question, is_loopback, normalised, readable
-from pmframes._http.prefetch import Ahead, Errand
+from pmframes._http.client import Client, Endpoint, PageRequest, canonical_url, is_loopback, parse_response
+from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._version import __version__
 
 AGENT = f"pmframes/{__version__}"
-FASTEST = 1_000_000
+MAX_REQUESTS_PER_MINUTE = 1_000_000
 """The most requests a minute that make sense."""
 
 
-def tidy_url(url: str) -> str:
+def normalize_url(url: str) -> str:
     """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash."""
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -32,7 +32,7 @@ def tidy_url(url: str) -> str:
         if not usable or any(map(str.isspace, url)):
             raise ValueError
         shown = f"[{host}]" if ":" in host else host
-        tidied = normalised(f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}")
+        tidied = canonical_url(f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}")
     except ValueError:
         # What was given is not shown: it may hold a password.
         raise _messages.not_a_url() from None
@@ -45,11 +45,11 @@ Environment = tuple[str | None, Secret | None]
 
 
 @dataclass(frozen=True)
-class Check:
-    """The cheapest call of a service; ``whom`` reads off its answer who is asking, None where it can't."""
+class Identity:
+    """The cheapest call of a service; ``whoami`` reads off its answer who is asking, None where it can't."""
 
     path: str
-    whom: Callable[[bytes], str | None]
+    whoami: Callable[[bytes], str | None]
     query: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,14 +64,14 @@ class Service:
     name: str
     title: str
     credential: str
-    check: Check
+    identity: Identity
     url: str | None = None
     example: str = ""
-    tidy_url: Callable[[str], str] = tidy_url
-    as_basic: bool = False
+    normalize_url: Callable[[str], str] = normalize_url
+    auth: Literal["basic", "bearer"] = "bearer"
     requests_per_minute: int | None = None
     name_header: str | None = None
-    confuses_401_and_403: bool = False
+    ambiguous_401_403: bool = False
 
     @property
     def url_variable(self) -> str:
@@ -104,12 +104,12 @@ class Connection:
     service: Service
     url: str
     account: str
-    credential_from: str
+    source: str
     client: Client
     store: store.Store
     is_named: bool = False
 
-    def whom(self) -> str:
+    def whoami(self) -> str:
         """Ask the service who is asking.
 
         Raises
@@ -117,21 +117,21 @@ class Connection:
         AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
             The service does not say.
         """
-        check, title = self.service.check, self.service.title
-        question = Question(check.path, check.query, "the name behind the credential")
+        check, title = self.service.identity, self.service.title
+        request = PageRequest(check.path, check.query, "the name behind the credential")
 
-        def ask(place: str, errand: Errand, *, patiently: bool) -> Response:
-            return self.client.get(question, errand, patiently=patiently)
+        def fetch(ref: str, scope: RequestScope, *, retry: bool) -> Response:
+            return self.client.get(request, scope, retry=retry)
 
-        with Ahead(ask) as asking:
-            response = asking.get(check.path)
-        whom = readable(lambda: check.whom(response.content), title, title, response)
-        if whom is None:
+        with Prefetcher(fetch) as prefetcher:
+            response = prefetcher.get(check.path)
+        name = parse_response(lambda: check.whoami(response.content), title, title, response)
+        if name is None:
             raise _messages.unexpected_shape(title)
-        return self.client.name(whom)
+        return self.client.clean_name(name)
 
 
-class _Connections:
+class _Registry:
     """All connections of this process.
 
     ``_used`` says for which services the connection was made from the environment, and from what;
@@ -148,14 +148,14 @@ class _Connections:
         self._seen: dict[str, str | None] = {}
         self._left: dict[str, Environment] = {}
 
-    def put(self, connection: Connection) -> None:
+    def set(self, connection: Connection) -> None:
         """Use a connection from now on."""
         with self._lock:
             self._left.pop(connection.service.name, None)
             self._replaced(connection.service.name)
-            self.lend(connection)
+            self.override(connection)
 
-    def lend(self, connection: Connection) -> Connection | None:
+    def override(self, connection: Connection) -> Connection | None:
         """Use a connection for a while; give the one that was made by hand before it."""
         name = connection.service.name
         earlier = None if self._used.pop(name, None) else self._open.get(name)
@@ -163,7 +163,7 @@ class _Connections:
         return earlier
 
     def restore(self, ours: Connection, earlier: Connection | None) -> bool:
-        """Undo a ``lend``, and say so, unless another connection was made since."""
+        """Undo a ``override``, and say so, unless another connection was made since."""
         if self._open.get(ours.service.name) is not ours:
             return False
         del self._open[ours.service.name]
@@ -181,23 +181,23 @@ class _Connections:
             self._replaced(service.name)
             url, token = variables
             # What was put aside is not looked for; the keyring is asked only here, since it may ask the user.
-            ready = None if self._left.get(service.name) == variables else _ready(service)
+            ready = None if self._left.get(service.name) == variables else find_credential(service)
             self._seen[service.name] = ready and ready[1]
             is_half = token is not None and not (url or service.url)
             if is_half or ready is None:
                 return None
-            secret, credential_from = ready
-            made = make(service, secret=secret, credential_from=credential_from)
-            self.put(made)
+            secret, source = ready
+            made = create(service, secret=secret, source=source)
+            self.set(made)
             self._used[service.name] = variables
             return made
 
-    def credential_from(self, service: Service) -> str | None:
+    def source(self, service: Service) -> str | None:
         """Say where ``find`` saw a credential that was not enough to connect; None if nowhere."""
         with self._lock:
             return self._seen.get(service.name)
 
-    def usable(self, services: Iterable[Service]) -> list[Connection]:
+    def available(self, services: Iterable[Service]) -> list[Connection]:
         """List the connections that there are, leaving out what the environment says wrongly."""
         found = []
         for service in services:
@@ -205,19 +205,19 @@ class _Connections:
                 found.append(self.find(service))
         return [one for one in found if one is not None]
 
-    def leaving(self, service: Service) -> list[Connection]:
+    def related(self, service: Service) -> list[Connection]:
         """List the connection, and those before it that belong to the same account, as far as can be told."""
         with self._lock:
-            found = self.usable([service])
+            found = self.available([service])
             paths, urls = {one.store.path for one in found}, {one.url for one in found}
             earlier = self._earlier.get(service.name, {})
             same = [one for path, one in earlier.items() if path in paths or self._may_be_of(one, urls)]
             return found + same
 
-    def _may_be_of(self, earlier: Connection, urls: set[str]) -> bool:
+    def _may_be_of(self, earlier: Connection, urls: Collection[str]) -> bool:
         return not earlier.is_named and earlier.url in urls
 
-    def forget(self, service: Service) -> None:
+    def remove(self, service: Service) -> None:
         """Forget the connection, and do not make it again from the same environment."""
         with self._lock:
             self._left[service.name] = service.environment
@@ -227,20 +227,17 @@ class _Connections:
     def _replaced(self, name: str) -> None:
         if (earlier := self._open.pop(name, None)) is None:
             return
-        earlier.client.rest()
+        earlier.client.close_idle()
         if earlier.store.path is None:
             earlier.store.clear()
         else:
             self._earlier.setdefault(name, {})[earlier.store.path] = earlier
 
 
-_connections = _Connections()
-put, lend, restore = _connections.put, _connections.lend, _connections.restore
-usable, leaving, forget = _connections.usable, _connections.leaving, _connections.forget
-credential_from = _connections.credential_from
+registry = _Registry()
 
 
-def current(service: Service) -> Connection:
+def get(service: Service) -> Connection:
     """Give the connection to a service.
 
     Raises
@@ -250,13 +247,13 @@ def current(service: Service) -> Connection:
     InvalidArgument
         What the environment says cannot be used.
     """
-    found = _connections.find(service)
+    found = registry.find(service)
     if found is None:
         raise service.not_connected()
     return found
 
 
-def make(
+def create(
     service: Service,
     *,
     url: str | None = None,
@@ -265,34 +262,34 @@ def make(
     oauth: bool = False,
     integration_name: str | None = None,
     requests_per_minute: int | None = None,
-    credential_from: str = "connect()",
+    source: str = "connect()",
     folder: Path | None = None,
 ) -> Connection:
     """Make a connection; what is not given is taken from the environment."""
     _validation.flag("oauth", oauth)
-    if oauth and not service.as_basic:
+    if oauth and service.auth != "basic":
         raise _messages.not_for_service("oauth", service.title)
     if secret is None:
-        if (ready := _ready(service)) is None:
+        if (ready := find_credential(service)) is None:
             raise service.not_connected()
-        secret, credential_from = ready
-    secret.check(lambda: _messages.bad_token(service.title, service.credential))
+        secret, source = ready
+    secret.validate(lambda: _messages.bad_token(service.title, service.credential))
     endpoint = Endpoint(
         name=service.name,
         title=service.title,
         secret=secret,
         url=_base_url(service, url),
-        as_basic=service.as_basic and not oauth,
+        auth="bearer" if oauth else service.auth,
         headers=_headers(service, integration_name),
         requests_per_minute=_rate(requests_per_minute) or service.requests_per_minute,
-        confuses_401_and_403=service.confuses_401_and_403,
+        ambiguous_401_403=service.ambiguous_401_403,
     )
-    label, path = _store(endpoint, account, folder or store.folder())
+    label, path = _store(endpoint, account, folder or store.cache_folder())
     client, cached = Client(endpoint), store.Store(path, label)
-    return Connection(service, endpoint.url, label, credential_from, client, cached, account is not None)
+    return Connection(service, endpoint.url, label, source, client, cached, account is not None)
 
 
-def _ready(service: Service) -> tuple[Secret, str] | None:
+def find_credential(service: Service) -> tuple[Secret, str] | None:
     """Find the credential that lies ready, and where: in the environment, else in the system's keyring."""
     if (secret := service.environment[1]) is not None:
         return secret, f"environment ({service.token_variable})"
@@ -316,7 +313,7 @@ def _base_url(service: Service, url: str | None) -> str:
         raise _messages.url_missing(service.title, service.example, service.url_variable)
     if not isinstance(given, str):
         raise _messages.wrong_kind("url", given, f"the address of {service.title} as text")
-    return service.tidy_url(given.strip())
+    return service.normalize_url(given.strip())
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
@@ -334,8 +331,10 @@ def _rate(requests_per_minute: int | None) -> int | None:
     if requests_per_minute is None:
         return None
     rate = _validation.whole_number("requests_per_minute", requests_per_minute)
-    if rate > FASTEST:
-        raise _messages.wrong_kind("requests_per_minute", rate, f"a whole number up to {FASTEST:,}")
+    if rate > MAX_REQUESTS_PER_MINUTE:
+        raise _messages.wrong_kind(
+            "requests_per_minute", rate, f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
+        )
     return rate
 
 
@@ -343,9 +342,8 @@ def _store(endpoint: Endpoint, account: Any, folder: Path) -> tuple[str, Path | 
     """Give the label of the account and the file of its store, shared with no other credential or address."""
     if account is not None and (not isinstance(account, str) or not account.strip()):
         raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
-    if account is None and endpoint.secret.is_renewable:
+    if account is None and endpoint.secret.is_refreshable:
         return "(in memory)", None
-    scheme = "basic" if endpoint.as_basic else "bearer"
-    whose = f"account {account}" if account else f"{scheme} {endpoint.secret.reveal()}"
-    digest = store.label_of(endpoint.url, whose)
+    whose = f"account {account}" if account else f"{endpoint.auth} {endpoint.secret.get()}"
+    digest = store.account_hash(endpoint.url, whose)
     return account or digest[:8], folder / store.LAYOUT / endpoint.name / f"{digest}.sqlite"

@@ -99,7 +99,8 @@ def _chosen(services: Any) -> list[str]:
     if named is not None:
         return named
     connected = [
-        one.service.name for one in _connections.usable(service for service, *_ in _SOURCES.values())
+        one.service.name
+        for one in _connections.registry.available(service for service, *_ in _SOURCES.values())
     ]
     if not connected:
         raise _messages.none_connected(

@@ -81,7 +81,7 @@ class Demo:
         for ours, earlier in self._connected:
             while earlier in _ENDED:
                 earlier = _ENDED[earlier]
-            if not _connections.restore(ours, earlier):
+            if not _connections.registry.restore(ours, earlier):
                 _ENDED[ours] = earlier
             ours.client.close()
         self._connected.clear()
@@ -91,17 +91,17 @@ class Demo:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _connect(self, name: str) -> tuple[_connections.Connection, _connections.Connection | None]:
-        made = _connections.make(
+        made = _connections.create(
             SERVICES[name],
             url=self.url(name),
             secret=Secret(self.token(name)),
             account="sandbox",
             # The sandbox belongs to whoever asks it; with rate_limit= it says itself when it is too much.
-            requests_per_minute=_connections.FASTEST,
-            credential_from="demo()",
+            requests_per_minute=_connections.MAX_REQUESTS_PER_MINUTE,
+            source="demo()",
             folder=self._folder,
         )
-        return made, _connections.lend(made)
+        return made, _connections.registry.override(made)
 
     def __enter__(self) -> "Demo":
         return self

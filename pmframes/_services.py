@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import _connections, _messages, _validation, errors, outlign, projectmanager, spirii, teamwork
 from pmframes._connections import Service
 from pmframes._http.auth import Secret, Token
-from pmframes._http.prefetch import in_background
+from pmframes._http.prefetch import run_in_daemon_thread
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
@@ -77,7 +77,7 @@ def connect(
     secret, token = None if token is None else Secret(token), None
     found = find_service(service)
     _validation.flag("check", check)
-    made = _connections.make(
+    made = _connections.create(
         found,
         url=url,
         secret=secret,
@@ -87,8 +87,8 @@ def connect(
         requests_per_minute=requests_per_minute,
     )
     if check:
-        print(f"Connected to {found.title} at {made.url} as {_whom(made)}.")
-    _connections.put(made)
+        print(f"Connected to {found.title} at {made.url} as {_whoami(made)}.")
+    _connections.registry.set(made)
 
 
 def disconnect(service: str) -> None:
@@ -104,12 +104,12 @@ def disconnect(service: str) -> None:
         What was cached could not be removed. The connection is closed; call it again to remove the rest.
     """
     found = find_service(service)
-    leaving = _connections.leaving(found)
+    leaving = _connections.registry.related(found)
     for connection in leaving:
         connection.client.close()
     for connection in leaving:
         connection.store.close()
-    _connections.forget(found)
+    _connections.registry.remove(found)
 
 
 def connections() -> pd.DataFrame:
@@ -120,12 +120,12 @@ def connections() -> pd.DataFrame:
     DataFrame
         One row per service: service, url, account, credential_from (str).
     """
-    found = _connections.usable(SERVICES.values())
+    found = _connections.registry.available(SERVICES.values())
     columns = {
         "service": [one.service.name for one in found],
         "url": [one.url for one in found],
         "account": [one.account for one in found],
-        "credential_from": [one.credential_from for one in found],
+        "credential_from": [one.source for one in found],
     }
     return pd.DataFrame(columns, dtype="str")
 
@@ -152,7 +152,7 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     """
     named = _validation.several_of("services", services, tuple(SERVICES))
     try:
-        asked = [in_background(partial(_checked, SERVICES[name])) for name in named or SERVICES]
+        asked = [run_in_daemon_thread(partial(_checked, SERVICES[name])) for name in named or SERVICES]
         found = [one.result() for one in asked]
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_messages.check_stopped()) from None
@@ -164,9 +164,9 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 
 
-def _whom(connection: _connections.Connection) -> str:
+def _whoami(connection: _connections.Connection) -> str:
     try:
-        return connection.whom()
+        return connection.whoami()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_messages.check_stopped()) from None
 
@@ -174,15 +174,15 @@ def _whom(connection: _connections.Connection) -> str:
 def _checked(service: Service) -> dict[str, Any]:
     found: dict[str, Any] = {"service": service.name}
     try:
-        connection = _connections.current(service)
-        found |= {"url": connection.url, "credential_from": connection.credential_from}
+        connection = _connections.get(service)
+        found |= {"url": connection.url, "credential_from": connection.source}
         if loads := connection.store.entries():
             found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
-        return found | {"as_whom": connection.whom(), "works": True}
+        return found | {"as_whom": connection.whoami(), "works": True}
     except errors.OfflineMiss as error:
         return found | {"problem": str(error)}
     except (errors.NotConnected, errors.InvalidArgument) as error:
-        there = found.get("credential_from") or _connections.credential_from(service)
+        there = found.get("credential_from") or _connections.registry.source(service)
         return found | {"credential_from": there, "works": False if there else None, "problem": str(error)}
     except errors.PmframesError as error:
         return found | {"problem": str(error), "works": False}

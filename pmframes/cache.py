@@ -72,15 +72,15 @@ def clear(service: str | None = None) -> None:
 
 
 def _tell_foreign() -> None:
-    if found := store.foreign(store.folder(), SERVICES):
+    if found := store.unknown_files(store.cache_folder(), SERVICES):
         warnings.warn(_messages.cache_foreign(found), stacklevel=3)
 
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
     """List every store: those of the connections, and the others in the cache folder."""
-    connected = {one.store.path: one for one in _connections.usable(SERVICES.values())}
+    connected = {one.store.path: one for one in _connections.registry.available(SERVICES.values())}
     for connection in connected.values():
         yield connection.service.name, connection.store
-    for name, path in store.stored(store.folder(), SERVICES):
+    for name, path in store.store_files(store.cache_folder(), SERVICES):
         if path not in connected:
             yield name, store.Store(path, "")

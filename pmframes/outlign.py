@@ -10,9 +10,9 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._connections import Check, Service
+from pmframes._connections import Identity, Service
 from pmframes._frames.schema import Id, Record, Ref, Text, Time, sent
-from pmframes._http.pagination import ByNumber, OneAnswer
+from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
 from pmframes._loading.loader import load
@@ -26,7 +26,7 @@ class _Company(msgspec.Struct):
     title: str | None = None
 
 
-def _whom(body: bytes) -> str:
+def _whoami(body: bytes) -> str:
     """Name a company of the user: what the service tells of a user itself holds secrets."""
     companies = msgspec.json.decode(_read(body).rows, type=list[_Company])
     return f"a user of {companies[0].title or 'a company'}" if companies else "a user without a company"
@@ -36,7 +36,7 @@ SERVICE = Service(
     name="outlign",
     title="Outlign",
     credential="an OAuth access token (they live one hour), or a function that returns one",
-    check=Check("/api/v1/companies", _whom, {"per_page": "1"}),
+    identity=Identity("/api/v1/companies", _whoami, {"per_page": "1"}),
     url="https://go.outlign.co",
     requests_per_minute=60,
 )
@@ -102,11 +102,11 @@ CLIENTS = Resource(
     record=Client,
     path="/api/v1/clients",
     # The longest page there is: rows that others delete meanwhile shift the pages, and no count tells of it.
-    paging=ByNumber("page", "per_page", size=1000),
+    paging=PageNumber("page", "per_page", size=1000),
     read=_read,
     free_text=frozenset({"title"}),
 )
-CLIENT = replace(CLIENTS, name="client", paging=OneAnswer(), read=_read_one)
+CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), read=_read_one)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
 FILTERS: filters.Filters = {
     "company_id": Filter("company_id", _validation.number, filters.among("company_id")),

@@ -14,9 +14,9 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._connections import Check, Service
+from pmframes._connections import Identity, Service
 from pmframes._frames.schema import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
-from pmframes._http.pagination import ByOffset
+from pmframes._http.pagination import Offset
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
 from pmframes._loading.loader import load
@@ -29,7 +29,7 @@ CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
 TYPES = get_args(CustomerType)
 
 
-def _whom(body: bytes) -> str:
+def _whoami(body: bytes) -> str:
     count = _read(body).total
     return "an account that sees customers" if count is None else f"an account that sees {count} customers"
 
@@ -38,9 +38,9 @@ SERVICE = Service(
     name="spirii",
     title="Spirii",
     credential="an API key (Spirii Connect: Team Access, API tokens)",
-    check=Check("/v2/customers", _whom, {"limit": "1"}),
+    identity=Identity("/v2/customers", _whoami, {"limit": "1"}),
     url="https://api.spirii.com",
-    confuses_401_and_403=True,
+    ambiguous_401_403=True,
     requests_per_minute=120,
 )
 
@@ -140,7 +140,7 @@ CUSTOMERS = Resource(
     name="customers",
     record=Customer,
     path="/v2/customers",
-    paging=ByOffset("offset", "limit", size=100),
+    paging=Offset("offset", "limit", size=100),
     read=_read,
     # The default order is the newest first, which shifts every page when a customer is added.
     always={"sortBy": "id", "sortDirection": "asc"},

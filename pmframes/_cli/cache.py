@@ -82,7 +82,7 @@ def _loads() -> tuple[pd.DataFrame, int]:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         loads = pm.cache.info()  # which warns of other files, too
-    others = store.foreign(store.folder(), SERVICES)
+    others = store.unknown_files(store.cache_folder(), SERVICES)
     if others:
         warnings.warn(_messages.cache_foreign(others), stacklevel=2)
     return loads, len(told) - bool(others)
@@ -113,14 +113,14 @@ def _listed(load: _Row) -> list[str]:
 class _File:
     service: str
     path: Path
-    loads: list[store.Entry]
+    loads: list[store.CacheEntry]
 
 
 def _held(services: Collection[str]) -> list[_File]:
     """List what these services have on disk; what cannot be read is only a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        found = store.stored(store.folder(), services)
+        found = store.store_files(store.cache_folder(), services)
         return [_File(service, path, store.Store(path, "").entries()) for service, path in found]
 
 

@@ -18,49 +18,49 @@ class Secret:
     """A credential that prints as dots: a string, or a function that gives one.
 
     It takes the place of the plain text as early as can be, so that no variable holds that when an error is
-    shown with its variables. ``check`` says whether it can be a credential at all.
+    shown with its variables. ``validate`` says whether it can be a credential at all.
     """
 
-    __slots__ = ("_lock", "_malformed", "_provide", "_value", "renewals")
+    __slots__ = ("_lock", "_malformed", "_provide", "_value", "generation")
 
     def __init__(self, token: object) -> None:
-        self.renewals = 0
+        self.generation = 0
         self._lock = threading.Lock()
         self._malformed: Callable[[], Exception] = ValueError
         self._provide = token if callable(token) else None
         self._value: object = None if callable(token) else token
 
-    def check(self, malformed: Callable[[], Exception]) -> None:
+    def validate(self, malformed: Callable[[], Exception]) -> None:
         """Refuse a string that can be no credential; what a function gives is checked when it is asked."""
         self._malformed = malformed
         if self._provide is None:
-            self._tidy()
+            self._store()
 
     @property
-    def is_renewable(self) -> bool:
+    def is_refreshable(self) -> bool:
         """Whether the credential comes from a function that can be asked again."""
         return self._provide is not None
 
-    def reveal(self) -> str:
+    def get(self) -> str:
         """Give the credential itself, asking for it if need be."""
         with self._lock:
             if self._value is None:
-                self._ask()
+                self._fetch()
             return str(self._value)
 
-    def renew(self, renewals: int) -> None:
-        """Ask the function once more, unless that was done since there were so many ``renewals``."""
+    def refresh(self, generation: int) -> None:
+        """Ask the function once more, unless that was done since there were so many ``generation``."""
         with self._lock:
-            if self.renewals == renewals:
-                self._ask()
-                self.renewals += 1
+            if self.generation == generation:
+                self._fetch()
+                self.generation += 1
 
-    def _ask(self) -> None:
+    def _fetch(self) -> None:
         if self._provide is not None:
             self._value = self._provide()
-            self._tidy()
+            self._store()
 
-    def _tidy(self) -> None:
+    def _store(self) -> None:
         self._value = self._value.strip() if isinstance(self._value, str) else None
         if not _is_token(self._value):
             self._value = None
@@ -85,17 +85,17 @@ def _is_token(value: str | None) -> bool:
     return bool(value) and str(value).isascii() and str(value).isprintable() and " " not in str(value)
 
 
-def basic(credential: str) -> str:
+def basic_header(credential: str) -> str:
     """Make the Authorization header of an API key that is sent as the user name of Basic."""
     return "Basic " + b64encode(f"{credential}:x".encode()).decode()
 
 
-def bearer(credential: str) -> str:
+def bearer_header(credential: str) -> str:
     """Make the Authorization header of a token."""
     return f"Bearer {credential}"
 
 
-class SigningAdapter(HTTPAdapter):
+class AuthAdapter(HTTPAdapter):
     """Sends a signed copy of a request, and gives back the response with the unsigned one.
 
     So the credential is in no request that is logged, cached or shown, and since the adapter is mounted on
@@ -121,13 +121,13 @@ class SigningAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """Send the request, signed."""
         signed = request.copy()
-        signed.headers["Authorization"] = self._scheme(self._secret.reveal())
+        signed.headers["Authorization"] = self._scheme(self._secret.get())
         response = super().send(signed, *args, **kwargs)
         response.request = request
         return response
 
 
-class RefusingAdapter(HTTPAdapter):
+class DenyAllAdapter(HTTPAdapter):
     """Stands on every other address, so that nothing is sent anywhere but to the service."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> NoReturn:

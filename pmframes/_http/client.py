@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,20 +18,20 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from pmframes import _messages, errors
-from pmframes._http.auth import RefusingAdapter, Secret, SigningAdapter, basic, bearer
+from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
 from pmframes._http.offline import is_offline
-from pmframes._http.prefetch import Errand
-from pmframes._http.rate_limit import Pace
+from pmframes._http.prefetch import RequestScope
+from pmframes._http.rate_limit import RateLimiter
 from pmframes._http.redaction import cleaned, decoded, discreetly, explained
-from pmframes._http.retry import body_of
+from pmframes._http.retry import read_body
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
 TIMEOUT = (10, 60)
 ATTEMPTS = 5
-FIRST_WAIT = 0.5
-LONGEST_RETRYING = 300.0
-LONGEST_WAIT = 60.0
+FIRST_WAIT_SECONDS = 0.5
+MAX_RETRY_SECONDS = 300.0
+MAX_WAIT_SECONDS = 60.0
 TRANSIENT = {429, 500, 502, 503, 504}
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
 TOO_SLOW = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
@@ -45,43 +45,43 @@ class Endpoint:
     title: str
     url: str
     secret: Secret
-    as_basic: bool
+    auth: Literal["basic", "bearer"]
     headers: Mapping[str, str]
     requests_per_minute: int | None = None
-    confuses_401_and_403: bool = False
+    ambiguous_401_403: bool = False
 
 
 @dataclass(frozen=True)
-class Question:
-    """One thing to ask of a service; ``asked_for`` names it in errors.
+class PageRequest:
+    """One thing to ask of a service; ``label`` names it in errors.
 
-    ``private`` are the query keys whose values a user typed, and which no error repeats.
+    ``sensitive_keys`` are the query keys whose values a user typed, and which no error repeats.
     """
 
     path: str
     query: Query
-    asked_for: str
-    private: Collection[str] = ()
+    label: str
+    sensitive_keys: Collection[str] = ()
 
     @property
-    def typed(self) -> list[str]:
+    def sensitive_values(self) -> list[str]:
         """What the user typed."""
-        return typed_in(self.query, self.private)
+        return sensitive_values(self.query, self.sensitive_keys)
 
 
-def typed_in(query: Query, private: Collection[str]) -> list[str]:
-    """Give the values of the private keys of a query."""
-    values = [query.get(key, []) for key in private]
+def sensitive_values(query: Query, sensitive_keys: Collection[str]) -> list[str]:
+    """Give the values of the sensitive_keys keys of a query."""
+    values = [query.get(key, []) for key in sensitive_keys]
     return [one for value in values for one in ([value] if isinstance(value, str) else value)]
 
 
-class _Failed(Exception):
+class _RetryableError(Exception):
     """Wraps an error while it may be tried again, so that the retrying library never logs more than this."""
 
-    def __init__(self, error: errors.PmframesError, may_pass: bool | float = False) -> None:
+    def __init__(self, error: errors.PmframesError, retry_after: bool | float = False) -> None:
         super().__init__(type(error).__name__)
         self.error = error
-        self.may_pass = may_pass
+        self.retry_after = retry_after
 
 
 class _Session(requests.Session):
@@ -98,146 +98,150 @@ class Client:
         self.is_closed = False
         self._endpoint = endpoint
         self._base = endpoint.url + "/"
-        self._scheme = basic if endpoint.as_basic else bearer
-        self._pace = Pace(endpoint.requests_per_minute)
+        self._scheme = basic_header if endpoint.auth == "basic" else bearer_header
+        self._rate_limiter = RateLimiter(endpoint.requests_per_minute)
         self._session = _Session()
         # A .netrc would replace our credential; proxies and certificates are read by hand instead.
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", **endpoint.headers})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount("http://", RefusingAdapter())
-        self._session.mount("https://", RefusingAdapter())
-        self._session.mount(self._base, SigningAdapter(endpoint.secret, self._scheme))
+        self._session.mount("http://", DenyAllAdapter())
+        self._session.mount("https://", DenyAllAdapter())
+        self._session.mount(self._base, AuthAdapter(endpoint.secret, self._scheme))
 
-    def get(self, question: Question, errand: Errand, *, patiently: bool = True) -> requests.Response:
+    def get(self, page: PageRequest, scope: RequestScope, *, retry: bool = True) -> requests.Response:
         """Ask for one page.
 
-        Where it has to be ``patiently``, a failure that may pass is waited for, and a function that gives the
+        Where it has to be ``retry``, a failure that may pass is waited for, and a function that gives the
         credential is asked once more where the service refuses what it gave.
         """
-        if (closed := self._closed_to(question)) is not None:
+        if (closed := self._closed_to(page)) is not None:
             raise closed
         # A function that gives the credential is asked out here: its own troubles are not the service's.
-        self._endpoint.secret.reveal()
-        ask = self._patiently if patiently else self._once_in_turn
+        self._endpoint.secret.get()
+        ask = self._patiently if retry else self._once_in_turn
         try:
             with discreetly():
-                return ask(question, errand)
-        except _Failed as failed:
+                return ask(page, scope)
+        except _RetryableError as failed:
             error = failed.error
         # Raised out here, the error carries along neither what it was made from, requests with credentials,
         # nor the frames of the retrying library.
         raise error
 
-    def explain(self, value: Any, typed: Iterable[str]) -> str:
+    def clean_error(self, value: Any, typed: Iterable[str]) -> str:
         """Clean what a service says of an error, without a credential or what a user typed."""
         return cleaned(explained(value), hide=(*self._credential(), *typed))
 
-    def name(self, text: str) -> str:
+    def clean_name(self, text: str) -> str:
         """Clean a name that a service gives, which may well hold an ampersand."""
         return " & ".join(cleaned(part, hide=self._credential()) for part in text.split("&"))
 
     def _credential(self) -> tuple[str, str]:
-        secret = self._endpoint.secret.reveal()
+        secret = self._endpoint.secret.get()
         return secret, self._scheme(secret).rpartition(" ")[2]
 
-    def rest(self) -> None:
+    def close_idle(self) -> None:
         """Close the connections that nothing uses."""
         self._session.close()
 
     def close(self) -> None:
         """Ask nothing more."""
         self.is_closed = True
-        self.rest()
+        self.close_idle()
 
-    def _patiently(self, question: Question, errand: Errand) -> requests.Response:
+    def _patiently(self, page: PageRequest, scope: RequestScope) -> requests.Response:
         for attempt in stamina.retry_context(
             on=_wait,
             attempts=ATTEMPTS,
-            timeout=LONGEST_RETRYING,
-            wait_initial=FIRST_WAIT,
-            wait_max=LONGEST_WAIT,
+            timeout=MAX_RETRY_SECONDS,
+            wait_initial=FIRST_WAIT_SECONDS,
+            wait_max=MAX_WAIT_SECONDS,
         ):
             with attempt:
-                renewals = self._endpoint.secret.renewals
-                response = self._in_turn(question, errand)
-                if response.status_code == 401 and self._endpoint.secret.is_renewable:
-                    self._endpoint.secret.renew(renewals)
-                    response = self._in_turn(question, errand)
-                return self._checked(response, question, attempt.num)
+                generation = self._endpoint.secret.generation
+                response = self._in_turn(page, scope)
+                if response.status_code == 401 and self._endpoint.secret.is_refreshable:
+                    self._endpoint.secret.refresh(generation)
+                    response = self._in_turn(page, scope)
+                return self._checked(response, page, attempt.num)
         raise AssertionError("unreachable")
 
-    def _once_in_turn(self, question: Question, errand: Errand) -> requests.Response:
+    def _once_in_turn(self, page: PageRequest, scope: RequestScope) -> requests.Response:
         try:
-            return self._checked(self._in_turn(question, errand), question, attempt=1)
-        except _Failed as failed:
-            if failed.may_pass:
-                self._pace.hold(FIRST_WAIT if failed.may_pass is True else failed.may_pass)
+            return self._checked(self._in_turn(page, scope), page, attempt=1)
+        except _RetryableError as failed:
+            if failed.retry_after:
+                self._rate_limiter.pause(
+                    FIRST_WAIT_SECONDS if failed.retry_after is True else failed.retry_after
+                )
             raise
 
-    def _in_turn(self, question: Question, errand: Errand) -> requests.Response:
-        self._pace.wait()
-        with self._pace.in_flight:
+    def _in_turn(self, page: PageRequest, scope: RequestScope) -> requests.Response:
+        self._rate_limiter.acquire()
+        with self._rate_limiter.in_flight:
             # Asked once more: it may have waited long.
-            if (closed := self._closed_to(question)) is not None:
-                raise _Failed(closed)
-            if not errand.may_send():
-                raise _Failed(_messages.disconnected(self._endpoint.title))
-            return self._once(question)
+            if (closed := self._closed_to(page)) is not None:
+                raise _RetryableError(closed)
+            if not scope.acquire():
+                raise _RetryableError(_messages.disconnected(self._endpoint.title))
+            return self._once(page)
 
-    def _closed_to(self, question: Question) -> errors.PmframesError | None:
+    def _closed_to(self, page: PageRequest) -> errors.PmframesError | None:
         if is_offline():
-            return _messages.offline_miss(question.asked_for)
+            return _messages.offline_miss(page.label)
         return _messages.disconnected(self._endpoint.title) if self.is_closed else None
 
-    def _once(self, question: Question) -> requests.Response:
-        url = self._base + question.path.lstrip("/")
+    def _once(self, page: PageRequest) -> requests.Response:
+        url = self._base + page.path.lstrip("/")
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
             response = self._session.get(
                 url,
-                params=question.query,
+                params=page.query,
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 proxies=proxies,
                 verify=bundle or True,
                 stream=True,
             )
-            response._content = b"".join(body_of(response))
+            response._content = b"".join(read_body(response))
         except requests.exceptions.SSLError:
-            problem = _Failed(_messages.untrusted(self._endpoint.title))
+            problem = _RetryableError(_messages.untrusted(self._endpoint.title))
         except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as trouble:
-            problem = _Failed(_messages.unreachable(self._endpoint.title, _reason(trouble)), may_pass=True)
+            problem = _RetryableError(
+                _messages.unreachable(self._endpoint.title, _reason(trouble)), retry_after=True
+            )
         except OSError:
-            problem = _Failed(_messages.bundle_missing(str(bundle)))
+            problem = _RetryableError(_messages.bundle_missing(str(bundle)))
         else:
             return response
         raise problem
 
-    def _checked(self, response: requests.Response, question: Question, attempt: int) -> requests.Response:
+    def _checked(self, response: requests.Response, page: PageRequest, attempt: int) -> requests.Response:
         status = response.status_code
         if status == 200 and response.content:
             return response
         if 200 <= status < 300:
             problem = _messages.not_json(self._endpoint.title, "", len(response.content))
-            raise _Failed(problem, may_pass=status == 200)
+            raise _RetryableError(problem, retry_after=status == 200)
         if 300 <= status < 400:
-            raise _Failed(_messages.redirected(self._endpoint.title))
+            raise _RetryableError(_messages.redirected(self._endpoint.title))
         error = _messages.from_status(
             status,
             service=self._endpoint.name,
             title=self._endpoint.title,
-            asked_for=question.asked_for,
-            explanation=self.explain(decoded(response.content), question.typed),
-            either=self._endpoint.confuses_401_and_403,
+            asked_for=page.label,
+            explanation=self.clean_error(decoded(response.content), page.sensitive_values),
+            either=self._endpoint.ambiguous_401_403,
             told=_seconds_told(response.headers),
         )
-        raise _Failed(error, may_pass=_may_pass(response, attempt))
+        raise _RetryableError(error, retry_after=_may_pass(response, attempt))
 
 
-def readable(read: Callable[[], T], title: str, what: str, response: requests.Response) -> T:
+def parse_response(read: Callable[[], T], title: str, what: str, response: requests.Response) -> T:
     """Read an answer of a service, or raise what says why it cannot be read."""
     try:
         return read()
@@ -266,7 +270,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def normalised(url: str) -> str:
+def canonical_url(url: str) -> str:
     """Write a base URL in the one way in which requests are sent.
 
     Raises
@@ -278,7 +282,7 @@ def normalised(url: str) -> str:
 
 
 def _wait(problem: Exception) -> bool | float:
-    return problem.may_pass if isinstance(problem, _Failed) else False
+    return problem.retry_after if isinstance(problem, _RetryableError) else False
 
 
 def wait_told(headers: Mapping[str, str]) -> float | None:
@@ -307,7 +311,7 @@ def _until_quota(response: requests.Response, attempt: int) -> float:
 
 
 def _bounded(seconds: float) -> float:
-    return min(max(seconds, 1.0), LONGEST_WAIT)
+    return min(max(seconds, 1.0), MAX_WAIT_SECONDS)
 
 
 def _until(date: str) -> float:

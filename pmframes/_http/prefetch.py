@@ -1,8 +1,8 @@
-"""Asking ahead: pages that will probably be needed are on their way while the one before is read.
+"""Prefetching: pages that will probably be needed are requested while the one before is read.
 
-What is asked for ahead changes how long a load takes and nothing else: each page that is used was asked for
-just as it would have been one after the other, and what turns out not to be needed is dropped. It is asked
-for once only; where that fails, the page is asked for again, patiently, if it turns out to be needed.
+Prefetching changes how long a load takes and nothing else. Each page that is used was requested exactly as it
+would have been one after the other; a wrong guess is dropped. A prefetch is tried once; if it fails, the page
+is requested again, with retries, when it turns out to be needed.
 """
 
 import threading
@@ -15,98 +15,97 @@ from requests import Response
 
 from pmframes.errors import PmframesError
 
+DRAIN_TIMEOUT = 1.0
+"""Seconds to wait at the end for requests in flight, so that the service gets no more afterwards."""
 
-class Errand:
-    """Counts the requests of a load, and ends them all at once."""
+MAX_PREFETCHED = 12
 
-    def __init__(self, sent: int = 0) -> None:
-        self.sent = sent
+
+class RequestScope:
+    """The requests of one load: counted, and cancelled together."""
+
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
         self._lock = threading.Lock()
-        self._is_over = False
+        self._is_cancelled = False
 
-    def may_send(self) -> bool:
-        """Tell whether a request may be sent, and count it if so."""
+    def acquire(self) -> bool:
+        """Count a request; False if the scope was cancelled and it must not be sent."""
         with self._lock:
-            self.sent += not self._is_over
-            return not self._is_over
+            self.count += not self._is_cancelled
+            return not self._is_cancelled
 
-    def end(self) -> None:
-        """Let nothing more be sent."""
+    def cancel(self) -> None:
+        """Allow no further request."""
         with self._lock:
-            self._is_over = True
+            self._is_cancelled = True
 
-
-GRACE = 1.0
-"""Seconds that the end waits for what is under way, so that a service is left in peace afterwards."""
-
-MOST_KEPT = 12
 
 T = TypeVar("T")
-Place = TypeVar("Place", bound=Hashable)
-Asked = TypeVar("Asked", bound=Hashable, contravariant=True)
+Ref = TypeVar("Ref", bound=Hashable)
+AnyRef = TypeVar("AnyRef", bound=Hashable, contravariant=True)
 
 
-class Ask(Protocol[Asked]):
-    """How the page at a place is asked for."""
+class FetchPage(Protocol[AnyRef]):
+    """A function that requests the page with a reference."""
 
-    def __call__(self, place: Asked, errand: Errand, *, patiently: bool) -> Response:
-        """Ask for it."""
+    def __call__(self, ref: AnyRef, scope: RequestScope, *, retry: bool) -> Response:
+        """Request the page; transient failures are waited for only with ``retry``."""
 
 
-class Ahead(Generic[Place]):
-    """Answers that are under way, by the place they are asked for at; the end of a ``with`` block stops them.
+class Prefetcher(Generic[Ref]):
+    """Responses in flight, by the reference of their page; the end of a ``with`` block cancels them.
 
-    The asking is done in the background, so that an interrupt is never held up by a service.
+    Requests are sent from daemon threads, so that a service never delays an interrupt.
     """
 
-    def __init__(self, ask: Ask[Place], sent: int = 0) -> None:
-        self.errand = Errand(sent)
-        self._ask = ask
-        self._under_way: dict[Place, Future[Response]] = {}
+    def __init__(self, fetch: FetchPage[Ref], count: int = 0) -> None:
+        self.scope = RequestScope(count)
+        self._fetch = fetch
+        self._pending: dict[Ref, Future[Response]] = {}
 
-    def get(self, wanted: Place, likely: Iterable[Place] = ()) -> Response:
-        """Give the answer for a place, and have those under way that will probably be wanted next."""
-        answer = self._under_way.pop(wanted, None)
-        asked_ahead = answer is not None
-        answer = answer or self._begin(wanted, patiently=True)
-        for place in likely:
-            # What was guessed wrong stays, and must not become more and more.
-            if place not in self._under_way and len(self._under_way) < MOST_KEPT:
-                self._under_way[place] = self._begin(place, patiently=False)
+    def get(self, ref: Ref, upcoming: Iterable[Ref] = ()) -> Response:
+        """Return the response for a page, and prefetch those that will probably be needed next."""
+        prefetched = self._pending.pop(ref, None)
+        response = prefetched or self._start(ref, retry=True)
+        for following in upcoming:
+            # Wrong guesses stay pending, so they must not pile up.
+            if following not in self._pending and len(self._pending) < MAX_PREFETCHED:
+                self._pending[following] = self._start(following, retry=False)
         try:
-            return answer.result()
+            return response.result()
         except PmframesError:
-            if not asked_ahead:
+            if prefetched is None:
                 raise
-        return self._begin(wanted, patiently=True).result()
+        return self._start(ref, retry=True).result()
 
-    def _begin(self, place: Place, *, patiently: bool) -> Future[Response]:
-        return in_background(lambda: self._ask(place, self.errand, patiently=patiently))
+    def _start(self, ref: Ref, *, retry: bool) -> Future[Response]:
+        return run_in_daemon_thread(lambda: self._fetch(ref, self.scope, retry=retry))
 
-    def __enter__(self) -> "Ahead[Place]":
+    def __enter__(self) -> "Prefetcher[Ref]":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.errand.end()
+        self.scope.cancel()
         if kind is None or issubclass(kind, Exception):
-            wait(self._under_way.values(), timeout=GRACE)
-        self._under_way.clear()
+            wait(self._pending.values(), timeout=DRAIN_TIMEOUT)
+        self._pending.clear()
 
 
-def in_background(work: Callable[[], T]) -> "Future[T]":
-    """Do some work in a thread of its own.
+def run_in_daemon_thread(work: Callable[[], T]) -> "Future[T]":
+    """Run a function in a thread of its own and return its future.
 
-    It is a daemon: Python's own pools would keep an interrupted program from ending until a service answers.
+    The thread pools of Python would keep an interrupted program alive until a service answers.
     """
     future: Future[T] = Future()
 
-    def do() -> None:
+    def run() -> None:
         try:
             future.set_result(work())
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=do, name="pmframes", daemon=True).start()
+    threading.Thread(target=run, name="pmframes", daemon=True).start()
     return future

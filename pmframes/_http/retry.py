@@ -11,13 +11,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 
-LONGEST_ANSWER = 300.0
+TOTAL_TIMEOUT = 300.0
 """Seconds in which the headers, and then the body, have to be there."""
 
 
-def body_of(response: Response) -> Iterator[bytes]:
+def read_body(response: Response) -> Iterator[bytes]:
     """Read a body as it comes, and not for ever."""
-    deadline = time.monotonic() + LONGEST_ANSWER
+    deadline = time.monotonic() + TOTAL_TIMEOUT
     while piece := response.raw.read1(2**20, decode_content=True):
         yield piece
         if time.monotonic() > deadline:
@@ -27,7 +27,7 @@ def body_of(response: Response) -> Iterator[bytes]:
 class _Connection(HTTPConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         given_up = threading.Event()
-        timer = threading.Timer(LONGEST_ANSWER, self._give_up, [given_up])
+        timer = threading.Timer(TOTAL_TIMEOUT, self._give_up, [given_up])
         timer.daemon = True
         timer.start()
         try:

@@ -33,8 +33,8 @@ LAYOUT = "v1"
 KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
 _OUR_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
-BUSY_MILLISECONDS = 5_000
-MOST_TRIES = 10
+BUSY_TIMEOUT_MS = 5_000
+MAX_OPEN_ATTEMPTS = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
 SERIALIZER = SerializerPipeline(
     [base_stage, Stage(dumps=msgspec.msgpack.encode, loads=msgspec.msgpack.decode)],
@@ -45,7 +45,7 @@ PROBLEMS = (sqlite3.Error, OSError, msgspec.MsgspecError, ExceptionGroup)
 Pages = MutableMapping[str, CachedResponse]
 
 
-def folder() -> Path:
+def cache_folder() -> Path:
     """Give the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache folder."""
     try:
         return (
@@ -55,14 +55,14 @@ def folder() -> Path:
         raise _messages.no_home() from None
 
 
-def label_of(url: str, credential: str) -> str:
+def account_hash(url: str, credential: str) -> str:
     """Make the label of an account that has no name: a digest that does not lead back to its credential."""
     return blake2b(
         url.encode(), key=blake2b(credential.encode()).digest(), digest_size=16, person=b"pmframes"
     ).hexdigest()
 
 
-class _PatientDict(SQLiteDict):
+class _PageTable(SQLiteDict):
     """requests-cache's SQLite table, without its two ways to hang and to lose rows.
 
     As it comes it retries a lock for ever and commits after an interruption; see requests-cache issues on
@@ -106,12 +106,12 @@ class _PatientDict(SQLiteDict):
                 self._active_transaction = False
 
 
-class Unusable(Exception):
+class StoreUnreadable(Exception):
     """A store cannot be read, and has said so."""
 
 
 @dataclass(frozen=True)
-class Load:
+class CachedLoad:
     """The pages of one load, when the first was asked for, and what for, in words that may be kept."""
 
     pages: Sequence[Response]
@@ -120,7 +120,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """What is known of one stored load."""
 
     account: str
@@ -143,19 +143,19 @@ class Store:
         self._closed = False
         self._has_warned = False
 
-    def read(self, key: str, *, at_any_age: bool = False) -> Load | None:
+    def read(self, key: str, *, at_any_age: bool = False) -> CachedLoad | None:
         """Give a load that is stored whole and has not expired; None otherwise.
 
         Raises
         ------
-        Unusable
+        StoreUnreadable
             The store cannot be read; to write to it would only mean to wait once more.
         """
         with self._forgiving("read"), self._open(create=False) as pages:
             return _whole(pages, key, at_any_age)
-        raise Unusable
+        raise StoreUnreadable
 
-    def write(self, key: str, load: Load, rows: Sequence[int], lifetime: timedelta) -> None:
+    def write(self, key: str, load: CachedLoad, rows: Sequence[int], lifetime: timedelta) -> None:
         """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
         if self._closed:
             return
@@ -171,7 +171,7 @@ class Store:
         if self._closed:
             self.clear()  # it was closed meanwhile
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """List the loads that are stored."""
         with self._forgiving("read"), self._open(create=False) as pages:
             return _entries(pages)
@@ -187,7 +187,7 @@ class Store:
         with self._memory_lock:
             self._memory.clear()
         if self.path is not None:
-            remove(self.path)
+            remove_file(self.path)
         self._has_warned = False
 
     @contextmanager
@@ -225,31 +225,31 @@ class Store:
         return kept
 
 
-def _opened(path: Path) -> _PatientDict:
+def _opened(path: Path) -> _PageTable:
     """Open a store; where others make the same file at this moment, SQLite refuses at once, so try again."""
     begun, tries = time.monotonic(), 0
     while True:
         try:
-            return _PatientDict(
-                path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_MILLISECONDS, wal=True
+            return _PageTable(
+                path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_TIMEOUT_MS, wal=True
             )
         except sqlite3.OperationalError:
             tries += 1
-            if tries > MOST_TRIES or time.monotonic() - begun > BUSY_MILLISECONDS / 2_000:
+            if tries > MAX_OPEN_ATTEMPTS or time.monotonic() - begun > BUSY_TIMEOUT_MS / 2_000:
                 raise
             time.sleep(0.02)
 
 
-def stored(root: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+def store_files(root: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
     """List the store files of these services below a cache folder, each with the name of its service."""
     for path in _files(root):
         if path.parent.name in services and _OUR_NAME.fullmatch(path.name):
             yield path.parent.name, path
 
 
-def foreign(root: Path, services: Collection[str]) -> list[Path]:
+def unknown_files(root: Path, services: Collection[str]) -> list[Path]:
     """List what lies among the store files and is none: nobody knows what it is, so it is never opened."""
-    ours = {path for _, path in stored(root, services)}
+    ours = {path for _, path in store_files(root, services)}
     return [path for path in _files(root) if path not in ours]
 
 
@@ -257,7 +257,7 @@ def _files(root: Path) -> list[Path]:
     return sorted((root / LAYOUT).glob("*/*.sqlite"))
 
 
-def remove(path: Path) -> None:
+def remove_file(path: Path) -> None:
     """Remove a store file and what SQLite keeps beside it."""
     for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
         try:
@@ -271,7 +271,7 @@ def remove(path: Path) -> None:
             raise _messages.cache_stays(one, problem) from None
 
 
-def _whole(pages: Pages, key: str, at_any_age: bool) -> Load | None:
+def _whole(pages: Pages, key: str, at_any_age: bool) -> CachedLoad | None:
     found: list[CachedResponse] = []
     while (page := pages.get(f"{key}:{len(found)}")) is not None:
         found.append(page)
@@ -279,12 +279,12 @@ def _whole(pages: Pages, key: str, at_any_age: bool) -> Load | None:
         return None
     if found[0].is_expired and not at_any_age:
         return None
-    return Load(found, min(page.created_at for page in found))
+    return CachedLoad(found, min(page.created_at for page in found))
 
 
-def _entries(pages: Pages) -> list[Entry]:
+def _entries(pages: Pages) -> list[CacheEntry]:
     """Sum up the loads, one page in memory at a time."""
-    found: dict[str, Entry] = {}
+    found: dict[str, CacheEntry] = {}
     for name in sorted(name for name in pages if isinstance(name, str)):
         if (page := pages.get(name)) is not None and page.expires is not None:
             key = name.rpartition(":")[0]
@@ -292,11 +292,11 @@ def _entries(pages: Pages) -> list[Entry]:
     return list(found.values())
 
 
-def _summed(so_far: Entry | None, page: CachedResponse, expires: datetime, resource: str) -> Entry:
+def _summed(so_far: CacheEntry | None, page: CachedResponse, expires: datetime, resource: str) -> CacheEntry:
     rows, size = int(page.headers[ROWS_HEADER]), len(page.content)
     if so_far is None:
         told = [page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER)]
-        return Entry(told[0], resource, told[1], rows, size, page.created_at, expires)
+        return CacheEntry(told[0], resource, told[1], rows, size, page.created_at, expires)
     return replace(
         so_far,
         rows=so_far.rows + rows,

@@ -20,11 +20,11 @@ from pmframes import _connections, _messages, _validation, errors
 from pmframes._connections import Connection
 from pmframes._frames import provenance
 from pmframes._frames.builder import Builder, Included
-from pmframes._http.client import Question, typed_in
+from pmframes._http.client import PageRequest, sensitive_values
 from pmframes._http.offline import is_offline
-from pmframes._http.pagination import AHEAD, Page, Walk, walk
-from pmframes._http.prefetch import Ahead, Ask, Errand
-from pmframes._http.store import Load, Unusable
+from pmframes._http.pagination import PREFETCH_DEPTH, Page, PageProgress, iterate_pages
+from pmframes._http.prefetch import FetchPage, Prefetcher, RequestScope
+from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.resource import Answer, Finish, Options, Params, Part, Resource
 from pmframes._types import Frame
 from pmframes._validation import Query
@@ -80,7 +80,7 @@ def load(
     lists = [Part(resource.path, resource.title)] if parts is None else parts
     hidden = resource.free_text | set(extra)
     params = {**(shown or {}), **{key: "…" if key in hidden else value for key, value in asked.items()}}
-    connection = _connections.current(resource.service)
+    connection = _connections.get(resource.service)
     call = _Call(resource, connection, lists, asked, options, hidden, params, finish)
     try:
         came = call.answered()
@@ -141,7 +141,12 @@ class _Reading:
     """
 
     def __init__(
-        self, call: "_Call", fetch: Fetch, *, stored: Load | None = None, errand: Errand | None = None
+        self,
+        call: "_Call",
+        fetch: Fetch,
+        *,
+        stored: CachedLoad | None = None,
+        scope: RequestScope | None = None,
     ) -> None:
         self.cached = stored is not None
         self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
@@ -154,13 +159,13 @@ class _Reading:
         self.warnings: list[str] = []
         self.doubt: errors.IncompleteLoad | None = None
         self._stored = stored
-        self._errand = errand
+        self._scope = scope
         self._call = call
         self._fetch = fetch
 
     @property
     def requests(self) -> int:
-        return 0 if self._errand is None else self._errand.sent
+        return 0 if self._scope is None else self._scope.count
 
     @property
     def is_fictional(self) -> bool:
@@ -189,9 +194,9 @@ class _Reading:
                 return _Reading(call, self._fetch, stored=self._stored).read().frame
             except IndexError:
                 raise _messages.was_not_there(resource.title) from None
-        with Ahead(call.ask_with(resource.always), self.requests) as ahead:
-            self._errand = ahead.errand
-            other = _Reading(call, ahead.get, errand=ahead.errand).read()
+        with Prefetcher(call.ask_with(resource.always), self.requests) as ahead:
+            self._scope = ahead.scope
+            other = _Reading(call, ahead.get, scope=ahead.scope).read()
         self.responses += other.responses
         self.counts += [0] * len(other.counts)
         self.keys += other.keys
@@ -202,35 +207,37 @@ class _Reading:
         self.warnings.append(message)
 
     def _read_part(self, number: int, part: Part, bar: Any) -> None:
-        def turn(query: dict[str, str], likely: list[dict[str, str]]) -> Page:
-            place, *places = [_Place(number, tuple(one.items())) for one in (query, *likely)]
+        def fetch_page(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
+            place, *places = [_Place(number, tuple(one.items())) for one in (query, *upcoming)]
             response = self._fetch(place, places or self._first_places(number))
             self.responses.append(response)
             read = part.read or self._call.resource.read
             return self._call.resource.readable(lambda: self._page(response, read), response)
 
-        so_far = Walk()
-        for so_far in walk(self._call.resource.paging, turn, part.asked_for):
-            self.counts.append(len(so_far.new))
-            bar.update(len(so_far.new))
-            self.builder.add(so_far.new, part.given)
-        self.keys.append(so_far.keys)
-        self.repeated += so_far.came - so_far.rows
-        if so_far.doubt is not None:
-            self.doubt = _messages.incomplete(part.asked_for, so_far.pages, so_far.rows, so_far.doubt)
+        progress = PageProgress()
+        for progress in iterate_pages(self._call.resource.paging, fetch_page, part.asked_for):
+            self.counts.append(len(progress.new))
+            bar.update(len(progress.new))
+            self.builder.add(progress.new, part.given)
+        self.keys.append(progress.keys)
+        self.repeated += progress.received - progress.rows
+        if progress.inconsistency is not None:
+            self.doubt = _messages.incomplete(
+                part.asked_for, progress.pages, progress.rows, progress.inconsistency
+            )
 
     def _first_places(self, number: int) -> list[_Place]:
         """Give the first places of the parts to come."""
         first = tuple(self._call.resource.paging.query(0, 0).items())
-        end = min(number + 1 + AHEAD, len(self._call.parts))
+        end = min(number + 1 + PREFETCH_DEPTH, len(self._call.parts))
         return [_Place(after, first) for after in range(number + 1, end)]
 
     def _page(self, response: Response, read: Callable[[bytes], Answer]) -> Page:
         resource, client = self._call.resource, self._call.connection.client
         answer = read(response.content)
         if answer.refusal is not None:
-            typed = typed_in(self._call.query, self._call.private)
-            raise _messages.refused(resource.service.title, client.explain(answer.refusal, typed))
+            typed = sensitive_values(self._call.query, self._call.private)
+            raise _messages.refused(resource.service.title, client.clean_error(answer.refusal, typed))
         rows = self.builder.read(answer.rows)
         self.builder.include(answer.included)
         return Page(rows, self.builder.keys(rows, resource.key), answer.more, answer.total, answer.size)
@@ -256,7 +263,7 @@ class _Call:
         if not is_offline():
             try:
                 return self._from_store() or self._from_service()
-            except Unusable:
+            except StoreUnreadable:
                 return self._from_service(store=False)
         if self.resource.never_stored:
             raise _messages.offline_never_stored(self.resource.title, self.resource.never_stored)
@@ -264,7 +271,7 @@ class _Call:
             raise _messages.offline_refresh(self.resource.title)
         try:
             found = self._from_store()
-        except Unusable:
+        except StoreUnreadable:
             found = None
         if found is None:
             raise _messages.offline_miss(self.resource.title)
@@ -280,7 +287,7 @@ class _Call:
             return None
         pages = list(found.pages)
         try:
-            return _Reading(self, lambda place, likely: pages.pop(0), stored=found).read()
+            return _Reading(self, lambda place, upcoming: pages.pop(0), stored=found).read()
         except (IndexError, errors.PmframesError):
             return None  # it is not whole, or of an earlier kind: as good as not there
 
@@ -292,14 +299,14 @@ class _Call:
         if store and not self.resource.never_stored:
             told = provenance.in_words(self.params)
             told = told if len(told) <= LONGEST_TOLD else f"{told[: LONGEST_TOLD - 1]}…"
-            fetched = Load(came.responses, came.fetched_at, told)
+            fetched = CachedLoad(came.responses, came.fetched_at, told)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
         return came
 
     def _confirmed(self, doubtful: _Reading) -> _Reading:
         """Read it all once more: either what changed meanwhile is whole now, or the doubt is an error."""
         came = self._asked(doubtful.requests)
-        is_same = came.keys == doubtful.keys and not self.resource.paging.total_is_firm
+        is_same = came.keys == doubtful.keys and not self.resource.paging.is_total_exact
         if came.doubt is not None and not is_same:
             raise came.doubt
         return came
@@ -308,31 +315,31 @@ class _Call:
         resource = self.resource
         ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
         for way in ways:
-            with Ahead(self.ask_with(way), sent) as ahead:
-                reading = _Reading(self, ahead.get, errand=ahead.errand)
+            with Prefetcher(self.ask_with(way), sent) as ahead:
+                reading = _Reading(self, ahead.get, scope=ahead.scope)
                 try:
                     return reading.read()
                 except errors.ServiceError as refused:
                     if refused.status != 400 or reading.responses or way is ways[-1]:
                         raise
-                sent = ahead.errand.sent
+                sent = ahead.scope.count
         raise AssertionError("unreachable")
 
-    def ask_with(self, always: Query) -> Ask[_Place]:
+    def ask_with(self, always: Query) -> FetchPage[_Place]:
         """Give what asks for a page, with these query keys in every request."""
 
-        def ask(place: _Place, errand: Errand, *, patiently: bool) -> Response:
-            part = self.parts[place.part]
-            query = {**always, **self.query, **part.query, **dict(place.paging)}
-            question = Question(part.path, query, part.asked_for, private=self.private)
-            response = self.connection.client.get(question, errand, patiently=patiently)
+        def fetch(ref: _Place, scope: RequestScope, *, retry: bool) -> Response:
+            part = self.parts[ref.part]
+            query = {**always, **self.query, **part.query, **dict(ref.paging)}
+            question = PageRequest(part.path, query, part.asked_for, sensitive_keys=self.private)
+            response = self.connection.client.get(question, scope, retry=retry)
             # What is not declared is skipped when it is decoded, so it would never be noticed there.
             self.resource.readable(response.content.decode, response)
             if (clean := self.resource.clean) is not None:
                 response._content = self.resource.readable(lambda: clean(response.content), response)
             return response
 
-        return ask
+        return fetch
 
     @property
     def _key(self) -> str:

@@ -16,7 +16,7 @@ from pmframes import _messages, _validation
 from pmframes._connections import Service
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import Record
-from pmframes._http.client import readable
+from pmframes._http.client import parse_response
 from pmframes._http.pagination import Paging
 from pmframes._validation import Query
 
@@ -74,7 +74,7 @@ class Resource:
 
     def readable(self, read: Callable[[], T], response: Response) -> T:
         """Read an answer, or raise what says why it cannot be read."""
-        return readable(read, self.service.title, self.title, response)
+        return parse_response(read, self.service.title, self.title, response)
 
 
 @dataclass(frozen=True)

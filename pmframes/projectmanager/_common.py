@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from pmframes import _messages
-from pmframes._connections import Check, Service
+from pmframes._connections import Identity, Service
 from pmframes._loading.resource import Answer
 
 
@@ -19,7 +19,7 @@ class _Me(msgspec.Struct):
     data: _Caller | None = None
 
 
-def _whom(body: bytes) -> str | None:
+def _whoami(body: bytes) -> str | None:
     caller = msgspec.json.decode(body, type=_Me).data
     if caller is None:
         return None
@@ -31,7 +31,7 @@ SERVICE = Service(
     name="projectmanager",
     title="ProjectManager.com",
     credential="an API key, which an administrator makes in the account settings",
-    check=Check("/api/data/me", _whom),
+    identity=Identity("/api/data/me", _whoami),
     url="https://api.projectmanager.com",
     name_header="x-integration-name",
 )

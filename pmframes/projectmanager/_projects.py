@@ -10,7 +10,7 @@ import pandas as pd
 
 from pmframes import _validation
 from pmframes._frames.schema import Count, Flag, Names, Number, Record, Text, TextId, Texts, Time, sent
-from pmframes._http.pagination import ByOffset
+from pmframes._http.pagination import Offset
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
 from pmframes._loading.loader import load
@@ -20,7 +20,7 @@ from pmframes.projectmanager._common import SERVICE, read
 from pmframes.projectmanager._roles import ROLES
 
 # No answer says how many rows there are, so that only an empty page ends a list.
-PAGING = ByOffset("$skip", "$top", size=1000)
+PAGING = Offset("$skip", "$top", size=1000)
 FILTERS: filters.Filters = {"filter": Filter("$filter", _validation.text)}
 
 

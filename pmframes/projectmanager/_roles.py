@@ -12,7 +12,7 @@ import msgspec
 from pmframes import _messages
 from pmframes._frames.builder import flag_column
 from pmframes._frames.schema import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
-from pmframes._http.pagination import OneAnswer
+from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import load
 from pmframes._loading.resource import DAY, Answer, Columns, Options, Params, Resource
 from pmframes._types import Frame
@@ -105,7 +105,7 @@ CUSTOMERS = Resource(
     name="customers",
     record=Customer,
     path="/api/data/projects/customers",
-    paging=OneAnswer(),
+    paging=SinglePage(),
     read=read,
 )
 ROLES = Resource(
@@ -113,7 +113,7 @@ ROLES = Resource(
     name="roles",
     record=Role,
     path="/api/data/users/roles",
-    paging=OneAnswer(),
+    paging=SinglePage(),
     read=read,
     lifetime=DAY,
 )

@@ -9,26 +9,26 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._connections import Check, Service, tidy_url
+from pmframes._connections import Identity, Service, normalize_url
 from pmframes._http.client import is_loopback
-from pmframes._http.pagination import AHEAD, ByNumber
+from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
 from pmframes._loading.resource import Answer
 
 API = "/projects/api/v3"
 # Past 50,000 records of one list the service answers no more.
-PAGING = ByNumber(
+PAGING = PageNumber(
     "page",
     "pageSize",
     size=500,
-    ahead=AHEAD,
-    most_pages=100,
-    narrower="less at a time: by project, by company_ids, or only what changed since, by updated_after",
+    prefetch_depth=PREFETCH_DEPTH,
+    max_pages=100,
+    narrowing_hint="less at a time: by project, by company_ids, or only what changed since, by updated_after",
 )
 
 
 def _site_url(url: str) -> str:
     """Turn every form of a site that people paste into its base URL."""
-    tidied = tidy_url(url)
+    tidied = normalize_url(url)
     scheme, _, rest = tidied.partition("://")
     host, _, _ = rest.partition("/")
     name = host.partition(":")[0]
@@ -47,7 +47,7 @@ class _Me(msgspec.Struct):
     person: _Caller
 
 
-def _whom(body: bytes) -> str:
+def _whoami(body: bytes) -> str:
     caller = msgspec.json.decode(body, type=_Me).person
     name = " ".join(filter(None, (caller.first_name, caller.last_name))) or "somebody without a name"
     return f"{name}, site administrator" if caller.is_admin else name
@@ -58,9 +58,9 @@ SERVICE = Service(
     title="Teamwork.com",
     example="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
-    check=Check("/projects/api/v3/me.json", _whom),
-    tidy_url=_site_url,
-    as_basic=True,
+    identity=Identity("/projects/api/v3/me.json", _whoami),
+    normalize_url=_site_url,
+    auth="basic",
     requests_per_minute=150,
 )
 

@@ -24,7 +24,7 @@ ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "d
 OrderMode = Literal["asc", "desc"]
 # So that the list of numbers does not make a URL that is too long, and the names fit on one page.
 NAMED_AT_ONCE = 500
-PAGES = replace(PAGING, narrower="less at a time: only what changed since, by updated_after")
+PAGES = replace(PAGING, narrowing_hint="less at a time: only what changed since, by updated_after")
 
 
 class Project(Record, rename="camel"):

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-from pmframes._http.rate_limit import MOST_IN_FLIGHT
+from pmframes._http.rate_limit import MAX_IN_FLIGHT
 from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 from tests.benchmarks.review import reviewed
@@ -131,12 +131,12 @@ def loads(size: Size, folder: Path, decoding: float) -> list[Aim]:
         warm = compare(names[1:3], site, lambda name, number: own(name, 0), rounds=size.rounds, times=3)
     rows, ours = cold["by_pmframes"].rows, cold["by_pmframes"].seconds
     pages = ceil(rows / PAGE)
-    bound = ceil(pages / MOST_IN_FLIGHT) * size.latency + rows * decoding
+    bound = ceil(pages / MAX_IN_FLIGHT) * size.latency + rows * decoding
     _show(f"Cold load, {pages} pages of {PAGE} people, {size.latency} s a response", cold, "by_pmframes")
     print(
         f"  latency alone, one by one: {pages * size.latency:.2f} s; decoding alone: {rows * decoding:.2f} s"
     )
-    print(f"  bound, {MOST_IN_FLIGHT} under way at once, latency and decoding: {bound:.2f} s")
+    print(f"  bound, {MAX_IN_FLIGHT} under way at once, latency and decoding: {bound:.2f} s")
     _show("Warm load of the same", warm, "by_pmframes")
     faster = warm["by_requests_cache"].seconds / warm["by_pmframes"].seconds
     cache = ours / cold["by_pmframes_uncached"].seconds

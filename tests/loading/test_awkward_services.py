@@ -420,7 +420,7 @@ SENT_AS = {
 @pytest.mark.parametrize("sent_as", SENT_AS)
 def test_an_answer_that_drips_for_too_long_is_given_up(sent_as, monkeypatch):
     """Each byte comes in time, so only the whole can be too late; left alone, this one takes 2 seconds."""
-    monkeypatch.setattr(retry, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(retry, "TOTAL_TIMEOUT", 0.3)
     head, body = SENT_AS[sent_as](CLIENTS + b" " * 60)
     with _dripping(head, body, every=2 / len(body)) as url:
         pm.connect("outlign", url=url, token=TOKEN)

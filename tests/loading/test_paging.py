@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes._http.pagination import AHEAD, ByNumber, ByOffset, OneAnswer, Page, Walk, walk
+from pmframes._http.pagination import (
+    PREFETCH_DEPTH,
+    Offset,
+    Page,
+    PageNumber,
+    PageProgress,
+    SinglePage,
+    iterate_pages,
+)
 
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 
@@ -17,17 +25,17 @@ ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 @dataclass
 class _All:
     rows: list[Any]
-    doubt: str | None
+    inconsistency: str | None
     pages: int
 
 
 def _all(paging, fetch) -> _All:
     """Read every page; ``fetch`` is given the page's number and query."""
-    numbers, rows, so_far = count(), [], Walk()
-    for so_far in walk(paging, lambda query, likely: fetch(next(numbers), query), "the rows"):
+    numbers, rows, so_far = count(), [], PageProgress()
+    for so_far in iterate_pages(paging, lambda query, upcoming: fetch(next(numbers), query), "the rows"):
         rows += so_far.new
     assert so_far.rows == len(rows)
-    return _All(rows, so_far.doubt, so_far.pages)
+    return _All(rows, so_far.inconsistency, so_far.pages)
 
 
 def _page(rows, **says) -> Page:
@@ -41,10 +49,11 @@ def test_numbered_pages_of_any_size_give_every_row_once(rows, asked, served, say
     def fetch(number, query):
         assert query == {"page": str(number + 1), "size": str(asked)}
         return _page(
-            rows[number * size : (number + 1) * size], more=(number + 1) * size < len(rows) if says else None
+            rows[number * size : (number + 1) * size],
+            has_more=(number + 1) * size < len(rows) if says else None,
         )
 
-    assert _all(ByNumber("page", "size", asked), fetch).rows == rows
+    assert _all(PageNumber("page", "size", asked), fetch).rows == rows
 
 
 @given(rows=ROWS, served=st.lists(st.integers(1, 20), min_size=1), counts=st.booleans(), echoes=st.booleans())
@@ -55,16 +64,16 @@ def test_offset_pages_that_are_cut_short_give_every_row_once(rows, served, count
             rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None
         )
 
-    assert _all(ByOffset("offset", "limit", 10), fetch).rows == rows
+    assert _all(Offset("offset", "limit", 10), fetch).rows == rows
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 1), back=st.integers(1, 3))
 def test_rows_that_drift_onto_the_next_page_are_dropped(rows, back):
     def fetch(number, query):
         start = max(0, number * 5 - back)
-        return _page(rows[start : start + 5], more=start + 5 < len(rows))
+        return _page(rows[start : start + 5], has_more=start + 5 < len(rows))
 
-    assert _all(ByNumber("page", "size", 5), fetch).rows == rows
+    assert _all(PageNumber("page", "size", 5), fetch).rows == rows
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
@@ -73,7 +82,7 @@ def test_fewer_rows_than_the_service_counts_leave_a_doubt(rows, lost):
         start = int(query["offset"])
         return _page(rows[:-lost][start : start + 10], total=len(rows))
 
-    assert _all(ByOffset("offset", "limit", 10), fetch).doubt == f"the service counts {len(rows)} rows"
+    assert _all(Offset("offset", "limit", 10), fetch).inconsistency == f"the service counts {len(rows)} rows"
 
 
 def test_rows_that_are_removed_meanwhile_leave_a_doubt():
@@ -81,34 +90,37 @@ def test_rows_that_are_removed_meanwhile_leave_a_doubt():
         start = int(query["offset"])
         return _page(range(number, 30)[start : start + 10], total=30 - number)
 
-    assert "fell from 30 to 29" in _all(ByOffset("offset", "limit", 10), fetch).doubt
+    assert "fell from 30 to 29" in _all(Offset("offset", "limit", 10), fetch).inconsistency
 
 
 def test_a_service_that_ignores_paging_and_says_nothing_sent_everything_at_once():
-    assert _all(ByNumber("page", "size", 10), lambda number, query: _page([1, 2, 3])).rows == [1, 2, 3]
+    assert _all(PageNumber("page", "size", 10), lambda number, query: _page([1, 2, 3])).rows == [1, 2, 3]
 
 
 def test_but_a_page_as_long_as_was_asked_for_may_have_been_cut():
     with pytest.raises(errors.IncompleteLoad, match="a second time"):
-        _all(ByNumber("page", "size", 3), lambda number, query: _page([1, 2, 3]))
+        _all(PageNumber("page", "size", 3), lambda number, query: _page([1, 2, 3]))
 
 
-@pytest.mark.parametrize("says", [{"more": True}, {"total": 9}])
+@pytest.mark.parametrize("says", [{"has_more": True}, {"total": 9}])
 def test_a_page_that_comes_for_ever_is_an_error(says):
-    paging = ByNumber("page", "size", 10) if "more" in says else ByOffset("offset", "limit", 10)
+    paging = PageNumber("page", "size", 10) if "has_more" in says else Offset("offset", "limit", 10)
     with pytest.raises(errors.IncompleteLoad, match="a second time"):
         _all(paging, lambda number, query: _page([1, 2, 3], **says))
 
 
 def test_an_empty_page_though_more_is_promised_is_an_error():
     with pytest.raises(errors.IncompleteLoad, match="empty page"):
-        _all(ByNumber("page", "size", 10), lambda number, query: _page([1] if number == 0 else [], more=True))
+        _all(
+            PageNumber("page", "size", 10),
+            lambda number, query: _page([1] if number == 0 else [], has_more=True),
+        )
 
 
 def test_pages_without_end_are_an_error_that_says_how_to_ask_for_less():
-    paging = ByNumber("page", "size", 10, most_pages=5, narrower="only what is new")
+    paging = PageNumber("page", "size", 10, max_pages=5, narrowing_hint="only what is new")
     with pytest.raises(errors.IncompleteLoad, match=r"limit of 5 pages .* Load only what is new"):
-        _all(paging, lambda number, query: _page([number], more=True))
+        _all(paging, lambda number, query: _page([number], has_more=True))
 
 
 @given(
@@ -118,7 +130,7 @@ def test_pages_without_end_are_an_error_that_says_how_to_ask_for_less():
     total=st.sampled_from(["exact", "lower bound", "none", "nonsense"]),
 )
 def test_what_is_likely_is_what_follows(rows, asked, served, total):
-    """Where pages are as long as they were, and as many as is said, each likely query is one to come."""
+    """Where pages are as long as they were, and as many as is said, each upcoming query is one to come."""
     size = min(asked, served)
 
     def said(shown, more):
@@ -132,28 +144,28 @@ def test_what_is_likely_is_what_follows(rows, asked, served, total):
     def fetch(paging):
         queries, expected = [], []
 
-        def turn(query, likely):
+        def turn(query, upcoming):
             queries.append(query)
-            expected.extend(likely)
-            assert len(likely) <= AHEAD
+            expected.extend(upcoming)
+            assert len(upcoming) <= PREFETCH_DEPTH
             start = int(query.get("offset", (int(query.get("page", 1)) - 1) * size))
             came = list(range(start, min(start + size, rows)))
             more = start + size < rows
             is_offset = "offset" in query
-            return _page(came, more=None if is_offset else more, total=said(start + len(came), more))
+            return _page(came, has_more=None if is_offset else more, total=said(start + len(came), more))
 
-        found = [row for so_far in walk(paging, turn, "the rows") for row in so_far.new]
+        found = [row for so_far in iterate_pages(paging, turn, "the rows") for row in so_far.new]
         return found, queries, expected
 
-    numbered, queries, likely = fetch(ByNumber("page", "size", size, ahead=AHEAD))
+    numbered, queries, upcoming = fetch(PageNumber("page", "size", size, prefetch_depth=PREFETCH_DEPTH))
     assert numbered == list(range(rows))
     if total == "exact" and rows % size != 1 % size:  # one more row may also be said for "there is more"
-        assert [one for one in likely if one not in queries] == []
+        assert [one for one in upcoming if one not in queries] == []
     if total in ("exact", "none"):
-        by_offset, queries, likely = fetch(ByOffset("offset", "limit", asked))
+        by_offset, queries, upcoming = fetch(Offset("offset", "limit", asked))
         assert by_offset == list(range(rows))
-        assert [one for one in likely if one not in queries] == []
+        assert [one for one in upcoming if one not in queries] == []
 
 
 def test_one_answer_is_one_page():
-    assert _all(OneAnswer(), lambda number, query: _page([1, 2])).pages == 1
+    assert _all(SinglePage(), lambda number, query: _page([1, 2])).pages == 1

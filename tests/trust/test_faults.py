@@ -201,7 +201,7 @@ def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monke
 @pytest.mark.parametrize("part", ["headers", "body"])
 def test_an_answer_that_drips_for_ever_is_given_up(part, case, wire, monkeypatch):
     """Each byte comes in time, so only the whole can be too late; left alone, one takes 2 seconds or more."""
-    monkeypatch.setattr(retry, "LONGEST_ANSWER", 0.2)
+    monkeypatch.setattr(retry, "TOTAL_TIMEOUT", 0.2)
     manner = by.dripping_headers(0.03) if part == "headers" else by.dripping_body(0.03)
     start(case, wire, _travelling(manner)(case, ""))
     began = time.monotonic()
