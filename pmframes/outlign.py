@@ -11,7 +11,7 @@ import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._connections import Identity, Service
-from pmframes._frames.schema import Id, Record, Ref, Text, Time, sent
+from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
@@ -45,21 +45,21 @@ SERVICE = Service(
 class Client(Record):
     """A client of one of the companies that the credential may see."""
 
-    id: Annotated[Id, sent("Number of the client")]
-    title: Annotated[Text, sent("Name of the client")]
-    company_id: Annotated[Ref, sent("Number of its company", at=("company_id", "company.id"))]
-    company_title: Annotated[Text, sent("Name of its company", at="company.title")]
-    created_at: Annotated[Time, sent("When it was created")]
-    updated_at: Annotated[Time, sent("When it was last changed")]
+    id: Annotated[Id, field("Id of the client")]
+    title: Annotated[Text, field("Name of the client")]
+    company_id: Annotated[OptionalId, field("Id of its company", path=("company_id", "company.id"))]
+    company_title: Annotated[Text, field("Name of its company", path="company.title")]
+    created_at: Annotated[Time, field("When it was created")]
+    updated_at: Annotated[Time, field("When it was last changed")]
 
 
 class Company(Record):
     """A company that the credential's user belongs to, which has clients."""
 
-    id: Annotated[Id, sent("Number of the company")]
-    title: Annotated[Text, sent("Name of the company")]
-    created_at: Annotated[Time, sent("When it was created")]
-    updated_at: Annotated[Time, sent("When it was last changed")]
+    id: Annotated[Id, field("Id of the company")]
+    title: Annotated[Text, field("Name of the company")]
+    created_at: Annotated[Time, field("When it was created")]
+    updated_at: Annotated[Time, field("When it was last changed")]
 
 
 class _Links(msgspec.Struct):

@@ -15,7 +15,18 @@ import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._connections import Identity, Service
-from pmframes._frames.schema import Count, Id, Numbers, Record, Ref, Text, Time, Values, derived, sent
+from pmframes._frames.schema import (
+    Count,
+    Id,
+    IntList,
+    OptionalId,
+    Record,
+    Text,
+    Time,
+    Values,
+    computed,
+    field,
+)
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
@@ -52,55 +63,57 @@ def _location_counts(values: Values) -> list[int | None]:
 class Customer(Record, rename="camel"):
     """A customer that the credential may see."""
 
-    id: Annotated[Id, sent("Number of the customer")]
-    name: Annotated[Text, sent("Name of the customer")]
-    type: Annotated[CustomerType | None, sent("Type; the service filters by it but does not always send it")]
-    external_id: Annotated[Text, sent("The customer's number in another system")]
-    country: Annotated[Text, sent("Country, two letters")]
-    owner_id: Annotated[Ref, sent("Number of the company that owns the customer", at=("owner.id", "ownerId"))]
-    owner_name: Annotated[Text, sent("Name of that company", at="owner.name")]
-    cpo_id: Annotated[Ref, sent("Number of the operator of the charge points", at="cpo.id")]
-    cpo_name: Annotated[Text, sent("Name of the operator", at="cpo.name")]
-    location_count: Annotated[Count, derived("How many locations it has", _location_counts)]
-    locations: Annotated[Numbers, sent("Numbers of its locations")]
-    contact_name: Annotated[Text, sent("Contact person", at="contactDetails.name")]
-    contact_email: Annotated[Text, sent("E-mail of the contact", at="contactDetails.email")]
-    contact_phone: Annotated[Text, sent("Telephone of the contact", at="contactDetails.phone")]
-    payment_method: Annotated[Text, sent("How it pays", at="billingDetails.paymentMethod")]
-    invoice_format: Annotated[Text, sent("How invoices are sent", at="billingDetails.invoiceFormat")]
-    invoice_email: Annotated[Text, sent("Where invoices are sent", at="billingDetails.invoiceEmail")]
-    vat_number: Annotated[Text, sent("VAT number", at="billingDetails.vatNumber")]
-    gln: Annotated[Text, sent("Global location number", at="billingDetails.gln")]
-    address: Annotated[Text, sent("Street and number", at="billingDetails.address")]
-    city: Annotated[Text, sent("City", at="billingDetails.city")]
-    zip_code: Annotated[Text, sent("Postal code", at="billingDetails.zipCode")]
-    language: Annotated[Text, sent("Language of its invoices", at="financialSetup.language")]
-    currency: Annotated[Text, sent("Currency of its invoices", at="financialSetup.currency")]
+    id: Annotated[Id, field("Id of the customer")]
+    name: Annotated[Text, field("Name of the customer")]
+    type: Annotated[CustomerType | None, field("Type; the service filters by it but does not always send it")]
+    external_id: Annotated[Text, field("The customer's id in another system")]
+    country: Annotated[Text, field("Country, two letters")]
+    owner_id: Annotated[
+        OptionalId, field("Id of the company that owns the customer", path=("owner.id", "ownerId"))
+    ]
+    owner_name: Annotated[Text, field("Name of that company", path="owner.name")]
+    cpo_id: Annotated[OptionalId, field("Id of the operator of the charge points", path="cpo.id")]
+    cpo_name: Annotated[Text, field("Name of the operator", path="cpo.name")]
+    location_count: Annotated[Count, computed("How many locations it has", _location_counts)]
+    locations: Annotated[IntList, field("Ids of its locations")]
+    contact_name: Annotated[Text, field("Contact person", path="contactDetails.name")]
+    contact_email: Annotated[Text, field("E-mail of the contact", path="contactDetails.email")]
+    contact_phone: Annotated[Text, field("Telephone of the contact", path="contactDetails.phone")]
+    payment_method: Annotated[Text, field("How it pays", path="billingDetails.paymentMethod")]
+    invoice_format: Annotated[Text, field("How invoices are sent", path="billingDetails.invoiceFormat")]
+    invoice_email: Annotated[Text, field("Where invoices are sent", path="billingDetails.invoiceEmail")]
+    vat_number: Annotated[Text, field("VAT number", path="billingDetails.vatNumber")]
+    gln: Annotated[Text, field("Global location number", path="billingDetails.gln")]
+    address: Annotated[Text, field("Street and number", path="billingDetails.address")]
+    city: Annotated[Text, field("City", path="billingDetails.city")]
+    zip_code: Annotated[Text, field("Postal code", path="billingDetails.zipCode")]
+    language: Annotated[Text, field("Language of its invoices", path="financialSetup.language")]
+    currency: Annotated[Text, field("Currency of its invoices", path="financialSetup.currency")]
     charge_key_document_aggregation: Annotated[
-        Text, sent("What one invoice covers", at="billingSettings.chargeKeyDocumentAggregation")
+        Text, field("What one invoice covers", path="billingSettings.chargeKeyDocumentAggregation")
     ]
     charge_key_line_aggregation: Annotated[
-        Text, sent("What one line of an invoice covers", at="billingSettings.chargeKeyLineAggregation")
+        Text, field("What one line of an invoice covers", path="billingSettings.chargeKeyLineAggregation")
     ]
     company_car_reimbursement_method: Annotated[
-        Text, sent("How company cars are reimbursed", at="billingSettings.companyCarReimbursementMethod")
+        Text, field("How company cars are reimbursed", path="billingSettings.companyCarReimbursementMethod")
     ]
-    created_at: Annotated[Time, sent("When it was created")]
-    updated_at: Annotated[Time, sent("When it was last changed")]
+    created_at: Annotated[Time, field("When it was created")]
+    updated_at: Annotated[Time, field("When it was last changed")]
 
 
 class CustomerWithPayout(Customer, rename="camel"):
     """A customer with its bank details."""
 
-    iban: Annotated[Text, sent("IBAN", at="payoutInformation.iban")]
-    swift_code: Annotated[Text, sent("SWIFT code", at="payoutInformation.swiftCode")]
+    iban: Annotated[Text, field("IBAN", path="payoutInformation.iban")]
+    swift_code: Annotated[Text, field("SWIFT code", path="payoutInformation.swiftCode")]
     bank_account_holder_name: Annotated[
-        Text, sent("Holder of the account", at="payoutInformation.bankAccountHolderName")
+        Text, field("Holder of the account", path="payoutInformation.bankAccountHolderName")
     ]
     bank_registration_number: Annotated[
-        Text, sent("Registration number of the bank", at="payoutInformation.bankRegistrationNumber")
+        Text, field("Registration number of the bank", path="payoutInformation.bankRegistrationNumber")
     ]
-    bank_account: Annotated[Text, sent("Number of the account", at="payoutInformation.bankAccount")]
+    bank_account: Annotated[Text, field("Account number", path="payoutInformation.bankAccount")]
 
 
 class _Envelope(msgspec.Struct):

@@ -13,7 +13,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import as_texts, bare, check, check_names, opened
 from pmframes._analysis.rules import SEVERITY
-from pmframes._frames.provenance import KEY, differences, is_legible, projects, resources, sources
+from pmframes._frames.provenance import KEY, differences, is_supported, projects, resources, sources
 from pmframes._writers.parquet import read_frames
 
 # What tells the rows apart, by resource; "id" for all others.
@@ -66,7 +66,7 @@ def _checked(argument: str, frame: Any) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise _messages.wrong_kind(argument, frame, "a pandas DataFrame, or the path of a parquet file")
     check_names("changes", frame)
-    if not is_legible(frame):
+    if not is_supported(frame):
         raise _messages.illegible_source(argument)
     return frame
 

@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, bare, check, several
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes._frames.provenance import KEY, differences, is_legible, sources
+from pmframes._frames.provenance import KEY, differences, is_supported, sources
 
 _MADE_BY = {
     "people": "pm.teamwork.people",
@@ -54,7 +54,7 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
         raise _messages.nothing_to_review()
     for name, frame in frames.items():
         check("findings", frame, [_identifier(name)], _MADE_BY[name])
-        if not is_legible(frame):
+        if not is_supported(frame):
             raise _messages.illegible_source(name)
     if "logged_in" in frames:
         _check_logged_in(frames.get("people"), frames["logged_in"])

@@ -101,7 +101,7 @@ def _workbook(frame: pd.DataFrame) -> bytes:
 
 
 def _title(frame: pd.DataFrame) -> str:
-    known = provenance.labels(frame)
+    known = provenance.source_labels(frame)
     return known[0] if len(known) == 1 else "rows"
 
 

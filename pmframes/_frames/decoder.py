@@ -1,8 +1,8 @@
-"""From the bytes of an answer to typed rows.
+"""Decode the bytes of a response to typed rows.
 
-The type that a row is decoded into is derived from the record's declaration, so that what is not declared
-is skipped while it is read. A page that typed decoding refuses is decoded once more generically and mended
-by rule; what no rule covers is an error that names the row and the field.
+The type that a row is decoded into is derived from the record, so that fields without a column are skipped
+while the JSON is parsed. A page that typed decoding refuses is decoded once more generically and coerced by
+rule; a value that no rule covers is an error that names the row and the field.
 """
 
 import re
@@ -21,14 +21,15 @@ Row = Any
 
 
 @dataclass
-class _Node:
+class _JsonNode:
     """One name in the JSON of a row: a value, an object, either of them, or a list of these."""
 
-    value: Any = None
-    members: dict[str, "_Node"] = field(default_factory=dict)
-    many: bool = False
+    value_type: Any = None
+    members: dict[str, "_JsonNode"] = field(default_factory=dict)
+    is_list: bool = False
 
     def attribute(self, name: str) -> str:
+        # Names in the JSON need not be identifiers.
         return f"m{list(self.members).index(name)}"
 
     @cached_property
@@ -39,154 +40,152 @@ class _Node:
 
     @cached_property
     def hint(self) -> Any:
-        one: Any = self.struct if self.members else self.value
-        if self.members and self.value is not None:
-            one = one | self.value
-        return list[one | None] | None if self.many else one | None
+        item: Any = self.struct if self.members else self.value_type
+        if self.members and self.value_type is not None:
+            item = item | self.value_type
+        return list[item | None] | None if self.is_list else item | None
 
     def follow(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
-        """Go from what stands under this name, row by row, to what stands under a path below it."""
+        """Return, row by row, the values at a path below this node, from the values of the node."""
         if not steps:
             object_type = self.struct
-            return [None if type(one) is object_type else one for one in values] if self.members else values
-        if not self.many:
-            return self._below(values, steps)
-        items = [item for many in values for item in many or () if item is not None]
-        found = iter(self._below(items, steps))
-        return [many and [next(found) for item in many if item is not None] for many in values]
+            return [None if type(v) is object_type else v for v in values] if self.members else values
+        if not self.is_list:
+            return self._follow_member(values, steps)
+        items = [item for row in values for item in row or () if item is not None]
+        results = iter(self._follow_member(items, steps))
+        return [row and [next(results) for item in row if item is not None] for row in values]
 
-    def _below(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
+    def _follow_member(self, values: Sequence[Any], steps: Sequence[str]) -> Sequence[Any]:
         name, object_type = steps[0], self.struct
-        nothing = object_type()
-        objects = [one if type(one) is object_type else nothing for one in values]
+        empty = object_type()
+        objects = [value if type(value) is object_type else empty for value in values]
         return self.members[name].follow(list(map(attrgetter(self.attribute(name)), objects)), steps[1:])
 
 
-def _tree(columns: tuple[Column, ...]) -> _Node:
-    root = _Node()
+def _build_tree(columns: tuple[Column, ...]) -> _JsonNode:
+    root = _JsonNode()
     for column in columns:
-        for path in column.source.at or ():
+        for path in column.source.paths or ():
             node = root
             for step in path.split("."):
-                node = node.members.setdefault(step.removesuffix("[]"), _Node())
-                node.many = node.many or step.endswith("[]")
-            node.value = column.kind.json
-            node.many = node.many or (column.kind.is_many and "[]" not in path)
+                node = node.members.setdefault(step.removesuffix("[]"), _JsonNode())
+                node.is_list = node.is_list or step.endswith("[]")
+            node.value_type = column.type.json_type
+            node.is_list = node.is_list or (column.type.is_list and "[]" not in path)
     return root
 
 
-class Wire:
-    """How the rows of one record are read."""
+class RowDecoder:
+    """Decodes the rows of one record."""
 
     def __init__(self, record: type[Record]) -> None:
         self.columns = columns_of(record)
-        self._root = _tree(self.columns)
-        # No service sends this name; one that did would find it written over, or not read.
+        self._root = _build_tree(self.columns)
+        # No service sends a field of this name, which would be overwritten.
         row = msgspec.defstruct(
-            "Row",
-            [("undeclared", Any, None)],
-            rename={"undeclared": "(undeclared)"},
-            bases=(self._root.struct,),
-            gc=False,
+            "Row", [("extra", Any, None)], rename={"extra": "(extra)"}, bases=(self._root.struct,), gc=False
         )
         self._decoder = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
 
-    def rows(self, body: bytes | msgspec.Raw, what: str, *, everything: bool = False) -> list[Row]:
-        """Decode the JSON list of rows; ``what`` names service and resource in an error.
+    def decode(self, body: bytes | msgspec.Raw, label: str, *, keep_extra: bool = False) -> list[Row]:
+        """Decode the JSON list of rows; ``label`` names service and resource in an error.
 
-        With ``everything``, the attribute ``undeclared`` of each row holds what was sent beyond the declared
-        columns, by its path in the JSON.
+        With ``keep_extra``, the attribute ``extra`` of each row is a dict of the fields without a column, by
+        their path in the JSON.
         """
         rows: list[Row]
         try:
             rows = self._decoder.decode(body)
         except msgspec.ValidationError:
-            rows = self._mended(msgspec.json.decode(body), what)
-        if everything:
-            for row, sent in zip(rows, msgspec.json.decode(body), strict=True):
-                row.undeclared = dict(_beyond(sent, self._root))
+            rows = self._coerce_rows(msgspec.json.decode(body), label)
+        if keep_extra:
+            for row, generic_row in zip(rows, msgspec.json.decode(body), strict=True):
+                row.extra = dict(_extra_fields(generic_row, self._root))
         return rows
 
     def keys(self, rows: Sequence[Row], name: str) -> list[Any]:
-        """Give the values of one column that is sent."""
+        """Return the values of one column that the service sends."""
         column = next(column for column in self.columns if column.name == name)
         return list(self._values(column, lambda name: [*map(attrgetter(self._root.attribute(name)), rows)]))
 
     def values(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
-        """Turn rows into columns: the values of each column that is sent, None where nothing was."""
-        columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-        taken = dict(zip(self._root.members, columns, strict=False))
+        """Return the values of each column that the service sends; None where a row has no value."""
+        transposed = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        by_name = dict(zip(self._root.members, transposed, strict=False))
         return {
-            column.name: self._values(column, taken.__getitem__) for column in self.columns if column.is_sent
+            column.name: self._values(column, by_name.__getitem__)
+            for column in self.columns
+            if column.is_sent
         }
 
-    def _values(self, column: Column, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
-        """Give the values at the first of the column's paths that holds one, row by row."""
-        first, *others = column.source.at or ()
-        values = self._at(first, take)
-        for other in others:
+    def _values(self, column: Column, read_field: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
+        """Return, row by row, the value at the first of the column's paths that holds one."""
+        first, *others = column.source.paths or ()
+        values = self._values_at(first, read_field)
+        for path in others:
             if all(values):
                 break
-            pairs = zip(values, self._at(other, take), strict=True)
-            if column.kind.zero_is_missing:
-                values = [value or instead for value, instead in pairs]
+            pairs = zip(values, self._values_at(path, read_field), strict=True)
+            if column.type.zero_is_missing:
+                values = [value or fallback for value, fallback in pairs]
             else:
-                values = [instead if value is None else value for value, instead in pairs]
+                values = [fallback if value is None else value for value, fallback in pairs]
         return values
 
-    def _at(self, path: str, take: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
+    def _values_at(self, path: str, read_field: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
         name, *steps = path.replace("[]", "").split(".")
-        return self._root.members[name].follow(take(name), steps)
+        return self._root.members[name].follow(read_field(name), steps)
 
-    def _mended(self, found: Any, what: str) -> list[Row]:
-        if not isinstance(found, list):
-            raise _messages.unexpected_shape(what)
-        mended = [_mend_row(row, self._root, what) for row in found]
-        rows: list[Row] = msgspec.convert(mended, self._decoder.type)
+    def _coerce_rows(self, decoded: Any, label: str) -> list[Row]:
+        if not isinstance(decoded, list):
+            raise _messages.unexpected_shape(label)
+        coerced = [_coerce_row(row, self._root, label) for row in decoded]
+        rows: list[Row] = msgspec.convert(coerced, self._decoder.type)
         return rows
 
 
 @cache
-def wire_of(record: type[Record]) -> Wire:
-    """Derive how the rows of a record are read, once."""
-    return Wire(record)
+def decoder_for(record: type[Record]) -> RowDecoder:
+    """Return the decoder of a record, which is built once."""
+    return RowDecoder(record)
 
 
-def _beyond(row: dict[str, Any], node: _Node, path: str = "") -> Iterator[tuple[str, Any]]:
+def _extra_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         declared = node.members.get(name)
         if isinstance(value, dict) and (declared is None or declared.members):
-            yield from _beyond(value, declared or _Node(), f"{path}{name}.")
+            yield from _extra_fields(value, declared or _JsonNode(), f"{prefix}{name}.")
         elif declared is None:
-            yield f"{path}{name}", value
+            yield f"{prefix}{name}", value
 
 
-def _mend_row(row: Any, root: _Node, what: str) -> Any:
-    where = f"{what}, row {row.get('id')}" if isinstance(row, dict) else what
-    return _mend_one(row, root, where, "the whole row")
+def _coerce_row(row: Any, root: _JsonNode, label: str) -> Any:
+    location = f"{label}, row {row.get('id')}" if isinstance(row, dict) else label
+    return _coerce_item(row, root, location, "the whole row")
 
 
-def _mend(value: Any, node: _Node, where: str, name: str) -> Any:
+def _coerce(value: Any, node: _JsonNode, location: str, name: str) -> Any:
     if value is None or value in ("", [], {}):
         return None
-    if node.many:
+    if node.is_list:
         if not isinstance(value, list):
-            raise _messages.unreadable(where, name)
-        return [_mend_one(item, node, where, name) for item in value]
-    return _mend_one(value, node, where, name)
+            raise _messages.unreadable(location, name)
+        return [_coerce_item(item, node, location, name) for item in value]
+    return _coerce_item(value, node, location, name)
 
 
-def _mend_one(value: Any, node: _Node, where: str, name: str) -> Any:
+def _coerce_item(value: Any, node: _JsonNode, location: str, name: str) -> Any:
     if isinstance(value, dict) and node.members:
-        return {key: _mend(value.get(key), member, where, key) for key, member in node.members.items()}
+        return {key: _coerce(value.get(key), member, location, key) for key, member in node.members.items()}
     if value in ("", None) or (value == 0 and node.members):
         return None
-    if node.value is None:
-        raise _messages.unreadable(where, name)
+    if node.value_type is None:
+        raise _messages.unreadable(location, name)
     try:
-        return _RULES[node.value](value)
+        return _COERCIONS[node.value_type](value)
     except (KeyError, ValueError, TypeError):
-        raise _messages.unreadable(where, name) from None
+        raise _messages.unreadable(location, name) from None
 
 
 def _as_int(value: Any) -> int:
@@ -215,15 +214,15 @@ def _as_dict(value: Any) -> dict[str, Any]:
     return value
 
 
-_TRUTH = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+_BOOLEANS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 
 
 def as_flag(value: Any) -> bool | None:
-    """Read a boolean in any of the forms that these services send; None and ``""`` are missing."""
-    return None if value in (None, "") else _TRUTH[value]
+    """Return a boolean from any of the forms that the services send; None and ``""`` are missing."""
+    return None if value in (None, "") else _BOOLEANS[value]
 
 
-_RULES: dict[type, Callable[[Any], Any]] = {
+_COERCIONS: dict[type, Callable[[Any], Any]] = {
     int: _as_int,
     float: _as_float,
     str: _as_text,

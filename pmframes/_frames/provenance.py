@@ -79,7 +79,7 @@ def _sentence(one: Mapping[str, Any]) -> str:
 def _parameters(params: object) -> str:
     if not isinstance(params, Mapping):
         return _text(params)
-    return strip_control(provenance.in_words(params))
+    return strip_control(provenance.format_params(params))
 
 
 def _moment(stamp: object) -> str:
@@ -110,18 +110,18 @@ def sources(*frames: pd.DataFrame) -> dict[str, Any]:
     """
     found: list[dict[str, Any]] = []
     for frame in frames:
-        found += [one for one in _stamps(frame.attrs.get(KEY)) if one not in found]
+        found += [one for one in _entries(frame.attrs.get(KEY)) if one not in found]
     return {"sources": found}
 
 
-def _stamps(written: Any) -> list[dict[str, Any]]:
+def _entries(written: Any) -> list[dict[str, Any]]:
     if not isinstance(written, dict):
         return []
     several = written.get("sources", [written] if written else [])
     return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
 
 
-def in_words(params: Mapping[Any, Any]) -> str:
+def format_params(params: Mapping[Any, Any]) -> str:
     """Put parameters into a sentence."""
     return ", ".join(f"{key}={value}" for key, value in params.items())
 
@@ -142,7 +142,7 @@ def projects(frame: pd.DataFrame) -> set[int]:
     return {number for one in params for number in one.get("projects", ())}
 
 
-def is_legible(frame: pd.DataFrame) -> bool:
+def is_supported(frame: pd.DataFrame) -> bool:
     """Whether the provenance is of the form that is written here: a later version may write another."""
     params = [one.get("params", {}) for one in sources(frame)["sources"]]
     return all(isinstance(one, dict) and _are_numbers(one.get("projects", [])) for one in params)
@@ -152,7 +152,7 @@ def _are_numbers(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(one, int) for one in values)
 
 
-def labels(frame: pd.DataFrame) -> list[str]:
+def source_labels(frame: pd.DataFrame) -> list[str]:
     """Name the service and resource of each source of a frame, with a space between, each once."""
     found = [f"{one.get('service')} {one.get('resource')}" for one in sources(frame)["sources"]]
     return list(dict.fromkeys(found))

@@ -1,19 +1,19 @@
-"""The words in which a record declares its columns.
+"""Declare the columns of a record.
 
-A record is a ``Record`` with one field per column. The field's type is one of the kinds below, and says
-which dtype the column has; what stands beside it (``sent``, ``looked_up``, ``derived``, ``given`` or
-``open_flags``) says where the values come from, and what they mean::
+A record is a ``Record`` with one field per column. The field's type is one of the column types below and
+decides the dtype; what stands beside it (``field``, ``included``, ``computed``, ``constant``, ``flag_set`` or
+``included_flag_set``) says where the values come from and what they mean::
 
     class Client(Record):
-        id: Annotated[Id, sent("Number of the client")]
-        company_id: Annotated[Ref, sent("Number of its company", at=("company_id", "company.id"))]
+        id: Annotated[Id, field("Id of the client")]
+        company_id: Annotated[OptionalId, field("Id of its company", path=("company_id", "company.id"))]
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 
@@ -21,139 +21,153 @@ Values = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a column holds: the type of a value in JSON, and the dtype of the column."""
+class ColumnType:
+    """The type of a value in JSON, and the dtype of the column that holds it."""
 
-    json: type
+    json_type: type
     dtype: str
     required: bool = False
     zero_is_missing: bool = False
-    per_unit: int = 1
+    divisor: int = 1
 
     @property
-    def is_many(self) -> bool:
-        """Whether a value is a list."""
-        return self.dtype in ("list", "names")
+    def is_list(self) -> bool:
+        return self.dtype in ("list", "joined")
 
 
-Id = Annotated[int, Kind(int, "int64", required=True)]
-Ref = Annotated[int | None, Kind(int, "Int64", zero_is_missing=True)]
-Count = Annotated[int | None, Kind(int, "Int64")]
-TextId = Annotated[str, Kind(str, "str", required=True)]
-Text = Annotated[str | None, Kind(str, "str")]
-Flag = Annotated[bool | None, Kind(bool, "boolean")]
-Number = Annotated[float | None, Kind(float, "Float64")]
-Cents = Annotated[float | None, Kind(float, "Float64", per_unit=100)]
-Time = Annotated[str | None, Kind(str, "datetime64[us, UTC]")]
-Numbers = Annotated[list[int], Kind(int, "list")]
-Texts = Annotated[list[str], Kind(str, "list")]
-Names = Annotated[list[str], Kind(str, "names")]
-Flags = Annotated[dict[str, bool | None], Kind(dict, "flags")]
+Id = Annotated[int, ColumnType(int, "int64", required=True)]
+OptionalId = Annotated[int | None, ColumnType(int, "Int64", zero_is_missing=True)]
+Count = Annotated[int | None, ColumnType(int, "Int64")]
+TextId = Annotated[str, ColumnType(str, "str", required=True)]
+Text = Annotated[str | None, ColumnType(str, "str")]
+Flag = Annotated[bool | None, ColumnType(bool, "boolean")]
+Number = Annotated[float | None, ColumnType(float, "Float64")]
+MinorUnits = Annotated[float | None, ColumnType(float, "Float64", divisor=100)]
+Time = Annotated[str | None, ColumnType(str, "datetime64[us, UTC]")]
+IntList = Annotated[list[int], ColumnType(int, "list")]
+TextList = Annotated[list[str], ColumnType(str, "list")]
+JoinedNames = Annotated[list[str], ColumnType(str, "joined")]
+Flags = Annotated[dict[str, bool | None], ColumnType(dict, "flags")]
 
-CHOICE = Kind(str, "category")
+CATEGORY = ColumnType(str, "category")
 
 
 class Record(msgspec.Struct):
     """Base of every record."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the values of one column come from; exactly one of the origins is set."""
+class Lookup(NamedTuple):
+    """The place of a value among what a response includes, ``included[collection][value of by][attribute]``.
 
-    doc: str
-    unit: str | None = None
-    at: tuple[str, ...] | None = None
-    lookup: tuple[str, str | tuple[str, ...], str] | None = None
-    derive: Callable[[Values], Sequence[Any]] | None = None
-    known: tuple[str, ...] = ()
-    members: "Members | None" = None
-
-
-def sent(doc: str, *, at: str | tuple[str, ...] = (), unit: str | None = None) -> Source:
-    """Declare a column the service sends, under the field's own name or else at these paths of the JSON.
-
-    The first path that holds a value wins. ``a.b`` goes into an object, ``a[].b`` into a list of objects.
+    Where ``by`` names several columns, the key is their values with a space between.
     """
-    return Source(doc, unit, at=(at,) if isinstance(at, str) else at)
+
+    collection: str
+    by: str | tuple[str, ...]
+    attribute: str
 
 
-def looked_up(doc: str, included: str, by: str, take: str) -> Source:
-    """Declare a column found in what the answer includes: ``included[<included>][<value of by>][<take>]``.
-
-    Where the values of ``by`` are lists, the texts found are joined by commas.
-    """
-    return Source(doc, lookup=(included, by, take))
-
-
-def derived(doc: str, derive: Callable[[Values], Sequence[Any]]) -> Source:
-    """Declare a column computed from the columns that were sent."""
-    return Source(doc, derive=derive)
-
-
-def given(doc: str) -> Source:
-    """Declare a column whose one value the loader gives, such as the project that was asked for."""
-    return Source(doc)
-
-
-@dataclass(frozen=True)
-class Members:
-    """The members of a flag that is itself an object: what it says, what it is for, whether it may change."""
+class FlagMembers(NamedTuple):
+    """The members of a flag that is itself an object."""
 
     value: str
     description: str
-    changeable: str
+    modifiable: str
 
 
-def open_flags(doc: str, known: Sequence[str], *, members: Members | None = None) -> Source:
+@dataclass(frozen=True)
+class ColumnSource:
+    """Where the values of a column come from; at most one of ``paths``, ``lookup`` and ``compute`` is set."""
+
+    doc: str
+    unit: str | None = None
+    paths: tuple[str, ...] | None = None
+    lookup: Lookup | None = None
+    compute: Callable[[Values], Sequence[Any]] | None = None
+    known_flags: tuple[str, ...] = ()
+    members: FlagMembers | None = None
+
+
+def field(doc: str, *, path: str | tuple[str, ...] = (), unit: str | None = None) -> ColumnSource:
+    """Declare a column that the service sends, under the field's own name or at these paths of the JSON.
+
+    The first path that holds a value wins. ``a.b`` goes into an object, ``a[].b`` into a list of objects.
+    """
+    return ColumnSource(doc, unit, paths=(path,) if isinstance(path, str) else path)
+
+
+def included(doc: str, collection: str, by: str, attribute: str) -> ColumnSource:
+    """Declare a column that is looked up in what the response includes; see ``Lookup``.
+
+    Where the values of ``by`` are lists, the texts are joined by commas.
+    """
+    return ColumnSource(doc, lookup=Lookup(collection, by, attribute))
+
+
+def computed(doc: str, compute: Callable[[Values], Sequence[Any]]) -> ColumnSource:
+    """Declare a column that is computed from columns that the service sends."""
+    return ColumnSource(doc, compute=compute)
+
+
+def constant(doc: str) -> ColumnSource:
+    """Declare a column that the loader fills with one value per listing, such as the requested project."""
+    return ColumnSource(doc)
+
+
+def flag_set(doc: str, known: Sequence[str], *, members: FlagMembers | None = None) -> ColumnSource:
     """Declare an open set of flags: an object of booleans that becomes one column per key.
 
-    The known keys are always there, in this order; others follow, sorted. Where each flag is itself an
-    object, ``members`` names what is in it.
+    The known keys always have a column, in this order; others follow, sorted. Where each flag is itself an
+    object, ``members`` names its members.
     """
-    return Source(doc, at=(), known=tuple(known), members=members)
+    return ColumnSource(doc, paths=(), known_flags=tuple(known), members=members)
 
 
-def included_flags(doc: str, known: Sequence[str], included: str, by: tuple[str, ...], take: str) -> Source:
-    """Declare an open set of flags found in what the answer includes, under the values of these columns.
-
-    That is ``included[<included>]["<value> <value>"][<take>]``.
-    """
-    return Source(doc, lookup=(included, by, take), known=tuple(known))
+def included_flag_set(
+    doc: str, known: Sequence[str], collection: str, by: tuple[str, ...], attribute: str
+) -> ColumnSource:
+    """Declare an open set of flags that is looked up in what the response includes; see ``Lookup``."""
+    return ColumnSource(doc, lookup=Lookup(collection, by, attribute), known_flags=tuple(known))
 
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column, resolved."""
+    """A declared column, resolved."""
 
     name: str
-    kind: Kind
-    source: Source
+    type: ColumnType
+    source: ColumnSource
     choices: tuple[str, ...] = ()
 
     @property
     def is_sent(self) -> bool:
         """Whether the service itself sends the values."""
-        return self.source.at is not None
+        return self.source.paths is not None
 
 
 @cache
 def columns_of(record: type[Record]) -> tuple[Column, ...]:
     """Resolve the columns that a record declares, in order."""
-    return tuple(_column(field) for field in msgspec.structs.fields(record))
+    return tuple(map(_resolve, msgspec.structs.fields(record)))
 
 
-def _column(field: msgspec.structs.FieldInfo) -> Column:
-    hint, *notes = get_args(field.type)
-    source = next(note for note in notes if isinstance(note, Source))
-    if source.at == ():
-        source = Source(**{**vars(source), "at": (field.encode_name,)})
-    choices = next((get_args(one) for one in get_args(hint) if get_origin(one) is Literal), ())
-    kind = CHOICE if choices else next(note for note in notes if isinstance(note, Kind))
-    return Column(field.name, kind, source, choices)
+def _resolve(info: msgspec.structs.FieldInfo) -> Column:
+    hint, *annotations = get_args(info.type)
+    source = next(note for note in annotations if isinstance(note, ColumnSource))
+    if source.paths == ():
+        source = replace(source, paths=(info.encode_name,))
+    choices = next((get_args(part) for part in get_args(hint) if get_origin(part) is Literal), ())
+    column_type = CATEGORY if choices else next(note for note in annotations if isinstance(note, ColumnType))
+    return Column(info.name, column_type, source, choices)
 
 
 def snake_case(name: str) -> str:
-    """Turn a name of the JSON into the name of a column: ``canViewRates`` becomes ``can_view_rates``."""
+    """Convert a name in the JSON to the name of a column: ``canViewRates`` becomes ``can_view_rates``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[^\w]+", "_", spaced).strip("_").lower()
+
+
+def flag_column(key: str, taken: Collection[str]) -> str:
+    """Name the column of a flag; one that would collide with a column gets the prefix ``permission_``."""
+    name = snake_case(key)
+    return f"permission_{name}" if name in taken else name

@@ -85,7 +85,7 @@ def read(resource: Resource, filters: Filters, given: Mapping[str, Any]) -> Aske
     """Check the arguments of a loader, given by name, and say what they ask for."""
     options = Options(given["refresh"], given["progress"], given["params"], given["columns"])
     checked = {one.key: one.check(name, given[name]) for name, one in filters.items()}
-    kinds = {column.name: column.kind.dtype for column in columns_of(resource.record)}
+    kinds = {column.name: column.type.dtype for column in columns_of(resource.record)}
     sortable = [name for name, dtype in kinds.items() if dtype not in ("list", "flags")]
     order_by = _validation.names("order_by", given.get("order_by"), sortable)
     mode = given.get("order_mode", "asc")

@@ -151,7 +151,7 @@ class _Reading:
         self.cached = stored is not None
         self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
         everything = call.options.columns == "all"
-        self.builder = Builder(call.resource.record, call.resource.title, everything=everything)
+        self.builder = Builder(call.resource.record, call.resource.title, keep_extra=everything)
         self.responses: list[Response] = []
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
@@ -176,7 +176,7 @@ class _Reading:
         with _bar(title, self._call.options.progress) as bar:
             for number, part in enumerate(self._call.parts):
                 self._read_part(number, part, bar)
-        self.frame = self.builder.frame()
+        self.frame = self.builder.build()
         if self._call.finish is not None:
             self.frame = self._call.finish(self.frame, self)
         return self
@@ -238,7 +238,7 @@ class _Reading:
         if answer.refusal is not None:
             typed = sensitive_values(self._call.query, self._call.private)
             raise _messages.refused(resource.service.title, client.clean_error(answer.refusal, typed))
-        rows = self.builder.read(answer.rows)
+        rows = self.builder.decode(answer.rows)
         self.builder.include(answer.included)
         return Page(rows, self.builder.keys(rows, resource.key), answer.more, answer.total, answer.size)
 
@@ -297,7 +297,7 @@ class _Call:
         if came.doubt is not None:
             came = self._confirmed(came)
         if store and not self.resource.never_stored:
-            told = provenance.in_words(self.params)
+            told = provenance.format_params(self.params)
             told = told if len(told) <= LONGEST_TOLD else f"{told[: LONGEST_TOLD - 1]}…"
             fetched = CachedLoad(came.responses, came.fetched_at, told)
             self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)

@@ -37,14 +37,14 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: 
     target = Path(path).expanduser()
     _require_free(target, overwrite)
     content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
-    with _told_of(target):
+    with _with_filename(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _put(Path(name), target, overwrite)
+            _publish(Path(name), target, overwrite)
         finally:
             Path(name).unlink(missing_ok=True)
     return target
@@ -63,12 +63,12 @@ def require_writable(target: Path, overwrite: bool) -> None:
     target = target.expanduser()
     _require_free(target, overwrite)
     # Rights alone do not say whether a folder takes files: a disk may be read-only, or not a disk at all.
-    with _told_of(target), tempfile.TemporaryFile(dir=target.parent):
+    with _with_filename(target), tempfile.TemporaryFile(dir=target.parent):
         pass
 
 
 @contextmanager
-def _told_of(target: Path) -> Iterator[None]:
+def _with_filename(target: Path) -> Iterator[None]:
     """Have an error of the system name the file that is asked for, not the one that it is made from."""
     try:
         yield
@@ -86,7 +86,7 @@ def _require_free(target: Path, overwrite: bool) -> None:
         raise _messages.file_exists(target)
 
 
-def _put(made: Path, target: Path, overwrite: bool) -> None:
+def _publish(made: Path, target: Path, overwrite: bool) -> None:
     if overwrite:
         made.replace(target)
         return
@@ -96,10 +96,10 @@ def _put(made: Path, target: Path, overwrite: bool) -> None:
         raise _messages.file_exists(target) from None
     except OSError:
         # Shared folders and memory sticks often know no hard links.
-        _put_by_name(made, target)
+        _publish_without_link(made, target)
 
 
-def _put_by_name(made: Path, target: Path) -> None:
+def _publish_without_link(made: Path, target: Path) -> None:
     try:
         target.touch(mode=0o600, exist_ok=False)
     except FileExistsError:

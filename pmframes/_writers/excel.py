@@ -13,7 +13,7 @@ import pandas as pd
 from xlsxwriter import Workbook
 
 from pmframes import _messages
-from pmframes._frames.builder import collector_paused
+from pmframes._frames.builder import gc_paused
 from pmframes._writers.cells import Cell, Column, as_text, columns, index_width, writable
 
 _ROWS, _COLUMNS, _TEXT, _NAME = 1_048_575, 16_384, 32_767, 31
@@ -59,7 +59,7 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
     for name, frame in sheets.items():
         _check(name, frame)
     target = BytesIO()
-    with collector_paused(), Workbook(target, _OPTIONS) as book:
+    with gc_paused(), Workbook(target, _OPTIONS) as book:
         book.set_properties({"created": _CREATED})
         pen = _Pen(book)
         for name, frame in zip(_legal(sheets), sheets.values(), strict=True):

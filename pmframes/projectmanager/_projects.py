@@ -9,7 +9,18 @@ from typing import Annotated
 import pandas as pd
 
 from pmframes import _validation
-from pmframes._frames.schema import Count, Flag, Names, Number, Record, Text, TextId, Texts, Time, sent
+from pmframes._frames.schema import (
+    Count,
+    Flag,
+    JoinedNames,
+    Number,
+    Record,
+    Text,
+    TextId,
+    TextList,
+    Time,
+    field,
+)
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
@@ -27,53 +38,53 @@ FILTERS: filters.Filters = {"filter": Filter("$filter", _validation.text)}
 class PlannedResource(Record, rename="camel"):
     """A resource of the workspace: a person, or a material, or a piece of equipment."""
 
-    id: Annotated[TextId, sent("Identifier of the resource (UUID)")]
-    name: Annotated[Text, sent("Name of the resource")]
-    first_name: Annotated[Text, sent("First name of a person")]
-    last_name: Annotated[Text, sent("Last name of a person")]
-    email: Annotated[Text, sent("E-mail address; who has none has no login")]
-    role_id: Annotated[Text, sent("Identifier of the role (UUID)")]
-    role_name: Annotated[Text, sent("Name of the role", at="role")]
-    is_active: Annotated[Flag, sent("Whether it is active")]
-    hourly_rate: Annotated[Number, sent("Rate", unit="currency units per hour")]
-    approver_id: Annotated[Text, sent("Identifier of who approves its timesheets", at="approver.id")]
-    approver_name: Annotated[Text, sent("Name of who approves its timesheets", at="approver.name")]
-    team_ids: Annotated[Texts, sent("Identifiers of its teams", at="teams[].id")]
-    teams: Annotated[Names, sent("Names of its teams", at="teams[].name")]
-    skills: Annotated[Names, sent("Names of its skills", at="skills[].name")]
-    city: Annotated[Text, sent("City")]
-    state: Annotated[Text, sent("State or region")]
-    country: Annotated[Text, sent("Country", at=("country", "countryName"))]
-    notes: Annotated[Text, sent("Notes")]
-    created_at: Annotated[Time, sent("When it was created", at="createdDate")]
-    updated_at: Annotated[Time, sent("When it was last changed", at="modifiedDate")]
+    id: Annotated[TextId, field("Identifier of the resource (UUID)")]
+    name: Annotated[Text, field("Name of the resource")]
+    first_name: Annotated[Text, field("First name of a person")]
+    last_name: Annotated[Text, field("Last name of a person")]
+    email: Annotated[Text, field("E-mail address; who has none has no login")]
+    role_id: Annotated[Text, field("Identifier of the role (UUID)")]
+    role_name: Annotated[Text, field("Name of the role", path="role")]
+    is_active: Annotated[Flag, field("Whether it is active")]
+    hourly_rate: Annotated[Number, field("Rate", unit="currency units per hour")]
+    approver_id: Annotated[Text, field("Identifier of who approves its timesheets", path="approver.id")]
+    approver_name: Annotated[Text, field("Name of who approves its timesheets", path="approver.name")]
+    team_ids: Annotated[TextList, field("Identifiers of its teams", path="teams[].id")]
+    teams: Annotated[JoinedNames, field("Names of its teams", path="teams[].name")]
+    skills: Annotated[JoinedNames, field("Names of its skills", path="skills[].name")]
+    city: Annotated[Text, field("City")]
+    state: Annotated[Text, field("State or region")]
+    country: Annotated[Text, field("Country", path=("country", "countryName"))]
+    notes: Annotated[Text, field("Notes")]
+    created_at: Annotated[Time, field("When it was created", path="createdDate")]
+    updated_at: Annotated[Time, field("When it was last changed", path="modifiedDate")]
 
 
 class Project(Record, rename="camel"):
     """A project of the workspace."""
 
-    id: Annotated[TextId, sent("Identifier of the project (UUID)")]
-    name: Annotated[Text, sent("Name of the project")]
-    short_code: Annotated[Text, sent("Short name for reports")]
-    description: Annotated[Text, sent("What it is about")]
-    folder: Annotated[Text, sent("Name of its folder", at="folder.name")]
-    status: Annotated[Text, sent("Name of its status", at="status.name")]
-    priority: Annotated[Text, sent("Name of its priority", at="priority.name")]
-    charge_code: Annotated[Text, sent("Name of its charge code", at="chargeCode.name")]
-    customer_id: Annotated[Text, sent("Identifier of its customer (UUID)", at="customer.id")]
-    customer_name: Annotated[Text, sent("Name of its customer", at="customer.name")]
-    manager_id: Annotated[Text, sent("Identifier of its manager (UUID)", at="manager.id")]
-    manager_name: Annotated[Text, sent("Name of its manager", at="manager.name")]
-    owner_id: Annotated[Text, sent("Identifier of its owner (UUID)")]
-    percent_complete: Annotated[Count, sent("How far its tasks are completed", unit="percent")]
-    budget: Annotated[Number, sent("Budget", unit="currency units")]
-    hourly_rate: Annotated[Number, sent("Rate for work on it", unit="currency units per hour")]
-    start_date: Annotated[Time, sent("Day on which the first task starts")]
-    end_date: Annotated[Time, sent("Day on which the last task ends")]
-    target_date: Annotated[Time, sent("Day by which it is to be completed")]
-    is_template: Annotated[Flag, sent("Whether it is a template for others")]
-    created_at: Annotated[Time, sent("When it was created", at="createDate")]
-    updated_at: Annotated[Time, sent("When it was last changed", at="modifyDate")]
+    id: Annotated[TextId, field("Identifier of the project (UUID)")]
+    name: Annotated[Text, field("Name of the project")]
+    short_code: Annotated[Text, field("Short name for reports")]
+    description: Annotated[Text, field("What it is about")]
+    folder: Annotated[Text, field("Name of its folder", path="folder.name")]
+    status: Annotated[Text, field("Name of its status", path="status.name")]
+    priority: Annotated[Text, field("Name of its priority", path="priority.name")]
+    charge_code: Annotated[Text, field("Name of its charge code", path="chargeCode.name")]
+    customer_id: Annotated[Text, field("Identifier of its customer (UUID)", path="customer.id")]
+    customer_name: Annotated[Text, field("Name of its customer", path="customer.name")]
+    manager_id: Annotated[Text, field("Identifier of its manager (UUID)", path="manager.id")]
+    manager_name: Annotated[Text, field("Name of its manager", path="manager.name")]
+    owner_id: Annotated[Text, field("Identifier of its owner (UUID)")]
+    percent_complete: Annotated[Count, field("How far its tasks are completed", unit="percent")]
+    budget: Annotated[Number, field("Budget", unit="currency units")]
+    hourly_rate: Annotated[Number, field("Rate for work on it", unit="currency units per hour")]
+    start_date: Annotated[Time, field("Day on which the first task starts")]
+    end_date: Annotated[Time, field("Day on which the last task ends")]
+    target_date: Annotated[Time, field("Day by which it is to be completed")]
+    is_template: Annotated[Flag, field("Whether it is a template for others")]
+    created_at: Annotated[Time, field("When it was created", path="createDate")]
+    updated_at: Annotated[Time, field("When it was last changed", path="modifyDate")]
 
 
 RESOURCES = Resource(

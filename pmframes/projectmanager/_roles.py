@@ -10,8 +10,17 @@ from typing import Annotated, Any
 import msgspec
 
 from pmframes import _messages
-from pmframes._frames.builder import flag_column
-from pmframes._frames.schema import Flag, Flags, Members, Record, Text, TextId, open_flags, sent
+from pmframes._frames.schema import (
+    Flag,
+    FlagMembers,
+    Flags,
+    Record,
+    Text,
+    TextId,
+    field,
+    flag_column,
+    flag_set,
+)
 from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import load
 from pmframes._loading.resource import DAY, Answer, Columns, Options, Params, Resource
@@ -43,27 +52,27 @@ PERMISSIONS = (
 class Customer(Record):
     """A customer of the workspace."""
 
-    id: Annotated[TextId, sent("Identifier of the customer (UUID)")]
-    name: Annotated[Text, sent("Name of the customer")]
+    id: Annotated[TextId, field("Identifier of the customer (UUID)")]
+    name: Annotated[Text, field("Name of the customer")]
 
 
 class Role(Record, rename="camel"):
     """A role: a named set of permissions that users of the workspace can have."""
 
-    id: Annotated[TextId, sent("Identifier of the role (UUID)")]
-    name: Annotated[Text, sent("Name of the role")]
-    description: Annotated[Text, sent("What the role is for")]
-    is_admin: Annotated[Flag, sent("Whether it is the default Admin role")]
-    is_custom: Annotated[Flag, sent("Whether the workspace made it itself")]
-    is_global_admin: Annotated[Flag, sent("Whether it is the default Global Admin role")]
-    is_guest: Annotated[Flag, sent("Whether it is the default Guest role")]
-    is_default: Annotated[Flag, sent("Whether new users get it")]
+    id: Annotated[TextId, field("Identifier of the role (UUID)")]
+    name: Annotated[Text, field("Name of the role")]
+    description: Annotated[Text, field("What the role is for")]
+    is_admin: Annotated[Flag, field("Whether it is the default Admin role")]
+    is_custom: Annotated[Flag, field("Whether the workspace made it itself")]
+    is_global_admin: Annotated[Flag, field("Whether it is the default Global Admin role")]
+    is_guest: Annotated[Flag, field("Whether it is the default Guest role")]
+    is_default: Annotated[Flag, field("Whether new users get it")]
     permissions: Annotated[
         Flags,
-        open_flags(
+        flag_set(
             "What users with the role may do",
             PERMISSIONS,
-            members=Members("value", description="description", changeable="canBeModified"),
+            members=FlagMembers("value", description="description", modifiable="canBeModified"),
         ),
     ]
 
@@ -71,12 +80,12 @@ class Role(Record, rename="camel"):
 class RolePermission(Record, rename="camel"):
     """One permission of one role."""
 
-    role_id: Annotated[TextId, sent("Identifier of the role (UUID)")]
-    role_name: Annotated[Text, sent("Name of the role")]
-    permission: Annotated[Text, sent("Name of the permission, as roles() has it for a column")]
-    description: Annotated[Text, sent("What it is for")]
-    granted: Annotated[Flag, sent("Whether users with the role have it", at="value")]
-    can_be_modified: Annotated[Flag, sent("Whether that can be changed for this role")]
+    role_id: Annotated[TextId, field("Identifier of the role (UUID)")]
+    role_name: Annotated[Text, field("Name of the role")]
+    permission: Annotated[Text, field("Name of the permission, as roles() has it for a column")]
+    description: Annotated[Text, field("What it is for")]
+    granted: Annotated[Flag, field("Whether users with the role have it", path="value")]
+    can_be_modified: Annotated[Flag, field("Whether that can be changed for this role")]
 
 
 def _read_permissions(body: bytes) -> Answer:

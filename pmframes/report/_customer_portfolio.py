@@ -9,7 +9,7 @@ import pandas as pd
 from pmframes import _analysis
 from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames
-from pmframes._frames.provenance import labels
+from pmframes._frames.provenance import source_labels
 from pmframes.report._figures import as_of, with_summary
 from pmframes.report._report import Report
 
@@ -71,5 +71,5 @@ def _matched(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _title(frame: pd.DataFrame) -> str:
-    known = labels(frame)
+    known = source_labels(frame)
     return known[0] if len(known) == 1 else "Every customer"

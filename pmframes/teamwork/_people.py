@@ -12,22 +12,22 @@ import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._frames.schema import (
-    Cents,
     Column,
     Flag,
     Id,
+    IntList,
+    MinorUnits,
     Number,
-    Numbers,
+    OptionalId,
     Record,
-    Ref,
     Text,
     Time,
     Values,
     columns_of,
-    derived,
-    given,
-    looked_up,
-    sent,
+    computed,
+    constant,
+    field,
+    included,
 )
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
@@ -50,40 +50,40 @@ def full_names(values: Values) -> list[str]:
 class Person(Record, rename="camel"):
     """A person on a project: one row per person and project, or per person where no project was asked for."""
 
-    project_id: Annotated[Ref, given("Number of the project; NA for the whole site")]
-    project_name: Annotated[Text, given("Name of that project")]
-    id: Annotated[Id, sent("Number of the person")]
-    name: Annotated[Text, derived("First and last name", full_names)]
-    first_name: Annotated[Text, sent("First name")]
-    last_name: Annotated[Text, sent("Last name")]
-    email: Annotated[Text, sent("E-mail address")]
-    type: Annotated[PersonType | None, sent("Type of person")]
-    title: Annotated[Text, sent("Job title")]
-    company_id: Annotated[Ref, sent("Number of the person's company", at=("companyId", "company.id"))]
-    company_name: Annotated[Text, looked_up("Name of that company", "companies", "company_id", "name")]
-    is_admin: Annotated[Flag, sent("Whether the person is a site administrator")]
-    is_client_user: Annotated[Flag, sent("Whether the person belongs to a client")]
-    is_service_account: Annotated[Flag, sent("Whether it is a program, not a person")]
-    deleted: Annotated[Flag, sent("Whether the person was deleted")]
-    can_add_projects: Annotated[Flag, sent("Whether the person may add projects")]
-    user_rate: Annotated[Cents, sent("Rate billed", unit="currency units per hour")]
-    user_cost: Annotated[Cents, sent("Cost", unit="currency units per hour")]
-    timezone: Annotated[Text, sent("Time zone")]
-    length_of_day: Annotated[Number, sent("Length of the working day", unit="hours")]
+    project_id: Annotated[OptionalId, constant("Id of the project; NA for the whole site")]
+    project_name: Annotated[Text, constant("Name of that project")]
+    id: Annotated[Id, field("Id of the person")]
+    name: Annotated[Text, computed("First and last name", full_names)]
+    first_name: Annotated[Text, field("First name")]
+    last_name: Annotated[Text, field("Last name")]
+    email: Annotated[Text, field("E-mail address")]
+    type: Annotated[PersonType | None, field("Type of person")]
+    title: Annotated[Text, field("Job title")]
+    company_id: Annotated[OptionalId, field("Id of the person's company", path=("companyId", "company.id"))]
+    company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
+    is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
+    is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
+    is_service_account: Annotated[Flag, field("Whether it is a program, not a person")]
+    deleted: Annotated[Flag, field("Whether the person was deleted")]
+    can_add_projects: Annotated[Flag, field("Whether the person may add projects")]
+    user_rate: Annotated[MinorUnits, field("Rate billed", unit="currency units per hour")]
+    user_cost: Annotated[MinorUnits, field("Cost", unit="currency units per hour")]
+    timezone: Annotated[Text, field("Time zone")]
+    length_of_day: Annotated[Number, field("Length of the working day", unit="hours")]
     working_hours_id: Annotated[
-        Ref, sent("Number of the working hours", at=("workingHoursId", "workingHour.id"))
+        OptionalId, field("Id of the working hours", path=("workingHoursId", "workingHour.id"))
     ]
-    company_role_id: Annotated[Ref, sent("Number of the role in the company")]
-    team_ids: Annotated[Numbers, sent("Numbers of the person's teams", at="teams[].id")]
-    teams: Annotated[Text, looked_up("Names of those teams, where sent", "teams", "team_ids", "name")]
+    company_role_id: Annotated[OptionalId, field("Id of the role in the company")]
+    team_ids: Annotated[IntList, field("Ids of the person's teams", path="teams[].id")]
+    teams: Annotated[Text, included("Names of those teams, where sent", "teams", "team_ids", "name")]
     is_placeholder: Annotated[
-        Flag, sent("Whether it stands for somebody to come", at="isPlaceholderResource")
+        Flag, field("Whether it stands for somebody to come", path="isPlaceholderResource")
     ]
-    avatar_url: Annotated[Text, sent("Address of the picture")]
-    created_at: Annotated[Time, sent("When the person was created")]
-    created_by_id: Annotated[Ref, sent("Number of who created it", at=("createdBy.id", "createdBy"))]
-    updated_at: Annotated[Time, sent("When the person was last changed")]
-    updated_by_id: Annotated[Ref, sent("Number of who changed it", at=("updatedBy.id", "updatedBy"))]
+    avatar_url: Annotated[Text, field("Address of the picture")]
+    created_at: Annotated[Time, field("When the person was created")]
+    created_by_id: Annotated[OptionalId, field("Id of who created it", path=("createdBy.id", "createdBy"))]
+    updated_at: Annotated[Time, field("When the person was last changed")]
+    updated_by_id: Annotated[OptionalId, field("Id of who changed it", path=("updatedBy.id", "updatedBy"))]
 
 
 PEOPLE = Resource(
@@ -184,7 +184,7 @@ SELECTABLE = (
 
 
 def _selected_for(column: Column) -> list[str]:
-    paths = column.source.at or ()
+    paths = column.source.paths or ()
     return [key for key in dict.fromkeys(path.partition(".")[0] for path in paths) if key in SELECTABLE]
 
 

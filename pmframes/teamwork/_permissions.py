@@ -15,14 +15,14 @@ from pmframes._frames.schema import (
     Flag,
     Flags,
     Id,
+    OptionalId,
     Record,
-    Ref,
     Text,
-    derived,
-    given,
-    included_flags,
-    looked_up,
-    sent,
+    computed,
+    constant,
+    field,
+    included,
+    included_flag_set,
 )
 from pmframes._loading import filters
 from pmframes._loading.loader import load
@@ -86,27 +86,27 @@ PERMISSIONS = (
 class Member(Record, rename="camel"):
     """A person on a project, and what the person may do there."""
 
-    project_id: Annotated[Ref, given("Number of the project")]
-    project_name: Annotated[Text, given("Name of that project")]
-    person_id: Annotated[Id, sent("Number of the person", at="id")]
-    first_name: Annotated[Text, sent("First name")]
-    last_name: Annotated[Text, sent("Last name")]
-    company_id: Annotated[Ref, sent("Number of the person's company", at=("companyId", "company.id"))]
-    name: Annotated[Text, derived("First and last name", full_names)]
-    type: Annotated[PersonType | None, sent("Type of person")]
-    company_name: Annotated[Text, looked_up("Name of the company", "companies", "company_id", "name")]
-    is_admin: Annotated[Flag, sent("Whether the person is a site administrator")]
-    is_client_user: Annotated[Flag, sent("Whether the person belongs to a client")]
-    is_service_account: Annotated[Flag, sent("Whether it is a program, not a person")]
-    deleted: Annotated[Flag, sent("Whether the person was deleted")]
+    project_id: Annotated[OptionalId, constant("Id of the project")]
+    project_name: Annotated[Text, constant("Name of that project")]
+    person_id: Annotated[Id, field("Id of the person", path="id")]
+    first_name: Annotated[Text, field("First name")]
+    last_name: Annotated[Text, field("Last name")]
+    company_id: Annotated[OptionalId, field("Id of the person's company", path=("companyId", "company.id"))]
+    name: Annotated[Text, computed("First and last name", full_names)]
+    type: Annotated[PersonType | None, field("Type of person")]
+    company_name: Annotated[Text, included("Name of the company", "companies", "company_id", "name")]
+    is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
+    is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
+    is_service_account: Annotated[Flag, field("Whether it is a program, not a person")]
+    deleted: Annotated[Flag, field("Whether the person was deleted")]
     permissions: Annotated[
         Flags,
-        included_flags(
+        included_flag_set(
             "What the person may do on the project",
             PERMISSIONS,
-            included="permissions",
+            collection="permissions",
             by=("project_id", "person_id"),
-            take="flags",
+            attribute="flags",
         ),
     ]
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages, _validation, errors
-from pmframes._frames.schema import Count, Flag, Id, Record, Ref, Text, Time, looked_up, sent
+from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter
 from pmframes._loading.loader import load
@@ -30,42 +30,44 @@ PAGES = replace(PAGING, narrowing_hint="less at a time: only what changed since,
 class Project(Record, rename="camel"):
     """A project of the site."""
 
-    id: Annotated[Id, sent("Number of the project")]
-    name: Annotated[Text, sent("Name of the project")]
-    description: Annotated[Text, sent("What it is about")]
-    status: Annotated[Text, sent("Status: active, inactive or deleted")]
-    sub_status: Annotated[Text, sent("Where it stands: current, late, upcoming or completed")]
-    type: Annotated[Text, sent("Kind of project; projects-template for a template")]
-    company_id: Annotated[Ref, sent("Number of the company it is for", at=("companyId", "company.id"))]
-    company_name: Annotated[Text, looked_up("Name of that company", "companies", "company_id", "name")]
-    owner_id: Annotated[Ref, sent("Number of who owns it", at=("ownerId", "projectOwner.id", "ownedBy"))]
-    category_id: Annotated[Ref, sent("Number of its category", at=("categoryId", "category.id"))]
-    is_billable: Annotated[Flag, sent("Whether it is billed")]
-    starts_at: Annotated[Time, sent("When it starts", at=("startAt", "startDate"))]
-    ends_at: Annotated[Time, sent("When it ends", at=("endAt", "endDate"))]
-    completed_at: Annotated[Time, sent("When it was completed")]
-    created_at: Annotated[Time, sent("When it was created")]
-    updated_at: Annotated[Time, sent("When it was last changed")]
+    id: Annotated[Id, field("Id of the project")]
+    name: Annotated[Text, field("Name of the project")]
+    description: Annotated[Text, field("What it is about")]
+    status: Annotated[Text, field("Status: active, inactive or deleted")]
+    sub_status: Annotated[Text, field("Where it stands: current, late, upcoming or completed")]
+    type: Annotated[Text, field("Kind of project; projects-template for a template")]
+    company_id: Annotated[OptionalId, field("Id of the company it is for", path=("companyId", "company.id"))]
+    company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
+    owner_id: Annotated[
+        OptionalId, field("Id of who owns it", path=("ownerId", "projectOwner.id", "ownedBy"))
+    ]
+    category_id: Annotated[OptionalId, field("Id of its category", path=("categoryId", "category.id"))]
+    is_billable: Annotated[Flag, field("Whether it is billed")]
+    starts_at: Annotated[Time, field("When it starts", path=("startAt", "startDate"))]
+    ends_at: Annotated[Time, field("When it ends", path=("endAt", "endDate"))]
+    completed_at: Annotated[Time, field("When it was completed")]
+    created_at: Annotated[Time, field("When it was created")]
+    updated_at: Annotated[Time, field("When it was last changed")]
 
 
 class Company(Record, rename="camel"):
     """A company that employs people; one of them owns the site."""
 
-    id: Annotated[Id, sent("Number of the company")]
-    name: Annotated[Text, sent("Name of the company")]
-    is_owner: Annotated[Flag, sent("Whether it owns the site")]
-    status: Annotated[Text, sent("Status")]
-    country_code: Annotated[Text, sent("Country, two letters")]
-    city: Annotated[Text, sent("City")]
-    website: Annotated[Text, sent("Website")]
-    email: Annotated[Text, sent("E-mail address", at="emailOne")]
-    phone: Annotated[Text, sent("Telephone")]
-    accounts: Annotated[Count, sent("How many accounts it has")]
-    clients: Annotated[Count, sent("How many client users it has")]
-    collaborators: Annotated[Count, sent("How many collaborators it has")]
-    contacts: Annotated[Count, sent("How many contacts it has")]
-    created_at: Annotated[Time, sent("When it was created")]
-    updated_at: Annotated[Time, sent("When it was last changed")]
+    id: Annotated[Id, field("Id of the company")]
+    name: Annotated[Text, field("Name of the company")]
+    is_owner: Annotated[Flag, field("Whether it owns the site")]
+    status: Annotated[Text, field("Status")]
+    country_code: Annotated[Text, field("Country, two letters")]
+    city: Annotated[Text, field("City")]
+    website: Annotated[Text, field("Website")]
+    email: Annotated[Text, field("E-mail address", path="emailOne")]
+    phone: Annotated[Text, field("Telephone")]
+    accounts: Annotated[Count, field("How many accounts it has")]
+    clients: Annotated[Count, field("How many client users it has")]
+    collaborators: Annotated[Count, field("How many collaborators it has")]
+    contacts: Annotated[Count, field("How many contacts it has")]
+    created_at: Annotated[Time, field("When it was created")]
+    updated_at: Annotated[Time, field("When it was last changed")]
 
 
 PROJECTS = Resource(

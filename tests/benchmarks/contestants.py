@@ -49,8 +49,8 @@ def build() -> Load:
         for page in pages:
             answer = people.read(page)
             builder.include(answer.included)
-            builder.add(builder.read(answer.rows), {})
-        return builder.frame()
+            builder.add(builder.decode(answer.rows), {})
+        return builder.build()
 
     return load
 
@@ -63,7 +63,7 @@ def decode() -> Load:
 
     def load() -> range:
         builder = Builder(people.record, people.title)
-        return range(sum(len(builder.read(people.read(page).rows)) for page in pages))
+        return range(sum(len(builder.decode(people.read(page).rows)) for page in pages))
 
     return load
 

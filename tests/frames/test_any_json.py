@@ -50,11 +50,11 @@ ABSENT = object()
 
 
 def _values(column: Column) -> st.SearchStrategy[Any]:
-    kind = column.kind
+    kind = column.type
     if kind.dtype == "category":
         return st.none() | st.sampled_from(["", *column.choices]) | TEXT
-    if kind.dtype in ("list", "names"):
-        return st.lists(st.none() | (NUMBER if kind.json is int else TEXT), max_size=3)
+    if kind.dtype in ("list", "joined"):
+        return st.lists(st.none() | (NUMBER if kind.json_type is int else TEXT), max_size=3)
     if kind.dtype == "flags":
         return st.none() | st.dictionaries(_keys(column), _flags(column), max_size=5)
     return FORMS[kind.dtype].filter(bool) if kind.required else FORMS[kind.dtype]
@@ -62,14 +62,14 @@ def _values(column: Column) -> st.SearchStrategy[Any]:
 
 def _keys(column: Column) -> st.SearchStrategy[str]:
     """Draw keys that are known, and others that become columns of their own."""
-    return st.sampled_from(column.source.known) | st.from_regex(r"zz[a-z]{1,4}", fullmatch=True)
+    return st.sampled_from(column.source.known_flags) | st.from_regex(r"zz[a-z]{1,4}", fullmatch=True)
 
 
 def _flags(column: Column) -> st.SearchStrategy[Any]:
     flag = st.none() | st.booleans()
     if (members := column.source.members) is None:
         return flag
-    whole = {members.value: flag, members.description: st.none() | TEXT, members.changeable: flag}
+    whole = {members.value: flag, members.description: st.none() | TEXT, members.modifiable: flag}
     return st.none() | st.fixed_dictionaries({}, optional=whole)
 
 
@@ -79,8 +79,8 @@ def rows_of(draw: st.DrawFn, record: type[Record]) -> list[dict[str, Any]]:
     for _ in range(draw(st.integers(0, 4))):
         row: dict[str, Any] = {}
         for column in columns_of(record):
-            if paths := column.source.at:
-                value = draw(_values(column) if column.kind.required else st.just(ABSENT) | _values(column))
+            if paths := column.source.paths:
+                value = draw(_values(column) if column.type.required else st.just(ABSENT) | _values(column))
                 _put(row, draw(st.sampled_from(paths)).split("."), value)
         rows.append(row)
     return rows
@@ -102,12 +102,12 @@ def _put(into: dict[str, Any], steps: list[str], value: Any) -> None:
 def _built(record: type[Record], rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     builder = Builder(record, "A service")
     for row in rows:
-        builder.add(builder.read(json.dumps([row]).encode()), {})
+        builder.add(builder.decode(json.dumps([row]).encode()), {})
     for column in columns_of(record):
         if column.source.lookup:
             kind, _, take = column.source.lookup
             builder.include({kind: {"1": {take: "One"}, "2": {take: None}}})
-    frame = builder.frame()
+    frame = builder.build()
     frame.attrs |= STAMP
     return frame
 
@@ -119,10 +119,10 @@ def _declared(record: type[Record]) -> dict[str, str]:
     """Give the dtype of each column that stands in the declaration by name."""
     found: dict[str, str] = {}
     for column in columns_of(record):
-        if column.kind.dtype == "flags":
-            found |= dict.fromkeys(map(snake_case, column.source.known), "boolean")
+        if column.type.dtype == "flags":
+            found |= dict.fromkeys(map(snake_case, column.source.known_flags), "boolean")
         else:
-            found[column.name] = {"list": "object", "names": "str"}.get(column.kind.dtype, column.kind.dtype)
+            found[column.name] = {"list": "object", "joined": "str"}.get(column.type.dtype, column.type.dtype)
     return found
 
 

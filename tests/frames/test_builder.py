@@ -9,60 +9,60 @@ import pandas as pd
 import pytest
 
 from pmframes import errors
-from pmframes._frames.builder import AT_ONCE, Builder, collector_paused
+from pmframes._frames.builder import BATCH_ROWS, Builder, gc_paused
 from pmframes._frames.schema import (
-    Cents,
     Flags,
     Id,
-    Names,
-    Numbers,
+    IntList,
+    JoinedNames,
+    MinorUnits,
+    OptionalId,
     Record,
-    Ref,
     Text,
-    Texts,
+    TextList,
     Time,
-    given,
-    included_flags,
-    looked_up,
-    open_flags,
-    sent,
+    constant,
+    field,
+    flag_set,
+    included,
+    included_flag_set,
 )
 
 
 class Thing(Record):
     """A record with a column of each kind that can go wrong."""
 
-    shelf: Annotated[Ref, given("Where it stands")]
-    id: Annotated[Id, sent("Number")]
-    name: Annotated[Text, sent("Name")]
-    maker_id: Annotated[Ref, sent("Who made it", at=("maker.id", "maker"))]
-    maker_name: Annotated[Text, looked_up("Name of who made it", "makers", "maker_id", "name")]
-    price: Annotated[Cents, sent("Price")]
-    made_at: Annotated[Time, sent("When it was made")]
-    part_ids: Annotated[Numbers, sent("Its parts", at="parts[].id")]
-    parts: Annotated[Text, looked_up("Names of its parts", "parts", "part_ids", "name")]
-    may: Annotated[Flags, open_flags("What it may do", ["fly"])]
+    shelf: Annotated[OptionalId, constant("Where it stands")]
+    id: Annotated[Id, field("Number")]
+    name: Annotated[Text, field("Name")]
+    maker_id: Annotated[OptionalId, field("Who made it", path=("maker.id", "maker"))]
+    maker_name: Annotated[Text, included("Name of who made it", "makers", "maker_id", "name")]
+    price: Annotated[MinorUnits, field("Price")]
+    made_at: Annotated[Time, field("When it was made")]
+    part_ids: Annotated[IntList, field("Its parts", path="parts[].id")]
+    parts: Annotated[Text, included("Names of its parts", "parts", "part_ids", "name")]
+    may: Annotated[Flags, flag_set("What it may do", ["fly"])]
 
 
 class Seat(Record):
     """A record without a column that a row must have."""
 
-    room: Annotated[Ref, given("Which room it is in")]
-    number: Annotated[Ref, sent("Which seat of the room")]
-    tag_ids: Annotated[Texts, sent("Its tags", at="tags[].id")]
-    tags: Annotated[Names, sent("Names of its tags", at="tags[].name")]
-    has: Annotated[Flags, included_flags("What it has", ["desk"], "things", ("room", "number"), "flags")]
+    room: Annotated[OptionalId, constant("Which room it is in")]
+    number: Annotated[OptionalId, field("Which seat of the room")]
+    tag_ids: Annotated[TextList, field("Its tags", path="tags[].id")]
+    tags: Annotated[JoinedNames, field("Names of its tags", path="tags[].name")]
+    has: Annotated[Flags, included_flag_set("What it has", ["desk"], "things", ("room", "number"), "flags")]
 
 
 def _build(rows: list[Any], *, everything: bool = False, page: int = 7, **known: Any) -> pd.DataFrame:
-    builder = Builder(Thing, "A service", everything=everything)
+    builder = Builder(Thing, "A service", keep_extra=everything)
     for start in range(0, len(rows), page):
-        read = builder.read(json.dumps(rows[start : start + page]).encode())
+        read = builder.decode(json.dumps(rows[start : start + page]).encode())
         assert builder.keys(read) == [row.get("id") for row in rows[start : start + page]]
         builder.add(read, known)
-    included = {"makers": {"5": {"name": "Ann"}}, "parts": {"1": {"name": "wheel"}, "2": {"name": "bell"}}}
-    builder.include(included)
-    return builder.frame()
+    related = {"makers": {"5": {"name": "Ann"}}, "parts": {"1": {"name": "wheel"}, "2": {"name": "bell"}}}
+    builder.include(related)
+    return builder.build()
 
 
 def _rows(number: int) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def _rows(number: int) -> list[dict[str, Any]]:
         ("may", ["fly"], "may"),
     ],
 )
-@pytest.mark.parametrize("number", [3, 2 * AT_ONCE + 5])
+@pytest.mark.parametrize("number", [3, 2 * BATCH_ROWS + 5])
 def test_an_error_names_the_row_and_the_field(field, value, named, number):
     rows = _rows(number)
     rows[-2][field] = value
@@ -93,18 +93,20 @@ def test_an_error_names_the_row_and_the_field(field, value, named, number):
 
 
 def test_a_row_without_its_id_is_named_by_its_number():
-    rows = _rows(AT_ONCE + 9)
+    rows = _rows(BATCH_ROWS + 9)
     del rows[-2]["id"]
-    with pytest.raises(errors.UnexpectedResponse, match=f"row {AT_ONCE + 8} of the answer: the value of id"):
+    with pytest.raises(
+        errors.UnexpectedResponse, match=f"row {BATCH_ROWS + 8} of the answer: the value of id"
+    ):
         _build(rows)
 
 
 def test_names_that_are_no_text_are_refused():
     builder = Builder(Thing, "A service")
-    builder.add(builder.read(b'[{"id":1,"maker":5}]'), {})
+    builder.add(builder.decode(b'[{"id":1,"maker":5}]'), {})
     builder.include({"makers": {"5": {"name": 7}}})
     with pytest.raises(errors.UnexpectedResponse, match="included makers: the value of name"):
-        builder.frame()
+        builder.build()
 
 
 def test_what_is_known_fills_what_was_not_sent():
@@ -118,8 +120,8 @@ def test_what_is_known_fills_what_was_not_sent():
 def test_what_is_known_of_some_rows_only():
     builder = Builder(Thing, "A service")
     for number, known in enumerate([{}, {"shelf": 3}, {"name": "x"}], 1):
-        builder.add(builder.read(b'[{"id":%d}]' % number), known)
-    frame = builder.frame()
+        builder.add(builder.decode(b'[{"id":%d}]' % number), known)
+    frame = builder.build()
     assert frame["shelf"].isna().tolist() == [True, False, True]
     assert frame["name"].isna().tolist() == [True, True, False]
 
@@ -151,18 +153,18 @@ def test_rows_without_a_key():
     builder = Builder(Seat, "A service")
     tags = [{"id": "0012", "name": "old"}, None, {"id": None, "name": ""}, {"id": "b", "name": "red"}]
     for room, rows in [(1, [{"number": 1, "tags": tags}, {"number": 2}]), (2, [{"number": 1}])]:
-        read = builder.read(json.dumps(rows).encode())
+        read = builder.decode(json.dumps(rows).encode())
         assert builder.keys(read, None) == [None] * len(rows)
         builder.add(read, {"room": room})
     builder.include({"things": {"1 1": {"flags": {"desk": True}}, "2 1": {"flags": {"lamp": False}}}})
-    frame = builder.frame()
+    frame = builder.build()
     assert frame["tag_ids"].tolist() == [["0012", "b"], [], []]
     assert frame["tags"].fillna("-").tolist() == ["old, red", "-", "-"]
     assert frame["desk"].tolist() == [True, pd.NA, pd.NA]
     assert frame["lamp"].tolist() == [pd.NA, pd.NA, False]
-    builder.add(builder.read(b'[{"number":%d}]' % 2**63), {})
+    builder.add(builder.decode(b'[{"number":%d}]' % 2**63), {})
     with pytest.raises(errors.UnexpectedResponse, match="A service, row 4: the value of number"):
-        builder.frame()
+        builder.build()
 
 
 # The collector
@@ -173,7 +175,7 @@ def test_the_collector_is_as_it_was(enabled):
     before = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
-        with pytest.raises(ZeroDivisionError, match="by zero"), collector_paused(), collector_paused():
+        with pytest.raises(ZeroDivisionError, match="by zero"), gc_paused(), gc_paused():
             1 / gc.isenabled()
         assert gc.isenabled() is enabled
     finally:
@@ -185,12 +187,12 @@ def test_threads_that_overlap_leave_the_collector_on():
     inside, leave = threading.Event(), threading.Event()
 
     def pause() -> None:
-        with collector_paused():
+        with gc_paused():
             inside.set()
             leave.wait(60)
 
     thread = threading.Thread(target=pause)
-    with collector_paused():
+    with gc_paused():
         thread.start()
         inside.wait(60)
     assert not gc.isenabled()

@@ -76,13 +76,13 @@ def _listed(loader: Callable[..., Any]) -> dict[str, str]:
 
 
 def _dtype(column: Column) -> str:
-    kinds = {"list": f"lists of {column.kind.json.__name__}", "names": "str, joined by commas"}
-    dtype = kinds.get(column.kind.dtype, column.kind.dtype)
+    kinds = {"list": f"lists of {column.type.json_type.__name__}", "joined": "str, joined by commas"}
+    dtype = kinds.get(column.type.dtype, column.type.dtype)
     return f"{dtype}, {column.source.unit}" if column.source.unit else dtype
 
 
 def test_columns_with_their_dtypes_and_units_in_their_order(declared):
-    plain = [column for column in declared.columns() if column.kind.dtype != "flags"]
+    plain = [column for column in declared.columns() if column.type.dtype != "flags"]
     listed = _listed(declared.loader)
     assert [name for name in listed if name in {column.name for column in plain}] == [c.name for c in plain]
     for column in plain:
@@ -91,10 +91,10 @@ def test_columns_with_their_dtypes_and_units_in_their_order(declared):
 
 def test_permissions_are_counted(declared):
     for column in declared.columns():
-        if column.kind.dtype == "flags":
+        if column.type.dtype == "flags":
             returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
             assert "one boolean column per permission, NA where it was not sent" in returns
-            assert f"the {len(column.source.known)} that are known in documented order" in returns
+            assert f"the {len(column.source.known_flags)} that are known in documented order" in returns
 
 
 def test_arguments_are_those_of_the_signature(declared):
