@@ -134,7 +134,7 @@ class Accessor:
 
         title = kind.summary.replace("_", " ").capitalize()
         report = with_summary(Report(title), self.summary(), self.plot(), title)
-        return report.frame(self._frame, f"All {kind.name}")
+        return report.add_table(self._frame, f"All {kind.name}")
 
     def _kind(self, asked: str) -> Kind:
         from pmframes._analysis.frame_kinds import kind_of

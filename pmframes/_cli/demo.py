@@ -59,16 +59,16 @@ def report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFra
     """Build the report: what deserves a look, then the three summaries, each with its picture."""
     return (
         pm.report.Report(TITLE)
-        .text("Made by the command pmframes demo. Nobody in it exists. What deserves a look comes first.")
-        .findings(pm.report.findings(people, roles=roles))
-        .frame(pm.report.people_by_type(people), "People by type")
-        .picture(pm.plot.people_by_type(people), "People by type")
-        .frame(pm.report.roles_by_permission(roles), "Roles by permission")
-        .text("fixed: in how many roles the permission cannot be changed.")
-        .picture(pm.plot.roles_by_permission(roles), "Roles by permission")
-        .frame(pm.report.customers_by_company(customers), "Customers by company")
-        .text("(none): without a company; ProjectManager.com knows no companies of customers.")
-        .picture(pm.plot.customers_by_company(customers), "Customers by company")
+        .add_text("Made by the command pmframes demo. Nobody in it exists. What deserves a look comes first.")
+        .add_findings(pm.report.findings(people, roles=roles))
+        .add_table(pm.report.people_by_type(people), "People by type")
+        .add_figure(pm.plot.people_by_type(people), "People by type")
+        .add_table(pm.report.roles_by_permission(roles), "Roles by permission")
+        .add_text("fixed: in how many roles the permission cannot be changed.")
+        .add_figure(pm.plot.roles_by_permission(roles), "Roles by permission")
+        .add_table(pm.report.customers_by_company(customers), "Customers by company")
+        .add_text("(none): without a company; ProjectManager.com knows no companies of customers.")
+        .add_figure(pm.plot.customers_by_company(customers), "Customers by company")
     )
 
 

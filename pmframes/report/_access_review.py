@@ -194,13 +194,13 @@ class Review:
     def report(self) -> Report:
         """Write it as a report."""
         people, permissions = self.given["people"], self.given.get("permissions")
-        report = Report("Access review").text(self._scope()).findings(self.findings)
+        report = Report("Access review").add_text(self._scope()).add_findings(self.findings)
         if self.changes is not None:
-            report = report.text(self._said(self.changes)).frame(_readable(self.changes), "Changes")
+            report = report.add_text(self._said(self.changes)).add_table(_readable(self.changes), "Changes")
         for table, picture, title in _summaries(self.given):
             report = with_summary(report, table, picture, title)
         table = everyone(people, permissions)
-        return (report if permissions is None else report.text(_GRANTED)).frame(table, "Everyone")
+        return (report if permissions is None else report.add_text(_GRANTED)).add_table(table, "Everyone")
 
     def _scope(self) -> str:
         people, permissions, found = self.given["people"], self.given.get("permissions"), self.findings
@@ -232,6 +232,7 @@ def review(
     """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
     check("access_review", frames["people"], ["id"], "pm.teamwork.people")
     given = {name: frame for name, frame in frames.items() if frame is not None}
+    rules = RULES if rules is None else rules
     chosen = list(rules) if isinstance(rules, Iterable) else rules
     found, parts = findings_and_parts(given, chosen)
     if before is None:

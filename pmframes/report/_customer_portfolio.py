@@ -47,14 +47,14 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
 
     frames = customer_frames(customers)
     table = _analysis.customers_by_company(frames)
-    report = Report("Customer portfolio").text(_scope(table) + as_of(*frames))
+    report = Report("Customer portfolio").add_text(_scope(table) + as_of(*frames))
     report = with_summary(report, table, plot.customers_by_company(frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():
-            report = report.text(_MATCHES).frame(_matched(frame), "Suggested matches")
+            report = report.add_text(_MATCHES).add_table(_matched(frame), "Suggested matches")
     for frame in frames:
         columns = [name for name in _CUSTOMER if name in frame]
-        report = report.frame(with_sources(frame[columns], frame), _title(frame))
+        report = report.add_table(with_sources(frame[columns], frame), _title(frame))
     return report
 
 

@@ -29,7 +29,7 @@ def with_summary(report: Report, table: pd.DataFrame, picture: Axes, title: str)
     # Only those who draw wait for matplotlib.
     from matplotlib import pyplot
 
-    report = report.frame(table, title).picture(picture, title)
+    report = report.add_table(table, title).add_figure(picture, title)
     # Else a notebook would show it once more below the cell, and a program keep it until it ends.
     pyplot.close(picture.get_figure(root=True))
     return report

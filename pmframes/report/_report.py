@@ -74,18 +74,25 @@ class Report:
     --------
     >>> import pandas as pd
     >>> from pmframes.report import Report
-    >>> report = Report("Access review").text("All projects.").frame(pd.DataFrame({"people": [3]}), "People")
+    >>> report = Report("Access review").add_text("All projects.")
+    >>> report = report.add_table(pd.DataFrame({"people": [3]}), "People")
     >>> report
     Report('Access review', 2 parts)
     """
 
     title: str
     _parts: tuple[_Part, ...] = ()
+    _findings: tuple[pd.DataFrame, ...] = ()
 
     def __post_init__(self) -> None:
         _check_text("title", self.title)
 
-    def text(self, text: str) -> "Report":
+    @property
+    def findings(self) -> pd.DataFrame | None:
+        """The findings in this report, one row each; None if none were added."""
+        return pd.concat(self._findings, ignore_index=True) if self._findings else None
+
+    def add_text(self, text: str) -> "Report":
         """Add a text; an empty line starts a new paragraph.
 
         Raises
@@ -96,7 +103,7 @@ class Report:
         _check_text("text", text)
         return self._with("", text=text)
 
-    def frame(self, frame: pd.DataFrame, title: str) -> "Report":
+    def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
         """Add a frame as a table under ``title``.
 
         Numbers are written with thousands separators, but for ids; columns named ``share`` in percent;
@@ -109,52 +116,58 @@ class Report:
             If ``frame`` is not a frame, or ``title`` not a string.
         """
         if not isinstance(frame, pd.DataFrame):
-            raise _messages.not_a_frame("Report.frame", frame)
+            raise _messages.not_a_frame("Report.add_table", frame)
         _check_text("title", title)
         known = tuple(sources(frame)["sources"])
         return self._with(title, table=frame.copy(), sources=known)
 
-    def findings(self, findings: pd.DataFrame) -> "Report":
-        """Add what ``pm.report.findings`` found: by rule, with the rationale, then one by one.
+    def add_findings(self, findings: pd.DataFrame) -> "Report":
+        """Add findings: a table of the rules that found something, with the rationale, then each finding.
 
         Rules that could not be checked are named below.
+
+        Parameters
+        ----------
+        findings
+            What ``pm.report.findings`` returns.
 
         Raises
         ------
         InvalidArgument
             If ``findings`` is not a frame, or lacks the columns of findings.
         """
-        check("Report.findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
+        check("Report.add_findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
         rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
-        report = self.frame(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
-        report = report.frame(findings.drop(columns="rationale"), "Findings")
+        report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
+        report = report.add_table(findings.drop(columns="rationale"), "Findings")
         unchecked = findings.attrs.get(KEY, {}).get("not_checked", [])
-        return report.text(f"{_UNCHECKED}{', '.join(unchecked)}.") if unchecked else report
+        report = report.add_text(f"{_UNCHECKED}{', '.join(unchecked)}.") if unchecked else report
+        return replace(report, _findings=(*self._findings, findings.copy()))
 
-    def picture(self, picture: object, description: str) -> "Report":
-        """Add a picture, as it is now.
+    def add_figure(self, figure: object, title: str) -> "Report":
+        """Add a matplotlib figure as it is now; changing it afterwards does not change the report.
 
         Parameters
         ----------
-        picture
+        figure
             The Axes that a function of ``pm.plot`` returns, or any matplotlib Axes or Figure; the whole
-            figure is taken.
-        description
-            What is to be seen, for those who cannot see it.
+            figure is added.
+        title
+            The alternative text, for readers who cannot see the figure.
 
         Raises
         ------
         InvalidArgument
-            If ``picture`` is neither, or ``description`` is not a string.
+            If ``figure`` is neither Axes nor Figure, or ``title`` is not a string.
         """
-        # Only those who add a picture wait for matplotlib.
+        # matplotlib takes long to import, and only reports with figures need it.
         from pmframes.report import _figures
 
-        _check_text("description", description)
-        figure = _figures.figure_of(picture)
-        known = tuple(_figures.sources_of(figure))
-        return self._with(description, svg=_figures.draw(figure), sources=known)
+        _check_text("title", title)
+        drawn = _figures.figure_of(figure)
+        known = tuple(_figures.sources_of(drawn))
+        return self._with(title, svg=_figures.draw(drawn), sources=known)
 
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
         """Write the report as one HTML file that needs nothing else, and asks nothing of the network.

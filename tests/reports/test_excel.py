@@ -83,7 +83,7 @@ def test_has_typed_cells(tmp_path):
     columns |= {"last": ["a", "b"]}
     columns |= {"zip": ["0012", None], "share": pd.array([0.5, None], "Float64")}
     columns["at"] = pd.to_datetime(["2026-03-01T10:30:00Z", None])
-    sheet = opened(Report("One").frame(pd.DataFrame(columns), "t"), tmp_path)["t"]
+    sheet = opened(Report("One").add_table(pd.DataFrame(columns), "t"), tmp_path)["t"]
     first, second = list(sheet.iter_rows(min_row=2))
     assert [cell.data_type for cell in first] == ["n", "b", "s", "s", "n", "d"]
     assert [cell.value for cell in second] == [None, None, "b", None, None, None]
@@ -109,7 +109,7 @@ def test_has_no_formula_and_no_link_anywhere(tmp_path):
     people.attrs["pmframes"] |= {"account": "=1+1", "resource": "=2+2", "params": {"=a": "=b"}}
     built = report.access_review(people, members, roles, before=people.assign(company_name="=3"))
     for text in ("=1+1", *frames.AWKWARD):
-        built = built.text(text).frame(people, text)
+        built = built.add_text(text).add_table(people, text)
     path = built.to_excel(tmp_path / "hostile.xlsx")
     seen = 0
     for sheet in openpyxl.load_workbook(path):
@@ -136,7 +136,7 @@ TITLES = (
 def test_drops_no_table_whatever_its_title(tmp_path):
     built = Report("Titles")
     for place, title in enumerate(TITLES):
-        built = built.frame(frames.people().assign(place=place), title)
+        built = built.add_table(frames.people().assign(place=place), title)
     book = opened(built, tmp_path)
     found = [column(sheet, "place")[0] for sheet in book.worksheets[1:-1]]
     assert found == list(range(len(TITLES)))

@@ -49,7 +49,7 @@ def long_frame(rows=60):
 @pytest.fixture
 def long(page, tmp_path):
     """Open a report with a long table, and one with a short one."""
-    made_of = Report("Long").frame(long_frame(), TITLE).frame(long_frame(20), "Short")
+    made_of = Report("Long").add_table(long_frame(), TITLE).add_table(long_frame(20), "Short")
     page.goto(made_of.to_html(tmp_path / "long.html").as_uri())
     return page
 
@@ -70,7 +70,7 @@ def hostile(tmp_path):
     before = people.assign(company_name=frames.AWKWARD[0])
     review = report.access_review(people, members, roles, before=before)
     for text in frames.AWKWARD:
-        review = review.text(text).frame(people.rename(columns={"name": text}), text)
+        review = review.add_text(text).add_table(people.rename(columns={"name": text}), text)
     clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
     clients["title"] = frames.text(frames.AWKWARD)
     portfolio = report.customer_portfolio(clients.assign(match=1))
@@ -109,7 +109,7 @@ class TestStandsAlone:
         assert rules["form-action"] == rules["base-uri"] == "'none'"
 
     def test_and_the_policy_stops_what_gets_in_all_the_same(self, page, tmp_path):
-        path = Report("Long").frame(long_frame(), "t").to_html(tmp_path / "long.html")
+        path = Report("Long").add_table(long_frame(), "t").to_html(tmp_path / "long.html")
         added = f"<script>document.title='{frames.CANARY}'</script>{frames.AWKWARD[0]}</body>"
         path.write_text(path.read_text("utf-8").replace("</body>", added), "utf-8")
         page.goto(path.as_uri())
@@ -155,14 +155,14 @@ class TestTables:
 
     def test_of_21_rows_are_long(self, page, tmp_path):
         for rows, boxes in ((20, 0), (21, 1)):
-            made_of = Report("One").frame(long_frame(rows), "t")
+            made_of = Report("One").add_table(long_frame(rows), "t")
             page.goto(made_of.to_html(tmp_path / "one.html", overwrite=True).as_uri())
             assert page.get_by_role("searchbox").count() == boxes
 
     def test_have_a_name_for_every_box_and_button(self, page, tmp_path):
         frame = long_frame().rename(columns={"name": ""})
         frame.index = [f"row {place}" for place in range(len(frame))]
-        made_of = Report("Two").frame(frame, "First").frame(long_frame(), "Second")
+        made_of = Report("Two").add_table(frame, "First").add_table(long_frame(), "Second")
         page.goto(made_of.to_html(tmp_path / "two.html").as_uri())
         tree = page.locator("body").aria_snapshot()
         assert tree.count("searchbox") == 2
@@ -233,7 +233,7 @@ class TestSorting:
 
     def test_of_an_index_of_numbers_is_by_number(self, page, tmp_path):
         frame = long_frame(30).set_index(pd.Index([place * 400 for place in range(30, 0, -1)], name="key"))
-        page.goto(Report("One").frame(frame, "t").to_html(tmp_path / "one.html").as_uri())
+        page.goto(Report("One").add_table(frame, "t").to_html(tmp_path / "one.html").as_uri())
         button(page, "key").click()
         keys = page.locator("tbody th:first-child").all_inner_texts()[:30]
         assert [int(one.replace(",", "")) for one in keys] == sorted(frame.index)
@@ -253,7 +253,7 @@ class TestSearching:
 
     def test_finds_nothing_that_is_only_there_across_two_cells(self, page, tmp_path):
         frame = pd.DataFrame({"a": ["Ann"] * 30, "b": ["Archer"] * 30})
-        page.goto(Report("One").frame(frame, "t").to_html(tmp_path / "one.html").as_uri())
+        page.goto(Report("One").add_table(frame, "t").to_html(tmp_path / "one.html").as_uri())
         page.get_by_role("searchbox").fill("narc")
         assert page.locator("tbody tr:visible").count() == 0
 
@@ -297,7 +297,7 @@ class TestOnPaper:
 
     def test_no_column_is_cut_off(self, page, loaded, tmp_path):
         review = report.access_review(loaded.people, loaded.members, loaded.roles, before=loaded.people)
-        review = review.frame(loaded.site.head(30), "All columns")
+        review = review.add_table(loaded.site.head(30), "All columns")
         page.goto(review.to_html(tmp_path / "review.html").as_uri())
         page.emulate_media(media="print")
         # What A4 holds within the margins of the report, at 96 dots an inch: upright, and on its side.
@@ -337,7 +337,7 @@ def test_in_a_notebook_it_can_be_searched_too(page, loaded, tmp_path):
 
 
 def test_pictures_have_a_text_and_can_be_seen(page, tmp_path):
-    made_of = Report("P").picture(plot.people_by_type(frames.people()), "People by type")
+    made_of = Report("P").add_figure(plot.people_by_type(frames.people()), "People by type")
     page.goto(made_of.to_html(tmp_path / "p.html").as_uri())
     assert page.get_by_role("img", name="People by type").is_visible()
     assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")

@@ -339,9 +339,9 @@ def test_each_method_gives_a_new_report(loaded, tmp_path):
     first = report.access_review(loaded.site)
     before, shown_first = repr(first), read(first, tmp_path).text
     others = [
-        first.text("more"),
-        first.frame(pd.DataFrame({"a": [1]}), "more"),
-        first.findings(report.findings(loaded.site)),
+        first.add_text("more"),
+        first.add_table(pd.DataFrame({"a": [1]}), "more"),
+        first.add_findings(report.findings(loaded.site)),
     ]
     assert all(one is not first for one in others)
     assert (repr(first), read(first, tmp_path).text) == (before, shown_first)

@@ -215,6 +215,6 @@ class TestTheTable:
         assert sorted(table["who"]) == sorted(
             f"{text} ({place})" for place, text in enumerate(frames.AWKWARD)
         )
-        text = Report("x").frame(table, "Findings").to_html(tmp_path / "x.html").read_text("utf-8")
+        text = Report("x").add_table(table, "Findings").to_html(tmp_path / "x.html").read_text("utf-8")
         assert "<img src=x" not in text
         assert "<script" not in text

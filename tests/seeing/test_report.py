@@ -31,12 +31,12 @@ def tiny():
     customers = frames.clients()[:2].assign(**cells)
     return (
         Report("Ours & theirs")
-        .text("First <b>paragraph</b>.\n\nSecond.")
-        .frame(report.people_by_type(frames.people(), by="company_name"), "People")
-        .frame(report.roles_by_permission(frames.roles()), "Roles")
-        .frame(customers, "Clients")
-        .picture(picture(), 'A "picture"')
-        .frame(pd.DataFrame({"mine": []}), "Of my own")
+        .add_text("First <b>paragraph</b>.\n\nSecond.")
+        .add_table(report.people_by_type(frames.people(), by="company_name"), "People")
+        .add_table(report.roles_by_permission(frames.roles()), "Roles")
+        .add_table(customers, "Clients")
+        .add_figure(picture(), 'A "picture"')
+        .add_table(pd.DataFrame({"mine": []}), "Of my own")
     )
 
 
@@ -64,7 +64,7 @@ def test_equal_reports_are_equal_files(tmp_path):
 def test_every_method_returns_a_new_report():
     first = Report("One")
     frame = pd.DataFrame({"a": [1]})
-    for second in (first.text("x"), first.frame(frame, "t"), first.picture(picture(), "p")):
+    for second in (first.add_text("x"), first.add_table(frame, "t"), first.add_figure(picture(), "p")):
         assert second is not first
         assert repr(second) == "Report('One', 1 part)"
     assert repr(first) == "Report('One', 0 parts)"
@@ -74,7 +74,7 @@ def test_what_is_added_is_taken_as_it_is(tmp_path):
     frame = pd.DataFrame({"a": ["before"]})
     figure = Figure()
     axes = figure.subplots()
-    made = Report("One").frame(frame, "t").picture(axes, "p")
+    made = Report("One").add_table(frame, "t").add_figure(axes, "p")
     before = html(made, tmp_path)
     frame.loc[0, "a"] = "after"
     frame.attrs["pmframes"] = {"service": "late"}
@@ -86,11 +86,11 @@ def test_refuses_what_it_cannot_show():
     empty = Report("One")
     for call in (
         lambda: Report(1),
-        lambda: empty.text(None),
-        lambda: empty.frame([1], "t"),
-        lambda: empty.frame(pd.DataFrame(), None),
-        lambda: empty.picture("p.png", "p"),
-        lambda: empty.picture(Figure(), None),
+        lambda: empty.add_text(None),
+        lambda: empty.add_table([1], "t"),
+        lambda: empty.add_table(pd.DataFrame(), None),
+        lambda: empty.add_figure("p.png", "p"),
+        lambda: empty.add_figure(Figure(), None),
     ):
         with pytest.raises(errors.InvalidArgument):
             call()
@@ -117,21 +117,21 @@ class TestProvenance:
         frame = frames.stamp(
             frames.clients(), "outlign", "clients", params={"title": "…", "company_id": [1, 2]}
         )
-        assert "title=…, company_id=[1, 2]" in html(Report("One").frame(frame, "t"), tmp_path)
+        assert "title=…, company_id=[1, 2]" in html(Report("One").add_table(frame, "t"), tmp_path)
 
     def test_fictional_data_are_called_so(self, tmp_path):
         real = frames.stamp(frames.clients(), "outlign", "clients", fictional=False)
         banner = "Fictional data from the pmframes sandbox"
-        assert banner not in html(Report("One").frame(real, "t"), tmp_path)
-        assert banner in html(Report("One").frame(real, "t").frame(frames.people(), "u"), tmp_path)
-        assert banner in html(Report("One").picture(picture(), "a picture alone"), tmp_path)
+        assert banner not in html(Report("One").add_table(real, "t"), tmp_path)
+        assert banner in html(Report("One").add_table(real, "t").add_table(frames.people(), "u"), tmp_path)
+        assert banner in html(Report("One").add_figure(picture(), "a picture alone"), tmp_path)
 
     def test_a_time_that_cannot_be_read_is_no_reason_to_fail(self, tmp_path):
         for odd in (None, "yesterday"):
             frame = frames.stamp(frames.clients(), "outlign", "clients", fetched_at=odd)
-            assert "Where the data come from" in html(Report("One").frame(frame, "t"), tmp_path)
+            assert "Where the data come from" in html(Report("One").add_table(frame, "t"), tmp_path)
         frame.attrs["pmframes"] = {"service": "outlign"}
-        assert "Where the data come from" in html(Report("One").frame(frame, "t"), tmp_path)
+        assert "Where the data come from" in html(Report("One").add_table(frame, "t"), tmp_path)
 
 
 SHARES = [0.125, 0, 1, 0.0001, 0.9999, None]
@@ -186,12 +186,12 @@ def test_headings_of_levels_span_their_columns():
     "frame", [pd.DataFrame(), pd.DataFrame(index=["a"]), pd.DataFrame(columns=["a", "a"])]
 )
 def test_odd_frames_are_shown(frame, tmp_path):
-    assert "<caption>" in html(Report("One").frame(frame, "t"), tmp_path)
+    assert "<caption>" in html(Report("One").add_table(frame, "t"), tmp_path)
 
 
 def test_columns_of_one_name_are_all_shown(tmp_path):
     frame = pd.DataFrame([["left", "right"]], columns=["a", "a"])
-    text = html(Report("One").frame(frame, "t"), tmp_path)
+    text = html(Report("One").add_table(frame, "t"), tmp_path)
     assert "left" in text
     assert "right" in text
 
@@ -212,5 +212,5 @@ def test_summaries_wait_for_neither_matplotlib_nor_a_loader():
 
 def test_ten_thousand_people_make_a_handy_file(tmp_path):
     people = frames.many_people(10_000)
-    path = Report("Large").frame(people, "People").to_html(tmp_path / "report.html")
+    path = Report("Large").add_table(people, "People").to_html(tmp_path / "report.html")
     assert path.stat().st_size < 5_000_000

@@ -31,16 +31,16 @@ def hostile():
     clients = frames.clients(list(enumerate(frames.AWKWARD)))
     frames.stamp(clients, "outlign", frames.AWKWARD[0], params={frames.AWKWARD[1]: frames.AWKWARD[2]})
     for text in frames.AWKWARD:
-        made = made.text(text).frame(awkward[:1], text)
+        made = made.add_text(text).add_table(awkward[:1], text)
     return (
-        made.frame(awkward, "cells and headings")
-        .frame(awkward.set_index("name"), "index")
-        .frame(report.people_by_type(people, by="type"), "people")
-        .frame(report.roles_by_permission(roles), "roles")
-        .frame(report.customers_by_company(clients), "clients")
-        .picture(plot.people_by_type(people), frames.AWKWARD[0])
-        .picture(plot.roles_by_permission(roles), frames.AWKWARD[2])
-        .picture(plot.customers_by_company(clients), frames.AWKWARD[3])
+        made.add_table(awkward, "cells and headings")
+        .add_table(awkward.set_index("name"), "index")
+        .add_table(report.people_by_type(people, by="type"), "people")
+        .add_table(report.roles_by_permission(roles), "roles")
+        .add_table(report.customers_by_company(clients), "clients")
+        .add_figure(plot.people_by_type(people), frames.AWKWARD[0])
+        .add_figure(plot.roles_by_permission(roles), frames.AWKWARD[2])
+        .add_figure(plot.customers_by_company(clients), frames.AWKWARD[3])
     )
 
 
@@ -105,11 +105,13 @@ def test_the_page_does_not_scroll_sideways(page, path, width):
 def test_on_paper_no_column_is_cut(page, tmp_path):
     made = (
         Report("Print")
-        .frame(frames.people(), "People")
-        .frame(report.roles_by_permission(frames.many_roles()), "Roles")
+        .add_table(frames.people(), "People")
+        .add_table(report.roles_by_permission(frames.many_roles()), "Roles")
     )
     by_company = report.people_by_type(frames.people(), by="company_name")
-    made = made.frame(by_company, "By company").frame(pd.concat([frames.people()] * 4, axis=1), "All columns")
+    made = made.add_table(by_company, "By company").add_table(
+        pd.concat([frames.people()] * 4, axis=1), "All columns"
+    )
     page.emulate_media(media="print")
     page.set_viewport_size(
         {"width": 1031, "height": 800}
@@ -133,7 +135,7 @@ def test_in_a_notebook_nothing_runs_either(page, tmp_path):
 def long(page, tmp_path, **columns):
     """Open a report of one table that is long enough to be sorted and searched."""
     frame = pd.DataFrame({name: values * (24 // len(values)) for name, values in columns.items()})
-    page.goto(Report("Long").frame(frame, "Long").to_html(tmp_path / "long.html").as_uri())
+    page.goto(Report("Long").add_table(frame, "Long").to_html(tmp_path / "long.html").as_uri())
 
 
 def test_a_search_finds_nothing_across_two_cells(page, tmp_path):

@@ -22,7 +22,7 @@ def test_no_sheet_takes_the_place_of_another(tmp_path):
     titles = ["About", "A (part-3)", "A", "A", "Where the data come from", "A (2)"]
     made = Report("Same names")
     for place, title in enumerate(titles):
-        made = made.frame(numbers(place), title)
+        made = made.add_table(numbers(place), title)
     book = sheets(made, tmp_path)
     found = [sheet["A2"].value for sheet in book if sheet["A1"].value == "number"]
     assert found == list(range(len(titles)))
@@ -30,7 +30,7 @@ def test_no_sheet_takes_the_place_of_another(tmp_path):
 
 
 def test_a_workbook_says_of_which_tables_the_source_is_not_known(tmp_path):
-    made = Report("Mine").frame(pd.DataFrame({"a": [1]}), "Of my own").frame(numbers(1), "Theirs")
+    made = Report("Mine").add_table(pd.DataFrame({"a": [1]}), "Of my own").add_table(numbers(1), "Theirs")
     book = sheets(made, tmp_path)
     said = [row[0].value for row in book["About"]]
     assert said[-1] == "Where these come from is not known to pmframes: Of my own"
@@ -39,5 +39,16 @@ def test_a_workbook_says_of_which_tables_the_source_is_not_known(tmp_path):
 def test_findings_by_rule_add_up_also_where_the_reason_was_taken_out():
     rule = Rule("everyone", "low", "people", (), lambda people: [True] * len(people), "Why not.")
     found = findings(reviews.people({}, {"id": 2}), rules=[rule]).assign(rationale=frames.text([None, None]))
-    by_rule = Report("Mine").findings(found)._parts[0].table
+    by_rule = Report("Mine").add_findings(found)._parts[0].table
     assert by_rule["findings"].sum() == len(found) == 2
+
+
+def test_holds_the_findings_that_were_added():
+    found = findings(reviews.people({"is_admin": True}, {"id": 2}))
+    made = Report("Mine").add_text("Mine.").add_findings(found)
+    pd.testing.assert_frame_equal(made.findings, found)
+    assert made.findings.attrs == found.attrs
+    assert Report("Mine").add_text("Mine.").findings is None
+    assert len(made.add_findings(found).findings) == 2 * len(found)
+    del made.findings["rule"]
+    assert "rule" in made.findings
