@@ -232,7 +232,6 @@ def review(
     """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
     check("access_review", frames["people"], ["id"], "pm.teamwork.people")
     given = {name: frame for name, frame in frames.items() if frame is not None}
-    rules = RULES if rules is None else rules
     chosen = list(rules) if isinstance(rules, Iterable) else rules
     found, parts = findings_and_parts(given, chosen)
     if before is None:
