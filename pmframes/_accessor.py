@@ -13,7 +13,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from pmframes._analysis.frame_kinds import Kind
+    from pmframes._analysis.frame_kinds import FrameKind
     from pmframes._explorer import Explorer
     from pmframes._frames.provenance import Source
     from pmframes.report import Report
@@ -128,7 +128,7 @@ class Accessor:
             return report.customer_portfolio(self._frame)
         return self._plain_report(kind)
 
-    def _plain_report(self, kind: Kind) -> Report:
+    def _plain_report(self, kind: FrameKind) -> Report:
         from pmframes.report import Report
         from pmframes.report._figures import with_summary
 
@@ -136,10 +136,10 @@ class Accessor:
         report = with_summary(Report(title), self.summary(), self.plot(), title)
         return report.add_table(self._frame, f"All {kind.name}")
 
-    def _kind(self, asked: str) -> Kind:
-        from pmframes._analysis.frame_kinds import kind_of
+    def _kind(self, asked: str) -> FrameKind:
+        from pmframes._analysis.frame_kinds import detect_kind
 
-        return kind_of(f"frame.pm.{asked}()", self._frame)
+        return detect_kind(f"frame.pm.{asked}()", self._frame)
 
     def __repr__(self) -> str:
         return "<frame.pm: .source .summary() .plot() .explore() .report()>"

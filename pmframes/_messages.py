@@ -203,7 +203,6 @@ __all__ = [
     "not_parquet",
     "nothing_to_compare",
     "nothing_to_review",
-    "of_no_kind",
     "other_columns",
     "other_people",
     "other_snapshot",
@@ -250,16 +249,6 @@ def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidA
     return InvalidArgument(
         f"{what} needs columns that this frame does not have: {join(missing)}. "
         f"Give the frame that {made_by} returns, or one with these columns."
-    )
-
-
-def of_no_kind(what: str, nearest: str | None, missing: Iterable[str]) -> InvalidArgument:
-    """Build the error for a frame that no summary fits; ``missing`` is what the nearest would need."""
-    lacking = f" It lacks for {nearest}, the nearest: {join(missing)}." if nearest else ""
-    return InvalidArgument(
-        f"{what} knows nothing to do with this frame.{lacking} Give a frame of people, permissions, roles, "
-        "customers or ProjectManager.com's projects, as a loader returns it"
-        f"{', or one with these columns' if nearest else ''}."
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.changes import changes, read_all
-from pmframes._analysis.common import as_texts, several, with_sources
+from pmframes._analysis.common import as_texts, join_limited, with_sources
 from pmframes._analysis.findings import Part, findings_and_parts, is_by_login
 from pmframes._analysis.rules import Rule
 from pmframes._frames.provenance import KEY, projects, resources, sources
@@ -31,7 +31,7 @@ class Apart:
 
     def __str__(self) -> str:
         """Say which projects are not compared; nothing where all are."""
-        gone, added = (several([*one.values()], _MOST_NAMED) for one in (self.gone, self.added))
+        gone, added = (join_limited([*one.values()], _MOST_NAMED) for one in (self.gone, self.added))
         sentences = [
             f"Reviewed last time and not now, so not compared: {gone}." if gone else "",
             f"Reviewed now and not last time, so not compared: {added}." if added else "",

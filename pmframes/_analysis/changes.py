@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import as_texts, bare, check, check_names, opened
+from pmframes._analysis.common import as_texts, check_column_names, check_frame, decategorize, strip_attrs
 from pmframes._analysis.rules import SEVERITY
 from pmframes._frames.provenance import KEY, differences, is_supported, projects, resources, sources
 from pmframes._writers.parquet import read_frames
@@ -65,7 +65,7 @@ def read_all(argument: str, given: Any) -> list[pd.DataFrame]:
 def _checked(argument: str, frame: Any) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise _messages.wrong_kind(argument, frame, "a pandas DataFrame, or the path of a parquet file")
-    check_names("changes", frame)
+    check_column_names("changes", frame)
     if not is_supported(frame):
         raise _messages.illegible_source(argument)
     return frame
@@ -147,7 +147,7 @@ def _bare(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Add the permissions that only the other frame has: they were not sent."""
     missing = [str(column) for column in other if column not in frame and column not in NOT_COMPARED]
     not_sent: dict[str, Any] = dict.fromkeys(missing, pd.array([pd.NA] * len(frame), dtype="boolean"))
-    return bare(frame).assign(**not_sent)
+    return strip_attrs(frame).assign(**not_sent)
 
 
 def _texts(argument: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
@@ -180,7 +180,7 @@ def _project_ids(argument: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> p
     if "project_id" not in keys:
         return pd.Series(pd.NA, frame.index, dtype="Int64")
     try:
-        return opened(frame["project_id"]).astype("Int64")
+        return decategorize(frame["project_id"]).astype("Int64")
     except (TypeError, ValueError):
         raise _messages.wrong_kind(
             f"project_id of {argument}", frame["project_id"].dtype, "whole numbers"
@@ -297,7 +297,7 @@ def severities(changes: pd.DataFrame) -> pd.Series[Any]:
         If ``changes`` is not a frame, or lacks change, column, before or after.
     """
     columns = ("change", "column", "before", "after")
-    check("severities", changes, columns, "pm.report.changes")
+    check_frame("severities", changes, columns, "pm.report.changes")
     rows = zip(*(changes[column].tolist() for column in columns), strict=True)
     words = ["medium" if _gains(*row) else "low" for row in rows]
     return pd.Series(words, changes.index, dtype=SEVERITY, name="severity")
@@ -332,8 +332,8 @@ def _changed(found: Pair) -> pd.DataFrame:
         where = np.flatnonzero(_differ(before[column], after[column]))
         places.append(stayed[where])
         columns += [column] * len(where)
-        old += plain(before[column].take(where))
-        new += plain(after[column].take(where))
+        old += to_python(before[column].take(where))
+        new += to_python(after[column].take(where))
     table = _table(found, "changed", np.concatenate(places), columns, old, new)
     # Stable, so that the columns of one row stay in their order.
     return table.iloc[np.argsort(np.concatenate(places), kind="stable")]
@@ -349,7 +349,7 @@ def _table(
 
 
 def _records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> list[dict[str, Any]]:
-    values = [plain(frame[column].take(rows)) for column in columns]
+    values = [to_python(frame[column].take(rows)) for column in columns]
     return (
         [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
         if values
@@ -359,16 +359,16 @@ def _records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> list[
 
 def _differ(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray:
     """Say where two columns differ; missing is equal to missing, however it is kept."""
-    old, new = opened(before).reset_index(drop=True), opened(after).reset_index(drop=True)
+    old, new = decategorize(before).reset_index(drop=True), decategorize(after).reset_index(drop=True)
     is_missing = old.isna().to_numpy() | new.isna().to_numpy()
     if old.dtype == new.dtype and old.dtype != object:
         unequal = (old != new).astype("boolean").fillna(False).to_numpy(dtype=bool)
     else:
-        unequal = np.array([a != b for a, b in zip(plain(old), plain(new), strict=True)], dtype=bool)
+        unequal = np.array([a != b for a, b in zip(to_python(old), to_python(new), strict=True)], dtype=bool)
     return np.where(is_missing, old.isna() != new.isna(), unequal)
 
 
-def plain(values: pd.Series[Any]) -> list[Any]:
+def to_python(values: pd.Series[Any]) -> list[Any]:
     """Give values as Python's own, None where they are missing."""
     pairs = zip(values.tolist(), values.isna().tolist(), strict=True)
     return [None if is_missing else _plain(one) for one, is_missing in pairs]

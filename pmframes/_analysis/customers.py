@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, as_texts, check, with_sources
+from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
 from pmframes._frames.provenance import KEY
 
 _TIMES = "a column of times, or of texts such as 2026-03-01T08:30:00Z"
@@ -143,7 +143,7 @@ def customers_by_operator(customers: pd.DataFrame) -> pd.DataFrame:
     InvalidArgument
         If ``customers`` is not a frame, or has no cpo_id or no cpo_name.
     """
-    check("customers_by_operator", customers, _OPERATOR_COLUMNS, "pm.spirii.customers")
+    check_frame("customers_by_operator", customers, _OPERATOR_COLUMNS, "pm.spirii.customers")
     rows = rows_to_count(customers, *_OPERATOR_COLUMNS)
     table = count_groups(rows, "operator", "customers").drop(columns="service")
     return with_sources(table, customers)
@@ -186,10 +186,10 @@ def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None 
         If ``projects`` or ``customers`` is not a frame, or lacks the columns of a customer.
     """
     what, frames = "projects_by_customer", [projects]
-    check(what, projects, _CUSTOMER_COLUMNS, "pm.projectmanager.projects")
+    check_frame(what, projects, _CUSTOMER_COLUMNS, "pm.projectmanager.projects")
     rows = rows_to_count(projects, *_CUSTOMER_COLUMNS)
     if customers is not None:
-        check(what, customers, ["id", "name"], "pm.projectmanager.customers")
+        check_frame(what, customers, ["id", "name"], "pm.projectmanager.customers")
         unused = rows_to_count(customers[["id", "name"]], "id", "name").assign(count=0)
         rows, frames = pd.concat([rows, unused], ignore_index=True), [projects, customers]
     # One of the two frames may have lost where it came from, and their customers are the same all the same.
@@ -207,7 +207,7 @@ def customer_frames(customers: Any) -> list[pd.DataFrame]:
 
 def _company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
     what = "customers_by_company"
-    check(what, frame, [], _CUSTOMERS_MADE_BY)
+    check_frame(what, frame, [], _CUSTOMERS_MADE_BY)
     for identifier, names in _COMPANY_COLUMNS.items():
         found = [name for name in names if name in frame]
         if identifier in frame and found:
@@ -216,5 +216,5 @@ def _company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
             raise _messages.missing_columns(what, [" or ".join(names)], _CUSTOMERS_MADE_BY)
         if found:
             raise _messages.missing_columns(what, [identifier], _CUSTOMERS_MADE_BY)
-    check(what, frame, ["id", "name"], _CUSTOMERS_MADE_BY)
+    check_frame(what, frame, ["id", "name"], _CUSTOMERS_MADE_BY)
     return None, None

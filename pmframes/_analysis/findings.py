@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, as_texts, bare, check, several
+from pmframes._analysis.common import NONE, as_texts, check_frame, join_limited, strip_attrs
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import KEY, differences, is_supported, sources
 
@@ -53,7 +53,7 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
     if not frames:
         raise _messages.nothing_to_review()
     for name, frame in frames.items():
-        check("findings", frame, [_identifier(name)], _MADE_BY[name])
+        check_frame("findings", frame, [_identifier(name)], _MADE_BY[name])
         if not is_supported(frame):
             raise _messages.illegible_source(name)
     if "logged_in" in frames:
@@ -79,7 +79,7 @@ def check_rules(found: Mapping[str, Subject], rules: Iterable[Rule]) -> None:
 
 
 def _subject(name: str, frame: pd.DataFrame) -> Subject:
-    rows = bare(frame)
+    rows = strip_attrs(frame)
     queries = _queries(frame)
     flags = [flag for flag, key in _ASKED_FOR_BY.items() if any(_is_off(query, key) for query in queries)]
     selected = any(key.startswith("fields[") for query in queries for key in query)
@@ -105,7 +105,7 @@ def _with_logins(people: Subject, logged_in: pd.DataFrame) -> Subject:
     """Say of each person whether it is among those who logged in, and since when that is known."""
     days = [_day(query[_LOGIN_KEY]) for query in _queries(logged_in)]
     since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
-    logins = people.frame["id"].isin(bare(logged_in)["id"])
+    logins = people.frame["id"].isin(strip_attrs(logged_in)["id"])
     frame = people.frame.assign(logged_in=logins, no_login_since=since)
     return Subject(frame, "id", people.known | {"logged_in", "no_login_since"}, frozenset())
 
@@ -282,8 +282,8 @@ class _Group:
     def found(self) -> _Found:
         projects = [*self.projects.values()]
         return (
-            several([*self.people.values()], _MOST_PEOPLE),
-            several(projects, _MOST_PROJECTS),
+            join_limited([*self.people.values()], _MOST_PEOPLE),
+            join_limited(projects, _MOST_PROJECTS),
             self.detail,
             self.parts,
         )

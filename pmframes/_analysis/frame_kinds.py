@@ -1,4 +1,4 @@
-"""What kind of frame this is: by where it came from or, where it does not say, by its columns."""
+"""Kinds of frames: recognised by provenance, else by columns."""
 
 from __future__ import annotations
 
@@ -8,81 +8,82 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes import _messages
-from pmframes._analysis.common import check_names
+from pmframes._analysis.common import check_column_names
 from pmframes._analysis.people import FLAGS
 from pmframes._frames.provenance import sources
+from pmframes._text import join
+from pmframes.errors import InvalidArgument
 
 _IN_ANY = {"id", "name"}
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of frame that there is a summary for, and a picture of the same name.
+class FrameKind:
+    """A kind of frame that has a summary and a chart, both named ``summary``.
 
-    ``loads`` are the services and resources that it is loaded as; ``marks`` are sets of columns, any of
-    which only such a frame has; ``tells_apart`` are those without which, be it in the index, it is no such
-    frame, wherever it came from, but may be its own summary.
+    ``origins`` are the services and resources that such a frame is loaded from. ``signatures`` are sets of
+    columns, any of which only such a frame has. ``keys`` are columns or index levels that it needs in any
+    case: a summary that was made from such a frame has its origin, but not its keys.
     """
 
     name: str
     summary: str
-    loads: frozenset[tuple[str, str]]
-    marks: tuple[tuple[str, ...], ...]
-    tells_apart: tuple[str, ...] = ()
+    origins: frozenset[tuple[str, str]]
+    signatures: tuple[tuple[str, ...], ...]
+    keys: tuple[str, ...] = ()
 
-    def is_loaded(self, frame: pd.DataFrame, loads: Set[tuple[Any, Any]]) -> bool:
-        """Whether a frame that came from these services and resources is of this kind."""
-        return bool(loads) and loads <= self.loads and not self._not_told_apart(frame)
+    def is_origin_of(self, frame: pd.DataFrame, origins: Set[tuple[Any, Any]]) -> bool:
+        """Whether a frame loaded from these origins is of this kind."""
+        return bool(origins) and origins <= self.origins and not self._missing_keys(frame)
 
-    def is_marked(self, frame: pd.DataFrame) -> bool:
+    def has_signature(self, frame: pd.DataFrame) -> bool:
         """Whether the columns of a frame are those of this kind."""
-        return not self.missing(frame)
+        return not self.missing_columns(frame)
 
-    def nearness(self, frame: pd.DataFrame) -> float:
-        """Say how much of its marks a frame has, from 0 to 1; what any frame has does not count."""
-        telling = [{*mark} - _IN_ANY for mark in self.marks]
-        return max(len(mark & {*frame}) / len(mark) for mark in telling)
+    def similarity(self, frame: pd.DataFrame) -> float:
+        """Return the share of a signature that a frame has, from 0 to 1, without columns that any has."""
+        distinctive = [{*signature} - _IN_ANY for signature in self.signatures]
+        return max(len(columns & {*frame}) / len(columns) for columns in distinctive)
 
-    def missing(self, frame: pd.DataFrame) -> list[str]:
-        """Name the columns that would make a frame one of this kind: the fewest that are missing."""
-        lacking = ([name for name in mark if name not in frame] for mark in self.marks)
-        return [*self._not_told_apart(frame), *min(lacking, key=len)]
+    def missing_columns(self, frame: pd.DataFrame) -> list[str]:
+        """Return the fewest columns that would make a frame one of this kind."""
+        missing = ([name for name in signature if name not in frame] for signature in self.signatures)
+        return [*self._missing_keys(frame), *min(missing, key=len)]
 
-    def _not_told_apart(self, frame: pd.DataFrame) -> list[str]:
-        return [name for name in self.tells_apart if name not in [*frame, *frame.index.names]]
+    def _missing_keys(self, frame: pd.DataFrame) -> list[str]:
+        return [name for name in self.keys if name not in [*frame, *frame.index.names]]
 
 
-PERMISSIONS = Kind(
+PERMISSIONS = FrameKind(
     name="permissions",
     summary="people_by_permission",
-    loads=frozenset({("teamwork", "permissions")}),
-    marks=(("person_id", *FLAGS.values()),),
+    origins=frozenset({("teamwork", "permissions")}),
+    signatures=(("person_id", *FLAGS.values()),),
 )
-PEOPLE = Kind(
+PEOPLE = FrameKind(
     name="people",
     summary="people_by_type",
-    loads=frozenset({("teamwork", "people")}),
-    marks=(("type", *FLAGS.values()),),
+    origins=frozenset({("teamwork", "people")}),
+    signatures=(("type", *FLAGS.values()),),
 )
-ROLES = Kind(
+ROLES = FrameKind(
     name="roles",
     summary="roles_by_permission",
-    loads=frozenset({("projectmanager", "roles")}),
-    marks=(("id", "name", "is_custom"),),
+    origins=frozenset({("projectmanager", "roles")}),
+    signatures=(("id", "name", "is_custom"),),
 )
-PROJECTS = Kind(
+PROJECTS = FrameKind(
     name="projects",
     summary="projects_by_customer",
-    loads=frozenset({("projectmanager", "projects")}),
-    marks=(("customer_id", "customer_name"),),
-    tells_apart=("id",),
+    origins=frozenset({("projectmanager", "projects")}),
+    signatures=(("customer_id", "customer_name"),),
+    keys=("id",),
 )
-# A company alone marks no customers: people and projects of Teamwork.com have one too.
-CUSTOMERS = Kind(
+# A company alone signatures no customers: people and projects of Teamwork.com have one too.
+CUSTOMERS = FrameKind(
     name="customers",
     summary="customers_by_company",
-    loads=frozenset(
+    origins=frozenset(
         {
             ("projectmanager", "customers"),
             ("outlign", "clients"),
@@ -90,34 +91,39 @@ CUSTOMERS = Kind(
             ("spirii", "customers"),
         }
     ),
-    marks=(
+    signatures=(
         ("service", "company_id", "company_name"),
         ("company_id", "company_title"),
         ("owner_id", "owner_name"),
     ),
-    tells_apart=("id",),
+    keys=("id",),
 )
-# By columns the first counts: permissions have all that people have, but for their own id.
+# The first that fits wins: permissions have all columns of people but the id.
 KINDS = (PERMISSIONS, PEOPLE, ROLES, PROJECTS, CUSTOMERS)
 
 
-def kind_of(what: str, frame: pd.DataFrame) -> Kind:
-    """Say of what kind a frame is; ``what`` names who asks.
+def detect_kind(caller: str, frame: pd.DataFrame) -> FrameKind:
+    """Return the kind of a frame, by its provenance, else by its columns; ``caller`` is named in errors.
 
     Raises
     ------
     InvalidArgument
-        Neither where it came from nor its columns say so.
+        Neither its provenance nor its columns are those of a known kind.
     """
-    check_names(what, frame)
-    loads = {(one.get("service"), one.get("resource")) for one in sources(frame)["sources"]}
+    check_column_names(caller, frame)
+    origins = {(source.get("service"), source.get("resource")) for source in sources(frame)["sources"]}
     for kind in KINDS:
-        if kind.is_loaded(frame, loads):
+        if kind.is_origin_of(frame, origins):
             return kind
     for kind in KINDS:
-        if kind.is_marked(frame):
+        if kind.has_signature(frame):
             return kind
-    nearest = max(KINDS, key=lambda kind: kind.nearness(frame))
-    if not nearest.nearness(frame):
-        raise _messages.of_no_kind(what, None, [])
-    raise _messages.of_no_kind(what, nearest.summary, nearest.missing(frame))
+    closest = max(KINDS, key=lambda kind: kind.similarity(frame))
+    remedy = "Pass people, permissions, roles, customers or ProjectManager.com projects from a loader"
+    if not closest.similarity(frame):
+        raise InvalidArgument(f"{caller} does not recognise this frame.", f"{remedy}.")
+    raise InvalidArgument(
+        f"{caller} does not recognise this frame. For {closest.summary}, the closest match, it lacks the "
+        f"columns: {join(closest.missing_columns(frame))}.",
+        f"{remedy}, or add these columns.",
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, TOTAL, check, is_true, with_sources
+from pmframes._analysis.common import NONE, TOTAL, check_frame, flag_to_int, with_sources
 
 FLAGS = {
     "admins": "is_admin",
@@ -57,7 +57,7 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     if not isinstance(by, str | None):
         raise _messages.wrong_kind("by", by, "the name of a column, or nothing")
     needed = ["type", *FLAGS.values(), *([] if by is None else [by])]
-    check("people_by_type", people, needed, "pm.teamwork.people")
+    check_frame("people_by_type", people, needed, "pm.teamwork.people")
     types = _labelled(people["type"].astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")
     if by is None:
@@ -103,7 +103,7 @@ def _people_counts(
     people: pd.DataFrame, types: pd.Categorical[Any], values: np.ndarray, count: int
 ) -> np.ndarray:
     """Count into a cube: value, then type with the total last, then people and the flags."""
-    flags = [is_true(people[column]) for column in FLAGS.values()]
+    flags = [flag_to_int(people[column]) for column in FLAGS.values()]
     ones = np.column_stack([np.ones(len(people), dtype="int64"), *flags])
     cube = np.zeros((count, len(types.categories), ones.shape[1]), dtype="int64")
     np.add.at(cube, (values, types.codes), ones)

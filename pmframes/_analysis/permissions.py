@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes._analysis.common import check, holds_flags, is_true, with_sources
+from pmframes._analysis.common import check_frame, flag_to_int, is_flag_column, with_sources
 from pmframes._analysis.people import FLAGS
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
@@ -53,9 +53,9 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
         If ``permissions`` is not a frame, or lacks person_id, is_admin, is_client_user, is_service_account
         or deleted.
     """
-    check("people_by_permission", permissions, _NEEDED, "pm.teamwork.permissions")
+    check_frame("people_by_permission", permissions, _NEEDED, "pm.teamwork.permissions")
     names = permission_columns(permissions)
-    flags = {measure: is_true(permissions[column]) for measure, column in FLAGS.items()}
+    flags = {measure: flag_to_int(permissions[column]) for measure, column in FLAGS.items()}
     counts = [_counts(permissions[name], flags) for name in names]
     index = pd.Index(names, name="permission", dtype="str")
     measures = ["granted", "not_granted", "not_sent", *flags]
@@ -74,11 +74,11 @@ def permission_columns(permissions: pd.DataFrame) -> list[str]:
 
 
 def _is_permission(name: Hashable, values: pd.Series[Any], named: Container[Hashable] | None) -> bool:
-    return holds_flags(values) and (named is None or name in named)
+    return is_flag_column(values) and (named is None or name in named)
 
 
 def _counts(values: pd.Series[Any], flags: dict[str, np.ndarray]) -> list[int]:
     """Count granted, not granted and not sent, then the granted for whom each flag is true."""
-    granted, sent = is_true(values), values.notna().to_numpy()
+    granted, sent = flag_to_int(values), values.notna().to_numpy()
     amounts = [granted.sum(), sent.sum() - granted.sum(), (~sent).sum()]
     return [*map(int, amounts), *(int(granted @ flag) for flag in flags.values())]

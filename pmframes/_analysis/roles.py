@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, check, holds_flags, is_true, with_sources
+from pmframes._analysis.common import NONE, check_frame, flag_to_int, is_flag_column, with_sources
 
 _ROLE_COLUMNS = (
     "id",
@@ -54,7 +54,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     InvalidArgument
         If ``roles`` is not a frame, or has no id or no name.
     """
-    check("roles_by_permission", roles, ["id", "name"], _MADE_BY)
+    check_frame("roles_by_permission", roles, ["id", "name"], _MADE_BY)
     granted = _granted(roles)
     table = granted.assign(fixed=pd.array([_fixed_count(roles, one) for one in granted.index], dtype="Int64"))
     table.insert(0, "description", _descriptions(roles, granted.index))
@@ -104,7 +104,7 @@ def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame
     >>> list(role_differences(roles, "Admin", "r2").index)
     ['invite_people']
     """
-    check("role_differences", roles, ["id", "name"], _MADE_BY)
+    check_frame("role_differences", roles, ["id", "name"], _MADE_BY)
     return differences(roles, *role_places(roles, left, right))
 
 
@@ -158,11 +158,11 @@ def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
 
 def permission_columns(roles: pd.DataFrame) -> list[Any]:
     """Name the columns of roles that hold permissions, in their order."""
-    return [name for name, values in roles.items() if name not in _ROLE_COLUMNS and holds_flags(values)]
+    return [name for name, values in roles.items() if name not in _ROLE_COLUMNS and is_flag_column(values)]
 
 
 def _true_counts(permissions: pd.DataFrame) -> np.ndarray:
-    return np.array([is_true(values).sum() for _, values in permissions.items()], dtype="int64")
+    return np.array([flag_to_int(values).sum() for _, values in permissions.items()], dtype="int64")
 
 
 def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import holds_flags, is_true
+from pmframes._analysis.common import flag_to_int, is_flag_column
 from pmframes._analysis.roles import permission_columns
 
 Severity = Literal["low", "medium", "high"]
@@ -21,7 +21,7 @@ Texts = Callable[[pd.DataFrame], Iterable[str]]
 SEVERITY: pd.CategoricalDtype[str] = pd.CategoricalDtype([*get_args(Severity)], ordered=True)
 
 
-def by_severity(values: pd.Series[Any]) -> str:
+def severity_counts(values: pd.Series[Any]) -> str:
     """Count how many are of each severity, in words, the highest first."""
     counts = values.value_counts()
     return ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
@@ -108,7 +108,9 @@ class Rule:
     def granted(self, rows: pd.DataFrame) -> list[list[str]]:
         """Return for each matching row the flag columns that are True."""
         names = list(self.flag_columns(rows)) if self.flag_columns else list(self.columns)
-        flags = {name: is_true(rows[name]) for name in names if name in rows and holds_flags(rows[name])}
+        flags = {
+            name: flag_to_int(rows[name]) for name in names if name in rows and is_flag_column(rows[name])
+        }
         pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
         return [[name for name, flag in zip(flags, row, strict=True) if flag] for row in pairs]
 
@@ -160,7 +162,7 @@ def _not_flagged(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     """Whether a flag is not True; what is missing is not."""
     if column not in frame:
         return pd.Series(True, index=frame.index)
-    return pd.Series(is_true(frame[column]) == 0, index=frame.index)
+    return pd.Series(flag_to_int(frame[column]) == 0, index=frame.index)
 
 
 def _still_on_a_project(people: pd.DataFrame) -> pd.Series[Any]:

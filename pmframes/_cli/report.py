@@ -13,7 +13,7 @@ import pmframes as pm
 from pmframes import _messages
 from pmframes._analysis.baseline import NOT_COMPARED
 from pmframes._analysis.changes import read_all, severities
-from pmframes._analysis.rules import by_severity
+from pmframes._analysis.rules import severity_counts
 from pmframes._loading.loader import rehearsal
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
@@ -32,14 +32,14 @@ def access_review(asked: argparse.Namespace) -> int:
     found = review(frames, before)
     _write(found.report(), asked)
     print(f"  {found.given['people']['id'].nunique():,} people")
-    print(f"  findings: {by_severity(found.findings['severity'])}")
+    print(f"  findings: {severity_counts(found.findings['severity'])}")
     judged = [found.new["severity"]]
     if found.changes is not None:
         judged.append(severities(found.changes))
         unknown = int((found.new["new"] == NOT_COMPARED).sum())
         tail = f" ({unknown:,} of them could not be compared)" if unknown else ""
-        print(f"  new findings: {by_severity(judged[0])}{tail}")
-        print(f"  changes since last time: {by_severity(judged[1])}")
+        print(f"  new findings: {severity_counts(judged[0])}{tail}")
+        print(f"  changes since last time: {severity_counts(judged[1])}")
     if alone := str(found.apart):
         print(f"  {strip_control(alone)}")
     if asked.save is not None:

@@ -119,7 +119,7 @@ class Matrix:
         permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
         names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
         title = f"{noun(frame).capitalize()} and their permissions"
-        fixed = fixed_cells(shown_rows, map(str, permissions)) if ROLES.is_marked(frame) else None
+        fixed = fixed_cells(shown_rows, map(str, permissions)) if ROLES.has_signature(frame) else None
         return Drawing(pictures.matrix(title, names, permissions, fixed))
 
 
@@ -184,8 +184,8 @@ def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
     if offer.permissions:
         flags = offer.permissions
         special: list[Drawer] = [Matrix(flags), ByPermission(flags)]
-        found = [*special, *found] if ROLES.is_marked(frame) else [*special[::-1], *found]
-    if ROLES.is_marked(frame) and offer.permissions:
+        found = [*special, *found] if ROLES.has_signature(frame) else [*special[::-1], *found]
+    if ROLES.has_signature(frame) and offer.permissions:
         found.append(Comparison())
     if "match" in frame and "name" in frame and is_numeric_dtype(frame["match"].dtype):
         found.append(Matches())

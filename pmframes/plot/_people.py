@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.common import NONE, is_true, percent
+from pmframes._analysis.common import NONE, flag_to_int, format_percent
 from pmframes._analysis.people import FLAGS
 from pmframes._text import pluralize
 from pmframes.plot._bars import SEGMENTS, Bar, draw_bars, draw_segments, segments_of, with_rest
@@ -80,17 +80,17 @@ def _draw_values(ax: Axes | None, counts: pd.DataFrame, types: list[Bar]) -> Axe
 
 def _texts(bars: list[Bar]) -> list[str]:
     total = sum(bar.total for bar in bars)
-    return [f"{bar.total:,} · {percent(bar.total / total)}" for bar in bars]
+    return [f"{bar.total:,} · {format_percent(bar.total / total)}" for bar in bars]
 
 
 def _type_sentence(types: list[Bar]) -> str:
     most, total = max(types, key=lambda bar: bar.total), sum(bar.total for bar in types)
     of_type = "have no type" if most.kind == "none" else f"are of type {most.label}"
-    return f"{percent(most.total / total)} of {pluralize(total, 'person', 'people')} {of_type}"
+    return f"{format_percent(most.total / total)} of {pluralize(total, 'person', 'people')} {of_type}"
 
 
 def _people_notes(people: pd.DataFrame) -> list[str]:
-    measures = {measure: int(is_true(people[column]).sum()) for measure, column in FLAGS.items()}
+    measures = {measure: int(flag_to_int(people[column]).sum()) for measure, column in FLAGS.items()}
     among = [f"{count:,} {name.replace('_', ' ')}" for name, count in measures.items() if count]
     repeated = "id" in people and people["id"].duplicated().any()
     return [

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.common import percent
+from pmframes._analysis.common import format_percent
 from pmframes._text import pluralize
 from pmframes.plot._bars import Segment, draw_segments
 from pmframes.plot._style import BLUE, draw_nothing, finish, prepare_axes, short, write_title
@@ -47,7 +47,7 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
         return draw_nothing(ax, "There are no permissions of people in this frame", permissions)
     table = table.sort_values("granted", ascending=False, kind="stable")
     amounts = zip(table["granted"], table["share"], strict=True)
-    lines = _with_mean(_parts(table), [f"{count:,} · {percent(share)}" for count, share in amounts])
+    lines = _with_mean(_parts(table), [f"{count:,} · {format_percent(share)}" for count, share in amounts])
     axes = prepare_axes(ax, width=10, height=2.4 + 0.25 * len(lines))
     segments = [Segment(name, lines[name].to_numpy(), style) for name, style in _STYLES.items()]
     draw_segments(axes, [short(name) for name in lines.index], segments, lines["text"].tolist())
@@ -68,7 +68,7 @@ def _with_mean(parts: pd.DataFrame, texts: list[str]) -> pd.DataFrame:
         return lines
     mean = parts[_BARS:].mean()
     name = f"{len(parts) - _BARS:,} other permissions, the mean"
-    last = mean.to_frame(name).T.assign(text=percent(mean.iloc[:2].sum()))
+    last = mean.to_frame(name).T.assign(text=format_percent(mean.iloc[:2].sum()))
     return pd.concat([lines[:_BARS], last])
 
 

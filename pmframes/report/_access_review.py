@@ -22,10 +22,10 @@ from pmframes._analysis.baseline import (
     with_novelty,
 )
 from pmframes._analysis.changes import severities
-from pmframes._analysis.common import as_texts, check, is_true, with_sources
+from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_sources
 from pmframes._analysis.findings import findings_and_parts
 from pmframes._analysis.permissions import permission_columns
-from pmframes._analysis.rules import Rule, by_severity
+from pmframes._analysis.rules import Rule, severity_counts
 from pmframes.report._figures import as_of, with_summary
 from pmframes.report._report import Report
 
@@ -80,7 +80,7 @@ def _keys(rows: pd.DataFrame, identifier: str) -> pd.Series[Any]:
 
 
 def _rights(rows: pd.DataFrame) -> list[str]:
-    flags = {word: is_true(rows[flag]).astype(bool) for flag, word in _RIGHTS.items() if flag in rows}
+    flags = {word: flag_to_int(rows[flag]).astype(bool) for flag, word in _RIGHTS.items() if flag in rows}
     pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
     return [", ".join(word for word, one in zip(flags, row, strict=True) if one) for row in pairs]
 
@@ -208,7 +208,7 @@ class Review:
         persons = pd.concat([people["id"], *members]).nunique()
         counted = f"{persons:,} {'person' if persons == 1 else 'people'}{_where(people)}"
         findings = f"{len(found):,} {'finding' if len(found) == 1 else 'findings'}"
-        severe = f"{findings}: {by_severity(found['severity'])}."
+        severe = f"{findings}: {severity_counts(found['severity'])}."
         return f"{counted}. {severe}{self._novelty()}{as_of(*self.given.values())}"
 
     def _novelty(self) -> str:
@@ -230,7 +230,7 @@ def review(
     rules: Iterable[Rule] | None = None,
 ) -> Review:
     """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
-    check("access_review", frames["people"], ["id"], "pm.teamwork.people")
+    check_frame("access_review", frames["people"], ["id"], "pm.teamwork.people")
     given = {name: frame for name, frame in frames.items() if frame is not None}
     chosen = list(rules) if isinstance(rules, Iterable) else rules
     found, parts = findings_and_parts(given, chosen)

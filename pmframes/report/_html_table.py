@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from pmframes._analysis.common import percent
+from pmframes._analysis.common import format_percent
 from pmframes._writers.cells import only_numbers
 
 _NOT_SENT = Markup("<i>not sent</i>")
@@ -168,7 +168,7 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if name == "id" or name.endswith("_id"):
         return str
     if name == "share":
-        return percent
+        return format_percent
     if pd.api.types.is_integer_dtype(values.dtype):
         return lambda one: f"{one:,}"
     known = values.dropna().to_numpy(dtype=float)

@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import _messages
-from pmframes._analysis.common import check, with_sources
+from pmframes._analysis.common import check_frame, with_sources
 from pmframes._frames.provenance import KEY, sources
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
@@ -136,7 +136,7 @@ class Report:
         InvalidArgument
             If ``findings`` is not a frame, or lacks the columns of findings.
         """
-        check("Report.add_findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
+        check_frame("Report.add_findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
         rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
         report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")

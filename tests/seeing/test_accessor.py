@@ -124,18 +124,20 @@ def test_what_nothing_fits_says_what_is_missing_for_the_nearest_alone(loaded, na
         with pytest.raises(pm.errors.InvalidArgument) as caught:
             getattr(frame.pm, asked)()
         message = str(caught.value)
-        assert message.startswith(f"frame.pm.{asked}() knows nothing to do with this frame. ")
+        assert message.startswith(f"frame.pm.{asked}() does not recognise this frame. ")
         assert message.count("_by_") == (name == "teamwork projects")
         assert len(message) < 320
         if name == "teamwork projects":
-            assert "It lacks for customers_by_company, the nearest: service. " in message
+            assert "For customers_by_company, the closest match, it lacks the columns: service. " in message
             assert frame.assign(service="mine").pm.summary()["customers"].sum() == len(frame)
 
 
 def test_the_remedy_of_the_message_works(loaded):
     flags = ["is_admin", "is_client_user", "is_service_account", "deleted"]
     bare = pd.DataFrame({"type": ["account", None]})
-    with pytest.raises(errors.InvalidArgument, match=f"people_by_type, the nearest: {', '.join(flags)}\\. "):
+    with pytest.raises(
+        errors.InvalidArgument, match=f"people_by_type, the closest match, .*columns: {', '.join(flags)}\\. "
+    ):
         bare.pm.summary()
     assert bare.assign(**dict.fromkeys(flags, False)).pm.summary().loc["total", "people"] == 2
 
