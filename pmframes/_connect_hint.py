@@ -1,4 +1,4 @@
-"""What a notebook shows of a missing connection: the two ways on, above the one line of the error."""
+"""What a notebook shows above the error for a missing connection: how to connect, or to try without."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ _BOX = (
 _LINES = "margin: 0 0 1em 1em; overflow-x: auto"
 
 
-@dataclass(frozen=True)
-class WaysOn:
-    """What to do about a missing connection: ``cause`` says what is missing, ``needs`` of what kind it is.
+@dataclass(frozen=True, repr=False)
+class ConnectHint:
+    """How to connect: ``cause`` is what is missing, ``needs`` the credential that is needed.
 
-    ``urls`` are the services that can be connected, each with an example of the address that it needs, if it
-    needs one; ``variables`` are those of the environment.
+    ``urls`` maps each service that can be connected to an example of the address that it needs, if it needs
+    one; ``variables`` are those of the environment: all of them for one service, any of them for several.
     """
 
     cause: str
@@ -53,8 +53,7 @@ class WaysOn:
         these = "this" if len(self.variables) == 1 else "these"
         return _VARIABLES.format(these if len(self.urls) == 1 else "one of these")
 
-    def as_html(self) -> str:
-        """Write them so that they can be read in any front end, with or without its style."""
+    def _repr_html_(self) -> str:
         return panel(
             Markup("<p><b>{}</b></p>").format(self.cause),
             Markup("<p><b>{}</b> {}</p>").format(_TRY, _FICTIONAL),
@@ -65,8 +64,7 @@ class WaysOn:
             style=_BOX,
         )
 
-    def as_text(self) -> str:
-        """Write them for a front end that shows no HTML."""
+    def __repr__(self) -> str:
         parts = [
             self.cause,
             f"{_TRY} {_FICTIONAL}",

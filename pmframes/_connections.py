@@ -23,8 +23,11 @@ MAX_REQUESTS_PER_MINUTE = 1_000_000
 """The most requests a minute that make sense."""
 
 
-def normalize_url(url: str) -> str:
-    """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash."""
+def normalize_url(url: str, name: str) -> str:
+    """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash.
+
+    ``name`` is what an error calls it: the argument or the environment variable.
+    """
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -35,9 +38,9 @@ def normalize_url(url: str) -> str:
         tidied = canonical_url(f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}")
     except ValueError:
         # What was given is not shown: it may hold a password.
-        raise _messages.not_a_url() from None
+        raise _messages.not_a_url(name) from None
     if parts.scheme == "http" and not is_loopback(host):
-        raise _messages.insecure_url(host)
+        raise _messages.insecure_url(name, host)
     return tidied
 
 
@@ -67,7 +70,7 @@ class Service:
     identity: Identity
     url: str | None = None
     example: str = ""
-    normalize_url: Callable[[str], str] = normalize_url
+    normalize_url: Callable[[str, str], str] = normalize_url
     auth: Literal["basic", "bearer"] = "bearer"
     requests_per_minute: int | None = None
     name_header: str | None = None
@@ -313,7 +316,7 @@ def _base_url(service: Service, url: str | None) -> str:
         raise _messages.url_missing(service.title, service.example, service.url_variable)
     if not isinstance(given, str):
         raise _messages.wrong_kind("url", given, f"the address of {service.title} as text")
-    return service.normalize_url(given.strip())
+    return service.normalize_url(given.strip(), service.url_variable if url is None else "url")
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from errno import EDQUOT, ENOSPC
 
-from pmframes._connect_hint import WaysOn
-from pmframes._text import format_age, join, safe_repr, said, strip_control
+from pmframes._connect_hint import ConnectHint
+from pmframes._text import format_age, join, safe_repr, strip_control
 from pmframes.errors import (
     AuthenticationError,
     IncompleteLoad,
@@ -106,30 +106,25 @@ __all__ = [
 
 def offline_miss(what: str) -> OfflineMiss:
     """Build the error for what would have to be asked of a service, within ``pm.offline()``."""
-    where = said("within pm.offline()", "with --offline")
-    remedy = said(
-        "Load it once outside of the offline block, with the same arguments",
-        "Run this once without --offline, with the same --project",
-    )
     return OfflineMiss(
-        f"What was asked for ({what}) is not stored, and {where} no service is asked. "
-        f"{remedy} and the same account."
+        f"{what} is not cached, and no request is sent while offline.",
+        "Load it once outside of pm.offline(), with the same arguments and the same account.",
     )
 
 
 def offline_never_stored(what: str, never: str) -> OfflineMiss:
     """Build the error for what is never stored, within ``pm.offline()``."""
     return OfflineMiss(
-        f"{what} with {never} would have to be asked of the service: these are never stored, and "
-        "within pm.offline() no service is asked. Load without them, or outside of the offline block."
+        f"{what} with {never} is never cached, and no request is sent while offline.",
+        "Load without them, or outside of pm.offline().",
     )
 
 
 def offline_refresh(what: str) -> OfflineMiss:
     """Build the error for a load that is to ask the service, within ``pm.offline()``."""
     return OfflineMiss(
-        f"refresh=True asks the service again for {what}, which pm.offline() forbids. "
-        "Leave refresh out to get what is stored, or load outside of the offline block."
+        f"refresh=True requests {what} again, and no request is sent while offline.",
+        "Leave refresh out to load from the cache, or load outside of pm.offline().",
     )
 
 
@@ -149,13 +144,20 @@ def no_home() -> PmframesError:
     )
 
 
-def cache_trouble(done: str, kind: str) -> str:
-    """Word the warning for a cache that cannot be used."""
-    so = "the service is asked instead" if done == "read" else "what just came is not kept"
-    clear = said("pm.cache.clear()", "pmframes cache clear")
-    return (
-        f"The cache could not be {done} ({kind}), so {so}. "
-        f"{clear} makes a new one; PMFRAMES_CACHE_DIR moves it."
+class CacheWarning(UserWarning):
+    """The cache cannot be used; the cause and the remedy are apart, as in an error."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(f"{cause} {remedy}")
+        self.cause = cause
+
+
+def cache_trouble(action: str, kind: str) -> CacheWarning:
+    """Build the warning for a cache that cannot be used."""
+    consequence = "the service is asked instead" if action == "read" else "these rows are not cached"
+    return CacheWarning(
+        f"The cache could not be {action} ({kind}), so {consequence}.",
+        "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
     )
 
 
@@ -229,10 +231,6 @@ _GIVES = {
     "detail": "a text for each row",
     "flag_columns": "the names of columns that say yes or no",
 }
-_IN_A_SHELL = (
-    "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
-    "leave out --before once and --save anew."
-)
 _OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
@@ -300,8 +298,9 @@ def is_a_folder(path: object) -> InvalidArgument:
 def file_exists(path: object) -> InvalidArgument:
     """Build the error for a file that would be overwritten."""
     return InvalidArgument(
-        f"{path} exists already and was left as it is. "
-        "Choose another name, or pass overwrite=True (on the command line: --force)."
+        f"{path} already exists; nothing was written.",
+        "Choose another name, or pass overwrite=True.",
+        argument="overwrite",
     )
 
 
@@ -355,16 +354,16 @@ def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
 def no_snapshot(argument: str, path: object) -> InvalidArgument:
     """Build the error for the path of a file that is not there."""
     return InvalidArgument(
-        f"{argument} is the path {path}, where there is no file. Give the path of a file that was "
-        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
+        f"{argument} is the path {path}, where there is no file.",
+        "Give the path of a file that was written with frame.to_parquet(path), or a frame.",
     )
 
 
 def not_parquet(argument: str, path: object) -> InvalidArgument:
     """Build the error for a file that cannot be read as parquet."""
     return InvalidArgument(
-        f"{argument} is the path {path}, which cannot be read as a parquet file. Give one that was "
-        "written with frame.to_parquet(path) (on the command line: --save), or a frame."
+        f"{argument} is the path {path}, which cannot be read as a parquet file.",
+        "Give one that was written with frame.to_parquet(path), or a frame.",
     )
 
 
@@ -372,26 +371,25 @@ def illegible_source(argument: str) -> InvalidArgument:
     """Build the error for a frame, mostly of last time, whose provenance has another form."""
     return InvalidArgument(
         f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
-        f"wrote it, or another program. {said('Update pmframes, or load it once more.', _IN_A_SHELL)}"
+        "wrote it, or another program.",
+        "Update pmframes, or load it once more.",
     )
 
 
 def other_snapshot(differing: Iterable[str], *, in_part: bool = False) -> InvalidArgument:
     """Build the error for two frames that were not loaded alike; ``in_part``: they share some projects."""
     shared = "; pm.report.access_review compares the projects that both have" if in_part else ""
-    remedy = f"Load one of them once more, with the arguments of the other{shared}."
     return InvalidArgument(
-        f"before and after were not loaded alike: they differ in {join(differing)}. "
-        f"{said(remedy, _IN_A_SHELL)}"
+        f"before and after were loaded with different parameters: they differ in {join(differing)}.",
+        f"Load one of them once more, with the arguments of the other{shared}.",
     )
 
 
 def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
     """Build the error for frames of last time of whose resource none is given now."""
-    remedy = "Give that frame too, loaded as last time, or leave it out of before."
     return InvalidArgument(
-        f"before has {join(sorted(resources))}, and nothing of this kind was given to compare it with. "
-        f"{said(remedy, _IN_A_SHELL)}"
+        f"before has {join(sorted(resources))}, and nothing of this kind was given to compare it with.",
+        "Give that frame too, loaded as last time, or leave it out of before.",
     )
 
 
@@ -406,8 +404,8 @@ def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgum
         f"only {side} has {_first_of(names)}" for side, names in (("before", gone), ("after", new)) if names
     ]
     return InvalidArgument(
-        f"before and after do not have the same columns: {'; '.join(sides)}. "
-        f"{said('Drop these columns, or load both frames alike.', _IN_A_SHELL)}"
+        f"before and after do not have the same columns: {'; '.join(sides)}.",
+        "Drop these columns, or load both frames with the same parameters.",
     )
 
 
@@ -599,34 +597,31 @@ def not_connected(
 
     ``held`` are the variables that are set already; ``example`` is an address, where it needs one.
     """
-    set_already = join(held)
-    why = (
-        f"{set_already} alone is not enough{said(', or was put aside by disconnect', '')}"
-        if set_already
-        else "no credential is known"
+    variables_set = list(held)
+    if not variables_set:
+        reason = "no credential is known"
+    elif set(variables) <= set(variables_set):
+        reason = "it was disconnected"
+    else:
+        reason = f"{join(variables_set)} alone is not enough"
+    cause, needs = f"There is no connection to {title}: {reason}.", f"It needs {credential}."
+    return NotConnected(
+        cause,
+        f'{needs} Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
+        "to try pmframes without an account, call pm.demo().",
+        hint=ConnectHint(cause, needs, {name: example}, variables),
     )
-    cause, needs = f"There is no connection to {title}: {why}.", f"It needs {credential}."
-    connect = said(f'Call pm.connect("{name}", …) with it, or set', "Set")
-    error = NotConnected(
-        f"{cause} {needs} {connect} {' and '.join(variables)} in the environment; {_to_try()}"
-    )
-    error.ways_on = WaysOn(cause, needs, {name: example}, variables)
-    return error
 
 
 def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnected:
     """Build the error for a load over all connected services where there is none."""
     cause = f"None of the services with customers is connected: {join(names)}."
-    connect = said("Call pm.connect for one of them", f"Set one of {join(variables)} in the environment")
-    error = NotConnected(f"{cause} {connect}; {_to_try()}")
-    error.ways_on = WaysOn(
-        cause, "The credential of one of them is enough.", dict.fromkeys(names, ""), variables
+    needs = "The credential of one of them is enough."
+    return NotConnected(
+        cause,
+        "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
+        hint=ConnectHint(cause, needs, dict.fromkeys(names, ""), variables),
     )
-    return error
-
-
-def _to_try() -> str:
-    return f"to try pmframes without an account, {said('call pm.demo()', 'run pmframes demo')}."
 
 
 def disconnected(title: str) -> NotConnected:
@@ -638,29 +633,25 @@ def disconnected(title: str) -> NotConnected:
 
 def url_missing(title: str, example: str, variable: str) -> InvalidArgument:
     """Build the error for a service that needs an address."""
-    remedy = said(
-        f'Pass it, such as url="{example}", or set {variable}.', f"Set {variable} to it, such as {example}."
-    )
-    return InvalidArgument(f"{title} needs the address of your site. {remedy}")
-
-
-def not_a_url() -> InvalidArgument:
-    """Build the error for an address that is none; it is not shown, since it may hold a password."""
     return InvalidArgument(
-        f"{_url()} is no address that can be used. "
-        "Give it as https://host, without user name, password or spaces."
+        f"{title} needs the address of your site.",
+        f'Pass it, such as url="{example}", or set {variable}.',
+        variable=variable,
     )
 
 
-def _url() -> str:
-    return said("url", "The address in PMFRAMES_…_URL")
+def not_a_url(name: str) -> InvalidArgument:
+    """Build the error for an invalid address, which is not shown, since it may hold a password."""
+    return InvalidArgument(
+        f"{name} is not a valid address.", "Write it as https://host, without user name, password or spaces."
+    )
 
 
-def insecure_url(host: str) -> InvalidArgument:
+def insecure_url(name: str, host: str) -> InvalidArgument:
     """Build the error for plain http to another machine."""
     return InvalidArgument(
-        f"{_url()} is plain http to {host}: the credential would travel readable by others. "
-        "Use https; plain http is only allowed to this machine itself."
+        f"{name} is plain http to {host}: the credential would be sent unencrypted.",
+        "Use https; plain http is allowed for localhost only.",
     )
 
 
@@ -672,11 +663,11 @@ def bad_token(title: str, credential: str) -> InvalidArgument:
     )
 
 
-def token_function_failed(error: Exception) -> str:
-    """Word what a function that gives a credential raised; its own words may hold what they like."""
-    return (
-        f"The function that gives the credential failed ({type(error).__name__}). "
-        "Call it by itself to see why, then connect again."
+def token_function_failed(error: Exception) -> PmframesError:
+    """Build the error for a token function that raised; its own words may hold what they like."""
+    return PmframesError(
+        f"The function that returns the token failed ({type(error).__name__}).",
+        "Call it by itself to see why, then connect again.",
     )
 
 
@@ -706,10 +697,10 @@ def from_status(
     says = f' It says: "{explanation}".' if explanation else ""
     doubt = _KEY_OR_RIGHT if either else ""
     if status == 401:
-        again = said(f'call pm.connect("{service}", …) again', f"set PMFRAMES_{service.upper()}_TOKEN anew")
         return AuthenticationError(
-            f"{title} does not accept the credential (status 401){doubt}.{says} "
-            f"Check that it is complete and has not expired, then {again}."
+            f"{title} does not accept the credential (status 401){doubt}.{says}",
+            f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.',
+            variable=f"PMFRAMES_{service.upper()}_TOKEN",
         )
     if status == 403:
         return PermissionDenied(
@@ -726,15 +717,18 @@ def from_status(
         return RateLimited(
             f"{title} refuses more requests for now (status 429).{says} {_wait(told)} and load again."
         )
-    error = ServiceError(
-        f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
-        "It was asked several times. Try again later; what was stored before is still there."
-        if status >= 500
-        else f"{title} refused the request for {asked_for} (status {status}).{says} "
-        f"{said('Check the arguments, those in params above all', 'Check the arguments')}."
+    if status >= 500:
+        return ServiceError(
+            f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
+            "It was asked several times.",
+            "Try again later; what was stored before is still there.",
+            status=status,
+        )
+    return ServiceError(
+        f"{title} refused the request for {asked_for} (status {status}).{says}",
+        "Check the arguments, those in params above all.",
+        status=status,
     )
-    error.status = status
-    return error
 
 
 def _wait(told: float | None) -> str:
@@ -816,7 +810,7 @@ def names_missing(error: Exception) -> str:
 def was_not_there(what: str) -> NotFound:
     """Build the error for a list that was not to be had when a load was stored."""
     return NotFound(
-        f"{what}: there was none when this was stored. Load again with {said('refresh=True', '--refresh')}."
+        f"{what}: there was none when this was stored.", "Load again with refresh=True.", is_cached=True
     )
 
 

@@ -1,7 +1,8 @@
 """The four services by name: connecting, disconnecting, and what is connected."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -150,18 +151,50 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     InvalidArgument
         A service is unknown.
     """
-    named = _validation.several_of("services", services, tuple(SERVICES))
-    try:
-        asked = [run_in_daemon_thread(partial(_checked, SERVICES[name])) for name in named or SERVICES]
-        found = [one.result() for one in asked]
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(_messages.check_stopped()) from None
+    checks = check_services(services)
     kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
-    names = ("service", "url", "credential_from", "works", "as_whom", "cache_age", "problem")
+    columns: dict[str, list[Any]] = {
+        "service": [one.service for one in checks],
+        "url": [one.url for one in checks],
+        "credential_from": [one.source for one in checks],
+        "works": [one.ok for one in checks],
+        "as_whom": [one.identity for one in checks],
+        "cache_age": [one.cache_age for one in checks],
+        "problem": [one.problem and str(one.problem) for one in checks],
+    }
     frame = pd.DataFrame(
-        {name: pd.Series([one.get(name) for one in found], dtype=kinds.get(name, "str")) for name in names}
+        {name: pd.Series(values, dtype=kinds.get(name, "str")) for name, values in columns.items()}
     )
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
+
+
+@dataclass
+class ServiceCheck:
+    """Whether a service accepts the credential, and whose it is; ``ok`` is None where it was not asked."""
+
+    service: str
+    url: str | None = None
+    source: str | None = None
+    ok: bool | None = None
+    identity: str | None = None
+    cache_age: timedelta | None = None
+    problem: errors.PmframesError | None = None
+
+
+def check_services(services: str | Iterable[str] | None = None) -> list[ServiceCheck]:
+    """Ask each service whether the credential works, all at once.
+
+    Raises
+    ------
+    InvalidArgument
+        A service is unknown.
+    """
+    names = _validation.several_of("services", services, tuple(SERVICES)) or SERVICES
+    try:
+        pending = [run_in_daemon_thread(partial(_check_service, SERVICES[name])) for name in names]
+        return [one.result() for one in pending]
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_messages.check_stopped()) from None
 
 
 def _whoami(connection: _connections.Connection) -> str:
@@ -171,20 +204,22 @@ def _whoami(connection: _connections.Connection) -> str:
         raise KeyboardInterrupt(_messages.check_stopped()) from None
 
 
-def _checked(service: Service) -> dict[str, Any]:
-    found: dict[str, Any] = {"service": service.name}
+def _check_service(service: Service) -> ServiceCheck:
+    result = ServiceCheck(service.name)
     try:
         connection = _connections.get(service)
-        found |= {"url": connection.url, "credential_from": connection.source}
+        result.url, result.source = connection.url, connection.source
         if loads := connection.store.entries():
-            found["cache_age"] = datetime.now(UTC) - min(load.fetched_at for load in loads)
-        return found | {"as_whom": connection.whoami(), "works": True}
+            result.cache_age = datetime.now(UTC) - min(load.fetched_at for load in loads)
+        result.identity, result.ok = connection.whoami(), True
     except errors.OfflineMiss as error:
-        return found | {"problem": str(error)}
+        result.problem = error
     except (errors.NotConnected, errors.InvalidArgument) as error:
-        there = found.get("credential_from") or _connections.registry.source(service)
-        return found | {"credential_from": there, "works": False if there else None, "problem": str(error)}
+        result.problem = error
+        result.source = result.source or _connections.registry.source(service)
+        result.ok = False if result.source else None
     except errors.PmframesError as error:
-        return found | {"problem": str(error), "works": False}
+        result.problem, result.ok = error, False
     except Exception as error:
-        return found | {"problem": _messages.token_function_failed(error), "works": False}
+        result.problem, result.ok = _messages.token_function_failed(error), False
+    return result

@@ -1,27 +1,8 @@
-"""How values are put into a sentence, and whom it is for."""
+"""How values are put into a sentence."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
-
-# Of the whole process: what another thread raises is told where the command was given, too.
-_COMMANDS: list[None] = []
-
-
-@contextmanager
-def for_a_shell() -> Iterator[None]:
-    """Have errors worded for who gave a command in a shell, where Python is of no use."""
-    _COMMANDS.append(None)
-    try:
-        yield
-    finally:
-        _COMMANDS.pop()
-
-
-def said(in_python: str, in_a_shell: str) -> str:
-    """Give the words for where they are read."""
-    return in_a_shell if _COMMANDS else in_python
 
 
 def pluralize(number: int, one: str, several: str = "") -> str:

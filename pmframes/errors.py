@@ -2,9 +2,10 @@
 
 from traceback import walk_tb
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pmframes._connect_hint import WaysOn
+if TYPE_CHECKING:
+    from pmframes._connect_hint import ConnectHint
 
 __all__ = [
     "AuthenticationError",
@@ -71,24 +72,38 @@ def _last_place(shell: Any, trace: TracebackType | None) -> list[str]:
 class NotConnected(PmframesError):
     """There is no credential for the service.
 
-    ``ways_on`` is what a notebook shows with it, None where there is no more to say than the message does.
+    Attributes
+    ----------
+    hint : optional
+        What a notebook shows above the message: how to connect.
     """
 
-    ways_on: WaysOn | None = None
+    def __init__(self, cause: str, remedy: str = "", *, hint: "ConnectHint | None" = None) -> None:
+        super().__init__(cause, remedy)
+        self.hint = hint
 
     def _render_traceback_(self) -> list[str]:
-        """Show a notebook the ways on, besides."""
+        """Display the hint as well, in a notebook."""
         from IPython import get_ipython
         from IPython.display import display
 
-        if self.ways_on and self._shown_in is None and getattr(get_ipython(), "kernel", None):
-            shown = {"text/html": self.ways_on.as_html(), "text/plain": self.ways_on.as_text()}
-            display(shown, raw=True)  # type: ignore[no-untyped-call]
+        if self.hint and self._shown_in is None and getattr(get_ipython(), "kernel", None):
+            display(self.hint)  # type: ignore[no-untyped-call]
         return super()._render_traceback_()
 
 
 class AuthenticationError(PmframesError):
-    """The service does not accept the credential (status 401)."""
+    """The service does not accept the credential (status 401).
+
+    Attributes
+    ----------
+    variable : str, optional
+        The environment variable that sets this credential.
+    """
+
+    def __init__(self, cause: str, remedy: str = "", *, variable: str | None = None) -> None:
+        super().__init__(cause, remedy)
+        self.variable = variable
 
 
 class PermissionDenied(PmframesError):
@@ -96,7 +111,17 @@ class PermissionDenied(PmframesError):
 
 
 class NotFound(PmframesError):
-    """The service does not know what was asked for (status 404)."""
+    """The service does not know what was requested (status 404).
+
+    Attributes
+    ----------
+    is_cached : bool
+        Whether the cache says so, not the service.
+    """
+
+    def __init__(self, cause: str, remedy: str = "", *, is_cached: bool = False) -> None:
+        super().__init__(cause, remedy)
+        self.is_cached = is_cached
 
 
 class RateLimited(PmframesError):
@@ -106,10 +131,15 @@ class RateLimited(PmframesError):
 class ServiceError(PmframesError):
     """The service failed, refused the request, or could not be reached.
 
-    ``status`` is the HTTP status it answered with, None where it gave none.
+    Attributes
+    ----------
+    status : int, optional
+        The HTTP status of the response, None where there was none.
     """
 
-    status: int | None = None
+    def __init__(self, cause: str, remedy: str = "", *, status: int | None = None) -> None:
+        super().__init__(cause, remedy)
+        self.status = status
 
 
 class UnexpectedResponse(PmframesError):
@@ -125,4 +155,19 @@ class OfflineMiss(PmframesError):
 
 
 class InvalidArgument(PmframesError, ValueError):
-    """An argument is wrong; nothing was sent and nothing was written."""
+    """An argument is wrong; nothing was sent and nothing was written.
+
+    Attributes
+    ----------
+    argument : str, optional
+        The argument that the remedy is about, where the command line has an option for it.
+    variable : str, optional
+        The environment variable that sets the argument, where there is one.
+    """
+
+    def __init__(
+        self, cause: str, remedy: str = "", *, argument: str | None = None, variable: str | None = None
+    ) -> None:
+        super().__init__(cause, remedy)
+        self.argument = argument
+        self.variable = variable

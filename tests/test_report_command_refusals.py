@@ -68,7 +68,7 @@ def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
     frames.clients().to_parquet(tmp_path / "last.parquet")
     assert pm.report.changes("~/last.parquet", frames.clients()).empty
     require_writable(Path("~/new.html"), overwrite=False)
-    with pytest.raises(pm.errors.InvalidArgument, match="exists already"):
+    with pytest.raises(pm.errors.InvalidArgument, match="already exists"):
         require_writable(Path("~/last.parquet"), overwrite=False)
 
 

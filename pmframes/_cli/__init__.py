@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pmframes import _demo, _messages, errors
+from pmframes._cli import _remedies
 from pmframes._services import SERVICES, find_service
-from pmframes._text import for_a_shell
 from pmframes._version import __version__
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -40,10 +40,10 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        with _plain_warnings(), for_a_shell():
+        with _plain_warnings():
             status: int = asked.run(asked)
     except errors.PmframesError as error:
-        print(f"pmframes: {error}", file=sys.stderr)
+        print(f"pmframes: {_remedies.shell_message(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("pmframes: interrupted.", file=sys.stderr)
@@ -61,11 +61,12 @@ def main(words: Sequence[str] | None = None) -> int:
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
     """Show a warning as an error is shown, without a line of pmframes' own code."""
-    usual, warnings.formatwarning = warnings.formatwarning, lambda message, *_: f"pmframes: {message}\n"
+    previous = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_: f"pmframes: {_remedies.shell_warning(message)}\n"
     try:
         yield
     finally:
-        warnings.formatwarning = usual
+        warnings.formatwarning = previous
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,8 +15,9 @@ import pandas as pd
 
 import pmframes as pm
 from pmframes import _messages
+from pmframes._cli._remedies import shell_message
 from pmframes._http import store
-from pmframes._services import SERVICES
+from pmframes._services import SERVICES, ServiceCheck, check_services
 from pmframes._text import format_age, pluralize, strip_control
 
 WIDTH = 100
@@ -24,24 +25,23 @@ LONGEST = 30
 LEAST = 20
 # So that an address can still be copied.
 WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
-WORKS = {True: "yes", False: "no"}
 
 _Row = dict[Hashable, Any]
 
 
 def check(asked: argparse.Namespace) -> int:
     """Say of each service whether its credential works, and give the exit status."""
-    found = pm.check(asked.services or None)
-    has_one = found["credential_from"].notna()
+    checks = check_services(asked.services or None)
     # Those that are named have to work, else those that have a credential; of these there must be one.
-    needed = found if asked.services or not has_one.any() else found[has_one]
-    failing = needed[~needed["works"].fillna(False)]
-    lines = [_checked(one) for one in found.to_dict("records")]
-    _print_table(("service", "credential", "works", "oldest load", "as whom, and where"), lines)
-    for service, problem in zip(failing["service"], failing["problem"], strict=True):
+    needed = checks if asked.services else [one for one in checks if one.source] or checks
+    failing = [one for one in needed if not one.ok]
+    heads = ("service", "credential", "works", "oldest load", "as whom, and where")
+    _print_table(heads, [_check_cells(one) for one in checks])
+    for failed in failing:
         print()
-        print(textwrap.fill(strip_control(f"{service}: {problem}"), _width(), **WHOLE_WORDS), flush=True)
-    return 1 if len(failing) else 0
+        text = f"{failed.service}: {shell_message(failed.problem) if failed.problem else ''}"
+        print(textwrap.fill(strip_control(text), _width(), **WHOLE_WORDS), flush=True)
+    return 1 if failing else 0
 
 
 def listing(asked: argparse.Namespace) -> int:
@@ -88,16 +88,14 @@ def _loads() -> tuple[pd.DataFrame, int]:
     return loads, len(told) - bool(others)
 
 
-def _checked(one: _Row) -> list[str]:
-    """Write a line of what was checked."""
-    known = {name: value for name, value in one.items() if not pd.isna(value)}
-    if "credential_from" not in known:
-        return [known["service"], "none", "", "", ""]
-    age = known.get("cache_age")
-    where = [known[name] for name in ("as_whom", "url") if name in known]
-    kind = known["credential_from"].partition(" (")[0]
-    old = "none" if age is None else f"{format_age(age)} old"
-    return [known["service"], kind, WORKS[known["works"]], old, ", ".join(where)]
+def _check_cells(result: ServiceCheck) -> list[str]:
+    if result.source is None:
+        return [result.service, "none", "", "", ""]
+    source = result.source.partition(" (")[0]
+    works = {True: "yes", False: "no", None: ""}[result.ok]
+    oldest = "none" if result.cache_age is None else f"{format_age(result.cache_age)} old"
+    where = ", ".join(text for text in (result.identity, result.url) if text)
+    return [result.service, source, works, oldest, where]
 
 
 def _listed(load: _Row) -> list[str]:

@@ -2,8 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +18,14 @@ from pmframes._loading.loader import rehearsal
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
+from pmframes.errors import InvalidArgument
 from pmframes.report._access_review import review
 
 SOMETHING_NEW = 3
+_BASELINE_REMEDY = (
+    "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
+    "leave out --before once and --save anew."
+)
 
 
 def access_review(asked: argparse.Namespace) -> int:
@@ -29,7 +34,8 @@ def access_review(asked: argparse.Namespace) -> int:
     before = None if asked.before is None else _kept(asked)
     with _network(asked):
         frames = _frames(asked)
-    found = review(frames, before)
+    with _baseline_remedy(before is not None):
+        found = review(frames, before)
     _write(found.report(), asked)
     print(f"  {found.given['people']['id'].nunique():,} people")
     print(f"  findings: {severity_counts(found.findings['severity'])}")
@@ -60,11 +66,24 @@ def portfolio(asked: argparse.Namespace) -> int:
 
 def _kept(asked: argparse.Namespace) -> list[pd.DataFrame]:
     """Read what was kept, and refuse what could not be compared with what will be loaded."""
-    kept = read_all("--before", asked.before)
+    with _baseline_remedy():
+        kept = read_all("--before", asked.before)
     with rehearsal():
         frames = _frames(asked)
-    review(frames, kept)
+    with _baseline_remedy():
+        review(frames, kept)
     return kept
+
+
+@contextmanager
+def _baseline_remedy(is_compared: bool = True) -> Iterator[None]:
+    """Replace the remedy of what cannot be compared with the baseline."""
+    try:
+        yield
+    except InvalidArgument as error:
+        if is_compared:
+            raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
+        raise
 
 
 def _save(given: Mapping[str, pd.DataFrame], asked: argparse.Namespace) -> None:

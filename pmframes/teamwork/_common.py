@@ -26,15 +26,15 @@ PAGING = PageNumber(
 )
 
 
-def _site_url(url: str) -> str:
+def _site_url(url: str, name: str) -> str:
     """Turn every form of a site that people paste into its base URL."""
-    tidied = normalize_url(url)
+    tidied = normalize_url(url, name)
     scheme, _, rest = tidied.partition("://")
     host, _, _ = rest.partition("/")
-    name = host.partition(":")[0]
+    host_name = host.partition(":")[0]
     if re.fullmatch(r"[a-z0-9-]+", host) and not is_loopback(host):
         return f"{scheme}://{host}.teamwork.com"
-    return f"{scheme}://{name}" if name.endswith(".teamwork.com") else tidied
+    return f"{scheme}://{host_name}" if host_name.endswith(".teamwork.com") else tidied
 
 
 class _Caller(msgspec.Struct, rename="camel"):

@@ -28,7 +28,7 @@ def test_what_is_html_already_stays_so():
     [
         _magics.Help()._repr_html_(),
         pd.DataFrame().pm.source._repr_html_(),
-        _messages.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).ways_on.as_html(),
+        _messages.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).hint._repr_html_(),
     ],
     ids=["help", "source", "panel"],
 )

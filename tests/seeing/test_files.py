@@ -58,7 +58,7 @@ def test_keeps_what_is_there_until_told_otherwise(folder):
 def test_keeps_what_appears_at_the_last_moment(folder, monkeypatch):
     path = folder / "report.html"
     monkeypatch.setattr(os, "fsync", lambda _: path.write_text("mine"))
-    with pytest.raises(errors.InvalidArgument, match="exists already"):
+    with pytest.raises(errors.InvalidArgument, match="already exists"):
         atomic_write(path, "new")
     assert path.read_text() == "mine"
     assert only(folder, "report.html")
@@ -86,7 +86,7 @@ def test_one_of_many_wins(folder):
 
 def test_a_link_is_something_that_is_there(folder):
     (folder / "link").symlink_to(folder / "nowhere")
-    with pytest.raises(errors.InvalidArgument, match="exists already"):
+    with pytest.raises(errors.InvalidArgument, match="already exists"):
         atomic_write(folder / "link", "x")
     assert not (folder / "nowhere").exists()
 

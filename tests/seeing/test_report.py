@@ -98,7 +98,7 @@ def test_refuses_what_it_cannot_show():
 
 def test_leaves_a_file_that_is_there(tmp_path):
     path = Report("One").to_html(tmp_path / "report.html")
-    with pytest.raises(errors.InvalidArgument, match="exists already"):
+    with pytest.raises(errors.InvalidArgument, match="already exists"):
         Report("Two").to_html(path)
     assert "One" in Report("One").to_html(str(path), overwrite=True).read_text()
 

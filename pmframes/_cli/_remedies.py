@@ -1,0 +1,49 @@
+"""Errors and warnings in a shell: the same cause, and a remedy that can be followed without Python."""
+
+from pmframes._messages import CacheWarning
+from pmframes._text import join
+from pmframes.errors import (
+    AuthenticationError,
+    InvalidArgument,
+    NotConnected,
+    NotFound,
+    OfflineMiss,
+    PmframesError,
+    ServiceError,
+)
+
+
+def shell_message(error: PmframesError) -> str:
+    """Join the cause and the remedy for a shell."""
+    return f"{error.cause} {_error_remedy(error)}".rstrip()
+
+
+def shell_warning(warning: Warning | str) -> str:
+    """Return the text of a warning for a shell."""
+    if isinstance(warning, CacheWarning):
+        return f"{warning.cause} Run pmframes cache clear, or set PMFRAMES_CACHE_DIR to another folder."
+    return str(warning)
+
+
+def _error_remedy(error: PmframesError) -> str:
+    match error:
+        case NotConnected(hint=hint) if hint is not None:
+            variables = " and ".join(hint.variables)
+            if len(hint.urls) > 1:
+                variables = f"one of {join(hint.variables)}"
+            demo = "to try pmframes without an account, run pmframes demo"
+            return f"{hint.needs} Set {variables} in the environment; {demo}."
+        case OfflineMiss():
+            return "Run this once without --offline, with the same --project and the same account."
+        case AuthenticationError(variable=str(variable)):
+            return f"Check that it is complete and has not expired, then set {variable} anew."
+        case NotFound(is_cached=True):
+            return "Run this again with --refresh."
+        case ServiceError(status=int(status)) if 400 <= status < 500:
+            return "Check the arguments."
+        case InvalidArgument(argument="overwrite"):
+            return "Choose another name, or replace it with --force."
+        case InvalidArgument(variable=str(variable)):
+            return f"Set {variable} to it."
+        case _:
+            return error.remedy
