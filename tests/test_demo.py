@@ -80,7 +80,7 @@ def test_the_roles_and_their_permissions_are_the_agencys(shown, agency):
     ("service", "records", "of_company", "companies", "title"),
     [
         ("outlign", "clients", "company_id", "outlign_companies", "title"),
-        ("spirii", "charge_customers", "owner_id", "charge_customers", "name"),
+        ("spirii", "spirii_customers", "owner_id", "spirii_customers", "name"),
     ],
 )
 def test_the_customers_of_companies_are_the_agencys(
@@ -104,10 +104,10 @@ def test_the_customers_of_companies_are_the_agencys(
     ("name", "records"),
     [
         ("teamwork.people", "people"),
-        ("projectmanager.customers", "project_customers"),
+        ("projectmanager.customers", "projectmanager_customers"),
         ("projectmanager.roles", "roles"),
         ("outlign.clients", "clients"),
-        ("spirii.customers", "charge_customers"),
+        ("spirii.customers", "spirii_customers"),
     ],
 )
 def test_the_rows_are_the_agencys(shown, agency, name, records):

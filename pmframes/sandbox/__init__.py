@@ -2,7 +2,7 @@
 
 It is written from the fact sheets of the services and shares nothing with the loaders, so that a misreading
 on one side shows on the other. An endpoint is a path and a method of its service; what it serves is a list
-of ``Agency``.
+of ``Dataset``.
 """
 
 from .faults import Fault

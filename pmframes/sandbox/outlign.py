@@ -10,8 +10,8 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
-from .dataset import Agency
-from .dataset.dates import microseconds, moments
+from .dataset import Dataset
+from .dataset.dates import format_microseconds, iterate_write_times
 from .dataset.models import Client, OutlignCompany
 from .fault_hooks import rearranged
 from .outlign_validation import Invalid, check_new_client, check_title, read_input
@@ -33,17 +33,17 @@ class Outlign(Service):
     name = "outlign"
     known_api_versions = frozenset({"bare-list", "company-id"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, api_versions)
-        self._titles = {company.id: company.title for company in agency.outlign_companies}
-        self._companies = encode_all(agency.outlign_companies, self._company)
+    def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(dataset, token, rate_limit, api_versions)
+        self._titles = {company.id: company.title for company in dataset.outlign_companies}
+        self._companies = encode_all(dataset.outlign_companies, self._company)
         self._lock = Lock()
-        self._moments = moments()
-        self._next_id = max((client.id for client in agency.clients), default=0) + 1
+        self._write_times = iterate_write_times()
+        self._next_id = max((client.id for client in dataset.clients), default=0) + 1
         self._read_clients()
 
     def _read_clients(self) -> None:
-        clients = self.agency.clients
+        clients = self.dataset.clients
         self._rows = list(zip(clients, encode_all(clients, self._client), strict=True))
 
     def routes(self) -> Mapping[str, Row]:
@@ -77,10 +77,10 @@ class Outlign(Service):
         except Invalid as invalid:
             return self._invalid(invalid)
         with self._lock:
-            now = microseconds(next(self._moments))
+            now = format_microseconds(next(self._write_times))
             client = Client(self._next_id, title, company, now, now)
             self._next_id += 1
-            self.agency.clients.append(client)
+            self.dataset.clients.append(client)
             self._read_clients()
         return self._show(self._client(client), 201)
 
@@ -100,7 +100,7 @@ class Outlign(Service):
             except Invalid as invalid:
                 return self._invalid(invalid)
             if title not in (None, found.title):
-                found.title, found.updated_at = title, microseconds(next(self._moments))
+                found.title, found.updated_at = title, format_microseconds(next(self._write_times))
                 self._read_clients()
             return self._show(self._client(found, alone=True))
 
@@ -110,7 +110,7 @@ class Outlign(Service):
             found = self._find(client)
             if found is None:
                 return self._missing(client)
-            self.agency.clients.remove(found)
+            self.dataset.clients.remove(found)
             self._read_clients()
         return Response(status=204)
 

@@ -12,7 +12,7 @@ from datetime import UTC
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import Agency
+from .dataset import Dataset
 from .dataset.models import Person
 from .people_query import ORDERS, USER_TYPES, PeopleQuery
 from .query_params import when
@@ -29,14 +29,14 @@ HIDDEN = {
 
 
 class PeopleTable:
-    """The people of a site; a row is a person's place in ``agency.people``."""
+    """The people of a site; a row is a person's place in ``dataset.people``."""
 
-    def __init__(self, agency: Agency) -> None:
-        people = agency.people
+    def __init__(self, dataset: Dataset) -> None:
+        people = dataset.people
         self._count = len(people)
         self._row_of = {person.id: row for row, person in enumerate(people)}
-        self._me = self._row_of.get(agency.me.id, -1)
-        self._owner_company = agency.companies[0].id
+        self._me = self._row_of.get(dataset.me.id, -1)
+        self._owner_company = dataset.companies[0].id
         self._hidden = {key: _flags(people, flag) for key, flag in HIDDEN.items()}
         types = np.array([person.type for person in people], dtype=object)
         self._of_type = {kind: types == kind for kind in USER_TYPES}
@@ -49,11 +49,13 @@ class PeopleTable:
         self._teams = _rows_by(
             (team, row) for row, person in enumerate(people) for team in person.team_ids or ()
         )
-        self._projects = _rows_by((one.project_id, self._row_of[one.person_id]) for one in agency.memberships)
-        self._observing = _rows_by(
-            (one.project_id, self._row_of[one.person_id]) for one in agency.memberships if one.is_observing
+        self._projects = _rows_by(
+            (one.project_id, self._row_of[one.person_id]) for one in dataset.memberships
         )
-        names = {company.id: company.name for company in agency.companies}
+        self._observing = _rows_by(
+            (one.project_id, self._row_of[one.person_id]) for one in dataset.memberships if one.is_observing
+        )
+        names = {company.id: company.name for company in dataset.companies}
         self._orders = {order: _order(people, order, names) for order in ORDERS}
 
     def select(self, query: PeopleQuery, project: int | None) -> list[int]:

@@ -12,8 +12,8 @@ from msgspec import DecodeError
 from werkzeug.wrappers import Request, Response
 
 from ._json import decode, encode
-from .dataset import Agency
-from .dataset.models import ProjectCustomer
+from .dataset import Dataset
+from .dataset.models import ProjectManagerCustomer
 from .fault_hooks import rearranged
 from .odata import Kind, Malformed, compile_filter, compile_order
 from .projectmanager_serializers import (
@@ -39,8 +39,8 @@ class ProjectManager(Service):
     name = "projectmanager"
     known_api_versions = frozenset({"two-field-roles", "seventeen-permissions", "no-role-id"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, api_versions)
+    def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(dataset, token, rate_limit, api_versions)
         self._writing = Lock()
         self._created = 0
 
@@ -58,7 +58,7 @@ class ProjectManager(Service):
 
     def list_customers(self, request: Request) -> Response:
         """List every customer at once."""
-        return _success([customer_wire(customer) for customer in list(self.agency.project_customers)])
+        return _success([customer_wire(customer) for customer in list(self.dataset.projectmanager_customers)])
 
     def create_customer(self, request: Request) -> Response:
         """Make a customer; two may have one name."""
@@ -66,8 +66,8 @@ class ProjectManager(Service):
         with self._writing:
             self._created += 1
             identity = str(uuid5(NAMESPACE_OID, f"customer {self._created} made in the sandbox"))
-            customer = ProjectCustomer(identity, name)
-            self.agency.project_customers.append(customer)
+            customer = ProjectManagerCustomer(identity, name)
+            self.dataset.projectmanager_customers.append(customer)
         return _success(customer_wire(customer))
 
     def update_customer(self, request: Request, customer: object) -> Response:
@@ -85,34 +85,34 @@ class ProjectManager(Service):
             found = self._find_customer(customer)
             if found is None:
                 return self.error(404, "Customer not found")
-            for project in self.agency.planned_projects:
+            for project in self.dataset.projectmanager_projects:
                 if project.customer_id == found.id:
                     project.customer_id = None
-            self.agency.project_customers.remove(found)
+            self.dataset.projectmanager_customers.remove(found)
         return json_response(encode(_envelope()))
 
-    def _find_customer(self, identity: object) -> ProjectCustomer | None:
+    def _find_customer(self, identity: object) -> ProjectManagerCustomer | None:
         wanted = str(identity)
-        return next((c for c in self.agency.project_customers if c.id == wanted), None)
+        return next((c for c in self.dataset.projectmanager_customers if c.id == wanted), None)
 
     def list_roles(self, request: Request) -> Response:
         """List every role at once."""
-        return _success([role_wire(role, self.api_versions) for role in self.agency.roles])
+        return _success([role_wire(role, self.api_versions) for role in self.dataset.roles])
 
     def list_resources(self, request: Request) -> Response:
         """List the resources that an OData query asks for."""
-        records = resource_wires(self.agency.resources, self.api_versions)
+        records = resource_wires(self.dataset.resources, self.api_versions)
         return _success(_query(request, records, resource_type(self.api_versions)))
 
     def list_projects(self, request: Request) -> Response:
         """List the projects that an OData query asks for, templates and deleted ones included."""
         wanted = [word.strip().casefold() for word in request.args.get("$expand", "").split(",")]
-        records = project_wires(self.agency, files=_EXPANDABLE in wanted)
+        records = project_wires(self.dataset, files=_EXPANDABLE in wanted)
         return _success(_query(request, records, PROJECT_TYPE))
 
     def show_me(self, request: Request) -> Response:
         """Show who is calling."""
-        return _success(me_wire(self.agency, self.api_versions))
+        return _success(me_wire(self.dataset, self.api_versions))
 
     def error(self, status: int, message: str) -> Response:
         """Answer with an envelope that has no ``data``."""

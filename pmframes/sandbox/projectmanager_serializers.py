@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from .dataset import Agency
+from .dataset import Dataset
 from .dataset.companies import AGENCY_NAME
 from .dataset.models import (
-    Label,
+    CustomField,
     Member,
-    PlannedProject,
-    ProjectCustomer,
-    ProjectField,
+    NamedRecord,
+    ProjectManagerCustomer,
+    ProjectManagerProject,
     Resource,
     Role,
 )
 from .dataset.roles import ROLE_PERMISSIONS
 from .odata import Kind
-from .wordings import words
 
 NEWEST_PERMISSION = "useMcp"
-DAYS = words("monday tuesday wednesday thursday friday saturday sunday")
-_MY_PERMISSIONS = words(
-    "inviteUser editAccount editRole editAllProjects editCost editHoliday editUserField "
-    "editAllTimesheets approveTimesheet setUpBoardWorkflow editProjectField exportProject viewUser "
-    "editIntegration createProject editUser viewMyBoard changeOwnEmail useMcp"
-)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MY_PERMISSIONS = (
+    "inviteUser", "editAccount", "editRole", "editAllProjects", "editCost", "editHoliday", "editUserField",
+    "editAllTimesheets", "approveTimesheet", "setUpBoardWorkflow", "editProjectField", "exportProject",
+    "viewUser", "editIntegration", "createProject", "editUser", "viewMyBoard", "changeOwnEmail", "useMcp",
+)  # fmt: skip
 _COLORS = {
     "teal": "#009688",
     "cyan": "#00BCD4",
@@ -38,7 +37,7 @@ _COLORS = {
     "gray": "#9E9E9E",
 }
 _GRAY = "#9E9E9E"
-PERMISSION_OPTIONS = words("none collaborate guest editor manager")
+PERMISSION_OPTIONS = ("none", "collaborate", "guest", "editor", "manager")
 
 
 def _record(text: str) -> dict[str, Kind]:
@@ -82,7 +81,7 @@ PROJECT_TYPE: Mapping[str, Kind] = {
 }
 
 
-def customer_wire(customer: ProjectCustomer) -> dict[str, object]:
+def customer_wire(customer: ProjectManagerCustomer) -> dict[str, object]:
     """Make the record of a customer."""
     return {"id": customer.id, "name": customer.name}
 
@@ -108,15 +107,15 @@ def role_wire(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
     }
 
 
-def me_wire(agency: Agency, api_versions: frozenset[str]) -> dict[str, object]:
+def me_wire(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, object]:
     """Make the record of the caller."""
     mine = dict.fromkeys(_MY_PERMISSIONS, True)
     if "seventeen-permissions" in api_versions:
         del mine[NEWEST_PERMISSION]
     return {
-        "emailAddress": agency.me.email,
-        "id": agency.resources[0].id,
-        "fullName": f"{agency.me.first_name} {agency.me.last_name}",
+        "emailAddress": dataset.me.email,
+        "id": dataset.resources[0].id,
+        "fullName": f"{dataset.me.first_name} {dataset.me.last_name}",
         "workSpaceId": str(UUID(int=1, version=4)),
         "workSpaceName": AGENCY_NAME,
         "roleName": "Global Admin",
@@ -152,7 +151,7 @@ def resource_type(api_versions: frozenset[str]) -> Mapping[str, Kind]:
 
 def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, object]:
     approver = known.get(resource.approver_id or "")
-    hours: list[float] | list[None] = resource.hours or [None] * len(DAYS)
+    hours: list[float] | list[None] = resource.daily_hours or [None] * len(DAYS)
     return {
         "id": resource.id,
         "initials": _initials(resource.name),
@@ -183,15 +182,15 @@ def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, ob
         "avatarUrl": resource.avatar_url,
         "language": resource.language,
         "resourceTypeId": 2 if resource.is_sample else 1,
-        "defaultPlannedHours": max(resource.hours, default=None),
+        "defaultPlannedHours": max(resource.daily_hours, default=None),
         "workingDays": dict(zip(DAYS, hours, strict=True)),
     }
 
 
-def project_wires(agency: Agency, *, files: bool) -> list[dict[str, object]]:
+def project_wires(dataset: Dataset, *, files: bool) -> list[dict[str, object]]:
     """Make the records of all projects, with their files where these are asked for: nobody has stored any."""
-    resources = {resource.id: resource for resource in agency.resources}
-    customers = {customer.id: customer_wire(customer) for customer in agency.project_customers}
+    resources = {resource.id: resource for resource in dataset.resources}
+    customers = {customer.id: customer_wire(customer) for customer in dataset.projectmanager_customers}
     expanded: dict[str, object] = {"files": []} if files else {"files": None}
     return [
         {
@@ -202,11 +201,11 @@ def project_wires(agency: Agency, *, files: bool) -> list[dict[str, object]]:
             **_details(project, resources),
             **expanded,
         }
-        for project in agency.planned_projects
+        for project in dataset.projectmanager_projects
     ]
 
 
-def _project(project: PlannedProject) -> dict[str, object]:
+def _project(project: ProjectManagerProject) -> dict[str, object]:
     return {
         "id": project.id,
         "name": project.name,
@@ -232,7 +231,7 @@ def _project(project: PlannedProject) -> dict[str, object]:
     }
 
 
-def _dates(project: PlannedProject) -> dict[str, object]:
+def _dates(project: ProjectManagerProject) -> dict[str, object]:
     return {
         "startDate": project.start_date,
         "endDate": project.end_date,
@@ -246,8 +245,8 @@ def _dates(project: PlannedProject) -> dict[str, object]:
     }
 
 
-def _details(project: PlannedProject, resources: Mapping[str, Resource]) -> dict[str, object]:
-    members, fields = project.members, project.fields
+def _details(project: ProjectManagerProject, resources: Mapping[str, Resource]) -> dict[str, object]:
+    members, fields = project.members, project.custom_fields
     return {
         "members": members and [_member(one, project.id, resources[one.resource_id]) for one in members],
         "fieldValues": fields and [_field(field, project) for field in fields],
@@ -278,7 +277,7 @@ def _face(resource: Resource) -> dict[str, object]:
     }
 
 
-def _field(field: ProjectField, project: PlannedProject) -> dict[str, object]:
+def _field(field: CustomField, project: ProjectManagerProject) -> dict[str, object]:
     return {
         "id": field.id,
         "shortId": field.short_id,
@@ -290,7 +289,7 @@ def _field(field: ProjectField, project: PlannedProject) -> dict[str, object]:
     }
 
 
-def _label(label: Label) -> dict[str, object]:
+def _label(label: NamedRecord) -> dict[str, object]:
     return {"id": label.id, "name": label.name, **label.flags}
 
 

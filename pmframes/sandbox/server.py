@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import fault_injection
 from ._json import encode
-from .dataset import Agency, build_agency
+from .dataset import Dataset, build_dataset
 from .faults import Fault, Faults, Strike, read_fault
 from .outlign import Outlign
 from .projectmanager import ProjectManager
@@ -166,7 +166,7 @@ class Sandbox:
     ) -> None:
         chosen = _check_api_versions(api_versions or {})
         self.faults = Faults(faults)
-        self.data: Agency = build_agency(people, seed)
+        self.data: Dataset = build_dataset(people, seed)
         self._address = (host, port)
         self._seed = seed
         self._renewals = dict.fromkeys((service.name for service in SERVICES), 0)

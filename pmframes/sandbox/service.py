@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode
-from .dataset import Agency
+from .dataset import Dataset
 from .query_params import Refused
 from .rate_limit import Allowance, RateLimit
 
@@ -42,8 +42,8 @@ class Service:
     known_api_versions: ClassVar[frozenset[str]] = frozenset()
     """Switches, each of which restores one trait of an older API version."""
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
-        self.agency = agency
+    def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        self.dataset = dataset
         self.api_versions = api_versions
         self._token = token.encode()
         self._limit = RateLimit(rate_limit)

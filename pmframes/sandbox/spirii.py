@@ -12,9 +12,9 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_list
-from .dataset import Agency
-from .dataset.dates import moments, seconds
-from .dataset.models import ChargeCustomer
+from .dataset import Dataset
+from .dataset.dates import format_seconds, iterate_write_times
+from .dataset.models import SpiriiCustomer
 from .fault_hooks import rearranged
 from .query_params import Refused, integer, member, moment, when
 from .rate_limit import Allowance
@@ -33,7 +33,7 @@ LARGEST_PAGE = 100
 TYPES = ("Private", "Business", "CPO", "CPOSubsidiary")
 SORT_KEYS = ("id", "name", "type", "ownerName", "cpoName", "createdAt", "updatedAt")
 DIRECTIONS = ("desc", "asc")
-Test = Callable[[ChargeCustomer], bool]
+Test = Callable[[SpiriiCustomer], bool]
 _UNSET = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,16 +43,16 @@ class Spirii(Service):
     name = "spirii"
     known_api_versions = frozenset({"with-type"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, api_versions)
+    def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(dataset, token, rate_limit, api_versions)
         self._lock = Lock()
-        self._moments = moments()
-        self._next_id = max((customer.id for customer in agency.charge_customers), default=0) + 1
+        self._write_times = iterate_write_times()
+        self._next_id = max((customer.id for customer in dataset.spirii_customers), default=0) + 1
         self._read_customers()
 
     def _read_customers(self) -> None:
         """Read all customers again: the names of some stand in the records of others."""
-        customers = self.agency.charge_customers
+        customers = self.dataset.spirii_customers
         self._names = {customer.id: customer.name for customer in customers}
         self._owners = {customer.id: customer.owner_id for customer in customers}
         self._rows = list(zip(customers, encode_all(customers, self._wire), strict=True))
@@ -84,13 +84,13 @@ class Spirii(Service):
             check_input(given, REQUIRED)
             with self._lock:
                 owner = self._owner(given)
-                now = seconds(next(self._moments))
-                fresh = ChargeCustomer(
+                now = format_seconds(next(self._write_times))
+                fresh = SpiriiCustomer(
                     self._next_id, "", "", None, None, created_at=now, updated_at=now, locations=[]
                 )
                 customer = _changed(fresh, given, owner)
                 self._next_id += 1
-                self.agency.charge_customers.append(customer)
+                self.dataset.spirii_customers.append(customer)
                 self._read_customers()
         except Invalid as invalid:
             return self._invalid(invalid.explanations)
@@ -109,13 +109,13 @@ class Spirii(Service):
                     return self.error(404, f"Customer {customer} was not found")
                 after = _changed(before, given, self._owner(given, before.id) if "ownerId" in given else None)
                 if after != before:
-                    after.updated_at = seconds(next(self._moments))
+                    after.updated_at = format_seconds(next(self._write_times))
                     self._replace(before, after)
                 return json_response(encode(self._wire(after)))
         except Invalid as invalid:
             return self._invalid(invalid.explanations)
 
-    def _owner(self, given: Input, owned: int | None = None) -> ChargeCustomer:
+    def _owner(self, given: Input, owned: int | None = None) -> SpiriiCustomer:
         """Find the owner that is given; what is owned cannot be above it."""
         owner = next((found for found, _ in self._rows if found.id == given["ownerId"]), None)
         if owner is None:
@@ -124,9 +124,9 @@ class Spirii(Service):
             raise Invalid(["ownerId must not be the customer itself or one below it"])
         return owner
 
-    def _replace(self, before: ChargeCustomer, after: ChargeCustomer) -> None:
+    def _replace(self, before: SpiriiCustomer, after: SpiriiCustomer) -> None:
         """Put a changed customer in its place; all below it follow it to another operator."""
-        customers = self.agency.charge_customers
+        customers = self.dataset.spirii_customers
         customers[customers.index(before)] = after
         if after.cpo_id != before.cpo_id and after.type != "CPO":
             below = self._below(after.id)
@@ -165,7 +165,7 @@ class Spirii(Service):
             yield above
             above = self._owners.get(above)
 
-    def _sort_value(self, key: str, customer: ChargeCustomer) -> Any:
+    def _sort_value(self, key: str, customer: SpiriiCustomer) -> Any:
         """Find what a customer is sorted by; what is unset comes before all else."""
         if key == "ownerName":
             return self._names.get(customer.owner_id or 0) or ""
@@ -177,7 +177,7 @@ class Spirii(Service):
             return when(customer.updated_at) or _UNSET
         return getattr(customer, key) or ""
 
-    def _wire(self, customer: ChargeCustomer) -> dict[str, object]:
+    def _wire(self, customer: SpiriiCustomer) -> dict[str, object]:
         return {
             "id": customer.id,
             "name": customer.name,
@@ -231,7 +231,7 @@ def _number(request: Request, key: str, default: int, low: int) -> int:
     return default if text is None else integer(key, text, low=low)
 
 
-def _changed(customer: ChargeCustomer, given: Input, owner: ChargeCustomer | None) -> ChargeCustomer:
+def _changed(customer: SpiriiCustomer, given: Input, owner: SpiriiCustomer | None) -> SpiriiCustomer:
     """Make a customer of one and of what is given, which was checked before."""
     known: dict[str, Any] = {
         name: given[key]
@@ -260,13 +260,13 @@ def _order(request: Request) -> tuple[str, bool]:
     return key, direction == "desc"
 
 
-def _mentions(customer: ChargeCustomer, search: str) -> bool:
+def _mentions(customer: SpiriiCustomer, search: str) -> bool:
     """Tell whether the name or one of the ids contains the text."""
     texts: Iterable[str] = (customer.name or "", str(customer.id), customer.external_id or "")
     return any(search in text.casefold() for text in texts)
 
 
-def _time_tests(request: Request, key: str, read: Callable[[ChargeCustomer], str | None]) -> Iterator[Test]:
+def _time_tests(request: Request, key: str, read: Callable[[SpiriiCustomer], str | None]) -> Iterator[Test]:
     """Test for exactly at, from, and to, the ends included; without the time, none is passed."""
     for suffix, compare in (("", datetime.__eq__), ("From", datetime.__ge__), ("To", datetime.__le__)):
         text = request.args.get(key + suffix)
@@ -275,11 +275,11 @@ def _time_tests(request: Request, key: str, read: Callable[[ChargeCustomer], str
 
 
 def _time_test(
-    read: Callable[[ChargeCustomer], str | None],
+    read: Callable[[SpiriiCustomer], str | None],
     compare: Callable[[datetime, datetime], bool],
     bound: datetime,
 ) -> Test:
-    def test(customer: ChargeCustomer) -> bool:
+    def test(customer: SpiriiCustomer) -> bool:
         found = when(read(customer))
         return found is not None and compare(found, bound)
 

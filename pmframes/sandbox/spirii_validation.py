@@ -8,19 +8,26 @@ from werkzeug.wrappers import Request
 
 from ._json import decode
 from .dataset.spirii_customers import Details
-from .wordings import words
 
 LONGEST_NAME = 80
 LONGEST_EXTERNAL_ID = 40
 CREATABLE = ("Private", "Business", "CPOSubsidiary")
-REQUIRED = words("name type country ownerId contactDetails")
+REQUIRED = ("name", "type", "country", "ownerId", "contactDetails")
 MEMBERS = {
-    "contactDetails": words("name email phone"),
-    "billingDetails": words("invoiceFormat gln invoiceEmail vatNumber address city zipCode"),
-    "payoutInformation": words("iban swiftCode bankAccountHolderName bankRegistrationNumber bankAccount"),
-    "financialSetup": words("language currency"),
-    "billingSettings": words(
-        "chargeKeyDocumentAggregation chargeKeyLineAggregation companyCarReimbursementMethod"
+    "contactDetails": ("name", "email", "phone"),
+    "billingDetails": ("invoiceFormat", "gln", "invoiceEmail", "vatNumber", "address", "city", "zipCode"),
+    "payoutInformation": (
+        "iban",
+        "swiftCode",
+        "bankAccountHolderName",
+        "bankRegistrationNumber",
+        "bankAccount",
+    ),
+    "financialSetup": ("language", "currency"),
+    "billingSettings": (
+        "chargeKeyDocumentAggregation",
+        "chargeKeyLineAggregation",
+        "companyCarReimbursementMethod",
     ),
 }
 """The objects of a customer; ``billingDetails.paymentMethod`` is the service's own to set."""

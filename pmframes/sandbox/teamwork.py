@@ -10,7 +10,7 @@ from zlib import crc32
 from werkzeug.wrappers import Request, Response
 
 from ._json import encode, join_object
-from .dataset import Agency
+from .dataset import Dataset
 from .dataset.models import Membership, Person
 from .dataset.permissions import PERMISSIONS
 from .fault_hooks import rearranged
@@ -59,20 +59,20 @@ class Teamwork(Service):
     name = "teamwork"
     known_api_versions = frozenset({"lower-bound-count"})
 
-    def __init__(self, agency: Agency, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
-        super().__init__(agency, token, rate_limit, api_versions)
-        self._members: dict[str, Members] = {str(project.id): {} for project in agency.projects}
-        for membership in agency.memberships:
+    def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
+        super().__init__(dataset, token, rate_limit, api_versions)
+        self._members: dict[str, Members] = {str(project.id): {} for project in dataset.projects}
+        for membership in dataset.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
-        ids = [person.id for person in agency.people]
-        self._encoded = dict(zip(ids, encode_all(agency.people, person_wire), strict=True))
-        self._companies = {company.id: encode(company_wire(company)) for company in agency.companies}
-        self._weeks = {week.id: encode(working_hours_wire(week)) for week in agency.working_hours}
-        shared = {id(membership.permissions): membership.permissions for membership in agency.memberships}
+        ids = [person.id for person in dataset.people]
+        self._encoded = dict(zip(ids, encode_all(dataset.people, person_wire), strict=True))
+        self._companies = {company.id: encode(company_wire(company)) for company in dataset.companies}
+        self._weeks = {week.id: encode(working_hours_wire(week)) for week in dataset.working_hours}
+        shared = {id(membership.permissions): membership.permissions for membership in dataset.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
-        self._site = Site(agency, self._encoded, self._companies, self._members)
+        self._site = Site(dataset, self._encoded, self._companies, self._members)
         self._lower_bound = "lower-bound-count" in api_versions
-        self._select = lru_cache(maxsize=32)(PeopleTable(agency).select)
+        self._select = lru_cache(maxsize=32)(PeopleTable(dataset).select)
 
     def routes(self) -> Mapping[str, Answer]:
         """Name the lists, and the caller."""
@@ -105,13 +105,13 @@ class Teamwork(Service):
 
     def show_me(self, request: Request) -> Response:
         """Show the caller."""
-        return json_response(b'{"person":' + encode(person_wire(self.agency.me)) + b',"included":{}}')
+        return json_response(b'{"person":' + encode(person_wire(self.dataset.me)) + b',"included":{}}')
 
     def _list(self, arguments: Arguments, project: str | None, includes: list[str]) -> Response:
         size, page = read_page(arguments)
         selected = read_fields(arguments, FIELDS)
         found = rearranged(self._select(read_people_query(arguments), int(project) if project else None))
-        shown = [self.agency.people[row] for row in found[(page - 1) * size : page * size]]
+        shown = [self.dataset.people[row] for row in found[(page - 1) * size : page * size]]
         counted = meta(
             len(found), page, size, self._lower_bound or read_switch(arguments, "skipCounts", False)
         )

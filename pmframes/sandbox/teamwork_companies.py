@@ -36,12 +36,12 @@ from .teamwork_serializers import (
     industry_wire,
     tag_wire,
 )
-from .wordings import words
 
-ORDERS = words(
-    "name accounts clients collaborators contacts projects tasks country health website email phone fax "
-    "industry dateadded ownercompany ownername taskscompletion customfield"
-)
+ORDERS = (
+    "name", "accounts", "clients", "collaborators", "contacts", "projects", "tasks", "country", "health",
+    "website", "email", "phone", "fax", "industry", "dateadded", "ownercompany", "ownername",
+    "taskscompletion", "customfield",
+)  # fmt: skip
 INCLUDES = ("tags", "countries", "industries", "clientmanagedby", "companyupdates")
 FIELDS = {"companies": COMPANY_FIELDS, "users": PERSON_FIELDS, "tags": TAG_FIELDS}
 Test = Callable[[Company], bool]
@@ -53,10 +53,10 @@ def list_companies(arguments: Arguments, site: Site, *, lower_bound: bool) -> by
     fields = read_fields(arguments, FIELDS)
     includes = read_words(arguments, "include", INCLUDES)
     tests = list(_tests(arguments))
-    found = [company for company in site.agency.companies if all(test(company) for test in tests)]
+    found = [company for company in site.dataset.companies if all(test(company) for test in tests)]
     order = member("orderBy", arguments.get("orderBy", "ownercompany"), ORDERS)
     descending = member("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc"
-    projects = Counter(project.company_id for project in site.agency.projects)
+    projects = Counter(project.company_id for project in site.dataset.projects)
     keys = _sort_keys(projects, site)
     found.sort(key=lambda c: (keys.get(order, _no_key)(c), c.name, c.id), reverse=descending)
     found = rearranged(found)
@@ -104,12 +104,12 @@ def _id_tests(arguments: Arguments) -> Iterator[Test]:
 
 def _sort_keys(projects: Counter[int], site: Site) -> dict[str, Callable[[Company], Any]]:
     """Give what a company is sorted by for each order; name and id decide between equals."""
-    names = {person.id: f"{person.first_name} {person.last_name}" for person in site.agency.people}
+    names = {person.id: f"{person.first_name} {person.last_name}" for person in site.dataset.people}
     return {
-        "accounts": lambda company: company.people["accounts"],
-        "clients": lambda company: company.people["clients"],
-        "collaborators": lambda company: company.people["collaborators"],
-        "contacts": lambda company: company.people["contacts"],
+        "accounts": lambda company: company.people_by_type["accounts"],
+        "clients": lambda company: company.people_by_type["clients"],
+        "collaborators": lambda company: company.people_by_type["collaborators"],
+        "contacts": lambda company: company.people_by_type["contacts"],
         "projects": lambda company: projects[company.id],
         "tasks": lambda company: company.tasks,
         "taskscompletion": lambda company: company.tasks_completed / (company.tasks or 1),
@@ -138,7 +138,7 @@ def _included(
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Collect what goes beside one page of companies; nobody writes company updates."""
     if "tags" in includes:
-        tags = {tag.id: encode(tag_wire(tag)) for tag in site.agency.tags}
+        tags = {tag.id: encode(tag_wire(tag)) for tag in site.dataset.tags}
         yield "tags", related(tags, (tag for company in companies for tag in company.tag_ids))
     if "countries" in includes:
         codes = {company.country_code: None for company in companies if company.country_code}

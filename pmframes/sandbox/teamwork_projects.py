@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._json import encode, join_object
-from .dataset import Agency
+from .dataset import Dataset
 from .dataset.models import Company, Project
 from .fault_hooks import rearranged
 from .query_params import integer, member, when
@@ -37,17 +37,18 @@ from .teamwork_serializers import (
     relationship,
     tag_wire,
 )
-from .wordings import words
 
 STATUSES = ("active", "current", "late", "upcoming", "completed", "deleted")
-ORDERS = words(
-    "companyname datecreated duedate lastactivity name namecaseinsensitive ownercompany starred categoryname"
-)
-INCLUDES = words(
-    "projectOwners projectUpdates companies companies.countries companies.industries projectCategories "
-    "portfolioCards portfolioBoards portfolioColumns tags customfields customfieldProjects projectBudgets "
-    "activities.latest users createdBy updatedBy completedBy deletedBy"
-)
+ORDERS = (
+    "companyname", "datecreated", "duedate", "lastactivity", "name", "namecaseinsensitive", "ownercompany",
+    "starred", "categoryname",
+)  # fmt: skip
+INCLUDES = (
+    "projectOwners", "projectUpdates", "companies", "companies.countries", "companies.industries",
+    "projectCategories", "portfolioCards", "portfolioBoards", "portfolioColumns", "tags", "customfields",
+    "customfieldProjects", "projectBudgets", "activities.latest", "users", "createdBy", "updatedBy",
+    "completedBy", "deletedBy",
+)  # fmt: skip
 """Of updates, portfolios, custom fields, budgets and activities the agency has none."""
 FIELDS = {
     "projects": ("id", "name"),
@@ -71,7 +72,7 @@ Test = Callable[[Project], bool]
 class Site:
     """What the list must know beyond the projects, with people and companies encoded already."""
 
-    agency: Agency
+    dataset: Dataset
     people: Mapping[int, bytes]
     companies: Mapping[int, bytes]
     members: Mapping[str, Mapping[int, object]]
@@ -79,7 +80,7 @@ class Site:
 
     def company(self, project: Project) -> Company:
         """Find the company of a project."""
-        return next(company for company in self.agency.companies if company.id == project.company_id)
+        return next(company for company in self.dataset.companies if company.id == project.company_id)
 
 
 def list_projects(arguments: Arguments, site: Site, *, lower_bound: bool) -> bytes:
@@ -88,7 +89,7 @@ def list_projects(arguments: Arguments, site: Site, *, lower_bound: bool) -> byt
     fields = read_fields(arguments, FIELDS)
     includes = read_words(arguments, "include", INCLUDES)
     tests = list(_tests(arguments, site))
-    found = [project for project in site.agency.projects if all(test(project) for test in tests)]
+    found = [project for project in site.dataset.projects if all(test(project) for test in tests)]
     order = member("orderBy", arguments.get("orderBy", "name"), ORDERS)
     descending = member("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc"
     found.sort(key=lambda project: _sort_key(order, project, site), reverse=descending)
@@ -152,7 +153,7 @@ def _id_tests(arguments: Arguments, site: Site) -> Iterator[Test]:
     if unwanted := frozenset(read_ids(arguments, "excludeProjectIds")):
         yield lambda project: project.id not in unwanted
     if teams := frozenset(read_ids(arguments, "teamIds")):
-        people = {p.id for p in site.agency.people if not teams.isdisjoint(p.team_ids or ())}
+        people = {p.id for p in site.dataset.people if not teams.isdisjoint(p.team_ids or ())}
         yield lambda project: not people.isdisjoint(site.members[str(project.id)])
     if (text := arguments.get("userId")) is not None:
         user = integer("userId", text)
@@ -194,7 +195,7 @@ def _first_key(order: str, project: Project, site: Site) -> tuple[Any, ...]:
 
 
 def _category_name(project: Project, site: Site) -> str:
-    names = {category.id: category.name for category in site.agency.categories}
+    names = {category.id: category.name for category in site.dataset.categories}
     return names.get(project.category_id, "")
 
 
@@ -209,7 +210,7 @@ def _included(
     projects: list[Project], includes: list[str], site: Site
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Collect what goes beside one page of projects."""
-    agency = site.agency
+    dataset = site.dataset
     companies = {project.company_id: site.company(project) for project in projects}
     if people := list(_people(projects, includes, site)):
         yield "users", related(site.people, people)
@@ -222,11 +223,11 @@ def _included(
         industries = {company.industry_id: None for company in companies.values() if company.industry_id}
         yield "industries", {str(number): encode(industry_wire(number)) for number in industries}
     if "projectCategories" in includes:
-        counts = [project.category_id for project in agency.projects]
-        known = {c.id: encode(category_wire(c, counts.count(c.id))) for c in agency.categories}
+        counts = [project.category_id for project in dataset.projects]
+        known = {c.id: encode(category_wire(c, counts.count(c.id))) for c in dataset.categories}
         yield "projectCategories", related(known, (project.category_id for project in projects))
     if "tags" in includes:
-        tags = {tag.id: encode(tag_wire(tag)) for tag in agency.tags}
+        tags = {tag.id: encode(tag_wire(tag)) for tag in dataset.tags}
         yield "tags", related(tags, (tag for project in projects for tag in project.tag_ids or ()))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .dataset.companies import FIRST_INDUSTRY_ID, INDUSTRIES
 from .dataset.models import Category, Company, Person, Project, Tag, WorkingHours
-from .wordings import words
 
-PERSON_FIELDS = words(
-    "id firstName lastName title email companyId company isAdmin isClientUser isServiceAccount type "
-    "deleted avatarUrl lengthOfDay workingHoursId workingHour userRate userCost canAddProjects"
-)
+PERSON_FIELDS = (
+    "id", "firstName", "lastName", "title", "email", "companyId", "company", "isAdmin", "isClientUser",
+    "isServiceAccount", "type", "deleted", "avatarUrl", "lengthOfDay", "workingHoursId", "workingHour",
+    "userRate", "userCost", "canAddProjects",
+)  # fmt: skip
 COMPANY_FIELDS = ("id", "name", "logoUploadedToServer", "logoImage")
 TAG_FIELDS = ("id", "name", "color", "count")
 _COUNTRIES = {
@@ -64,7 +64,7 @@ def person_wire(person: Person) -> dict[str, object]:
         "isPlaceholderResource": person.is_placeholder,
         "lastLogin": person.last_login,
     }
-    return {key: value for key, value in wire.items() if key not in person.omits}
+    return {key: value for key, value in wire.items() if key not in person.omitted_keys}
 
 
 def company_wire(company: Company, *, full: bool = False, projects: int | None = None) -> dict[str, object]:
@@ -83,7 +83,7 @@ def _company(company: Company, full: bool) -> dict[str, object]:
         "id": company.id,
         "name": company.name,
         "isOwner": company.is_owner,
-        **company.people,
+        **company.people_by_type,
         "addressOne": "",
         "addressTwo": "",
         "city": company.city,

@@ -199,7 +199,7 @@ def _raw(box: Any, query: dict[str, Any]) -> set[int]:
 def test_the_types_are_those_of_the_sandbox(age):
     with pm.demo(people=10, api_versions={"spirii": age}) as box:
         frame = pm.spirii.customers(with_type=True)
-        known = {customer.id: customer.type for customer in box.data.charge_customers}
+        known = {customer.id: customer.type for customer in box.data.spirii_customers}
         assert _types(frame) == known
         assert frame["id"].is_monotonic_increasing
         for kinds in (["CPO"], ["Private", "CPOSubsidiary"]):

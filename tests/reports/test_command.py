@@ -67,7 +67,7 @@ class TestPortfolio:
         done = desk.run("portfolio", "-o", name)
         assert (done.returncode, done.stderr) == (0, "")
         data = site.data
-        ids = [one.id for one in (*data.project_customers, *data.clients, *data.charge_customers)]
+        ids = [one.id for one in (*data.projectmanager_customers, *data.clients, *data.spirii_customers)]
         if name.endswith("html"):
             found = read_file(desk.file(name)).table("Every customer").column("id")
         else:

@@ -87,7 +87,7 @@ def test_spirii_tells_the_type():
     with started("spirii", "with-type") as box:
         caller = Caller(box)
         types = {row["id"]: row["type"] for row in caller.all_customers([])}
-        assert types == {customer.id: customer.type for customer in box.data.charge_customers}
+        assert types == {customer.id: customer.type for customer in box.data.spirii_customers}
         fields = {"name": "N", "type": "Private", "country": "DK", "contactDetails": {}, "ownerId": 10231}
         made = caller.send("spirii", "/v2/customers", method="POST", json=fields).json()
         assert made["type"] == "Private"

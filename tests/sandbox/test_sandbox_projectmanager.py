@@ -13,7 +13,7 @@ def test_the_envelope_of_a_success(caller, path):
 
 
 def test_customers_come_all_at_once_whatever_is_asked(box, caller):
-    wanted = [{"id": c.id, "name": c.name} for c in box.data.project_customers]
+    wanted = [{"id": c.id, "name": c.name} for c in box.data.projectmanager_customers]
     for query in ({}, {"$top": 1, "$skip": "x"}, {"$filter": "name eq 'nobody'", "pageSize": 2}):
         assert caller.get("projectmanager", "/api/data/projects/customers", query)["data"] == wanted
     assert len({row["id"] for row in wanted}) == len(wanted) == 380

@@ -22,7 +22,7 @@ def some(box, records, test):
 
 
 def customer_name(box, project):
-    return next((c.name for c in box.data.project_customers if c.id == project.customer_id), None)
+    return next((c.name for c in box.data.projectmanager_customers if c.id == project.customer_id), None)
 
 
 def name_of(box, resource):
@@ -94,7 +94,7 @@ RESOURCE_FILTERS = {
         skill.name == "Typography" or "Motion" in [team.name for team in r.teams] for skill in r.skills
     ),
     "resourceTypeId eq 2": lambda box, r: r.is_sample,
-    "workingDays/wednesday eq 0": lambda box, r: bool(r.hours) and r.hours[2] == 0,
+    "workingDays/wednesday eq 0": lambda box, r: bool(r.daily_hours) and r.daily_hours[2] == 0,
     "name lt 'C'": lambda box, r: r.name < "C",
     "firstName eq lastName": lambda box, r: r.first_name == r.last_name,
     "1 eq 1": lambda box, r: True,
@@ -136,7 +136,7 @@ PROJECT_FILTERS = {
         m.permission == "Manager" for m in p.members or []
     ),
     "fieldValues/any(f: f/name eq 'Purchase order' and startswith(f/value, '0'))": lambda box, p: any(
-        f.name == "Purchase order" and f.value[0] == "0" for f in p.fields or []
+        f.name == "Purchase order" and f.value[0] == "0" for f in p.custom_fields or []
     ),
     'name eq \'=HYPERLINK("http://example.invalid","x")\'': lambda box, p: p.name.startswith("="),
     "favorite eq true or priority/name eq 'Very high'": lambda box, p: (
@@ -147,14 +147,14 @@ PROJECT_FILTERS = {
 
 @pytest.mark.parametrize("text", PROJECT_FILTERS)
 def test_each_filter_of_projects_finds_what_the_data_name(box, caller, text):
-    expected = some(box, box.data.planned_projects, lambda p: PROJECT_FILTERS[text](box, p))
+    expected = some(box, box.data.projectmanager_projects, lambda p: PROJECT_FILTERS[text](box, p))
     assert ask(caller, PROJECTS, filter=text) == expected
     assert expected or "startDate eq null" in text
 
 
 def test_ids_are_written_bare_in_any_case(box, caller):
     admin = first(box, "Global Admin")
-    owned = [p.id for p in box.data.planned_projects if p.owner_id == admin.id]
+    owned = [p.id for p in box.data.projectmanager_projects if p.owner_id == admin.id]
     assert ask(caller, PROJECTS, filter=f"ownerId eq {admin.id}") == owned != []
     assert ask(caller, RESOURCES, filter=f"id eq {admin.id.upper()}") == [admin.id]
     same_role = [r.id for r in box.data.resources if r.role_id == admin.role_id]
@@ -187,7 +187,7 @@ def test_resources_come_in_the_order_asked_for_with_missing_values_lowest(box, c
 
 
 def test_projects_can_be_ordered_by_what_is_inside_something_else(box, caller):
-    rows = sorted(box.data.planned_projects, key=lambda p: lowest_first(customer_name(box, p)))
+    rows = sorted(box.data.projectmanager_projects, key=lambda p: lowest_first(customer_name(box, p)))
     assert ask(caller, PROJECTS, orderby="customer/name") == [row.id for row in rows]
 
 
@@ -345,7 +345,7 @@ def test_a_resource_record_says_what_the_data_say(box, caller):
 
 def test_a_project_record_says_what_the_data_say(box, caller):
     sent = {row["id"]: row for row in caller.get("projectmanager", PROJECTS)["data"]}
-    for project in box.data.planned_projects:
+    for project in box.data.projectmanager_projects:
         row = sent[project.id]
         customer = {"id": project.customer_id, "name": customer_name(box, project)}
         assert row["customer"] == (customer if project.customer_id else None)
@@ -382,7 +382,7 @@ def test_people_who_left_teamwork_may_still_have_a_role(box):
 
 
 def test_projects_tell_a_story(box):
-    projects = box.data.planned_projects
+    projects = box.data.projectmanager_projects
     per_customer = Counter(p.customer_id for p in projects)
     assert len(per_customer) > 15
     largest = per_customer.most_common(2)[0 if per_customer.most_common(1)[0][0] else 1][0]

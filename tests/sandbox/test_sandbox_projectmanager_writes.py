@@ -69,7 +69,7 @@ def test_a_customer_that_is_created_is_answered_with_200_and_read_next(box, call
     assert made == {"id": str(uuid.UUID(made["id"])), "name": name}
     assert listed(caller) == before | {made["id"]: name}
     assert made["id"] not in before
-    assert [c.name for c in box.data.project_customers if c.id == made["id"]] == [name]
+    assert [c.name for c in box.data.projectmanager_customers if c.id == made["id"]] == [name]
 
 
 def test_two_customers_may_have_one_name(caller):
@@ -84,7 +84,7 @@ def test_what_is_created_is_the_same_in_every_sandbox_of_a_seed(caller):
 
 
 def test_a_customer_gets_another_name_also_on_its_projects(box, caller):
-    project = next(p for p in box.data.planned_projects if p.customer_id)
+    project = next(p for p in box.data.projectmanager_projects if p.customer_id)
     response = write(caller, "PUT", f"{PATH}/{project.customer_id.upper()}", json={"name": "Renamed"})
     assert (response.status_code, response.json()["data"]) == (
         200,
@@ -95,19 +95,19 @@ def test_a_customer_gets_another_name_also_on_its_projects(box, caller):
         "data"
     ]
     assert [row["id"] for row in rows] == [
-        p.id for p in box.data.planned_projects if p.customer_id == project.customer_id
+        p.id for p in box.data.projectmanager_projects if p.customer_id == project.customer_id
     ]
 
 
 def test_a_deleted_customer_is_gone_also_from_its_projects_and_the_answer_has_no_data(box, caller):
-    customer = next(p.customer_id for p in box.data.planned_projects if p.customer_id)
-    projects = [p.id for p in box.data.planned_projects if p.customer_id == customer]
+    customer = next(p.customer_id for p in box.data.projectmanager_projects if p.customer_id)
+    projects = [p.id for p in box.data.projectmanager_projects if p.customer_id == customer]
     before = listed(caller)
     response = write(caller, "DELETE", f"{PATH}/{customer}")
     assert response.status_code == 200
     assert response.json() == {"error": None, "success": True, "hasError": False, "statusCode": "OK"}
     assert listed(caller) == {key: name for key, name in before.items() if key != customer}
-    assert customer not in {c.id for c in box.data.project_customers}
+    assert customer not in {c.id for c in box.data.projectmanager_customers}
     for row in caller.get("projectmanager", "/api/data/projects")["data"]:
         assert row["customer"] is None or row["customer"]["id"] != customer
         assert row["id"] not in projects or row["customer"] is None
@@ -118,7 +118,7 @@ def test_a_deleted_customer_is_gone_also_from_its_projects_and_the_answer_has_no
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_an_empty_name_is_400_with_the_documented_body_and_changes_nothing(standing, asker, method, body):
     before = listed(asker)
-    path = PATH if method == "POST" else f"{PATH}/{standing.data.project_customers[0].id}"
+    path = PATH if method == "POST" else f"{PATH}/{standing.data.projectmanager_customers[0].id}"
     response = write(asker, method, path, json=body)
     assert (response.status_code, response.json()) == (400, EMPTY)
     assert listed(asker) == before
@@ -143,7 +143,7 @@ def test_an_unknown_customer_is_404(asker, method, identity):
 
 
 def test_one_customer_cannot_be_read(standing, asker):
-    response = asker.send("projectmanager", f"{PATH}/{standing.data.project_customers[0].id}")
+    response = asker.send("projectmanager", f"{PATH}/{standing.data.projectmanager_customers[0].id}")
     assert (response.status_code, response.headers["Allow"]) == (405, "DELETE, PUT")
 
 
@@ -165,10 +165,10 @@ def test_many_at_once_are_all_kept(box, caller):
         ids = set(pool.map(create, range(40)))
     assert len(ids) == 40
     assert ids <= set(listed(caller))
-    assert len(box.data.project_customers) == 420
+    assert len(box.data.projectmanager_customers) == 420
 
 
 def test_writes_stay_in_the_box_that_took_them(box, caller):
-    write(caller, "DELETE", f"{PATH}/{box.data.project_customers[3].id}")
-    assert len(box.data.project_customers) == 379
-    assert len(Sandbox(people=5).data.project_customers) == 380
+    write(caller, "DELETE", f"{PATH}/{box.data.projectmanager_customers[3].id}")
+    assert len(box.data.projectmanager_customers) == 379
+    assert len(Sandbox(people=5).data.projectmanager_customers) == 380

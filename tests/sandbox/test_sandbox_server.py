@@ -68,7 +68,9 @@ def test_two_processes_answer_with_the_same_bytes_and_print_nothing_of_their_own
 def test_another_seed_tells_another_story():
     one, other = Sandbox(people=30, seed=1), Sandbox(people=30, seed=2)
     assert [p.email for p in one.data.people] != [p.email for p in other.data.people]
-    assert [c.name for c in one.data.project_customers] != [c.name for c in other.data.project_customers]
+    assert [c.name for c in one.data.projectmanager_customers] != [
+        c.name for c in other.data.projectmanager_customers
+    ]
     assert all(one.token(service) != other.token(service) for service in SERVICES)
 
 

@@ -8,14 +8,14 @@ EDGE = "2025-06-01T00:00:00.000Z"
 
 
 def known(box):
-    return {customer.id: customer for customer in box.data.charge_customers}
+    return {customer.id: customer for customer in box.data.spirii_customers}
 
 
 def below(box, top):
     """Everything in the tree below one customer, found from the top downwards."""
     found, fresh = set(), {top}
     while fresh:
-        fresh = {c.id for c in box.data.charge_customers if c.owner_id in fresh} - found
+        fresh = {c.id for c in box.data.spirii_customers if c.owner_id in fresh} - found
         found |= fresh
     return found
 
@@ -55,14 +55,14 @@ FILTERS = {
 def test_each_filter_finds_whom_the_data_name_and_paging_gives_each_once(box, caller, case):
     query, test = FILTERS[case]
     rows = caller.all_customers(query)
-    expected = {c.id for c in box.data.charge_customers if test(c)}
+    expected = {c.id for c in box.data.spirii_customers if test(c)}
     assert {row["id"] for row in rows} == expected
     assert len(rows) == len(expected) > 0
 
 
 def test_an_owner_has_all_that_is_below_it(box, caller):
     for top in ("CPO", "CPOSubsidiary", "Business", "Private"):
-        for customer in [c for c in box.data.charge_customers if c.type == top][:6]:
+        for customer in [c for c in box.data.spirii_customers if c.type == top][:6]:
             found = {row["id"] for row in caller.all_customers([("ownerId", customer.id)])}
             assert found == below(box, customer.id)
             assert customer.id not in found
@@ -72,10 +72,10 @@ def test_an_owner_has_all_that_is_below_it(box, caller):
 @pytest.mark.parametrize("key", ["createdAt", "updatedAt"])
 def test_an_exact_time(box, caller, key):
     attribute = {"createdAt": "created_at", "updatedAt": "updated_at"}[key]
-    for customer in box.data.charge_customers[:5]:
+    for customer in box.data.spirii_customers[:5]:
         rows = caller.customers({key: getattr(customer, attribute)})["data"]
         assert [row["id"] for row in rows] == [customer.id]
-    there = getattr(box.data.charge_customers[0], attribute)
+    there = getattr(box.data.spirii_customers[0], attribute)
     assert caller.customers({f"{key}From": there, f"{key}To": there})["count"] == 1
 
 
@@ -95,7 +95,7 @@ SORTS = {
 def test_customers_come_in_the_order_asked_for(box, caller, key, direction):
     rows = caller.all_customers([("sortBy", key), ("sortDirection", direction)])
     wanted = sorted(
-        box.data.charge_customers, key=lambda c: (SORTS[key](box, c), c.id), reverse=direction == "desc"
+        box.data.spirii_customers, key=lambda c: (SORTS[key](box, c), c.id), reverse=direction == "desc"
     )
     assert [row["id"] for row in rows] == [c.id for c in wanted]
 

@@ -57,14 +57,14 @@ def test_a_new_customer_is_shown_bare_and_listed(box, caller):
         *("id", "name", "externalId", "country", "createdAt", "updatedAt"),
         *("owner", "cpo", "locations", "contactDetails"),
     }
-    operator = box.data.charge_customers[0]
+    operator = box.data.spirii_customers[0]
     assert made["owner"] == made["cpo"] == {"id": operator.id, "name": operator.name}
     assert (made["locations"], made["externalId"]) == ([], None)
     assert made["contactDetails"] == FIELDS["contactDetails"]
     assert made["createdAt"] == made["updatedAt"] > "2026-09-01T08:00:00Z"
     assert listed(caller, made["id"]) == made
-    assert caller.customers()["count"] == len(box.data.charge_customers) == 641
-    assert box.data.charge_customers[-1].name == FIELDS["name"]
+    assert caller.customers()["count"] == len(box.data.spirii_customers) == 641
+    assert box.data.spirii_customers[-1].name == FIELDS["name"]
 
 
 def test_a_new_customer_is_found_by_every_filter(caller):
@@ -94,7 +94,7 @@ def test_everything_that_can_be_given_is_kept(box, caller):
 
 
 def test_the_operator_is_that_of_the_owner(box, caller):
-    for owner in [c for c in box.data.charge_customers if c.type == "Business" and c.cpo_id][:5]:
+    for owner in [c for c in box.data.spirii_customers if c.type == "Business" and c.cpo_id][:5]:
         made = create(caller, **FIELDS | {"ownerId": owner.id, "type": "Private"}).json()
         assert (made["owner"]["id"], made["cpo"]["id"]) == (owner.id, owner.cpo_id)
 
@@ -102,7 +102,7 @@ def test_the_operator_is_that_of_the_owner(box, caller):
 @pytest.mark.parametrize("kind", ["Private", "Business", "CPOSubsidiary"])
 def test_any_type_but_an_operator_can_be_made(box, caller, kind):
     made = create(caller, **FIELDS | {"type": kind}).json()
-    assert box.data.charge_customers[-1].type == kind
+    assert box.data.spirii_customers[-1].type == kind
     assert made in caller.all_customers([("types", kind), ("search", "Nordlys Ladning")])
 
 
@@ -139,7 +139,7 @@ def test_what_is_refused_is_400_with_an_explanation_and_makes_nothing(standing, 
     assert (body["statusCode"], body["error"]) == (400, "Bad Request")
     (message,) = body["message"]
     assert explanation in message
-    assert len(standing.data.charge_customers) == 640
+    assert len(standing.data.spirii_customers) == 640
 
 
 def test_everything_that_is_wrong_is_explained_at_once(asker):
@@ -167,7 +167,7 @@ def test_the_longest_texts_are_taken(caller):
 
 
 def test_an_update_changes_what_is_sent_and_nothing_else(box, caller):
-    customer = next(c for c in box.data.charge_customers if c.type == "Private")
+    customer = next(c for c in box.data.spirii_customers if c.type == "Private")
     before = listed(caller, customer.id)
     response = update(caller, customer.id, name="Renamed", contactDetails={"phone": "+45 00"})
     assert response.status_code == 200
@@ -179,11 +179,11 @@ def test_an_update_changes_what_is_sent_and_nothing_else(box, caller):
         "contactDetails": before["contactDetails"] | {"phone": "+45 00"},
     }
     assert listed(caller, customer.id) == after
-    assert next(c for c in box.data.charge_customers if c.id == customer.id).name == "Renamed"
+    assert next(c for c in box.data.spirii_customers if c.id == customer.id).name == "Renamed"
 
 
 def test_an_update_that_changes_nothing_leaves_the_time(box, caller):
-    customer = box.data.charge_customers[40]
+    customer = box.data.spirii_customers[40]
     before = listed(caller, customer.id)
     for fields in ({}, {"name": customer.name}, {"unknown": 5}, {"locations": [1]}):
         assert update(caller, customer.id, **fields).json() == before
@@ -198,9 +198,9 @@ def test_null_takes_an_object_away_and_keeps_the_others(box, caller):
 
 
 def test_a_new_name_shows_wherever_the_customer_owns(box, caller):
-    operator = box.data.charge_customers[0]
-    owned = {c.id for c in box.data.charge_customers if c.owner_id == operator.id}
-    led = {c.id for c in box.data.charge_customers if c.cpo_id == operator.id}
+    operator = box.data.spirii_customers[0]
+    owned = {c.id for c in box.data.spirii_customers if c.owner_id == operator.id}
+    led = {c.id for c in box.data.spirii_customers if c.cpo_id == operator.id}
     update(caller, operator.id, name="Renamed Operator")
     rows = caller.all_customers([])
     owner_name = {row["id"] for row in rows if row["owner"] and row["owner"]["name"] == "Renamed Operator"}
@@ -210,7 +210,7 @@ def test_a_new_name_shows_wherever_the_customer_owns(box, caller):
 
 
 def test_whoever_moves_to_another_owner_takes_along_what_is_below(box, caller):
-    subsidiary = next(c for c in box.data.charge_customers if c.type == "CPOSubsidiary" and c.cpo_id == 10231)
+    subsidiary = next(c for c in box.data.spirii_customers if c.type == "CPOSubsidiary" and c.cpo_id == 10231)
     below = {row["id"] for row in caller.all_customers([("ownerId", subsidiary.id)])}
     assert below
     update(caller, subsidiary.id, ownerId=10234)
@@ -220,9 +220,9 @@ def test_whoever_moves_to_another_owner_takes_along_what_is_below(box, caller):
 
 
 def test_nobody_is_its_own_owner(standing, asker):
-    operator = standing.data.charge_customers[0]
-    child = next(c for c in standing.data.charge_customers if c.owner_id == operator.id)
-    grandchild = next(c for c in standing.data.charge_customers if c.owner_id == child.id)
+    operator = standing.data.spirii_customers[0]
+    child = next(c for c in standing.data.spirii_customers if c.owner_id == operator.id)
+    grandchild = next(c for c in standing.data.spirii_customers if c.owner_id == child.id)
     for owner in (operator, child, grandchild):
         response = update(asker, operator.id, ownerId=owner.id)
         assert response.status_code == 400
@@ -243,7 +243,7 @@ def test_nobody_is_its_own_owner(standing, asker):
     ],
 )
 def test_an_update_refuses_what_a_new_customer_may_not_have(standing, asker, fields):
-    customer = standing.data.charge_customers[50]
+    customer = standing.data.spirii_customers[50]
     before = listed(asker, customer.id)
     response = update(asker, customer.id, **fields)
     assert response.status_code == 400
@@ -267,8 +267,8 @@ def test_one_customer_can_be_neither_read_nor_deleted(standing, asker):
 def test_nothing_is_written_without_the_token(standing, asker, method):
     path = PATH if method == "POST" else f"{PATH}/10231"
     assert asker.send("spirii", path, method=method, token="no", json=FIELDS).status_code == 401
-    assert len(standing.data.charge_customers) == 640
-    assert standing.data.charge_customers[0].name != FIELDS["name"]
+    assert len(standing.data.spirii_customers) == 640
+    assert standing.data.spirii_customers[0].name != FIELDS["name"]
 
 
 def test_many_threads_at_once_make_one_customer_each(box):
@@ -281,6 +281,6 @@ def test_many_threads_at_once_make_one_customer_each(box):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(make, range(40)))
     assert len(set(made)) == 40
-    kept = {c.id: c.external_id for c in box.data.charge_customers}
-    assert len(kept) == len(box.data.charge_customers) == 680
+    kept = {c.id: c.external_id for c in box.data.spirii_customers}
+    assert len(kept) == len(box.data.spirii_customers) == 680
     assert [kept[customer] for customer in made] == [f"T-{number}" for number in range(40)]

@@ -360,6 +360,6 @@ def test_a_record_says_what_the_data_say(box, caller):
             person.last_name,
             person.email,
         )
-        assert record.get("userRate") == (None if "userRate" in person.omits else person.user_rate)
+        assert record.get("userRate") == (None if "userRate" in person.omitted_keys else person.user_rate)
         assert record["isClientUser"] is person.is_client_user
-        assert ("teams" in record) is ("teams" not in person.omits)
+        assert ("teams" in record) is ("teams" not in person.omitted_keys)

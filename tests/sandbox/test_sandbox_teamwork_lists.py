@@ -211,8 +211,10 @@ def industry_name(box, company):
 
 COMPANY_ORDERS = {
     "name": lambda box, c: 0,
-    **{key: lambda box, c, key=key: c.people[key] for key in ("accounts", "clients", "collaborators")},
-    "contacts": lambda box, c: c.people["contacts"],
+    **{
+        key: lambda box, c, key=key: c.people_by_type[key] for key in ("accounts", "clients", "collaborators")
+    },
+    "contacts": lambda box, c: c.people_by_type["contacts"],
     "projects": lambda box, c: Counter(p.company_id for p in box.data.projects)[c.id],
     "tasks": lambda box, c: c.tasks,
     "taskscompletion": lambda box, c: c.tasks_completed / c.tasks if c.tasks else 0,

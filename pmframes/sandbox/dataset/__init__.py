@@ -1,4 +1,4 @@
-"""One fictional agency, the same for the same seed on any machine."""
+"""The fictional data: one agency as the four services know it, the same for the same seed on any machine."""
 
 from __future__ import annotations
 
@@ -6,52 +6,52 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import NamedTuple
 
-from .companies import build_companies, count_people, describe_companies
-from .company_names import Firm, draw_firms
-from .customers import build_clients, build_project_customers, build_studios
-from .dates import TODAY
-from .memberships import Assignment
+from .companies import build_companies, count_people, set_company_details
+from .customers import build_clients, build_outlign_companies, build_projectmanager_customers
+from .dates import NOW
+from .memberships import MembershipGenerator
 from .models import (
     Category,
-    ChargeCustomer,
     Client,
     Company,
     Membership,
     OutlignCompany,
     Person,
-    PlannedProject,
     Project,
-    ProjectCustomer,
+    ProjectManagerCustomer,
+    ProjectManagerProject,
     Resource,
     Role,
+    SpiriiCustomer,
     Tag,
     Team,
     WorkingHours,
 )
 from .name_lists import TEAMS
-from .people import Crowd
-from .projectmanager_projects import Planner
+from .organizations import Organization, draw_organizations
+from .people import PeopleGenerator
+from .projectmanager_projects import ProjectGenerator
 from .projects import CATEGORIES, TAGS, build_projects
 from .resources import build_resources
 from .roles import build_roles
-from .spirii_customers import Tree
+from .spirii_customers import CustomerGenerator
 
-__all__ = ["TODAY", "Agency", "build_agency"]
+__all__ = ["NOW", "Dataset", "build_dataset"]
 
-_EVERYWHERE = 160
-"""So many firms are known to all services; Teamwork has the first of them."""
-_RESOURCES_FROM = 400
-"""So many of the people drawn first may be resources of ProjectManager.com, however many Teamwork has."""
-_SOME = 60
-"""So many more are known to ProjectManager.com and Outlign, and as many to ProjectManager.com and Spirii."""
+_IN_ALL_SERVICES = 160
+"""Organizations that all services know; the companies of Teamwork are the first of them."""
+_RESOURCE_CANDIDATES = 400
+"""Resources of ProjectManager.com come from this many generated people, however few Teamwork has."""
+_IN_TWO_SERVICES = 60
+"""Further organizations that ProjectManager.com shares with Outlign, and as many with Spirii."""
 
 
 @dataclass
-class Agency:
-    """Everything that the four services know, as plain lists."""
+class Dataset:
+    """All records of the four services, as plain lists."""
 
     me: Person
-    """Whose tokens they are: the site owner."""
+    """The site owner, who owns the tokens."""
     people: list[Person] = field(repr=False)
     companies: list[Company] = field(repr=False)
     teams: list[Team] = field(repr=False)
@@ -61,75 +61,90 @@ class Agency:
     tags: list[Tag] = field(repr=False)
     memberships: list[Membership] = field(repr=False)
     roles: list[Role] = field(repr=False)
-    project_customers: list[ProjectCustomer] = field(repr=False)
+    projectmanager_customers: list[ProjectManagerCustomer] = field(repr=False)
     resources: list[Resource] = field(repr=False)
-    planned_projects: list[PlannedProject] = field(repr=False)
+    projectmanager_projects: list[ProjectManagerProject] = field(repr=False)
     outlign_companies: list[OutlignCompany] = field(repr=False)
     clients: list[Client] = field(repr=False)
-    charge_customers: list[ChargeCustomer] = field(repr=False)
+    spirii_customers: list[SpiriiCustomer] = field(repr=False)
 
 
-def build_agency(people: int, seed: int) -> Agency:
-    """Make the agency up.
+def build_dataset(people: int, seed: int) -> Dataset:
+    """Build the data set.
 
-    Each part has a stream of random numbers of its own: customers do not change with the number of people.
+    Each part has its own random number generator, so that customers do not change with the number of people.
     """
     if people < 0:
-        raise ValueError(f"people must be 0 or more, not {people}")
-    firms = draw_firms(_stream(seed, 0), 720)
-    companies = build_companies(_stream(seed, 1), firms)
+        raise ValueError(f"people is {people}. Use 0 or more.")
+    organizations = draw_organizations(_random_stream(seed, 0), 720)
+    companies = build_companies(_random_stream(seed, 1), organizations)
     teams = [Team(701 + position, name) for position, name in enumerate(TEAMS)]
-    crowd = list(Crowd(_stream(seed, 2), companies, teams).people(max(people, _RESOURCES_FROM)))
-    me = crowd[0][1]
-    planned = _planned(seed, crowd[:_RESOURCES_FROM], firms)
-    del crowd[people:]
-    owners = [person.id for _, person in crowd if person.can_add_projects]
-    projects = build_projects(_stream(seed, 9), [company.id for company in companies], owners)
-    describe_companies(_stream(seed, 10), companies, owners, [tag.id for tag in TAGS])
-    studios = build_studios(_stream(seed, 4))
-    agency = Agency(
+    generated = list(
+        PeopleGenerator(_random_stream(seed, 2), companies, teams).generate(max(people, _RESOURCE_CANDIDATES))
+    )
+    me = generated[0][1]
+    workspace = _build_workspace(seed, generated[:_RESOURCE_CANDIDATES], organizations)
+    del generated[people:]
+    owners = [person.id for _, person in generated if person.can_add_projects]
+    projects = build_projects(_random_stream(seed, 9), [company.id for company in companies], owners)
+    set_company_details(_random_stream(seed, 10), companies, owners, [tag.id for tag in TAGS])
+    outlign_companies = build_outlign_companies(_random_stream(seed, 4))
+    dataset = Dataset(
         me=me,
-        people=[person for _, person in crowd],
+        people=[person for _, person in generated],
         companies=companies,
         teams=teams,
-        working_hours=_working_weeks(),
+        working_hours=_build_working_hours(),
         projects=projects,
         categories=list(map(replace, CATEGORIES)),
         tags=list(map(replace, TAGS)),
-        memberships=Assignment(_stream(seed, 3), projects).memberships(crowd),
-        roles=planned.roles,
-        project_customers=planned.customers,
-        resources=planned.resources,
-        planned_projects=planned.projects,
-        outlign_companies=studios,
-        clients=build_clients(_stream(seed, 7), _known_to_outlign(firms), studios),
-        charge_customers=Tree(_stream(seed, 8), _known_to_spirii(firms)).customers(),
+        memberships=MembershipGenerator(_random_stream(seed, 3), projects).generate(generated),
+        roles=workspace.roles,
+        projectmanager_customers=workspace.customers,
+        resources=workspace.resources,
+        projectmanager_projects=workspace.projects,
+        outlign_companies=outlign_companies,
+        clients=build_clients(
+            _random_stream(seed, 7), _outlign_organizations(organizations), outlign_companies
+        ),
+        spirii_customers=CustomerGenerator(
+            _random_stream(seed, 8), _spirii_organizations(organizations)
+        ).generate(),
     )
-    count_people(agency.companies, agency.people)
-    return agency
+    count_people(dataset.companies, dataset.people)
+    return dataset
 
 
-class _Planned(NamedTuple):
-    """What ProjectManager.com knows."""
+class _Workspace(NamedTuple):
+    """The records of ProjectManager.com."""
 
     roles: list[Role]
-    customers: list[ProjectCustomer]
+    customers: list[ProjectManagerCustomer]
     resources: list[Resource]
-    projects: list[PlannedProject]
+    projects: list[ProjectManagerProject]
 
 
-def _planned(seed: int, crowd: list[tuple[str, Person]], firms: list[Firm]) -> _Planned:
-    roles = build_roles(_stream(seed, 5))
-    customers = build_project_customers(_stream(seed, 6), _known_to_projectmanager(firms))
-    resources = build_resources(_stream(seed, 11), crowd, roles)
-    return _Planned(roles, customers, resources, Planner(_stream(seed, 12), resources, customers).projects())
+def _build_workspace(
+    seed: int, generated: list[tuple[str, Person]], organizations: list[Organization]
+) -> _Workspace:
+    roles = build_roles(_random_stream(seed, 5))
+    customers = build_projectmanager_customers(
+        _random_stream(seed, 6), _projectmanager_organizations(organizations)
+    )
+    resources = build_resources(_random_stream(seed, 11), generated, roles)
+    return _Workspace(
+        roles,
+        customers,
+        resources,
+        ProjectGenerator(_random_stream(seed, 12), resources, customers).generate(),
+    )
 
 
-def _stream(seed: int, part: int) -> Random:
-    return Random(seed * 100 + part)  # noqa: S311 - a story, not a secret
+def _random_stream(seed: int, part: int) -> Random:
+    return Random(seed * 100 + part)  # noqa: S311 - fictional data, no secret
 
 
-def _working_weeks() -> list[WorkingHours]:
+def _build_working_hours() -> list[WorkingHours]:
     return [
         WorkingHours(1, "Standard week"),
         WorkingHours(2, "Short week"),
@@ -137,13 +152,17 @@ def _working_weeks() -> list[WorkingHours]:
     ]
 
 
-def _known_to_projectmanager(firms: list[Firm]) -> list[Firm]:
-    return firms[: _EVERYWHERE + 2 * _SOME] + firms[280:380]
+def _projectmanager_organizations(organizations: list[Organization]) -> list[Organization]:
+    return organizations[: _IN_ALL_SERVICES + 2 * _IN_TWO_SERVICES] + organizations[280:380]
 
 
-def _known_to_outlign(firms: list[Firm]) -> list[Firm]:
-    return firms[: _EVERYWHERE + _SOME] + firms[380:580]
+def _outlign_organizations(organizations: list[Organization]) -> list[Organization]:
+    return organizations[: _IN_ALL_SERVICES + _IN_TWO_SERVICES] + organizations[380:580]
 
 
-def _known_to_spirii(firms: list[Firm]) -> list[Firm]:
-    return firms[:_EVERYWHERE] + firms[_EVERYWHERE + _SOME : _EVERYWHERE + 2 * _SOME] + firms[580:720]
+def _spirii_organizations(organizations: list[Organization]) -> list[Organization]:
+    return (
+        organizations[:_IN_ALL_SERVICES]
+        + organizations[_IN_ALL_SERVICES + _IN_TWO_SERVICES : _IN_ALL_SERVICES + 2 * _IN_TWO_SERVICES]
+        + organizations[580:720]
+    )

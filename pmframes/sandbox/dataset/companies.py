@@ -1,4 +1,4 @@
-"""The companies of Teamwork: the agency itself, and those it works for."""
+"""The companies of Teamwork: the agency itself and its clients."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from .company_names import Firm, phone
-from .dates import GO_ZERO, after, days_ago, seconds
+from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_seconds
 from .edge_cases import MARKUP
 from .models import Company, Person
+from .organizations import Organization, draw_phone
 
 AGENCY_NAME = "Hollis & Vane"
 FIRST_COMPANY_ID = 1370007
@@ -18,8 +18,8 @@ INDUSTRIES = ("Energy", "Food", "Health", "Property", "Retail", "Transport")
 FIRST_INDUSTRY_ID = 31
 
 
-def build_companies(draw: Random, firms: list[Firm]) -> list[Company]:
-    """Make the owner company, then one for each of the first firms, then the odd ones."""
+def build_companies(rng: Random, organizations: list[Organization]) -> list[Company]:
+    """Build the owner company, one company for each of the first organizations, and the edge cases."""
     owner = Company(
         id=FIRST_COMPANY_ID,
         name=AGENCY_NAME,
@@ -34,31 +34,34 @@ def build_companies(draw: Random, firms: list[Firm]) -> list[Company]:
         created_at="2017-04-03T09:00:00Z",
         updated_at="2026-08-14T11:20:05Z",
     )
-    clients = [_company(draw, position, firm) for position, firm in enumerate(firms[:CLIENT_COMPANIES], 1)]
-    return [owner, *clients, *_odd_companies(len(clients) + 1)]
+    clients = [
+        _company(rng, position, organization)
+        for position, organization in enumerate(organizations[:CLIENT_COMPANIES], 1)
+    ]
+    return [owner, *clients, *_edge_case_companies(len(clients) + 1)]
 
 
-def _company(draw: Random, position: int, firm: Firm) -> Company:
-    created = days_ago(draw, 60, 2400)
+def _company(rng: Random, position: int, organization: Organization) -> Company:
+    created = draw_days_ago(rng, 60, 2400)
     return Company(
         id=FIRST_COMPANY_ID + 11 * position,
-        name=firm.full_name,
+        name=organization.full_name,
         is_owner=False,
-        country_code=firm.country.code,
-        city=firm.city,
-        zip=firm.zip,
-        website=f"https://{firm.address}.example.com" if draw.random() < 0.7 else "",
-        email=f"{firm.address}@example.org" if draw.random() < 0.6 else "",
-        phone=phone(draw, firm.country) if draw.random() < 0.5 else None,
+        country_code=organization.country.code,
+        city=organization.city,
+        zip=organization.zip,
+        website=f"https://{organization.slug}.example.com" if rng.random() < 0.7 else "",
+        email=f"{organization.slug}@example.org" if rng.random() < 0.6 else "",
+        phone=draw_phone(rng, organization.country) if rng.random() < 0.5 else None,
         status="active",
-        created_at=seconds(created),
-        updated_at=seconds(after(draw, created)),
+        created_at=format_seconds(created),
+        updated_at=format_seconds(draw_after(rng, created)),
     )
 
 
-def _odd_companies(position: int) -> list[Company]:
+def _edge_case_companies(position: int) -> list[Company]:
     rows = (
-        ("株式会社 青空出版", "JP", "東京", GO_ZERO),
+        ("株式会社 青空出版", "JP", "東京", GO_ZERO_TIME),
         ("دار القمر للنشر", "AE", "دبي", ""),
         ("_Archive (do not use)", None, None, None),
         ("$x^$ Institute", "", "", "2024-02-29T23:59:59Z"),
@@ -83,25 +86,25 @@ def _odd_companies(position: int) -> list[Company]:
 
 
 def count_people(companies: Iterable[Company], people: Iterable[Person]) -> None:
-    """Write into each company how many people of each type it has."""
-    counted = Counter((person.company_id, _column(person)) for person in people if not person.deleted)
+    """Set the number of people of each type on every company."""
+    counts = Counter((person.company_id, _count_key(person)) for person in people if not person.deleted)
     for company in companies:
-        for column in ("accounts", "clients", "collaborators", "contacts"):
-            company.people[column] = counted[company.id, column]
+        for key in ("accounts", "clients", "collaborators", "contacts"):
+            company.people_by_type[key] = counts[company.id, key]
 
 
-def _column(person: Person) -> str:
+def _count_key(person: Person) -> str:
     return "clients" if person.is_client_user else f"{person.type}s"
 
 
-def describe_companies(draw: Random, companies: list[Company], managers: list[int], tags: list[int]) -> None:
-    """Write who looks after each company, in which industry it is, and how much work there is for it."""
+def set_company_details(rng: Random, companies: list[Company], managers: list[int], tags: list[int]) -> None:
+    """Set manager, industry, profile, tags and number of tasks of every company."""
     for position, company in enumerate(companies):
         if position and position % 9 and managers:
             company.managed_by = managers[position % len(managers)]
-        if draw.random() < 0.8:
-            company.industry_id = FIRST_INDUSTRY_ID + draw.randrange(len(INDUSTRIES))
+        if rng.random() < 0.8:
+            company.industry_id = FIRST_INDUSTRY_ID + rng.randrange(len(INDUSTRIES))
         company.profile = (None, "", f"{company.name}: since 2019, billed monthly", MARKUP)[position % 4]
-        company.tag_ids = sorted({draw.choice(tags) for _ in range(draw.randrange(0, 3))})
-        company.tasks = draw.randrange(0, 400) if position % 5 else 0
-        company.tasks_completed = int(company.tasks * draw.random())
+        company.tag_ids = sorted({rng.choice(tags) for _ in range(rng.randrange(0, 3))})
+        company.tasks = rng.randrange(0, 400) if position % 5 else 0
+        company.tasks_completed = int(company.tasks * rng.random())

@@ -1,93 +1,103 @@
-"""The customers of ProjectManager.com and the clients of Outlign: firms, as each service spells them."""
+"""The customers of ProjectManager.com, the companies and the clients of Outlign."""
 
 from __future__ import annotations
 
 from random import Random
 from uuid import UUID
 
-from .company_names import Firm, respell
-from .dates import GO_ZERO, after, days_ago, microseconds
-from .edge_cases import AWKWARD_NAMES, BEYOND_DOUBLE
-from .models import Client, OutlignCompany, ProjectCustomer
-from .name_lists import STUDIOS
+from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_microseconds
+from .edge_cases import BEYOND_DOUBLE, EDGE_CASE_NAMES
+from .models import Client, OutlignCompany, ProjectManagerCustomer
+from .name_lists import OUTLIGN_COMPANY_TITLES
+from .organizations import Organization, draw_spelling
 
-PROJECT_CUSTOMERS = 380
+PROJECTMANAGER_CUSTOMERS = 380
 CLIENTS = 420
-FIRST_STUDIO_ID = 41
+FIRST_OUTLIGN_COMPANY_ID = 41
 FIRST_CLIENT_ID = 1201
-_CLIENT_TIMES: tuple[tuple[str | None, str | None], ...] = (
+_EDGE_CASE_TIMES: tuple[tuple[str | None, str | None], ...] = (
     (None, None),
     ("", ""),
-    (GO_ZERO, GO_ZERO),
+    (GO_ZERO_TIME, GO_ZERO_TIME),
     ("2024-02-29T23:59:59Z", "2024-03-01T00:00:00.000001Z"),
     ("2019-07-01", "2019-07-01"),
 )
-_ODD_FROM = 17
-_ODD_EVERY = 19
+_EDGE_CASE_START = 17
+_EDGE_CASE_STEP = 19
 
 
-def draw_uuid(draw: Random) -> str:
-    """Draw an id as ProjectManager.com gives them."""
-    return str(UUID(int=draw.getrandbits(128), version=4))
+def draw_uuid(rng: Random) -> str:
+    """Draw an id in the form of ProjectManager.com."""
+    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
-def _odd(position: int) -> int | None:
-    """Tell which of the awkward cases falls on a position; None for an ordinary one."""
-    step, rest = divmod(position - _ODD_FROM, _ODD_EVERY)
-    return step if position >= _ODD_FROM and rest == 0 else None
+def _edge_case_at(position: int) -> int | None:
+    """Return the index of the edge case at a position; None for an ordinary name."""
+    step, rest = divmod(position - _EDGE_CASE_START, _EDGE_CASE_STEP)
+    return step if position >= _EDGE_CASE_START and rest == 0 else None
 
 
-def _names(draw: Random, firms: list[Firm], count: int) -> list[str | None]:
-    """Name each: most as a firm, some awkwardly, one not at all, one with nothing, two alike."""
-    odd_names: list[str | None] = [*AWKWARD_NAMES, None, ""]
-    names: list[str | None] = [respell(draw, firm) for firm in firms[:count]]
+def _names(rng: Random, organizations: list[Organization], count: int) -> list[str | None]:
+    """Draw spellings of the organizations' names, with every edge case once and the last name twice."""
+    edge_cases: list[str | None] = [*EDGE_CASE_NAMES, None, ""]
+    names: list[str | None] = [draw_spelling(rng, organization) for organization in organizations[:count]]
     for position in range(count):
-        step = _odd(position)
-        if step is not None and step < len(odd_names):
-            names[position] = odd_names[step]
+        step = _edge_case_at(position)
+        if step is not None and step < len(edge_cases):
+            names[position] = edge_cases[step]
     names[-1] = names[-2]
     return names
 
 
-def build_project_customers(draw: Random, firms: list[Firm]) -> list[ProjectCustomer]:
-    """Make the customers of ProjectManager.com, which are an id and a name."""
-    return [ProjectCustomer(draw_uuid(draw), name) for name in _names(draw, firms, PROJECT_CUSTOMERS)]
+def build_projectmanager_customers(
+    rng: Random, organizations: list[Organization]
+) -> list[ProjectManagerCustomer]:
+    """Build the customers of ProjectManager.com, which have an id and a name."""
+    return [
+        ProjectManagerCustomer(draw_uuid(rng), name)
+        for name in _names(rng, organizations, PROJECTMANAGER_CUSTOMERS)
+    ]
 
 
-def build_studios(draw: Random) -> list[OutlignCompany]:
-    """Make the companies of Outlign, which own the clients."""
-    return [_studio(draw, position, title) for position, title in enumerate(STUDIOS)]
+def build_outlign_companies(rng: Random) -> list[OutlignCompany]:
+    """Build the companies of Outlign, which own the clients."""
+    return [_outlign_company(rng, position, title) for position, title in enumerate(OUTLIGN_COMPANY_TITLES)]
 
 
-def _studio(draw: Random, position: int, title: str) -> OutlignCompany:
-    created = days_ago(draw, 200, 1800)
+def _outlign_company(rng: Random, position: int, title: str) -> OutlignCompany:
+    created = draw_days_ago(rng, 200, 1800)
     return OutlignCompany(
-        FIRST_STUDIO_ID + 3 * position, title, microseconds(created), microseconds(after(draw, created))
+        FIRST_OUTLIGN_COMPANY_ID + 3 * position,
+        title,
+        format_microseconds(created),
+        format_microseconds(draw_after(rng, created)),
     )
 
 
-def build_clients(draw: Random, firms: list[Firm], studios: list[OutlignCompany]) -> list[Client]:
-    """Make the clients of Outlign; a few belong to no company."""
-    weights = [100 / (3 + position) for position in range(len(studios))]
+def build_clients(
+    rng: Random, organizations: list[Organization], companies: list[OutlignCompany]
+) -> list[Client]:
+    """Build the clients of Outlign; a few belong to no company."""
+    weights = [100 / (3 + position) for position in range(len(companies))]
     clients = [
-        _client(draw, position, name, draw.choices(studios, weights=weights)[0].id)
-        for position, name in enumerate(_names(draw, firms, CLIENTS))
+        _client(rng, position, name, rng.choices(companies, weights=weights)[0].id)
+        for position, name in enumerate(_names(rng, organizations, CLIENTS))
     ]
     for client in clients[5::70]:
         client.company_id = None
     clients[11].company_id = 0
-    for client, (created, updated) in zip(clients[8::31], _CLIENT_TIMES, strict=False):
+    for client, (created, updated) in zip(clients[8::31], _EDGE_CASE_TIMES, strict=False):
         client.created_at, client.updated_at = created, updated
     clients[100].id = BEYOND_DOUBLE
     return clients
 
 
-def _client(draw: Random, position: int, title: str | None, company_id: int) -> Client:
-    created = days_ago(draw, 5, 1700)
+def _client(rng: Random, position: int, title: str | None, company_id: int) -> Client:
+    created = draw_days_ago(rng, 5, 1700)
     return Client(
         id=FIRST_CLIENT_ID + 2 * position,
         title=title,
         company_id=company_id,
-        created_at=microseconds(created),
-        updated_at=microseconds(after(draw, created)),
+        created_at=format_microseconds(created),
+        updated_at=format_microseconds(draw_after(rng, created)),
     )

@@ -1,4 +1,4 @@
-"""Times of the fictional agency, which has a day of its own and never asks the clock."""
+"""Times in the data set. Its present is fixed, not read from the clock: equal seeds give equal bytes."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
-TODAY = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
-"""The moment at which everything the sandbox tells is true."""
+NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+"""The fixed present of the data set."""
 
-GO_ZERO = "0001-01-01T00:00:00Z"
-"""How an unset time looks when Go sends it."""
-
-
-def days_ago(draw: Random, newest: float, oldest: float) -> datetime:
-    """Draw a moment so many days ago, to the second."""
-    seconds = int(newest * 86400 + draw.random() * (oldest - newest) * 86400)
-    return TODAY - timedelta(seconds=seconds)
+GO_ZERO_TIME = "0001-01-01T00:00:00Z"
+"""The zero value of Go's ``time.Time``, which some services send for an unset time."""
 
 
-def moments() -> Iterator[datetime]:
-    """Give the moments at which something is written: after TODAY, a second apart."""
-    return (TODAY + timedelta(seconds=number) for number in count(1))
+def draw_days_ago(rng: Random, newest: float, oldest: float) -> datetime:
+    """Draw a time between ``newest`` and ``oldest`` days before NOW, to the second."""
+    seconds = int(newest * 86400 + rng.random() * (oldest - newest) * 86400)
+    return NOW - timedelta(seconds=seconds)
 
 
-def after(draw: Random, start: datetime) -> datetime:
-    """Draw a moment between a start and TODAY."""
-    return start + timedelta(seconds=int(draw.random() * (TODAY - start).total_seconds()))
+def iterate_write_times() -> Iterator[datetime]:
+    """Yield the times of successive writes: one second apart, after NOW."""
+    return (NOW + timedelta(seconds=number) for number in count(1))
 
 
-def seconds(moment: datetime) -> str:
-    """Write ``2026-09-01T08:00:00Z``, as Teamwork and most of Spirii do."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def draw_after(rng: Random, start: datetime) -> datetime:
+    """Draw a time between ``start`` and NOW."""
+    return start + timedelta(seconds=int(rng.random() * (NOW - start).total_seconds()))
 
 
-def milliseconds(moment: datetime) -> str:
-    """Write ``2026-09-01T08:00:00.000Z``, as some of Spirii is."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def format_seconds(time: datetime) -> str:
+    """Format as ``2026-09-01T08:00:00Z``: Teamwork, ProjectManager.com and most times of Spirii."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def microseconds(moment: datetime) -> str:
-    """Write ``2026-09-01T08:00:00.000000Z``, Laravel's way."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+def format_milliseconds(time: datetime) -> str:
+    """Format as ``2026-09-01T08:00:00.000Z``: some times of Spirii."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def format_microseconds(time: datetime) -> str:
+    """Format as ``2026-09-01T08:00:00.000000Z``: Laravel's default, which Outlign sends."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000000Z")

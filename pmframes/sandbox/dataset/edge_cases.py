@@ -1,16 +1,16 @@
-"""Values that are awkward on purpose: for people by position, for customers and clients by name."""
+"""Edge cases: values of people by position, names of customers and clients."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .dates import GO_ZERO
+from .dates import GO_ZERO_TIME
 from .models import Person
 
 MARKUP = "<img src=x onerror=alert(1)>"
 FORMULA = '=HYPERLINK("http://example.invalid","x")'
 BEYOND_DOUBLE = 9007199254740993
-"""The first whole number that a float cannot hold."""
+"""The smallest positive integer that a double cannot represent."""
 
 _PEOPLE: tuple[dict[str, Any], ...] = (
     {"first_name": "小明", "last_name": "王", "email": "xiaoming.wang@example.com"},
@@ -38,9 +38,14 @@ _PEOPLE: tuple[dict[str, Any], ...] = (
     {"title": "$x^$", "length_of_day": 7.25},
     {"id": BEYOND_DOUBLE},
     {"created_at": "", "updated_at": None, "created_by": {"id": 0, "type": "users"}, "updated_by": None},
-    {"created_at": GO_ZERO, "updated_at": GO_ZERO, "last_login": GO_ZERO, "created_by": 391604},
+    {
+        "created_at": GO_ZERO_TIME,
+        "updated_at": GO_ZERO_TIME,
+        "last_login": GO_ZERO_TIME,
+        "created_by": 391604,
+    },
     {"user_rate": 0, "user_cost": 0, "working_hours_id": 0},
-    {"omits": ("userRate", "userCost", "createdAt", "createdBy", "teams", "lastLogin")},
+    {"omitted_keys": ("userRate", "userCost", "createdAt", "createdBy", "teams", "lastLogin")},
     {"first_name": "Anna", "last_name": "Schmidt", "email": "anna.schmidt@example.com"},
     {
         "first_name": "Anna",
@@ -55,17 +60,17 @@ _PEOPLE: tuple[dict[str, Any], ...] = (
     },
     {"first_name": "anna", "last_name": "schmidt", "title": "0042", "email": "0042@example.invalid"},
 )
-AWKWARD_PEOPLE = {12 + 3 * step: values for step, values in enumerate(_PEOPLE)}
-"""Position of a person -> what is awkward about them."""
+EDGE_CASE_PEOPLE = {12 + 3 * step: values for step, values in enumerate(_PEOPLE)}
+"""Position of a person -> attributes to overwrite."""
 
 
-def make_awkward(person: Person, values: dict[str, Any]) -> None:
-    """Write the awkward values over the ordinary ones."""
+def apply_edge_case(person: Person, values: dict[str, Any]) -> None:
+    """Overwrite attributes of a person."""
     for name, value in values.items():
         setattr(person, name, value)
 
 
-AWKWARD_NAMES = (
+EDGE_CASE_NAMES = (
     "青空デザイン株式会社",
     "شركة القمر للتجارة",
     "חברת הגל בע״מ",
@@ -80,4 +85,4 @@ AWKWARD_NAMES = (
     "007 Security",
     "Ärztehaus  Süd ",
 )
-"""Names that one customer or client of each service has."""
+"""Names that customers or clients of each service have."""

@@ -1,4 +1,4 @@
-"""The records of the fictional agency, plain enough for a test to count them by itself.
+"""The records of the four services, plain enough for tests to count them independently.
 
 Texts that stand for a time are kept as the service sends them, unset ones included: ``None``, ``""`` and
 ``"0001-01-01T00:00:00Z"``.
@@ -38,7 +38,7 @@ class Tag:
 
 @dataclass(slots=True)
 class Category:
-    """A category of projects in Teamwork, which may stand below another."""
+    """A category of projects in Teamwork, which may have a parent."""
 
     id: int
     name: str
@@ -48,7 +48,7 @@ class Category:
 
 @dataclass(slots=True)
 class Company:
-    """A company in Teamwork, which employs people; the agency itself is the owner company."""
+    """A company in Teamwork, which employs people; the agency is the owner company."""
 
     id: int
     name: str
@@ -62,11 +62,11 @@ class Company:
     status: str
     created_at: str | None
     updated_at: str | None
-    people: dict[str, int] = field(default_factory=dict)
-    """How many people of each type work there, deleted ones left out; client users apart."""
+    people_by_type: dict[str, int] = field(default_factory=dict)
+    """Number of people per type, without deleted ones; client users are counted separately."""
     industry_id: int = 0
     managed_by: int | None = None
-    """Who of the agency looks after the company."""
+    """Id of the person in charge of the company."""
     profile: str | None = None
     tag_ids: list[int] = field(default_factory=list)
     tasks: int = 0
@@ -81,7 +81,7 @@ class Project:
     name: str
     company_id: int
     owner_id: int
-    """0 where nobody owns the project."""
+    """0 where the project has no owner."""
     is_archived: bool
     description: str | None = None
     status: str = "active"
@@ -122,7 +122,7 @@ class Person:
     deleted: bool = False
     can_add_projects: bool = False
     user_rate: int | None = None
-    """In cents an hour, as Teamwork has it."""
+    """In cents an hour."""
     user_cost: int | None = None
     """In cents an hour."""
     timezone: str | None = ""
@@ -136,8 +136,8 @@ class Person:
     updated_at: str | None = None
     updated_by: Relationship | int | None = None
     last_login: str | None = None
-    omits: tuple[str, ...] = ()
-    """Keys that Teamwork leaves out of this person's record."""
+    omitted_keys: tuple[str, ...] = ()
+    """Keys that are left out of this person's record."""
 
 
 @dataclass(slots=True)
@@ -150,7 +150,7 @@ class Membership:
 
     @property
     def is_observing(self) -> bool:
-        """Whether the person only watches the project."""
+        """Whether the person is an observer of the project."""
         return self.permissions["isObserving"]
 
 
@@ -167,11 +167,11 @@ class Role:
     is_guest: bool
     is_default: bool
     permissions: dict[str, tuple[bool, bool]]
-    """For each permission: is it granted, and can that be changed."""
+    """Permission -> (granted, can be modified)."""
 
 
 @dataclass(slots=True)
-class ProjectCustomer:
+class ProjectManagerCustomer:
     """A customer in ProjectManager.com."""
 
     id: str
@@ -179,13 +179,13 @@ class ProjectCustomer:
 
 
 @dataclass(slots=True)
-class Label:
-    """A named thing in ProjectManager.com: a team, skill, folder, status, priority or charge code."""
+class NamedRecord:
+    """An id and a name in ProjectManager.com: team, skill, folder, status, priority or charge code."""
 
     id: str
     name: str
     flags: dict[str, bool] = field(default_factory=dict)
-    """What else is sent of it."""
+    """Further boolean keys of the record."""
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Resource:
     id: str
     name: str
     kind: str
-    """person, material or equipment: never sent."""
+    """person, material or equipment; never sent."""
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
@@ -211,8 +211,8 @@ class Resource:
     country_name: str | None = None
     notes: str | None = None
     approver_id: str | None = None
-    teams: list[Label] = field(default_factory=list)
-    skills: list[Label] = field(default_factory=list)
+    teams: list[NamedRecord] = field(default_factory=list)
+    skills: list[NamedRecord] = field(default_factory=list)
     last_online: str | None = None
     created_at: str | None = None
     created_by: str | None = None
@@ -221,8 +221,8 @@ class Resource:
     color: str | None = None
     avatar_url: str | None = None
     language: str | None = None
-    hours: list[float] = field(default_factory=list)
-    """Available from Monday to Sunday."""
+    daily_hours: list[float] = field(default_factory=list)
+    """Available hours, Monday to Sunday."""
 
 
 @dataclass(slots=True)
@@ -235,8 +235,8 @@ class Member:
 
 
 @dataclass(slots=True)
-class ProjectField:
-    """A field that the agency added to a project in ProjectManager.com."""
+class CustomField:
+    """A custom field of a project in ProjectManager.com."""
 
     id: str
     short_id: str
@@ -246,20 +246,20 @@ class ProjectField:
 
 
 @dataclass(slots=True)
-class PlannedProject:
-    """A project in ProjectManager.com, where Teamwork's are not known."""
+class ProjectManagerProject:
+    """A project in ProjectManager.com; it has no connection to a project of Teamwork."""
 
     id: str
     name: str
     short_code: str
     short_id: str
-    status: Label
-    priority: Label
+    status: NamedRecord
+    priority: NamedRecord
     created_at: str
     updated_at: str
     description: str | None = None
-    folder: Label | None = None
-    charge_code: Label | None = None
+    folder: NamedRecord | None = None
+    charge_code: NamedRecord | None = None
     manager_id: str | None = None
     customer_id: str | None = None
     owner_id: str | None = None
@@ -276,7 +276,7 @@ class PlannedProject:
     is_favorite: bool = False
     template_id: str | None = None
     members: list[Member] | None = None
-    fields: list[ProjectField] | None = None
+    custom_fields: list[CustomField] | None = None
     external_id: str | None = None
 
 
@@ -302,13 +302,13 @@ class Client:
 
 
 @dataclass(slots=True)
-class ChargeCustomer:
+class SpiriiCustomer:
     """A customer in Spirii."""
 
     id: int
     name: str | None
     type: str
-    """Private, Business, CPO or CPOSubsidiary: to be filtered and sorted by, never sent."""
+    """Private, Business, CPO or CPOSubsidiary; filters and sorts, sent by one API version only."""
     owner_id: int | None
     cpo_id: int | None
     created_at: str | None
@@ -317,4 +317,4 @@ class ChargeCustomer:
     country: str | None = None
     locations: list[int] | None = None
     details: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
-    """contactDetails, billingDetails, payoutInformation, financialSetup, billingSettings: those sent."""
+    """contactDetails, billingDetails, payoutInformation, financialSetup, billingSettings; those sent."""

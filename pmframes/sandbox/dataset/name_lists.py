@@ -1,46 +1,52 @@
-"""The words that the fictional agency is made of: names of people, firms, places, jobs."""
+"""Lists of names: people, organizations, places, job titles."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..wordings import words
+FIRST_NAMES = (
+    "Anna", "Jonas", "Sofie", "Magnus", "Freja", "Lukas", "Clara", "Mathis", "Ingrid", "Oskar", "Emilie",
+    "Noah", "Amélie", "Étienne", "Zoé", "Louis", "Inès", "Hugo", "María", "José", "Lucía", "Álvaro",
+    "Carmen", "Diego", "Olivia", "Jack", "Amelia", "Harry", "Isla", "George", "Priya", "Arjun", "Ananya",
+    "Rohan", "Meera", "Fatima", "Yusuf", "Leila", "Omar", "Nadia", "Hannah", "Felix", "Greta", "Moritz",
+    "Lena", "Paul", "Agnieszka", "Piotr", "Zofia", "Jakub", "Łucja", "Aoife", "Cillian", "Niamh", "Declan",
+    "Saoirse", "Emma", "Liam", "Grace", "Ethan", "Chloe", "Mason", "Ruby", "Theo", "Maja", "Elias", "Signe",
+    "Viktor", "Astrid", "Søren", "Åse", "Bjørn", "Helle", "Torben", "Pia", "Sanne", "Daan", "Femke", "Bram",
+    "Lotte", "Marek", "Jana", "Ondřej", "Eliška", "Chiara", "Matteo", "Giulia", "Luca", "Tuuli", "Eero",
+    "Aino", "Mikko",
+)  # fmt: skip
 
-FIRST_NAMES = words(
-    "Anna Jonas Sofie Magnus Freja Lukas Clara Mathis Ingrid Oskar Emilie Noah Amélie Étienne Zoé Louis "
-    "Inès Hugo María José Lucía Álvaro Carmen Diego Olivia Jack Amelia Harry Isla George Priya Arjun "
-    "Ananya Rohan Meera Fatima Yusuf Leila Omar Nadia Hannah Felix Greta Moritz Lena Paul Agnieszka "
-    "Piotr Zofia Jakub Łucja Aoife Cillian Niamh Declan Saoirse Emma Liam Grace Ethan Chloe Mason Ruby "
-    "Theo Maja Elias Signe Viktor Astrid Søren Åse Bjørn Helle Torben Pia Sanne Daan Femke Bram Lotte "
-    "Marek Jana Ondřej Eliška Chiara Matteo Giulia Luca Tuuli Eero Aino Mikko"
-)
-
-LAST_NAMES = words(
-    "Lindqvist Rowe Hansen Nielsen Jørgensen Madsen Kjær Østergaard Bergström Åkesson Nyström Müller "
-    "Schmidt Weber Schäfer Vogel Brandt Krüger Moreau Lefèvre Dubois Garnier Chevalier Noël García "
-    "Peñalver Navarro Iglesias Muñoz Whitlock Pemberton Hargreaves Ashworth Marlow Fairbanks Okafor "
-    "Adeyemi Mensah Patel Sharma Iyer Banerjee Khan Rahman Haddad Nassar O'Connell O'Brien Byrne "
-    "Gallagher Doyle Kowalski Wiśniewska Zieliński Nowak Novák Dvořák Svoboda Rossi Bianchi Ferrari "
-    "Korhonen Virtanen Laine Mäkinen Jansen Bakker Visser Dekker Smit Walker Bennett Carter Hughes "
-    "Sullivan Reyes Chen Nguyen Kim Tanaka Silva Costa Pereira Almeida Popescu Ionescu Horváth Szabó"
-)
+LAST_NAMES = (
+    "Lindqvist", "Rowe", "Hansen", "Nielsen", "Jørgensen", "Madsen", "Kjær", "Østergaard", "Bergström",
+    "Åkesson", "Nyström", "Müller", "Schmidt", "Weber", "Schäfer", "Vogel", "Brandt", "Krüger", "Moreau",
+    "Lefèvre", "Dubois", "Garnier", "Chevalier", "Noël", "García", "Peñalver", "Navarro", "Iglesias",
+    "Muñoz", "Whitlock", "Pemberton", "Hargreaves", "Ashworth", "Marlow", "Fairbanks", "Okafor", "Adeyemi",
+    "Mensah", "Patel", "Sharma", "Iyer", "Banerjee", "Khan", "Rahman", "Haddad", "Nassar", "O'Connell",
+    "O'Brien", "Byrne", "Gallagher", "Doyle", "Kowalski", "Wiśniewska", "Zieliński", "Nowak", "Novák",
+    "Dvořák", "Svoboda", "Rossi", "Bianchi", "Ferrari", "Korhonen", "Virtanen", "Laine", "Mäkinen",
+    "Jansen", "Bakker", "Visser", "Dekker", "Smit", "Walker", "Bennett", "Carter", "Hughes", "Sullivan",
+    "Reyes", "Chen", "Nguyen", "Kim", "Tanaka", "Silva", "Costa", "Pereira", "Almeida", "Popescu",
+    "Ionescu", "Horváth", "Szabó",
+)  # fmt: skip
 
 
 class Country(NamedTuple):
-    """What the firms of one country have in common."""
+    """What the organizations of one country share."""
 
     code: str
-    dial: str
+    dialling_code: str
     language: str
     currency: str
-    suffixes: tuple[str, ...]
-    places: tuple[tuple[str, str], ...]
+    legal_suffixes: tuple[str, ...]
+    cities: tuple[tuple[str, str], ...]
+    """Names and postcodes."""
     streets: tuple[str, ...]
-    heads: str
-    tails: str
+    name_stems: str
+    trades: str
+    """Stems and trades are combined into names: Nordlys Energi."""
 
 
-_ENGLISH_TAILS = (
+_ENGLISH_TRADES = (
     "Analytics Foods Logistics Property Renewables Health Outfitters Software Hotels Motors Press Capital"
 )
 
@@ -80,7 +86,7 @@ COUNTRIES = (
         ("Mill Lane", "Station Road", "Church Street", "Quayside"),
         "Kestrel Brightwater Hollowell Marlow Thornfield Saltmarsh Ridgeway Larkspur Blackthorn "
         "Pemberton Wren Ashdown",
-        _ENGLISH_TAILS,
+        _ENGLISH_TRADES,
     ),
     Country(
         "US",
@@ -92,7 +98,7 @@ COUNTRIES = (
         ("Main Street", "Harbor Avenue", "Cedar Road", "5th Avenue"),
         "Copperfield Bluestem Granite Redwood Juniper Sagebrush Pinecrest Lakeshore Ironwood Prairie "
         "Fairhaven",
-        _ENGLISH_TAILS,
+        _ENGLISH_TRADES,
     ),
     Country(
         "FR",
@@ -119,7 +125,7 @@ COUNTRIES = (
     ),
 )
 
-STUDIOS = (
+OUTLIGN_COMPANY_TITLES = (
     "Hollis & Vane Copenhagen",
     "Hollis & Vane London",
     "Hollis & Vane Berlin",
@@ -162,7 +168,7 @@ STUDIOS = (
     "_underscore",
 )
 
-CPOS = (
+CHARGE_POINT_OPERATORS = (
     "Kystlader",
     "VoltNord Operations",
     "Ampelgrün Netz",

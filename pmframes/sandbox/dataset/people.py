@@ -8,9 +8,8 @@ from datetime import datetime
 from itertools import accumulate, cycle
 from random import Random
 
-from .company_names import plain
-from .dates import after, days_ago, seconds
-from .edge_cases import AWKWARD_PEOPLE, make_awkward
+from .dates import draw_after, draw_days_ago, format_seconds
+from .edge_cases import EDGE_CASE_PEOPLE, apply_edge_case
 from .models import Company, Person, Relationship, Team
 from .name_lists import (
     CLIENT_TITLES,
@@ -21,9 +20,10 @@ from .name_lists import (
     STAFF_TITLES,
     TIMEZONES,
 )
+from .organizations import strip_accents
 
 FIRST_PERSON_ID = 391604
-STORY = (
+SCENARIO_KINDS = (
     "staff",
     "service",
     "service",
@@ -35,7 +35,7 @@ STORY = (
     "placeholder",
     "staff",
 )
-"""What the first ten people are, so that the smallest agency has one of each."""
+"""Kinds of the first ten people, so that the smallest data set has every kind."""
 KINDS = ("staff", "client", "collaborator", "contact", "service", "placeholder")
 _WEIGHTS = list(accumulate((44.0, 21.0, 16.5, 17.0, 1.0, 0.5)))
 _TYPES = {"collaborator": "collaborator", "contact": "contact"}
@@ -43,36 +43,38 @@ _DOMAINS = {"client": "example.org", "collaborator": "example.invalid", "contact
 _WORKING_DAYS = ((1, 8.0), (1, 8.0), (1, 8.0), (2, 7.5), (3, 6.0), (None, None))
 
 
-class Crowd:
-    """Draws people one after another, keeping e-mail addresses apart."""
+class PeopleGenerator:
+    """Generates people one after another, with unique e-mail addresses."""
 
-    def __init__(self, draw: Random, companies: list[Company], teams: list[Team]) -> None:
-        self._draw = draw
-        self._owner = companies[0].id
-        self._clients = [company.id for company in companies[1:]]
-        self._client_weights = list(accumulate(60 / (4 + position) for position in range(len(self._clients))))
-        self._teams = [team.id for team in teams]
+    def __init__(self, rng: Random, companies: list[Company], teams: list[Team]) -> None:
+        self._rng = rng
+        self._owner_company_id = companies[0].id
+        self._client_company_ids = [company.id for company in companies[1:]]
+        self._client_company_weights = list(
+            accumulate(60 / (4 + position) for position in range(len(self._client_company_ids)))
+        )
+        self._team_ids = [team.id for team in teams]
         self._addresses: Counter[str] = Counter()
         self._creators: list[Relationship] = []
         self._service_names = cycle(SERVICE_NAMES)
 
-    def people(self, count: int) -> Iterator[tuple[str, Person]]:
-        """So many people, each with their kind."""
+    def generate(self, count: int) -> Iterator[tuple[str, Person]]:
+        """Yield ``count`` people, each preceded by their kind."""
         for position in range(count):
             kind = (
-                STORY[position]
-                if position < len(STORY)
-                else self._draw.choices(KINDS, cum_weights=_WEIGHTS)[0]
+                SCENARIO_KINDS[position]
+                if position < len(SCENARIO_KINDS)
+                else self._rng.choices(KINDS, cum_weights=_WEIGHTS)[0]
             )
             person = self._person(position, kind)
-            _tell_story(position, person)
-            if position in AWKWARD_PEOPLE:
-                make_awkward(person, AWKWARD_PEOPLE[position])
+            _apply_scenario(position, person)
+            if position in EDGE_CASE_PEOPLE:
+                apply_edge_case(person, EDGE_CASE_PEOPLE[position])
             yield kind, person
 
     def _person(self, position: int, kind: str) -> Person:
-        draw = self._draw
-        created = days_ago(draw, 20, 2400)
+        rng = self._rng
+        created = draw_days_ago(rng, 20, 2400)
         first, last = self._name(kind)
         person = Person(
             id=FIRST_PERSON_ID + 7 * position,
@@ -81,84 +83,84 @@ class Crowd:
             email=self._email(kind, first, last),
             title=self._title(kind),
             type=_TYPES.get(kind, "account"),
-            company_id=self._company(kind),
+            company_id=self._company_id(kind),
             is_client_user=kind == "client",
             is_service_account=kind == "service",
             is_placeholder=kind == "placeholder",
-            deleted=draw.random() < 0.035,
-            timezone=draw.choice(TIMEZONES),
-            created_at=seconds(created),
-            updated_at=seconds(after(draw, created)),
+            deleted=rng.random() < 0.035,
+            timezone=rng.choice(TIMEZONES),
+            created_at=format_seconds(created),
+            updated_at=format_seconds(draw_after(rng, created)),
             last_login=self._last_login(kind, created),
         )
         person.created_by = person.updated_by = self._creator(person)
-        self._set_work(kind, person)
+        self._set_work_profile(kind, person)
         return person
 
     def _name(self, kind: str) -> tuple[str, str]:
         if kind == "service":
             return next(self._service_names)
         if kind == "placeholder":
-            return "Placeholder", self._draw.choice(STAFF_TITLES)
-        return self._draw.choice(FIRST_NAMES), self._draw.choice(LAST_NAMES)
+            return "Placeholder", self._rng.choice(STAFF_TITLES)
+        return self._rng.choice(FIRST_NAMES), self._rng.choice(LAST_NAMES)
 
     def _email(self, kind: str, first: str, last: str) -> str:
-        if kind == "placeholder" or (kind == "contact" and self._draw.random() < 0.15):
+        if kind == "placeholder" or (kind == "contact" and self._rng.random() < 0.15):
             return ""
-        letters = plain(f"{first}.{last}").lower()
+        letters = strip_accents(f"{first}.{last}").lower()
         local = "".join(letter for letter in letters if letter.isalnum() or letter == ".")
         address = f"{local}@{_DOMAINS.get(kind, 'example.com')}"
         self._addresses[address] += 1
-        again = self._addresses[address]
-        return address if again == 1 else address.replace("@", f"{again}@")
+        count = self._addresses[address]
+        return address if count == 1 else address.replace("@", f"{count}@")
 
     def _title(self, kind: str) -> str | None:
         if kind in ("service", "placeholder"):
             return ""
         titles = {"staff": STAFF_TITLES, "collaborator": COLLABORATOR_TITLES}.get(kind, CLIENT_TITLES)
-        return self._draw.choice(titles) if self._draw.random() < 0.92 else None
+        return self._rng.choice(titles) if self._rng.random() < 0.92 else None
 
-    def _company(self, kind: str) -> int:
+    def _company_id(self, kind: str) -> int:
         if kind in ("staff", "service", "placeholder"):
-            return self._owner
-        if kind == "collaborator" and self._draw.random() < 0.5:
-            return self._owner if self._draw.random() < 0.7 else 0
-        return self._draw.choices(self._clients, cum_weights=self._client_weights)[0]
+            return self._owner_company_id
+        if kind == "collaborator" and self._rng.random() < 0.5:
+            return self._owner_company_id if self._rng.random() < 0.7 else 0
+        return self._rng.choices(self._client_company_ids, cum_weights=self._client_company_weights)[0]
 
     def _last_login(self, kind: str, created: datetime) -> str | None:
         if kind in ("contact", "placeholder"):
             return None
-        chance = self._draw.random()
+        chance = self._rng.random()
         if chance < 0.06:
             return ""
         newest, oldest = (365, 1100) if chance < 0.16 else (0.1, 45)
-        return seconds(max(created, days_ago(self._draw, newest, oldest)))
+        return format_seconds(max(created, draw_days_ago(self._rng, newest, oldest)))
 
     def _creator(self, person: Person) -> Relationship:
         if len(self._creators) < 5:
             self._creators.append({"id": person.id, "type": "users"})
-        return self._draw.choice(self._creators)
+        return self._rng.choice(self._creators)
 
-    def _set_work(self, kind: str, person: Person) -> None:
-        draw = self._draw
-        person.avatar_url = f"https://avatars.example.com/{person.id}.png" if draw.random() < 0.55 else ""
-        person.working_hours_id, person.length_of_day = draw.choice(_WORKING_DAYS)
+    def _set_work_profile(self, kind: str, person: Person) -> None:
+        rng = self._rng
+        person.avatar_url = f"https://avatars.example.com/{person.id}.png" if rng.random() < 0.55 else ""
+        person.working_hours_id, person.length_of_day = rng.choice(_WORKING_DAYS)
         if kind == "staff":
-            person.team_ids = sorted({draw.choice(self._teams) for _ in range(draw.randrange(1, 3))})
-            person.is_admin = draw.random() < 0.03
-            person.can_add_projects = person.is_admin or draw.random() < 0.2
-            person.company_role_id = draw.randrange(1, 6)
-        if kind in ("staff", "collaborator") and draw.random() < 0.6:
-            person.user_rate = draw.randrange(90, 240) * 100 + draw.choice((0, 50))
-            person.user_cost = person.user_rate * 6 // 10 if draw.random() < 0.7 else None
+            person.team_ids = sorted({rng.choice(self._team_ids) for _ in range(rng.randrange(1, 3))})
+            person.is_admin = rng.random() < 0.03
+            person.can_add_projects = person.is_admin or rng.random() < 0.2
+            person.company_role_id = rng.randrange(1, 6)
+        if kind in ("staff", "collaborator") and rng.random() < 0.6:
+            person.user_rate = rng.randrange(90, 240) * 100 + rng.choice((0, 50))
+            person.user_cost = person.user_rate * 6 // 10 if rng.random() < 0.7 else None
         if kind == "service":
-            person.is_admin = draw.random() < 0.3
-            person.omits = ("userRate", "userCost")
+            person.is_admin = rng.random() < 0.3
+            person.omitted_keys = ("userRate", "userCost")
 
 
-def _tell_story(position: int, person: Person) -> None:
-    """Settle what the first people must be, whatever was drawn."""
-    person.deleted = position == 4 if position < len(STORY) else person.deleted
+def _apply_scenario(position: int, person: Person) -> None:
+    """Overwrite what was drawn for the first people, on whom summaries and tests rely."""
+    person.deleted = position == 4 if position < len(SCENARIO_KINDS) else person.deleted
     if position == 0:
         person.is_site_owner = person.is_admin = person.can_add_projects = True
         person.title, person.last_login = "Managing Director", "2026-08-31T16:05:11Z"

@@ -1,49 +1,47 @@
-"""What people may do on a Teamwork project: a few profiles, and what sets single people apart."""
+"""Permissions on a Teamwork project: a few profiles, and the states of the individual membership."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..wordings import words
-
-PERMISSIONS = words(
-    "active addExpenses addFiles addForms addLinks addMessages addMilestones addNotebooks "
-    "addProjectUpdate addRisks addTaskLists addTasks addTime canAccess canEditWorkflows canManagePeople "
-    "canManageProjectBudget canManageProjectMembership canManageProjectTemplates canManageRates "
-    "canManageSchedule canViewForms canViewProjectBudget canViewProjectMembers canViewProjectTemplates "
-    "canViewRates canViewSchedule canViewWorkflows editAllTasks inOwnerCompany isArchived isObserving "
-    "manageCustomFields projectAdministrator receiveEmailNotifications setPrivacy viewAllTimeLogs "
-    "viewEstimatedTime viewInvoices viewLinks viewMessagesAndFiles viewNotebooks viewProjectUpdate "
-    "viewRiskRegister viewTasksAndMilestones viewTime"
-)
+PERMISSIONS = (
+    "active", "addExpenses", "addFiles", "addForms", "addLinks", "addMessages", "addMilestones",
+    "addNotebooks", "addProjectUpdate", "addRisks", "addTaskLists", "addTasks", "addTime", "canAccess",
+    "canEditWorkflows", "canManagePeople", "canManageProjectBudget", "canManageProjectMembership",
+    "canManageProjectTemplates", "canManageRates", "canManageSchedule", "canViewForms",
+    "canViewProjectBudget", "canViewProjectMembers", "canViewProjectTemplates", "canViewRates",
+    "canViewSchedule", "canViewWorkflows", "editAllTasks", "inOwnerCompany", "isArchived", "isObserving",
+    "manageCustomFields", "projectAdministrator", "receiveEmailNotifications", "setPrivacy",
+    "viewAllTimeLogs", "viewEstimatedTime", "viewInvoices", "viewLinks", "viewMessagesAndFiles",
+    "viewNotebooks", "viewProjectUpdate", "viewRiskRegister", "viewTasksAndMilestones", "viewTime",
+)  # fmt: skip
 
 _STATES = {"active", "inOwnerCompany", "isArchived", "isObserving", "receiveEmailNotifications"}
-_RIGHTS = set(PERMISSIONS) - _STATES
-_LOOK = {"canAccess", "viewLinks", "viewMessagesAndFiles", "viewProjectUpdate", "viewTasksAndMilestones"}
-_WORK = _LOOK.union(
-    words(
-        "addFiles addForms addLinks addMessages addNotebooks addTaskLists addTasks addTime canViewForms "
-        "canViewProjectMembers canViewSchedule canViewWorkflows viewEstimatedTime viewNotebooks viewTime"
-    )
-)
-_LEAD = _RIGHTS - {"canManageRates", "canManageProjectTemplates", "canEditWorkflows", "viewInvoices"}
+_GRANTABLE = set(PERMISSIONS) - _STATES
+_READ = {"canAccess", "viewLinks", "viewMessagesAndFiles", "viewProjectUpdate", "viewTasksAndMilestones"}
+_CONTRIBUTE = _READ | {
+    "addFiles", "addForms", "addLinks", "addMessages", "addNotebooks", "addTaskLists", "addTasks",
+    "addTime", "canViewForms", "canViewProjectMembers", "canViewSchedule", "canViewWorkflows",
+    "viewEstimatedTime", "viewNotebooks", "viewTime",
+}  # fmt: skip
+_LEAD = _GRANTABLE - {"canManageRates", "canManageProjectTemplates", "canEditWorkflows", "viewInvoices"}
 
 PROFILES = {
-    "administrator": _RIGHTS,
+    "administrator": _GRANTABLE,
     "lead": _LEAD,
-    "member": _WORK | {"addMilestones", "addProjectUpdate", "editAllTasks", "viewRiskRegister"},
-    "observer": _LOOK | {"canViewProjectMembers", "viewNotebooks"},
-    "client": _LOOK | {"addFiles", "addMessages", "addTasks", "canViewForms", "viewEstimatedTime"},
-    "collaborator": _LOOK | {"addFiles", "addMessages", "addTime"},
-    "budget": _LOOK
+    "member": _CONTRIBUTE | {"addMilestones", "addProjectUpdate", "editAllTasks", "viewRiskRegister"},
+    "observer": _READ | {"canViewProjectMembers", "viewNotebooks"},
+    "client": _READ | {"addFiles", "addMessages", "addTasks", "canViewForms", "viewEstimatedTime"},
+    "collaborator": _READ | {"addFiles", "addMessages", "addTime"},
+    "budget": _READ
     | {"addFiles", "addMessages", "addTime", "canViewProjectBudget", "canViewRates", "viewInvoices"},
     "contact": {"canAccess"},
-    "service": _WORK | {"viewAllTimeLogs", "canViewRates"},
+    "service": _CONTRIBUTE | {"viewAllTimeLogs", "canViewRates"},
 }
 
 
 class Grant(NamedTuple):
-    """Everything that decides one person's permissions on one project."""
+    """Everything that determines one person's permissions on one project."""
 
     profile: str
     active: bool
@@ -53,20 +51,20 @@ class Grant(NamedTuple):
     notified: bool
 
 
-class PermissionBook:
-    """Hands out one shared dictionary for each grant, so that a hundred thousand memberships stay small."""
+class PermissionTable:
+    """Shares one dictionary between equal grants, so that 100,000 memberships fit in memory."""
 
     def __init__(self) -> None:
-        self._known: dict[Grant, dict[str, bool]] = {}
+        self._expanded: dict[Grant, dict[str, bool]] = {}
 
-    def look_up(self, grant: Grant) -> dict[str, bool]:
-        """Give the 46 permissions of a grant."""
-        if grant not in self._known:
-            self._known[grant] = _spell_out(grant)
-        return self._known[grant]
+    def get(self, grant: Grant) -> dict[str, bool]:
+        """Return the 46 permissions of a grant."""
+        if grant not in self._expanded:
+            self._expanded[grant] = _expand(grant)
+        return self._expanded[grant]
 
 
-def _spell_out(grant: Grant) -> dict[str, bool]:
+def _expand(grant: Grant) -> dict[str, bool]:
     granted = PROFILES[grant.profile]
     states = {
         "active": grant.active,

@@ -1,4 +1,4 @@
-"""The projects of ProjectManager.com: planned for a customer or for the agency, some of them templates."""
+"""The projects of ProjectManager.com: for customers, for the agency, and templates."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from datetime import date, timedelta
 from random import Random
 
 from .customers import draw_uuid
-from .dates import TODAY, after, days_ago, seconds
+from .dates import NOW, draw_after, draw_days_ago, format_seconds
 from .edge_cases import FORMULA, MARKUP
 from .models import (
-    Label,
+    CustomField,
     Member,
-    PlannedProject,
-    ProjectCustomer,
-    ProjectField,
+    NamedRecord,
+    ProjectManagerCustomer,
+    ProjectManagerProject,
     Resource,
 )
 
-_FOR_CUSTOMERS = 60
-_JOBS = (
+_CUSTOMER_PROJECTS = 60
+_CUSTOMER_PROJECT_KINDS = (
     "Campaign",
     "Website",
     "Rebrand",
@@ -32,7 +32,7 @@ _JOBS = (
     "Signage",
     "Workshop",
 )
-_INTERNAL = (
+_INTERNAL_PROJECT_NAMES = (
     "Agency intranet",
     "Hiring 2026",
     "Office move",
@@ -56,7 +56,7 @@ _INTERNAL = (
     "Method handbook",
     "Supplier review",
 )
-_TEMPLATES = (
+_TEMPLATE_NAMES = (
     "Template: campaign",
     "Template: website",
     "Template: film",
@@ -70,109 +70,115 @@ _CHARGE_CODES = ("0042", "BILL-1", "BILL-2", "INT", "GIFT <free>")
 _PERMISSIONS = ("Guest", "Collaborate", "Collaborate", "Editor", "Manager")
 
 
-class Planner:
-    """Draws projects one after another, each with people of the agency and maybe a customer."""
+class ProjectGenerator:
+    """Generates projects with members, a manager and, for some, a customer."""
 
-    def __init__(self, draw: Random, resources: list[Resource], customers: list[ProjectCustomer]) -> None:
-        self._draw = draw
-        self._people = [resource.id for resource in resources if resource.role]
-        self._managers = [r.id for r in resources if r.role in ("Manager", "Account lead", "Admin")]
+    def __init__(
+        self, rng: Random, resources: list[Resource], customers: list[ProjectManagerCustomer]
+    ) -> None:
+        self._rng = rng
+        self._people_ids = [resource.id for resource in resources if resource.role]
+        self._manager_ids = [r.id for r in resources if r.role in ("Manager", "Account lead", "Admin")]
         self._customers = [customer for customer in customers if customer.name][:44]
-        self._statuses = [_status(draw, name) for name, _ in _STATUSES]
-        self._priorities = _labels(draw, _PRIORITIES)
-        self._folders = _labels(draw, _FOLDERS)
-        self._charge_codes = _labels(draw, _CHARGE_CODES, isActive=True)
+        self._statuses = [_status(rng, name) for name, _ in _STATUSES]
+        self._priorities = _named_records(rng, _PRIORITIES)
+        self._folders = _named_records(rng, _FOLDERS)
+        self._charge_codes = _named_records(rng, _CHARGE_CODES, isActive=True)
         self._charge_codes[-1].flags["isActive"] = False
-        self._field_ids = [draw_uuid(draw) for _ in range(2)]
+        self._field_ids = [draw_uuid(rng) for _ in range(2)]
 
-    def projects(self) -> list[PlannedProject]:
-        """All of them: for customers, for the agency, and the templates."""
-        projects = [*self._for_customers(), *map(self._project, _INTERNAL), *self._templates()]
+    def generate(self) -> list[ProjectManagerProject]:
+        """Return all projects: for customers, for the agency, templates."""
+        projects = [
+            *self._customer_projects(),
+            *map(self._project, _INTERNAL_PROJECT_NAMES),
+            *self._template_projects(),
+        ]
         for position, project in enumerate(projects):
             project.short_id = f"P{position + 11}"
             project.short_code = f"{position:03d}" if position % 6 == 0 else f"HV-{position + 100}"
-        _tell_story(projects)
+        _apply_scenario(projects)
         return projects
 
-    def _for_customers(self) -> Iterator[PlannedProject]:
+    def _customer_projects(self) -> Iterator[ProjectManagerProject]:
         weights = [30 / (2 + position) for position in range(len(self._customers))]
-        for _ in range(_FOR_CUSTOMERS):
-            customer = self._draw.choices(self._customers, weights=weights)[0]
-            project = self._project(f"{self._draw.choice(_JOBS)} {customer.name}")
+        for _ in range(_CUSTOMER_PROJECTS):
+            customer = self._rng.choices(self._customers, weights=weights)[0]
+            project = self._project(f"{self._rng.choice(_CUSTOMER_PROJECT_KINDS)} {customer.name}")
             project.customer_id = customer.id
-            project.folder = self._folders[0] if self._draw.random() < 0.6 else None
-            project.charge_code = self._draw.choice(self._charge_codes)
-            project.budget = self._draw.randrange(20, 900) * 500.0
-            project.hourly_rate = self._draw.choice((95.0, 110.0, 132.5, None))
-            project.external_id = f"{self._draw.randrange(10**6):07d}" if self._draw.random() < 0.4 else None
+            project.folder = self._folders[0] if self._rng.random() < 0.6 else None
+            project.charge_code = self._rng.choice(self._charge_codes)
+            project.budget = self._rng.randrange(20, 900) * 500.0
+            project.hourly_rate = self._rng.choice((95.0, 110.0, 132.5, None))
+            project.external_id = f"{self._rng.randrange(10**6):07d}" if self._rng.random() < 0.4 else None
             yield project
 
-    def _templates(self) -> Iterator[PlannedProject]:
-        for name in _TEMPLATES:
+    def _template_projects(self) -> Iterator[ProjectManagerProject]:
+        for name in _TEMPLATE_NAMES:
             project = self._project(name)
             project.is_template, project.status = True, self._statuses[0]
             project.start_date = project.end_date = project.target_date = project.percent_complete = None
             project.actual_start_date = project.actual_finish_date = None
-            project.members = project.fields = None
+            project.members = project.custom_fields = None
             yield project
 
-    def _project(self, name: str) -> PlannedProject:
-        draw = self._draw
-        created = days_ago(draw, 20, 900)
-        people = draw.sample(self._people, draw.randrange(0, 9))
-        project = PlannedProject(
-            id=draw_uuid(draw),
+    def _project(self, name: str) -> ProjectManagerProject:
+        rng = self._rng
+        created = draw_days_ago(rng, 20, 900)
+        people = rng.sample(self._people_ids, rng.randrange(0, 9))
+        project = ProjectManagerProject(
+            id=draw_uuid(rng),
             name=name,
             short_code="",
             short_id="",
-            status=draw.choices(self._statuses, weights=[weight for _, weight in _STATUSES])[0],
-            priority=draw.choice(self._priorities),
-            description=draw.choice((None, "", f"{name}: see the brief")),
-            folder=draw.choice((None, *self._folders[1:])),
-            manager_id=draw.choice(self._managers) if draw.random() < 0.85 else None,
-            owner_id=draw.choice((self._people[0], *people)) if draw.random() < 0.9 else None,
-            is_favorite=draw.random() < 0.1,
-            members=[Member(person, draw.choice(_PERMISSIONS)) for person in people],
-            fields=list(self._fields()),
-            created_at=seconds(created),
-            updated_at=seconds(after(draw, created)),
+            status=rng.choices(self._statuses, weights=[weight for _, weight in _STATUSES])[0],
+            priority=rng.choice(self._priorities),
+            description=rng.choice((None, "", f"{name}: see the brief")),
+            folder=rng.choice((None, *self._folders[1:])),
+            manager_id=rng.choice(self._manager_ids) if rng.random() < 0.85 else None,
+            owner_id=rng.choice((self._people_ids[0], *people)) if rng.random() < 0.9 else None,
+            is_favorite=rng.random() < 0.1,
+            members=[Member(person, rng.choice(_PERMISSIONS)) for person in people],
+            custom_fields=list(self._custom_fields()),
+            created_at=format_seconds(created),
+            updated_at=format_seconds(draw_after(rng, created)),
         )
-        self._plan(project, created.date())
+        self._set_dates(project, created.date())
         return project
 
-    def _plan(self, project: PlannedProject, created: date) -> None:
-        draw = self._draw
-        start = created + timedelta(days=draw.randrange(0, 60))
-        end = start + timedelta(days=draw.randrange(20, 400))
+    def _set_dates(self, project: ProjectManagerProject, created: date) -> None:
+        rng = self._rng
+        start = created + timedelta(days=rng.randrange(0, 60))
+        end = start + timedelta(days=rng.randrange(20, 400))
         closed = project.status.name == "Closed"
         project.start_date, project.end_date = start.isoformat(), end.isoformat()
-        target = end + timedelta(days=draw.randrange(-30, 60))
-        project.target_date = target.isoformat() if draw.random() < 0.7 else None
-        project.percent_complete = 100 if closed else draw.randrange(0, 100)
-        project.actual_start_date = project.start_date if start <= TODAY.date() else None
-        project.actual_finish_date = min(end, TODAY.date()).isoformat() if closed else None
-        project.status_update = draw.choice((None, "On track", "Waiting for feedback", "Over budget"))
+        target = end + timedelta(days=rng.randrange(-30, 60))
+        project.target_date = target.isoformat() if rng.random() < 0.7 else None
+        project.percent_complete = 100 if closed else rng.randrange(0, 100)
+        project.actual_start_date = project.start_date if start <= NOW.date() else None
+        project.actual_finish_date = min(end, NOW.date()).isoformat() if closed else None
+        project.status_update = rng.choice((None, "On track", "Waiting for feedback", "Over budget"))
 
-    def _fields(self) -> Iterator[ProjectField]:
+    def _custom_fields(self) -> Iterator[CustomField]:
         first, second = self._field_ids
-        if self._draw.random() < 0.5:
-            value = f"{self._draw.randrange(10**5):05d}"
-            yield ProjectField(first, "PF1", "Purchase order", "Text", value)
-        if self._draw.random() < 0.3:
-            yield ProjectField(second, "PF2", "Confidential", "Checkbox", "true")
+        if self._rng.random() < 0.5:
+            value = f"{self._rng.randrange(10**5):05d}"
+            yield CustomField(first, "PF1", "Purchase order", "Text", value)
+        if self._rng.random() < 0.3:
+            yield CustomField(second, "PF2", "Confidential", "Checkbox", "true")
 
 
-def _status(draw: Random, name: str) -> Label:
+def _status(rng: Random, name: str) -> NamedRecord:
     flags = {"isDeleted": name == "Deleted", "isSystem": name in ("Open", "Closed", "Deleted")}
-    return Label(draw_uuid(draw), name, flags)
+    return NamedRecord(draw_uuid(rng), name, flags)
 
 
-def _labels(draw: Random, names: tuple[str, ...], **flags: bool) -> list[Label]:
-    return [Label(draw_uuid(draw), name, dict(flags)) for name in names]
+def _named_records(rng: Random, names: tuple[str, ...], **flags: bool) -> list[NamedRecord]:
+    return [NamedRecord(draw_uuid(rng), name, dict(flags)) for name in names]
 
 
-def _tell_story(projects: list[PlannedProject]) -> None:
-    """Make an open project of the largest customer late and costly, and some made from a template."""
+def _apply_scenario(projects: list[ProjectManagerProject]) -> None:
+    """Make an open project of the largest customer late and over budget; derive some from a template."""
     templates = [project for project in projects if project.is_template]
     for project in projects[3::11]:
         if not project.is_template:

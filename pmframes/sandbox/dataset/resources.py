@@ -1,4 +1,4 @@
-"""The resources of ProjectManager.com: people of the agency with their roles, and what they work with."""
+"""The resources of ProjectManager.com: people with their roles, equipment and materials."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from uuid import UUID
 
-from .company_names import phone
 from .customers import draw_uuid
-from .dates import GO_ZERO, after, days_ago, seconds
+from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_seconds
 from .edge_cases import FORMULA, MARKUP
-from .models import Label, Person, Resource, Role
+from .models import NamedRecord, Person, Resource, Role
 from .name_lists import COUNTRIES, TEAMS
+from .organizations import draw_phone
 
 _ROLES: dict[str, tuple[tuple[str, int], ...]] = {
     "staff": (
@@ -28,12 +28,12 @@ _ROLES: dict[str, tuple[tuple[str, int], ...]] = {
     "client": (("Client viewer", 1),),
     "service": (("Reporting robot", 1),),
 }
-_SHARE = {"staff": 1.0, "collaborator": 0.5, "client": 0.06, "service": 1.0}
-"""How many of each kind of Teamwork's people are resources too."""
+_RESOURCE_SHARE = {"staff": 1.0, "collaborator": 0.5, "client": 0.06, "service": 1.0}
+"""Share of each kind of Teamwork people that are also resources."""
 _SKILLS = ("Photography", "Typography", "TypeScript", "Danish", "Copy editing", "Rigging & stage", "C++ <3")
 _COLORS = ("teal", "cyan", "lightblue", "blurple", "purple", "pink", "orange", "gray")
-_WEEKS = ([8.0] * 5 + [0.0] * 2, [7.5] * 4 + [7.0, 0.0, 0.0], [6.0, 6.0, 0.0, 6.0, 6.0, 0.0, 0.0])
-_THINGS = (
+_WEEKLY_HOURS = ([8.0] * 5 + [0.0] * 2, [7.5] * 4 + [7.0, 0.0, 0.0], [6.0, 6.0, 0.0, 6.0, 6.0, 0.0, 0.0])
+_EQUIPMENT_AND_MATERIALS = (
     ("equipment", "Laser printer A3", 12.5),
     ("equipment", "Large format plotter", 40.0),
     ("equipment", "Camera kit 1", 35.0),
@@ -54,36 +54,36 @@ _THINGS = (
 
 
 def resource_id_of(person: Person) -> str:
-    """Give the id that a person of Teamwork has as a resource."""
+    """Return the resource id of a Teamwork person."""
     return str(UUID(int=person.id, version=4))
 
 
-def build_resources(draw: Random, crowd: Iterable[tuple[str, Person]], roles: list[Role]) -> list[Resource]:
-    """Make everyone who has a role, then those who never log in, the things, and two samples."""
-    teams, skills = _labels(draw, TEAMS), _labels(draw, _SKILLS, inUse=True)
+def build_resources(rng: Random, people: Iterable[tuple[str, Person]], roles: list[Role]) -> list[Resource]:
+    """Build people with a role, people without login, equipment and materials, and two samples."""
+    teams, skills = _named_records(rng, TEAMS), _named_records(rng, _SKILLS, inUse=True)
     skills[-1].flags["inUse"] = False
     by_name = {role.name: role for role in roles}
     resources = [
-        _from_person(draw, kind, person, by_name)
-        for kind, person in crowd
-        if draw.random() < _SHARE.get(kind, 0)
+        _person_resource(rng, kind, person, by_name)
+        for kind, person in people
+        if rng.random() < _RESOURCE_SHARE.get(kind, 0)
     ]
-    resources += _without_login(draw)
+    resources += _people_without_login(rng)
     for resource in resources:
-        _place(draw, resource, teams, skills)
-    resources += _things(draw)
-    _tell_story(draw, resources, by_name)
+        _set_profile(rng, resource, teams, skills)
+    resources += _equipment_and_materials(rng)
+    _apply_scenario(rng, resources, by_name)
     return resources
 
 
-def _labels(draw: Random, names: Iterable[str], **flags: bool) -> list[Label]:
-    return [Label(draw_uuid(draw), name, dict(flags)) for name in names]
+def _named_records(rng: Random, names: Iterable[str], **flags: bool) -> list[NamedRecord]:
+    return [NamedRecord(draw_uuid(rng), name, dict(flags)) for name in names]
 
 
-def _from_person(draw: Random, kind: str, person: Person, roles: dict[str, Role]) -> Resource:
+def _person_resource(rng: Random, kind: str, person: Person, roles: dict[str, Role]) -> Resource:
     names, weights = zip(*_ROLES[kind], strict=True)
-    role = roles[draw.choices(names, weights=weights)[0]] if person.email else None
-    created = days_ago(draw, 30, 1500)
+    role = roles[rng.choices(names, weights=weights)[0]] if person.email else None
+    created = draw_days_ago(rng, 30, 1500)
     return Resource(
         id=resource_id_of(person),
         name=f"{person.first_name or ''} {person.last_name or ''}".strip(),
@@ -98,19 +98,19 @@ def _from_person(draw: Random, kind: str, person: Person, roles: dict[str, Role]
         notes=person.title,
         last_online=person.last_login or None,
         avatar_url=person.avatar_url or None,
-        created_at=seconds(created),
-        updated_at=seconds(after(draw, created)),
+        created_at=format_seconds(created),
+        updated_at=format_seconds(draw_after(rng, created)),
     )
 
 
-def _without_login(draw: Random) -> Iterator[Resource]:
-    """Make people who are planned with but cannot log in: no e-mail address, no role."""
+def _people_without_login(rng: Random) -> Iterator[Resource]:
+    """Yield people who are scheduled but cannot log in: no e-mail address, no role."""
     names = ("Marlow, retoucher", "Night crew", "Juniper Vogel", "נועה לוי", "松本 直子")
     for position, name in enumerate(names):
         first, _, last = name.partition(" ")
-        created = seconds(days_ago(draw, 30, 900))
+        created = format_seconds(draw_days_ago(rng, 30, 900))
         yield Resource(
-            id=draw_uuid(draw),
+            id=draw_uuid(rng),
             name=name,
             kind="person",
             first_name=first,
@@ -122,56 +122,58 @@ def _without_login(draw: Random) -> Iterator[Resource]:
         )
 
 
-def _place(draw: Random, resource: Resource, teams: list[Label], skills: list[Label]) -> None:
-    country = draw.choice(COUNTRIES)
-    resource.city = draw.choice(country.places)[0] if draw.random() < 0.8 else ""
+def _set_profile(
+    rng: Random, resource: Resource, teams: list[NamedRecord], skills: list[NamedRecord]
+) -> None:
+    country = rng.choice(COUNTRIES)
+    resource.city = rng.choice(country.cities)[0] if rng.random() < 0.8 else ""
     resource.country = country.code
     resource.country_name = {"DK": "Denmark", "DE": "Germany", "SE": "Sweden"}.get(country.code)
     resource.state = "MA" if resource.city == "Boston" else None
-    resource.phone = phone(draw, country) if draw.random() < 0.5 else None
+    resource.phone = draw_phone(rng, country) if rng.random() < 0.5 else None
     resource.language = country.language.lower()
-    resource.teams = draw.sample(teams, draw.randrange(0, 3))
-    resource.skills = draw.sample(skills[:-1], draw.randrange(0, 3))
-    resource.color = draw.choice(_COLORS)
-    resource.hours = list(draw.choice(_WEEKS))
+    resource.teams = rng.sample(teams, rng.randrange(0, 3))
+    resource.skills = rng.sample(skills[:-1], rng.randrange(0, 3))
+    resource.color = rng.choice(_COLORS)
+    resource.daily_hours = list(rng.choice(_WEEKLY_HOURS))
 
 
-def _things(draw: Random) -> Iterator[Resource]:
-    """Make materials and equipment, some of which tell an address when they are used, and two samples."""
-    for position, (kind, name, rate) in enumerate(_THINGS):
-        created = days_ago(draw, 100, 1500)
+def _equipment_and_materials(rng: Random) -> Iterator[Resource]:
+    """Yield equipment and materials, some with a contact address, and two samples."""
+    for position, (kind, name, rate) in enumerate(_EQUIPMENT_AND_MATERIALS):
+        created = draw_days_ago(rng, 100, 1500)
         yield Resource(
-            id=draw_uuid(draw),
+            id=draw_uuid(rng),
             name=name,
             kind=kind,
             email="stock@example.com" if position % 5 == 0 else None,
             is_active=position % 7 != 6,
             hourly_rate=rate,
             city="Copenhagen" if kind == "equipment" else None,
-            created_at=seconds(created),
-            updated_at=seconds(after(draw, created)),
+            created_at=format_seconds(created),
+            updated_at=format_seconds(draw_after(rng, created)),
         )
     for name in ("Sample: designer", "Sample: meeting room"):
-        yield Resource(id=draw_uuid(draw), name=name, kind="equipment", is_sample=True)
+        yield Resource(id=draw_uuid(rng), name=name, kind="equipment", is_sample=True)
 
 
-def _tell_story(draw: Random, resources: list[Resource], roles: dict[str, Role]) -> None:
-    """Settle who the first people are, who approves whom, and what is awkward."""
+def _apply_scenario(rng: Random, resources: list[Resource], roles: dict[str, Role]) -> None:
+    """Set roles of the first people, approvers, and edge cases."""
     people = [resource for resource in resources if resource.role]
-    _give(people[0], roles["Global Admin"])
+    _assign_role(people[0], roles["Global Admin"])
     people[0].is_active = True
-    _give(people[4], roles["Admin"])
+    _assign_role(people[4], roles["Admin"])
     people[4].last_online = "2024-11-05T10:15:30Z"
-    _give(people[6], roles["Admin"])
+    _assign_role(people[6], roles["Admin"])
     people[6].is_active = False
-    people[9].role, people[9].role_id = "Intern (role was removed)", draw_uuid(draw)
-    people[11].notes, people[11].updated_at = FORMULA, GO_ZERO
+    people[9].role, people[9].role_id = "Intern (role was removed)", draw_uuid(rng)
+    people[11].notes, people[11].updated_at = FORMULA, GO_ZERO_TIME
     approvers = [person for person in people if person.role in ("Manager", "Account lead")]
     for person in people[1:]:
-        person.approver_id = draw.choice(approvers).id if draw.random() < 0.8 else None
+        person.approver_id = rng.choice(approvers).id if rng.random() < 0.8 else None
     for resource in resources:
         resource.created_by = resource.updated_by = None if resource.is_sample else people[0].id
 
 
-def _give(resource: Resource, role: Role) -> None:
+def _assign_role(resource: Resource, role: Role) -> None:
     resource.role, resource.role_id = role.name, role.id

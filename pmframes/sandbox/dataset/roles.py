@@ -1,4 +1,4 @@
-"""The 14 roles of ProjectManager.com: five that come with it, nine that the agency made."""
+"""The 14 roles of ProjectManager.com: five built-in ones, nine custom ones."""
 
 from __future__ import annotations
 
@@ -28,90 +28,90 @@ ROLE_PERMISSIONS = {
     "changeOwnEmail": "Edit own email address",
     "useMcp": "Use MCP server and AI integrations via OAuth",
 }
-"""Permission -> what it allows, in the order in which they are served."""
+"""Permission -> description, in the order in which they are served."""
 
 _ALL = " ".join(ROLE_PERMISSIONS)
 _OWN = "viewPersonalBoard changeOwnEmail"
 
 
-class RolePlan(NamedTuple):
-    """One role and what it grants."""
+class RoleSpec(NamedTuple):
+    """A role and the permissions it grants."""
 
     name: str
     description: str | None
     grants: str
-    fixed: str = ""
-    """Permissions that cannot be switched for this role."""
+    locked: str = ""
+    """Permissions that cannot be modified for this role."""
 
 
-_DEFAULT_ROLES = (
-    RolePlan("Global Admin", "Owns the workspace; cannot be changed", _ALL, _ALL),
-    RolePlan(
+_BUILT_IN_ROLES = (
+    RoleSpec("Global Admin", "Owns the workspace; cannot be changed", _ALL, _ALL),
+    RoleSpec(
         "Admin",
         "Runs the workspace",
         _ALL,
         "invitePeople editAccountPage editSecurityPage seeManageUsers editUsers",
     ),
-    RolePlan(
+    RoleSpec(
         "Manager",
         "Plans and staffs projects",
         "invitePeople seeHourlyRatesCostsBudgets setTeamHolidays editTagsSkillsTeams editTeamTimesheets "
         f"approveTimesheets editImportantProjectInfo seeExportProject createProjectAndProjectGroups {_OWN}",
         "editAccountPage editSecurityPage",
     ),
-    RolePlan("Team member", "Works on projects", _OWN, "editAccountPage editSecurityPage editUsers"),
-    RolePlan("Guest", "Sees what is shared", "", _ALL),
+    RoleSpec("Team member", "Works on projects", _OWN, "editAccountPage editSecurityPage editUsers"),
+    RoleSpec("Guest", "Sees what is shared", "", _ALL),
 )
 _CUSTOM_ROLES = (
-    RolePlan(
+    RoleSpec(
         "Account lead",
         "Leads a client account",
         f"seeHourlyRatesCostsBudgets seeExportProject invitePeople {_OWN}",
     ),
-    RolePlan(
+    RoleSpec(
         "Studio member",
         "What new people get",
         f"seeExportProject createProjectAndProjectGroups {_OWN}",
         "editAccountPage",
     ),
-    RolePlan(
+    RoleSpec(
         "Timesheet clerk", "Corrects and approves hours", f"editTeamTimesheets approveTimesheets {_OWN}"
     ),
-    RolePlan("Bookkeeper", "", f"seeHourlyRatesCostsBudgets editAccountPage seeExportProject {_OWN}"),
-    RolePlan(
+    RoleSpec("Bookkeeper", "", f"seeHourlyRatesCostsBudgets editAccountPage seeExportProject {_OWN}"),
+    RoleSpec(
         "IT support",
         "Keeps accounts working",
         f"editSecurityPage seeManageUsers editUsers manageIntegrations useMcp {_OWN}",
     ),
-    RolePlan("Client viewer", "For people of the client", "seeHourlyRatesCostsBudgets seeExportProject"),
-    RolePlan("外部パートナー", None, "createProjectAndProjectGroups viewPersonalBoard"),
-    RolePlan(
+    RoleSpec("Client viewer", "For people of the client", "seeHourlyRatesCostsBudgets seeExportProject"),
+    RoleSpec("外部パートナー", None, "createProjectAndProjectGroups viewPersonalBoard"),
+    RoleSpec(
         "Reporting robot", '<img src=x onerror=alert(1)> "nightly"', "seeExportProject useMcp editAllProjects"
     ),
-    RolePlan(
+    RoleSpec(
         "_old: Freelancer's role",
         '=HYPERLINK("http://example.invalid","x")',
         "editAllProjects viewPersonalBoard",
     ),
 )
-_DEFAULT_FOR_NEW = "Studio member"
+_DEFAULT_ROLE = "Studio member"
 
 
-def build_roles(draw: Random) -> list[Role]:
-    """All roles, those that come with the service first."""
-    return [_role(draw, plan, custom=plan in _CUSTOM_ROLES) for plan in (*_DEFAULT_ROLES, *_CUSTOM_ROLES)]
+def build_roles(rng: Random) -> list[Role]:
+    """Build all roles, the built-in ones first."""
+    return [_role(rng, spec, custom=spec in _CUSTOM_ROLES) for spec in (*_BUILT_IN_ROLES, *_CUSTOM_ROLES)]
 
 
-def _role(draw: Random, plan: RolePlan, *, custom: bool) -> Role:
-    grants, fixed = plan.grants.split(), plan.fixed.split()
+def _role(rng: Random, spec: RoleSpec, *, custom: bool) -> Role:
+    grants, locked = spec.grants.split(), spec.locked.split()
     return Role(
-        id=draw_uuid(draw),
-        name=plan.name,
-        description=plan.description,
-        is_admin=plan.name == "Admin",
+        id=draw_uuid(rng),
+        name=spec.name,
+        description=spec.description,
+        is_admin=spec.name == "Admin",
         is_custom=custom,
-        is_global_admin=plan.name == "Global Admin",
-        is_guest=plan.name == "Guest",
-        is_default=plan.name == _DEFAULT_FOR_NEW,
-        permissions={name: (name in grants, name not in fixed) for name in ROLE_PERMISSIONS},
+        is_global_admin=spec.name == "Global Admin",
+        is_guest=spec.name == "Guest",
+        is_default=spec.name == _DEFAULT_ROLE,
+        permissions={name: (name in grants, name not in locked) for name in ROLE_PERMISSIONS},
     )
