@@ -198,7 +198,6 @@ __all__ = [
     "no_folder",
     "no_keys",
     "no_snapshot",
-    "no_such_role",
     "not_a_frame",
     "not_by_login",
     "not_our_file",
@@ -213,7 +212,6 @@ __all__ = [
     "repeated_keys",
     "rule_failed",
     "same_file",
-    "several_roles",
     "system_trouble",
     "too_large_for_excel",
     "twice_before",
@@ -255,22 +253,6 @@ def no_flags(column: object) -> InvalidArgument:
     return InvalidArgument(
         f"{column} does not say yes or no, as True and False. If it has these words as text, turn them: "
         f'frame["{column}"] = frame["{column}"].map({{"True": True, "False": False}}).'
-    )
-
-
-def no_such_role(argument: str, value: object, known: Sequence[object]) -> InvalidArgument:
-    """Build the error for a role that a frame of roles does not have; ``known`` are those it has."""
-    remedy = f"Use one of: {_first_of(known)}." if known else "Give a frame that has it; this one has none."
-    return InvalidArgument(
-        f"{argument} is {safe_repr(value)}, which no role has for an id or a name. {remedy}"
-    )
-
-
-def several_roles(argument: str, name: object, ids: Sequence[object]) -> InvalidArgument:
-    """Build the error for a name that several roles have."""
-    return InvalidArgument(
-        f"{argument} is {safe_repr(name)}, which is the name of {len(ids)} roles. "
-        f"Give the id of the one that is meant: {_first_of(ids)}."
     )
 
 

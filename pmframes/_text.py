@@ -1,8 +1,9 @@
 """How values are put into a sentence."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 
 
 def pluralize(number: int, one: str, several: str = "") -> str:
@@ -13,6 +14,19 @@ def pluralize(number: int, one: str, several: str = "") -> str:
 def join(values: Iterable[object]) -> str:
     """Put several things into a sentence."""
     return ", ".join(str(value) for value in values)
+
+
+def join_limited(texts: Sequence[str], limit: int) -> str:
+    """Join texts for a sentence; of more than ``limit``, count the last ones."""
+    if len(texts) <= limit:
+        return ", ".join(texts)
+    return f"{', '.join(texts[: limit - 1])} and {len(texts) - limit + 1:,} more"
+
+
+def suggest(value: object, options: Iterable[object]) -> str:
+    """Return a question such as "Did you mean 'teamwork'?", or nothing where no option is similar."""
+    matches = get_close_matches(str(value), [str(option) for option in options], n=1)
+    return f"Did you mean {safe_repr(matches[0])}?" if matches else ""
 
 
 def safe_repr(value: object) -> str:

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, check_frame, flag_to_int, is_flag_column, with_sources
+from pmframes._analysis.common import NONE, check_frame, is_flag_column, with_sources
+from pmframes._text import join_limited, safe_repr, suggest
+from pmframes.errors import InvalidArgument
 
 _ROLE_COLUMNS = (
     "id",
@@ -23,18 +25,18 @@ _ROLE_COLUMNS = (
     "is_default",
 )
 _MADE_BY = "pm.projectmanager.roles"
-_ROLES_FIXED_NAMES = ("permission", "description", "roles", "fixed")
+_MAX_LISTED = 13
 
 
 def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
-    """Set out which role grants which permission.
+    """Tabulate permissions by role.
 
     Parameters
     ----------
     roles
-        What ``pm.projectmanager.roles`` returns: one row per role, and after the columns that describe the
-        role one yes-or-no column per permission. ``roles.attrs["permissions"]`` may hold, for each such
-        column, ``{"description": str, "fixed": [ids of the roles in which it cannot be modified]}``.
+        What ``pm.projectmanager.roles`` returns: one row per role, with one boolean column per permission
+        after the columns that describe the role. ``roles.attrs["permissions"]`` may hold, for each of them,
+        ``{"description": str, "fixed": [ids of the roles in which it cannot be modified]}``.
 
     Returns
     -------
@@ -42,36 +44,37 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
         Index ``permission`` (str), in the order of the columns of ``roles``.
 
         ===================  =======  ==============================================================
-        description          str      what the service says of the permission, NA where not known
-        roles                int64    how many roles grant it
-        one column per role  boolean  True granted, False not granted, NA not sent; named for the
-                                      role, and "name (id)" where that name is taken
-        fixed                Int64    in how many roles it cannot be modified, NA where not known
+        description          str      the service's description of the permission, NA if unknown
+        roles                int64    number of roles that grant it
+        one column per role  boolean  True granted, False not granted, NA unknown; the column is named
+                                      for the role, "name (id)" if that name is taken
+        fixed                Int64    number of roles in which it cannot be modified, NA if unknown
         ===================  =======  ==============================================================
 
     Raises
     ------
     InvalidArgument
-        If ``roles`` is not a frame, or has no id or no name.
+        If ``roles`` is not a frame or lacks id or name.
     """
     check_frame("roles_by_permission", roles, ["id", "name"], _MADE_BY)
     granted = _granted(roles)
-    table = granted.assign(fixed=pd.array([_fixed_count(roles, one) for one in granted.index], dtype="Int64"))
+    fixed = [_fixed_count(roles, permission) for permission in granted.index]
+    table = granted.assign(fixed=pd.array(fixed, dtype="Int64"))
     table.insert(0, "description", _descriptions(roles, granted.index))
-    table.insert(1, "roles", _true_counts(granted.T))
+    table.insert(1, "roles", granted.fillna(False).sum(axis=1).astype("int64"))
     return with_sources(table, roles)
 
 
 def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame:
-    """Set out the permissions in which two roles differ.
+    """Tabulate the permissions in which two roles differ.
 
-    Granted, not granted and not sent are three different things: a permission that was sent for one role and
-    not for the other is a difference.
+    Granted, not granted and unknown are three different values: a permission that is known for only one of
+    the roles is a difference.
 
     Parameters
     ----------
     roles
-        What ``roles_by_permission`` takes.
+        As for ``roles_by_permission``.
     left, right
         The two roles, each by its id or its name.
 
@@ -79,22 +82,21 @@ def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame
     -------
     pandas.DataFrame
         Index ``permission`` (str): those in which the two differ, in the order of the columns of ``roles``;
-        no rows where they are equal.
+        no rows if they are equal.
 
         ===================  =======  ==============================================================
-        description          str      what the service says of the permission, NA where not known
+        description          str      the service's description of the permission, NA if unknown
         one column per role  boolean  the role ``left``, then ``right``, named as in
-                                      ``roles_by_permission``: True granted, False not granted, NA not
-                                      sent; one column where both are the same role
-        fixed                str      in which of the two it cannot be modified, "(none)" where in
-                                      neither; NA where not known
+                                      ``roles_by_permission``: True granted, False not granted, NA
+                                      unknown; one column if both are the same role
+        fixed                str      in which of the two it cannot be modified, "(none)" if in
+                                      neither; NA if unknown
         ===================  =======  ==============================================================
 
     Raises
     ------
     InvalidArgument
-        If ``roles`` is not a frame, or has no id or no name; or if it has no such role, or several of that
-        name.
+        If ``roles`` is not a frame or lacks id or name; if it has no such role, or several of that name.
 
     Examples
     --------
@@ -105,79 +107,89 @@ def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame
     ['invite_people']
     """
     check_frame("role_differences", roles, ["id", "name"], _MADE_BY)
-    return differences(roles, *role_places(roles, left, right))
+    return differences_at(roles, *role_positions(roles, left, right))
 
 
-def differences(roles: pd.DataFrame, *places: int) -> pd.DataFrame:
-    """Set out the permissions in which the roles of these rows differ; one row alone differs in nothing."""
-    granted = _granted(roles).iloc[:, list(places)]
+def differences_at(roles: pd.DataFrame, *positions: int) -> pd.DataFrame:
+    """Tabulate the permissions in which the roles at these positions differ; a single role has none."""
+    granted = _granted(roles).iloc[:, list(positions)]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
-    fixed = [_fixed_names(roles, one, granted.columns, places) for one in table.index]
+    fixed = [_fixed_names(roles, permission, granted.columns, positions) for permission in table.index]
     table.insert(0, "description", _descriptions(roles, table.index))
     table["fixed"] = pd.Series(fixed, table.index, dtype="str")
     return with_sources(table, roles)
 
 
-def role_places(roles: pd.DataFrame, left: str, right: str) -> list[int]:
-    """Find the rows of two roles: one where both are the same."""
-    return list(dict.fromkeys([_place(roles, "left", left), _place(roles, "right", right)]))
+def role_positions(roles: pd.DataFrame, left: str, right: str) -> list[int]:
+    """Return the positions of two roles, or one position if both are the same role."""
+    return list(dict.fromkeys([_position(roles, "left", left), _position(roles, "right", right)]))
 
 
-def _place(roles: pd.DataFrame, argument: str, given: str) -> int:
-    """Find the row of a role by its id, else by its name."""
+def _position(roles: pd.DataFrame, argument: str, role: str) -> int:
+    """Return the position of a role by its id, else by its name."""
+    if not isinstance(role, str):
+        raise _messages.wrong_kind(argument, role, "the id or the name of a role, as text")
     ids = roles["id"].astype("str").tolist()
     names = roles["name"].astype("str").tolist()
-    if not isinstance(given, str):
-        raise _messages.wrong_kind(argument, given, "the id or the name of a role, as text")
-    places = [place for values in (ids, names) for place, one in enumerate(values) if one == given]
-    if given in ids or len(places) == 1:
-        return places[0]
-    if places:
-        raise _messages.several_roles(argument, given, [ids[place] for place in places])
-    known = roles["name"].astype("str").fillna(roles["id"]).unique().tolist()
-    raise _messages.no_such_role(argument, given, known)
+    positions = [
+        position for column in (ids, names) for position, value in enumerate(column) if value == role
+    ]
+    if role in ids or len(positions) == 1:
+        return positions[0]
+    if positions:
+        candidates = [safe_repr(ids[position]) for position in positions]
+        raise InvalidArgument(
+            f"{argument} is {safe_repr(role)}, the name of {len(candidates)} roles.",
+            f"Pass the id of one of them: {join_limited(candidates, _MAX_LISTED)}.",
+        )
+    raise _unknown_role(argument, role, roles["name"].astype("str").fillna(roles["id"]).unique().tolist())
+
+
+def _unknown_role(argument: str, role: str, names: list[str]) -> InvalidArgument:
+    cause = f"{argument} is {safe_repr(role)}: no role with this id or name."
+    if not names:
+        return InvalidArgument(cause, "Pass a frame that has it; this one has no roles.")
+    options = join_limited([safe_repr(name) for name in names], _MAX_LISTED)
+    return InvalidArgument(cause, f"{suggest(role, names)} Use one of: {options}.".lstrip())
 
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
-    """Turn roles around: a row per permission, a column per role."""
-    found = roles[permission_columns(roles)]
-    permissions = pd.Index([str(name) for name in found], name="permission", dtype="str")
-    granted = found.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
+    """Transpose roles: one row per permission, one column per role."""
+    flags = roles[permission_columns(roles)]
+    permissions = pd.Index([str(name) for name in flags], name="permission", dtype="str")
+    granted = flags.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
     return granted.set_axis(permissions)
 
 
 def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
-    known = [_known(roles, one).get("description") for one in permissions]
-    return pd.Series(known, permissions, dtype="str")
+    texts = [_details(roles, permission).get("description") for permission in permissions]
+    return pd.Series(texts, permissions, dtype="str")
 
 
-def _known(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
-    known: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
-    return known
+def _details(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
+    details: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
+    return details
 
 
 def permission_columns(roles: pd.DataFrame) -> list[Any]:
-    """Name the columns of roles that hold permissions, in their order."""
+    """Return the names of the permission columns of roles, in their order."""
     return [name for name, values in roles.items() if name not in _ROLE_COLUMNS and is_flag_column(values)]
 
 
-def _true_counts(permissions: pd.DataFrame) -> np.ndarray:
-    return np.array([flag_to_int(values).sum() for _, values in permissions.items()], dtype="int64")
-
-
 def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray | None:
-    """Say of each role and permission whether it cannot be modified; None if that is not known of any."""
-    columns = [_fixed_roles(roles, one) for one in permissions]
-    if all(one is None for one in columns):
+    """Return for each role and permission whether it cannot be modified; None if unknown for all."""
+    columns = [_fixed_roles(roles, permission) for permission in permissions]
+    if all(column is None for column in columns):
         return None
-    return np.column_stack([np.zeros(len(roles), dtype=bool) if one is None else one for one in columns])
+    unknown = np.zeros(len(roles), dtype=bool)
+    return np.column_stack([unknown if column is None else column for column in columns])
 
 
 def _fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
-    known = _known(roles, permission)
+    details = _details(roles, permission)
     # Without the attrs, which pandas would copy for every permission.
     ids = pd.Series(roles["id"].array)
-    return ids.isin(known["fixed"]).to_numpy() if "fixed" in known else None
+    return ids.isin(details["fixed"]).to_numpy() if "fixed" in details else None
 
 
 def _fixed_count(roles: pd.DataFrame, permission: str) -> int | None:
@@ -186,24 +198,25 @@ def _fixed_count(roles: pd.DataFrame, permission: str) -> int | None:
 
 
 def _fixed_names(
-    roles: pd.DataFrame, permission: str, labels: Iterable[str], places: Iterable[int]
+    roles: pd.DataFrame, permission: str, labels: Iterable[str], positions: Iterable[int]
 ) -> str | None:
     fixed = _fixed_roles(roles, permission)
     if fixed is None:
         return None
-    pairs = zip(labels, places, strict=True)
-    return ", ".join(sorted(label for label, place in pairs if fixed[place])) or NONE
+    pairs = zip(labels, positions, strict=True)
+    return ", ".join(sorted(label for label, position in pairs if fixed[position])) or NONE
 
 
 def _role_labels(roles: pd.DataFrame) -> list[str]:
+    """Return a column name per role: its name, with the id where the name is taken."""
     names = roles["name"].astype("str").fillna(NONE).tolist()
-    often = Counter(names)
-    taken = set(_ROLES_FIXED_NAMES)
+    name_counts = Counter(names)
+    taken = {"permission", "description", "roles", "fixed"}
     labels = []
-    for name, identifier in zip(names, roles["id"].tolist(), strict=True):
-        label = f"{name} ({identifier})" if often[name] > 1 else name
+    for name, role_id in zip(names, roles["id"].tolist(), strict=True):
+        label = f"{name} ({role_id})" if name_counts[name] > 1 else name
         while label in taken:
-            label = f"{label} ({identifier})"
+            label = f"{label} ({role_id})"
         taken.add(label)
         labels.append(label)
     return labels

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pmframes._analysis.frame_kinds import ROLES
-from pmframes._analysis.roles import differences, fixed_cells
+from pmframes._analysis.roles import differences_at, fixed_cells
 from pmframes._explorer import pictures
 from pmframes._explorer.facets import Facet, Flag, Value, Values
 from pmframes._explorer.filters import Column
@@ -154,7 +154,7 @@ class Comparison:
         if len(ticked) != 2:
             now = f" Ticked now: {len(ticked):,}." if ticked else ""
             return Drawing(html=f"<p>Tick two roles in the grid, and see here how they differ.{now}</p>")
-        table = differences(frame, *ticked)
+        table = differences_at(frame, *ticked)
         if table.empty:
             return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
         return Drawing(html=as_table(readable(table)))

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.roles import fixed_cells, role_places
+from pmframes._analysis.roles import fixed_cells, role_positions
 from pmframes._text import pluralize
 from pmframes.plot._matrix import draw_matrix, shown_of, states_of, with_others
 from pmframes.plot._style import draw_nothing, finish, label_ticks, prepare_axes, short, width_of, write_title
@@ -80,7 +80,7 @@ def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None
     if cells.empty:
         return draw_nothing(ax, f"{' and '.join(names)}: there are no differences in permissions", roles)
     cells = cells.sort_values(cells.columns[0], ascending=False, kind="stable")
-    fixed = fixed_cells(roles.iloc[role_places(roles, left, right)], cells.index)
+    fixed = fixed_cells(roles.iloc[role_positions(roles, left, right)], cells.index)
     states = states_of(cells, None if fixed is None else fixed.T)
     axes = _draw(ax, states, [short(name) for name in cells.index], names, rotation=0)
     write_title(axes, *_difference_sentences(states, names))

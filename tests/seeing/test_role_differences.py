@@ -129,7 +129,7 @@ class TestNamingARole:
             role_differences(roles, one, "r0")
 
     def test_no_roles_have_no_role(self):
-        with pytest.raises(errors.InvalidArgument, match="this one has none"):
+        with pytest.raises(errors.InvalidArgument, match="this one has no roles"):
             role_differences(frames.roles()[:0], "Admin", "Guest")
 
     @pytest.mark.parametrize("wrong", [None, 1, ["Admin"], pd.Series(["Admin"])])
