@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -24,6 +27,12 @@ TOP = Path(__file__).parent.parent
 README, CONTRIBUTING, CHANGELOG = (
     (TOP / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 )
+NOTEBOOKS = {
+    path.stem: nbformat.read(path, as_version=4).cells for path in sorted((TOP / "notebooks").glob("*.ipynb"))
+}
+# What a user reads, and what a contributor reads too, without the example that is not in the package.
+GUIDE = "\n\n".join([README, *(cell.source for cells in NOTEBOOKS.values() for cell in cells)])
+ALL_TEXTS = GUIDE + CONTRIBUTING.partition("## The diff")[0] + CHANGELOG
 CI = (TOP / ".ci" / "run").read_text().splitlines()
 DEMO = 'python3 -m venv .venv && .venv/bin/pip install -e ".[demo]" && .venv/bin/pmframes demo'
 TESTS = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/bin/pytest'
@@ -53,20 +62,30 @@ def test_the_two_commands_are_there_word_for_word():
 
 
 def test_the_documents_have_no_block_that_is_of_a_kind_that_no_test_runs():
-    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "ipython", "sh"}
+    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "sh"}
     assert set(re.findall(r"^ *```(.+)", CONTRIBUTING, re.MULTILINE)) == {"sh", "diff"}
     assert "```" not in CHANGELOG
+    assert not [cell.source for cells in NOTEBOOKS.values() for cell in cells if "```" in cell.source]
 
 
-@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_every_page_is_in_the_contents(document):
-    headings = re.findall(r"^## (.+)$", re.sub(r"^```.*?^```", "", document, flags=re.M | re.S), re.MULTILINE)
-    contents = re.findall(r"^\| \[([^]]+)\]\(#([^)]+)\)", document, re.MULTILINE)
-    assert [(title, title.lower().replace(" ", "-")) for title in headings][: len(contents)] == contents
-    # The diff is what Add a resource leads to.
-    assert headings[len(contents) :] == [] or headings[len(contents) :] == ["The diff"]
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
+def test_every_section_of_contributing_is_in_its_contents():
+    headings = re.findall(r"^## (.+)$", re.sub(r"^```.*?^```", "", CONTRIBUTING, flags=re.M | re.S), re.M)
+    contents = re.findall(r"^\| \[([^]]+)\]\(#([^)]+)\)", CONTRIBUTING, re.MULTILINE)
+    assert [(title, title.lower().replace(" ", "-")) for title in headings[: len(contents)]] == contents
+    # The diff belongs to Add a resource.
+    assert headings[len(contents) :] == ["The diff"]
     anchors = {title.lower().replace(" ", "-") for title in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", document)) <= anchors
+    assert set(re.findall(r"\]\(#([^)]+)\)", CONTRIBUTING)) <= anchors
+    assert "](#" not in README
+
+
+def _value(name: str) -> Any:
+    """Return the object with a dotted name such as ``pm.cache.info``."""
+    return reduce(getattr, name.split(".")[1:], pm)
 
 
 def _public_names() -> list[str]:
@@ -76,48 +95,80 @@ def _public_names() -> list[str]:
     return names
 
 
+def _loaders() -> list[str]:
+    services = [pm.outlign, pm.projectmanager, pm.spirii, pm.teamwork]
+    names = [f"{service.__name__}.{name}" for service in services for name in service.__all__]
+    return ["pm.customers", *(name.replace("pmframes", "pm", 1) for name in names)]
+
+
+def _cached_for() -> dict[str, str]:
+    """Return the last column of the README's table of loaders."""
+    rows = re.findall(r"^\| `([\w.]+)\([^`]*\)` \| [^|]+ \| ([^|]+) \|$", README, re.MULTILINE)
+    assert len(rows) == len(dict(rows))
+    return dict(rows)
+
+
 @pytest.mark.parametrize("name", _public_names())
-def test_the_readme_has_every_public_name(name):
-    assert re.search(rf"{re.escape(name)}\b", README)
+def test_every_public_name_is_documented(name):
+    """A loader is in the README's table, and any other name in the README or in a notebook."""
+    assert name in _cached_for() if name in _loaders() else re.search(rf"{re.escape(name)}\b", GUIDE)
 
 
-@pytest.mark.parametrize("name", pm.errors.__all__)
-def test_the_readme_has_every_error(name):
-    assert re.search(rf"`(pm\.errors\.)?{name}`", README)
+def test_the_table_of_loaders_has_no_other_rows():
+    assert sorted(_cached_for()) == sorted(_loaders())
+
+
+def test_loads_are_cached_for_as_long_as_the_table_of_loaders_says():
+    with pm.demo(people=60) as box:
+        needed = {
+            "pm.outlign.client": box.data.clients[0].id,
+            "pm.teamwork.permissions": box.data.projects[0].id,
+        }
+        hours = {}
+        for name in sorted(set(_loaders()) - {"pm.customers"}):
+            pm.cache.clear()
+            _value(name)(*([needed[name]] if name in needed else []))
+            cached = pm.cache.info()
+            lifetimes = cached["expires"] - pd.Timestamp.now("UTC") + cached["age"]
+            (hours[name],) = set(lifetimes.dt.round("min").dt.total_seconds() / 3600)
+    assert _cached_for() == {
+        "pm.customers": "as above",
+        **{name: {1: "1 hour", 24: "1 day"}[value] for name, value in hours.items()},
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(pm.errors.__all__) - {"PmframesError"}))
+def test_every_error_is_explained_in_a_notebook(name):
+    assert re.search(rf"^\| `{name}` \| \w", GUIDE, re.MULTILINE)
 
 
 def test_every_name_in_the_documents_is_public():
-    texts = README + CONTRIBUTING.partition("## The diff")[0] + CHANGELOG
-    told = set(re.findall(r"(?<![.\w])pm((?:\.[A-Za-z_]+)+)", texts))
-    assert len(told) > 40
-    for name in told:
-        found = pm
-        for part in name.split(".")[1:]:
-            found = getattr(found, part)
+    names = set(re.findall(r"(?<![.\w])pm(?:\.[A-Za-z_]+)+", ALL_TEXTS))
+    assert len(names) > 40
+    for name in names:
+        _value(name)
 
 
-def test_every_argument_in_the_readme_is_one():
-    told = set(re.findall(r"`(\w+)=[^`]*`", README))
-    services = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
+def test_every_argument_in_the_documents_is_one():
+    names = set(re.findall(r"`(\w+)=[^`]*`", GUIDE))
     functions = [pm.connect, pm.demo, pm.plot.people_by_type, pm.report.access_review]
-    functions += [getattr(service, name) for service in services for name in service.__all__]
-    assert told
-    assert told <= {name for one in functions for name in inspect.signature(one).parameters}
+    functions += [_value(name) for name in _loaders()]
+    assert len(names) > 10
+    assert names <= {name for function in functions for name in inspect.signature(function).parameters}
 
 
-def test_every_option_in_the_readme_is_one(capsys):
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    helps = [["sandbox"], ["report", "access-review"], ["report", "portfolio"]]
-    for words in helps:
+def test_every_option_in_the_documents_is_one(capsys):
+    names = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", GUIDE + CONTRIBUTING.partition("## Tests and")[0]))
+    for words in (["sandbox"], ["report", "access-review"], ["report", "portfolio"]):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
-    shown = capsys.readouterr().out
-    assert {"--save", "--fault", "--show-deleted"} <= told
-    options = [option for one in _magics.subjects().values() for option in one.arguments]
-    # Of %pm, words of a name are enough.
-    words = {word for one in options for word in one.split("-")}
-    in_notebooks = {*options, *(f"no-{one}" for one in options), *words}
-    assert told <= {*re.findall(r"--[a-z-]+", shown), *(f"--{one}" for one in in_notebooks)}
+    help_texts = capsys.readouterr().out
+    assert {"--save", "--fault", "--show-deleted"} <= names
+    options = [option for command in _magics.subjects().values() for option in command.arguments]
+    # For %pm, some words of a name are enough.
+    words = {word for option in options for word in option.split("-")}
+    magic = {"help", *options, *(f"no-{option}" for option in options), *words}
+    assert names <= {*re.findall(r"--[a-z-]+", help_texts), *(f"--{option}" for option in magic)}
 
 
 def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monkeypatch):
@@ -125,20 +176,38 @@ def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     names = {}
     with pm.demo(people=120) as box:
-        monkeypatch.setattr(pm, "connect", lambda service, **given: box.url(service))
+        monkeypatch.setattr(pm, "connect", lambda service, **options: box.url(service))
         for code in _blocks(README, "python"):
             exec(compile(code.replace("12345", str(box.data.projects[0].id)), "README.md", "exec"), names)
-    assert names["team"]["project_id"].nunique() == 3
+    assert set(names["people"]["project_id"]) == {box.data.projects[0].id}
+    assert len(names["merged"]) == len(names["people"])
+    assert names["merged"]["cost_center"].notna().any()
+    for written in ("report.html", "review.html", "customers.xlsx"):
+        assert (tmp_path / written).stat().st_size > 10_000
+
+
+def test_the_readme_runs_on_the_demo_as_it_says(tmp_path, monkeypatch):
+    """With the line that connects replaced, and another project."""
+    assert "replace the line that connects with `pm.demo()`, and 12345 with 480101" in README
+    monkeypatch.chdir(tmp_path)
+    example = _blocks(README, "python")[0]
+    assert len(list(filter(None, example.splitlines()))) <= 10
+    (connecting,) = re.findall(r"^pm\.connect\(.*\)$", example, re.MULTILINE)
+    code = example.replace(connecting, "box = pm.demo()").replace("12345", "480101")
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    names["box"].stop()
+    assert len(names["people"]) > 50
     assert (tmp_path / "report.html").stat().st_size > 10_000
-    assert {path.name for path in tmp_path.glob("*.xlsx")} == {"customers.xlsx", "mine.xlsx"}
 
 
 def test_the_lines_for_a_notebook_run_in_one(tmp_path):
-    (block,) = _blocks(README, "ipython")
-    cells = [*block.splitlines(), "assert set(people['type']) == {'collaborator'}"]
+    (cell,) = [cell.source for cell in NOTEBOOKS["roles"] if "%load_ext" in cell.source]
+    cells = ["%load_ext pmframes\n%pm demo", cell, "people = %pm people 480101 --type collaborator"]
+    cells += ["assert set(people['type']) == {'collaborator'}", "%pm help", "%pm people --help"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert all(cell.outputs for cell in notebook.cells[3:5])
+    assert all(notebook.cells[place].outputs for place in (1, 4, 5))
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -153,18 +222,19 @@ def _run(command: list[str], folder: Path, **environment: str) -> subprocess.Com
     return done
 
 
-SHELL = [block for block in _blocks(README, "sh") if block.strip() not in {*ELSEWHERE, TESTS}]
+SANDBOX = next(block for block in _blocks(CONTRIBUTING, "sh") if "pmframes sandbox" in block)
+SHELL = [block for block in _blocks(README, "sh") if block.strip() not in {*ELSEWHERE, TESTS}] + [SANDBOX]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: block.split()[1])
-def test_the_shell_blocks_of_the_readme_run(block, tmp_path):
+def test_the_shell_blocks_of_the_documents_run(block, tmp_path):
     """The sandbox stands in for accounts, and a port that is free for the one that is named."""
     with Sandbox(people=120) as box:
         block = block.replace("12345", str(box.data.projects[0].id)).replace("--port 8765", "--port 0")
         services = ("TEAMWORK", "PROJECTMANAGER", "OUTLIGN", "SPIRII")
-        sites = {f"PMFRAMES_{one}_URL": box.url(one.lower()) for one in services}
-        tokens = {f"PMFRAMES_{one}_TOKEN": box.token(one.lower()) for one in services}
+        sites = {f"PMFRAMES_{name}_URL": box.url(name.lower()) for name in services}
+        tokens = {f"PMFRAMES_{name}_TOKEN": box.token(name.lower()) for name in services}
         done = _run(["bash", "-e", "-c", block], tmp_path, **sites, **tokens)
     # 3 says that there is something to look at.
     assert done.returncode in ((0, 3) if "--fail-on" in block else (0,)), done.stderr
@@ -172,13 +242,15 @@ def test_the_shell_blocks_of_the_readme_run(block, tmp_path):
 
 
 RUN_BY_CI = {command for line in CI for command in [line, *line.split(" && ")]}
-OTHERS = [line for line in _lines(CONTRIBUTING) if line not in {*RUN_BY_CI, *ELSEWHERE}]
+OTHERS = [
+    line for line in _lines(CONTRIBUTING) if line not in {*RUN_BY_CI, *ELSEWHERE, *SANDBOX.splitlines()}
+]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line in OTHERS if line != BUILD])
 def test_a_command_of_contributing_that_ci_has_not_selects_tests(line):
-    """The one of Add a resource is run whole by the test of that page, in a copy that has the resource."""
+    """The one of Add a resource is run whole by the test of that section, in a copy that has the resource."""
     done = _run([*shlex.split(line), "--collect-only", "-n", "0"], TOP)
     assert re.search(r"^[1-9]\d*(/\d+)? tests collected", done.stdout, re.MULTILINE), done.stdout[-2000:]
     assert "error" not in done.stdout.splitlines()[-1]
@@ -205,13 +277,40 @@ def test_the_changelog_begins_with_this_version():
     assert len(versions) == len(re.findall("^## ", CHANGELOG, re.MULTILINE))
 
 
-def test_contributing_has_every_room_of_the_house_in_its_order():
-    read = configparser.ConfigParser()
-    read.read(TOP / ".importlinter")
-    lines = read["importlinter:contract:house"]["layers"].split("\n")
-    wanted = [line.split(" | ") for line in lines if line]
-    page = CONTRIBUTING.partition("| rooms, from the top |")[2].partition("\n\n")[0]
-    assert [re.findall(r"`(\w+)`", row.split("|")[1]) for row in page.splitlines()[2:]] == wanted
+def test_the_table_of_renames_has_names_of_today():
+    """In the last column of each table; "returns" and the like are words."""
+    (section,) = re.findall(r"^## \[0\.2\.0\].*?(?=^## )", CHANGELOG, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    assert len(rows) > 15
+    columns = dict(re.findall(r"^\| `(pm[\w.]+)\([^`]*\)` \| `[^|]+ \| (`[^|]+) \|$", section, re.MULTILINE))
+    with pm.demo(people=60):
+        frames = {
+            "pm.connections": pm.connections(),
+            "pm.check": pm.check(),
+            "pm.cache.info": pm.cache.info(),
+        }
+        frames["pm.report.findings"] = pm.report.findings(pm.teamwork.people(everyone=True))
+    assert set(frames) <= set(columns)
+    for name, frame in frames.items():
+        assert set(re.findall(r"`(\w+)`", columns[name])) <= set(frame.columns)
+
+
+def _contracts() -> configparser.ConfigParser:
+    contracts = configparser.ConfigParser()
+    contracts.read(TOP / ".importlinter")
+    return contracts
+
+
+def test_contributing_has_the_layers_that_the_contracts_have():
+    page = CONTRIBUTING.partition("| Layer | Loading | Both | Analysis |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[2:5] for row in page.splitlines()[2:]]
+    table = [[set(re.findall(r"`(\w+)`", cell)) for cell in row] for row in rows]
+    layers = _contracts()["importlinter:contract:layers"]["layers"].split("\n")
+    assert [set.union(*cells) for cells in table] == [set(layer.split(" : ")) for layer in layers if layer]
+    for place, side in ((0, "loading"), (2, "analysis")):
+        modules = _contracts()[f"importlinter:contract:{side}"]["source_modules"].split()
+        names = {module.removeprefix("pmframes.") for module in modules}
+        assert set.union(*(cells[place] for cells in table)) == names
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
@@ -220,6 +319,10 @@ def test_files_that_a_document_points_to_exist(document):
     named = re.findall(r"`((?:pmframes|tests|notebooks)/[\w./-]*|\.ci/run|\.importlinter)`", document)
     assert links or named
     assert [path for path in [*links, *named] if not (TOP / path).exists()] == []
+
+
+def test_the_readme_links_to_every_notebook():
+    assert {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} <= set(re.findall(r"\]\(([^)]+)\)", README))
 
 
 def test_binder_installs_the_extra_and_a_python_that_pmframes_takes():

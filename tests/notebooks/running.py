@@ -85,7 +85,7 @@ def markdown(notebook: NotebookNode) -> str:
 
 
 def uncommented(source: str) -> str:
-    """Take the # signs away from lines of code."""
+    """Uncomment the lines of code."""
     return re.sub(r"^# (?=\S+ = |\S+\(|\S+\.\w+\(|from )", "", source, flags=re.MULTILINE)
 
 

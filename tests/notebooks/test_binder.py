@@ -1,4 +1,4 @@
-"""From the badge to an insight: what Binder builds of this repository, and what it then opens.
+"""From the link to an insight: what Binder builds of this repository, and what it then opens.
 
 Without Docker: repo2docker writes the Dockerfile that Binder would build, and the steps of it that depend on
 this repository are run as they stand there, in a fresh virtual environment in place of Binder's.
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from ..explorer.lab import CHROMIUM, FLAGS, open_notebook, run_all
 from ..explorer.serving import JUPYTER_SERVER, Server, served
 from .running import tracked
-from .test_badges import opened_by_the_badges
+from .test_binder_links import opened_by_binder
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -134,8 +134,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
-def test_the_first_badge_opens_the_quickstart_in_jupyterlab(server: Server, browser: Browser):
-    lab, _ = opened_by_the_badges()
+def test_the_first_link_opens_the_quickstart_in_jupyterlab(server: Server, browser: Browser):
+    lab, _ = opened_by_binder()
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     open_notebook(page, server, lab.removeprefix("lab/tree/"))
     run_all(page)
@@ -148,8 +148,8 @@ def test_the_first_badge_opens_the_quickstart_in_jupyterlab(server: Server, brow
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
-def test_the_second_badge_opens_the_explorers_as_a_page_without_code(server: Server, browser: Browser):
-    _, voila = opened_by_the_badges()
+def test_the_second_link_opens_the_explorers_as_a_page_without_code(server: Server, browser: Browser):
+    _, voila = opened_by_binder()
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.goto(f"{server.url}/{voila}?token={server.token}")
     expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)

@@ -64,7 +64,7 @@ def test_one_cell_connects_and_says_what_to_put_in_its_place(path: Path):
     assert connecting == [CONNECTING]
     assert not re.search(r"\bbox\b", "\n".join(code(notebook)[1:]))
     assert (
-        "replace this line by" in code(notebook)[0] or "take away the three lines above" in code(notebook)[0]
+        "replace this line with" in code(notebook)[0] or "delete the three lines above" in code(notebook)[0]
     )
 
 

@@ -85,7 +85,7 @@ def test_a_review_is_compared_with_the_one_that_was_kept(real: Front, tmp_path: 
     notebook.cells[-1].source = uncommented(notebook.cells[-1].source)
     first = execute(notebook, tmp_path / "here")
     written = files(tmp_path / "here")
-    kept = sorted(name for name in written if name.startswith("last-"))
+    kept = sorted(name for name in written if name.startswith("baseline-"))
     assert [name.split("-", 2)[1] for name in kept] == ["people", "permissions"]
     assert written == dict.fromkeys([*kept, "people.html"], 0o600)
     assert _changes(first) == 0
@@ -104,7 +104,7 @@ def test_what_is_made_up_of_fictional_people_is_seen(tmp_path: Path):
 
 
 def _own(source: str) -> str:
-    """Change the cell as it says: three lines less, the # signs away."""
+    """Change the cell as it says: delete three lines, uncomment the others."""
     lines = [line for line in source.splitlines() if not re.match(r"box =|addresses =|ask =", line)]
     return uncommented("\n".join(lines))
 
@@ -133,4 +133,4 @@ def test_services_that_are_not_used_are_left_out(left: list[str], real: Front, t
     ].source = f"import pmframes as pm\naddresses = {addresses}\nask = lambda service: {TOKEN!r}"
     execute(notebook, tmp_path / "here")
     assert printed(notebook, "stdout").count("Connected to ") == len(left)
-    assert "connect()" in shown(notebook, "text/html")[-2]
+    assert "connect()" in shown(notebook, "text/html")[2]
