@@ -119,8 +119,8 @@ class Matrix:
         permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
         names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
         title = f"{noun(frame).capitalize()} and their permissions"
-        fixed = fixed_cells(shown_rows, map(str, permissions)) if ROLES.has_signature(frame) else None
-        return Drawing(pictures.matrix(title, names, permissions, fixed))
+        locked = fixed_cells(shown_rows, map(str, permissions)) if ROLES.has_signature(frame) else None
+        return Drawing(pictures.matrix(title, names, permissions, locked))
 
 
 @dataclass(frozen=True)

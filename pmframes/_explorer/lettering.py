@@ -9,7 +9,7 @@ from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
-from pmframes.plot._style import drawable, plain, short
+from pmframes.plot._style import literal_text, replace_missing_glyphs, shorten
 
 TEXT, SMALL = 12, 10
 # Twice as fine as a CSS pixel, of which there are 96 to the inch, and 72 points.
@@ -25,21 +25,21 @@ PAD = 8
 def fitted(text: object, room: float, size: int = TEXT, weight: str = "normal") -> str:
     """Bring a text onto one line that can be drawn and takes at most ``room`` pixels."""
     columns = _COLUMNS
-    line = drawable(short(text, columns), weight)
+    line = replace_missing_glyphs(shorten(text, columns), weight)
     while columns > 0 and (width := width_of(line, size, weight)) > room:
         columns = min(columns - 1, int(columns * room / width))
-        line = short(line, columns)
+        line = shorten(line, columns)
     return line
 
 
 def width_of(line: str, size: int = TEXT, weight: str = "normal") -> float:
     """Measure a line of drawable text."""
-    return _measured(line, size, weight, plain()["fontfamily"])[0] / FINENESS
+    return _measured(line, size, weight, literal_text()["fontfamily"])[0] / FINENESS
 
 
 def lettering(line: str, size: int = TEXT, weight: str = "normal") -> tuple[np.ndarray, int]:
     """Give the ink of a line, 0 to 255 per fine pixel, with ``PAD`` around it, and its base row."""
-    return _drawn(line, size, weight, plain()["fontfamily"])
+    return _drawn(line, size, weight, literal_text()["fontfamily"])
 
 
 @lru_cache(10_000)

@@ -15,7 +15,7 @@ from pmframes._explorer.moments import Spread, spread
 from pmframes._explorer.sheet import MARGIN, RULE, WIDTH, Look, Picture, Sheet
 from pmframes._explorer.words import NONE, isolated, shown
 from pmframes._text import pluralize
-from pmframes.plot._matrix import label_of, states_of, style_of
+from pmframes.plot._matrix import classify_cells, format_state, marker_style
 
 __all__ = ["ROW", "TOP", "Bar", "Picture", "bars", "matrix", "over_time"]
 
@@ -240,8 +240,8 @@ class _Matrix:
         return self.top + _CELL * (np.arange(len(self.lines)) + 0.5)
 
 
-def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, fixed: np.ndarray | None) -> Picture:
-    """Draw which row has which permission, and what is fixed: a column for each of the first rows.
+def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, locked: np.ndarray | None) -> Picture:
+    """Draw which row has which permission, and what is locked: a column for each of the first rows.
 
     The words count all permissions, of which the first have a line.
     """
@@ -249,10 +249,10 @@ def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, fixed: n
         return _nothing(title)
     heads = [fitted(name, _NAMES_ROOM) for name in names[:_DRAWN]]
     lines = [fitted(name, _PERMISSIONS_ROOM) for name in permissions.columns[:_LINES]]
-    states = states_of(permissions[:_DRAWN], None if fixed is None else fixed[:_DRAWN])
+    states = classify_cells(permissions[:_DRAWN], None if locked is None else locked[:_DRAWN])
     found = _Matrix(heads, lines, {state: where[:, :_LINES] for state, where in states.items()})
     part = _part(permissions)
-    height = found.foot + MARGIN + (ROW if fixed is None else 2 * ROW)
+    height = found.foot + MARGIN + (ROW if locked is None else 2 * ROW)
     sheet = Sheet(title, height, max(WIDTH, found.right + MARGIN), tail=part)
     _draw_matrix(sheet, found)
     return sheet.picture(". ".join([_said(title) + part, *_sentences(names, states)]) + ".")
@@ -274,28 +274,28 @@ def _draw_matrix(sheet: Sheet, found: _Matrix) -> None:
     axes = sheet.axes()
     for name, where in found.states.items():
         columns, lines = where.nonzero()
-        axes.scatter(found.columns[columns], found.rows[lines], **style_of(name, _SCALE))
+        axes.scatter(found.columns[columns], found.rows[lines], **marker_style(name, _SCALE))
     _explain_states(sheet, axes, found)
 
 
 def _explain_states(sheet: Sheet, axes: Axes, found: _Matrix) -> None:
     left, middle = 2.0 * MARGIN, found.foot + MARGIN + ROW / 2
     for name, where in found.states.items():
-        label = label_of(name, where)
-        axes.scatter([left], [middle], **style_of(name, _SCALE))
+        label = format_state(name, where)
+        axes.scatter([left], [middle], **marker_style(name, _SCALE))
         sheet.write(label, left + 12, middle + 4)
         left += width_of(label) + 42
-    if "fixed" in found.states:
-        sheet.write("fixed: cannot be modified", MARGIN, middle + ROW + 4)
+    if "locked" in found.states:
+        sheet.write("locked: cannot be modified", MARGIN, middle + ROW + 4)
 
 
 def _sentences(names: Sequence[str], states: dict[str, np.ndarray]) -> Iterator[str]:
     permissions = states["granted"].shape[1]
     numbers = {name: where.sum(axis=1) for name, where in states.items()}
     for place, name in enumerate(names[:_DRAWN]):
-        fixed = f", {numbers['fixed'][place]:,} fixed" if "fixed" in numbers else ""
-        granted, not_sent = numbers["granted"][place], numbers["not sent"][place]
-        yield f"{_said(name)}: {granted:,} of {permissions:,} granted, {not_sent:,} not sent{fixed}"
+        locked = f", {numbers['locked'][place]:,} locked" if "locked" in numbers else ""
+        granted, unknown = numbers["granted"][place], numbers["unknown"][place]
+        yield f"{_said(name)}: {granted:,} of {permissions:,} granted, {unknown:,} unknown{locked}"
 
 
 def _nothing(title: str, note: str = "") -> Picture:

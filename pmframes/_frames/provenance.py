@@ -100,6 +100,17 @@ def _text(value: object) -> str:
 
 
 KEY = "pmframes"
+_SERVICE_TITLES = {
+    "teamwork": "Teamwork.com",
+    "projectmanager": "ProjectManager.com",
+    "outlign": "Outlign",
+    "spirii": "Spirii",
+}
+
+
+def service_title(service: str) -> str:
+    """Return the name of a service as people write it; one that is not known is returned as it is."""
+    return _SERVICE_TITLES.get(service, service)
 
 
 def sources(*frames: pd.DataFrame) -> dict[str, Any]:

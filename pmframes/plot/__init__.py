@@ -1,7 +1,7 @@
-"""Pictures of the summaries, one for each, of the same name.
+"""Charts of the summaries: for each summary in ``pm.report`` a function of the same name.
 
-Each takes what its summary takes, draws the summary, and returns the Axes: on the one given as ``ax``, or on
-a new figure of fitting size. Text from a service is drawn as it is, never read as a formula.
+Each takes the same arguments as its summary, plots the result and returns the Axes: those passed as ``ax``,
+or new ones on a figure of a suitable size. Text from a service is never parsed as a formula.
 """
 
 from pmframes.plot._customers import customers_by_company, customers_by_operator, projects_by_customer

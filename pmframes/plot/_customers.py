@@ -1,4 +1,4 @@
-"""The pictures of customers, or clients, and of the projects that are done for them."""
+"""The charts of customers or clients, and of their projects."""
 
 from __future__ import annotations
 
@@ -13,71 +13,72 @@ from matplotlib.axes import Axes
 from pmframes import _analysis
 from pmframes._analysis.common import NONE
 from pmframes._analysis.customers import customer_frames
+from pmframes._frames.provenance import service_title
 from pmframes._text import pluralize
-from pmframes.plot._bars import Bar, draw_bars, with_rest
-from pmframes.plot._style import draw_nothing, finish, prepare_axes, short, write_title
+from pmframes.plot._bars import Bar, draw_bars, limit_bars
+from pmframes.plot._style import draw_empty, finish_chart, prepare_axes, shorten, write_title
 
-_BARS = 15
+_MAX_BARS = 15
 
 
 @dataclass(frozen=True)
-class _Words:
-    """How a picture speaks of what it counts, and of what that belongs to."""
+class _Nouns:
+    """How a chart names what it counts, and the groups that it counts by."""
 
-    one: str
-    link: str
+    counted: str
+    preposition: str
     group: str
     groups: str
 
 
-_COMPANIES = _Words("customer", "in", "company", "companies")
-_OPERATORS = _Words("customer", "of", "operator", "operators")
-_CUSTOMERS = _Words("project", "for", "customer", "customers")
+_COMPANIES = _Nouns("customer", "in", "company", "companies")
+_OPERATORS = _Nouns("customer", "of", "operator", "operators")
+_CUSTOMERS = _Nouns("project", "for", "customer", "customers")
 
 
 def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: Axes | None = None) -> Axes:
-    """Draw the companies with the most customers.
+    """Plot the companies with the most customers.
 
     Parameters
     ----------
     customers
         As for ``pm.report.customers_by_company``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the largest companies, one for all others together, one for the customers without
-        a company. With several services, the service is written before each name.
+        One bar for each of the 15 largest companies, one for all others, one for customers without a
+        company. With several services, the service precedes each name.
 
     Raises
     ------
     InvalidArgument
-        If ``customers`` is neither a frame nor a list of them, or one lacks the columns of its company.
+        If ``customers`` is neither a frame nor a list of frames, or one lacks the columns of its company.
     """
     frames = customer_frames(customers)
     table = _analysis.customers_by_company(frames)
     several = table["service"].nunique(dropna=False) > 1
-    bars = [_bar(row, several) for row in table.itertuples(index=False)]
+    bars = [_make_bar(row, with_service=several) for row in table.itertuples(index=False)]
     return _draw(ax, bars, _COMPANIES, [], *frames)
 
 
 def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the operators with the most customers of Spirii.
+    """Plot the operators with the most customers of Spirii.
 
     Parameters
     ----------
     customers
         As for ``pm.report.customers_by_operator``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the largest operators, one for all others together, one for the customers without
-        an operator.
+        One bar for each of the 15 largest operators, one for all others, one for customers without an
+        operator.
 
     Raises
     ------
@@ -85,26 +86,27 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
         If ``customers`` is not a frame, or has no cpo_id or no cpo_name.
     """
     table = _analysis.customers_by_operator(customers)
-    return _draw(ax, [_bar(("", *row)) for row in table.itertuples(index=False)], _OPERATORS, [], customers)
+    bars = [_make_bar((None, *row)) for row in table.itertuples(index=False)]
+    return _draw(ax, bars, _OPERATORS, [], customers)
 
 
 def projects_by_customer(
     projects: pd.DataFrame, customers: pd.DataFrame | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw the customers of ProjectManager.com with the most projects.
+    """Plot the customers of ProjectManager.com with the most projects.
 
     Parameters
     ----------
     projects, customers
         As for ``pm.report.projects_by_customer``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the customers with the most projects, one for all others together, one for the
-        projects without a customer; below, how many of ``customers`` have no project.
+        One bar for each of the 15 customers with the most projects, one for all others, one for projects
+        without a customer. A note counts the ``customers`` without a project.
 
     Raises
     ------
@@ -113,40 +115,43 @@ def projects_by_customer(
     """
     table = _analysis.projects_by_customer(projects, customers)
     idle = int((table["projects"] == 0).sum())
-    bars = [_bar(("", *row)) for row in table[table["projects"] > 0].itertuples(index=False)]
+    bars = [_make_bar((None, *row)) for row in table[table["projects"] > 0].itertuples(index=False)]
     notes = [] if customers is None else [f"{pluralize(idle, 'customer')} without a project"]
-    return _draw(ax, bars, _CUSTOMERS, notes, *(one for one in (projects, customers) if one is not None))
+    return _draw(
+        ax, bars, _CUSTOMERS, notes, *(frame for frame in (projects, customers) if frame is not None)
+    )
 
 
-def _bar(row: Sequence[Any], several: bool = False) -> Bar:
-    """Make the bar of a line that starts with service, id, name and count."""
+def _make_bar(row: Sequence[Any], *, with_service: bool = False) -> Bar:
+    """Build a bar from a row that begins with service, id, name and count."""
     service, identifier, name, count = row[:4]
     label = identifier if pd.isna(name) else name
-    if several:
-        label = f"{'service not known' if pd.isna(service) else service} · {label}"
-    kind = "none" if pd.isna(identifier) and name == NONE else "one"
-    return Bar(short(label), np.array([count]), kind)
+    if with_service:
+        label = f"{'unknown service' if pd.isna(service) else service_title(service)} · {label}"
+    is_missing = pd.isna(identifier) and name == NONE
+    return Bar(shorten(label), np.array([count]), "missing" if is_missing else "value")
 
 
-def _draw(ax: Axes | None, bars: list[Bar], words: _Words, notes: list[str], *frames: pd.DataFrame) -> Axes:
+def _draw(ax: Axes | None, bars: list[Bar], nouns: _Nouns, notes: list[str], *frames: pd.DataFrame) -> Axes:
     if not bars:
-        return draw_nothing(ax, f"There are no {words.one}s in this frame", *frames)
-    bars = sorted(bars, key=lambda bar: 0 if bar.kind == "none" else -bar.total)
-    shown = with_rest(bars, _BARS, words.groups)
+        return draw_empty(ax, f"There are no {nouns.counted}s in this frame", *frames)
+    bars = sorted(bars, key=lambda bar: 0 if bar.kind == "missing" else -bar.total)
+    shown = limit_bars(bars, _MAX_BARS, nouns.groups)
     axes = prepare_axes(ax, width=9, height=1.5 + 0.32 * len(shown))
     draw_bars(axes, shown, [f"{bar.total:,}" for bar in shown])
-    write_title(axes, *_sentences(bars, words))
-    return finish(axes, notes, *frames)
+    write_title(axes, *_sentences(bars, nouns))
+    return finish_chart(axes, notes, *frames)
 
 
-def _sentences(bars: list[Bar], words: _Words) -> list[str]:
-    named = [bar for bar in bars if bar.kind == "one"]
-    total, within = sum(bar.total for bar in bars), sum(bar.total for bar in named)
-    every = pluralize(total, words.one)
-    if not named:
-        return [f"{every}, none {words.link} a {words.group}"]
-    places = f"{words.link} {pluralize(len(named), words.group, words.groups)}"
-    where = (
-        f" {places}" if within == total else f": {within:,} {places}, {total - within:,} {words.link} none"
-    )
-    return [f"{every}{where}", f"The largest is {named[0].label} with {named[0].total:,}"]
+def _sentences(bars: list[Bar], nouns: _Nouns) -> list[str]:
+    values = [bar for bar in bars if bar.kind == "value"]
+    total, grouped = sum(bar.total for bar in bars), sum(bar.total for bar in values)
+    counted = pluralize(total, nouns.counted)
+    if not values:
+        return [f"{counted}, all unassigned"]
+    groups = f"{nouns.preposition} {pluralize(len(values), nouns.group, nouns.groups)}"
+    ungrouped = f": {grouped:,} {groups}, {total - grouped:,} unassigned"
+    return [
+        f"{counted}{f' {groups}' if grouped == total else ungrouped}",
+        f"Largest: {values[0].label} ({values[0].total:,})",
+    ]

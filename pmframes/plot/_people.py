@@ -1,4 +1,4 @@
-"""The picture of people by type."""
+"""The chart of people by type."""
 
 from __future__ import annotations
 
@@ -13,87 +13,105 @@ from pmframes import _analysis
 from pmframes._analysis.common import NONE, flag_to_int, format_percent
 from pmframes._analysis.people import FLAGS
 from pmframes._text import pluralize
-from pmframes.plot._bars import SEGMENTS, Bar, draw_bars, draw_segments, segments_of, with_rest
-from pmframes.plot._style import draw_nothing, finish, legend_rows, prepare_axes, short, write_title
+from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
+from pmframes.plot._style import (
+    count_legend_rows,
+    draw_empty,
+    finish_chart,
+    prepare_axes,
+    shorten,
+    write_title,
+)
 
-_BARS = 15
+_MAX_BARS = 15
+# Teamwork.com's types, as a title names them: singular and plural.
+_TYPE_PHRASES = {
+    "account": ("has a full account", "have full accounts"),
+    "collaborator": ("is a collaborator", "are collaborators"),
+    "contact": ("is a contact", "are contacts"),
+}
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw how many people there are of each type.
+    """Plot the number of people of each type.
 
     Parameters
     ----------
     people, by
         As for ``pm.report.people_by_type``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
         One bar per type, with its number of rows and its share. With ``by``, one bar per value of that
-        column, the largest first, in segments for the types. Where there are many, all but the largest are
-        one bar, or segment, that says how many they are.
+        column, the largest first, with one segment per type. Beyond 15 bars or 5 segments the remainder is
+        grouped as "N other".
 
     Raises
     ------
     InvalidArgument
-        If ``people`` is not a frame, or lacks a column; or if ``by`` is no name.
+        If ``people`` is not a frame or lacks a column, or if ``by`` is not a column.
     """
     table = _analysis.people_by_type(people, by)
     if people.empty:
-        return draw_nothing(ax, "There are no people in this frame", people)
-    # Types down; across the values of ``by``, or nothing but people.
+        return draw_empty(ax, "There are no people in this frame", people)
+    # One row per type; one column for each value of ``by``, without it a single column.
     counts = table.loc[:, table.columns.get_level_values(-1) == "people"].iloc[:-1]
-    types = _bars(counts.index, counts.to_numpy())
+    types = _make_bars(counts.index, counts.to_numpy())
     axes = _draw_types(ax, types) if by is None else _draw_values(ax, counts, types)
-    write_title(
-        axes, _type_sentence(types), *([] if by is None else [f"One bar for each value of {short(by)}"])
-    )
-    return finish(axes, _people_notes(people), people)
+    write_title(axes, _type_sentence(types), *([] if by is None else [f"By {shorten(by)}"]))
+    return finish_chart(axes, _notes(people), people)
 
 
-def _bars(labels: Iterable[Any], counts: np.ndarray) -> list[Bar]:
-    kinds = ["none" if isinstance(label, str) and label == NONE else "one" for label in labels]
-    return [Bar(short(label), row, kind) for label, row, kind in zip(labels, counts, kinds, strict=True)]
+def _make_bars(labels: Iterable[Any], counts: np.ndarray) -> list[Bar]:
+    return [
+        Bar(shorten(label), row, "missing" if isinstance(label, str) and label == NONE else "value")
+        for label, row in zip(labels, counts, strict=True)
+    ]
 
 
 def _draw_types(ax: Axes | None, types: list[Bar]) -> Axes:
-    bars = with_rest(types, _BARS, "types")
+    bars = limit_bars(types, _MAX_BARS, "types")
     axes = prepare_axes(ax, width=9, height=1.5 + 0.45 * len(bars))
-    draw_bars(axes, bars, _texts(bars))
+    draw_bars(axes, bars, _bar_texts(bars))
     return axes
 
 
 def _draw_values(ax: Axes | None, counts: pd.DataFrame, types: list[Bar]) -> Axes:
-    values = _bars(counts.columns.get_level_values(0), counts.to_numpy().T)
-    bars = with_rest(sorted(values, key=lambda bar: -bar.total), _BARS, "values")
-    of_types = np.transpose([bar.counts for bar in bars])
-    parts = [Bar(bar.label, row, bar.kind) for bar, row in zip(types, of_types, strict=True)]
-    segments = segments_of(with_rest(parts, SEGMENTS, "types"))
-    below = 0.3 * legend_rows([segment.label for segment in segments])
-    axes = prepare_axes(ax, width=9, height=1.9 + below + 0.36 * len(bars))
-    draw_segments(axes, [bar.label for bar in bars], segments, _texts(bars))
+    values = _make_bars(counts.columns.get_level_values(0), counts.to_numpy().T)
+    bars = limit_bars(sorted(values, key=lambda bar: -bar.total), _MAX_BARS, "values")
+    counts_by_type = np.transpose([bar.counts for bar in bars])
+    parts = [Bar(bar.label, row, bar.kind) for bar, row in zip(types, counts_by_type, strict=True)]
+    segments = make_segments(limit_bars(parts, MAX_SEGMENTS, "types"))
+    legend_height = 0.3 * count_legend_rows([segment.label for segment in segments])
+    axes = prepare_axes(ax, width=9, height=1.9 + legend_height + 0.36 * len(bars))
+    draw_segments(axes, [bar.label for bar in bars], segments, _bar_texts(bars))
     return axes
 
 
-def _texts(bars: list[Bar]) -> list[str]:
+def _bar_texts(bars: list[Bar]) -> list[str]:
     total = sum(bar.total for bar in bars)
     return [f"{bar.total:,} · {format_percent(bar.total / total)}" for bar in bars]
 
 
 def _type_sentence(types: list[Bar]) -> str:
-    most, total = max(types, key=lambda bar: bar.total), sum(bar.total for bar in types)
-    of_type = "have no type" if most.kind == "none" else f"are of type {most.label}"
-    return f"{format_percent(most.total / total)} of {pluralize(total, 'person', 'people')} {of_type}"
+    largest, total = max(types, key=lambda bar: bar.total), sum(bar.total for bar in types)
+    singular, plural = _TYPE_PHRASES.get(
+        largest.label, (f"is of type {largest.label}", f"are of type {largest.label}")
+    )
+    if largest.kind == "missing":
+        singular, plural = "has no type", "have no type"
+    share = format_percent(largest.total / total)
+    return f"{share} of {pluralize(total, 'person', 'people')} {singular if total == 1 else plural}"
 
 
-def _people_notes(people: pd.DataFrame) -> list[str]:
-    measures = {measure: int(flag_to_int(people[column]).sum()) for measure, column in FLAGS.items()}
-    among = [f"{count:,} {name.replace('_', ' ')}" for name, count in measures.items() if count]
+def _notes(people: pd.DataFrame) -> list[str]:
+    flags = {name: int(flag_to_int(people[column]).sum()) for name, column in FLAGS.items()}
+    counts = [f"{count:,} {name.replace('_', ' ')}" for name, count in flags.items() if count]
     repeated = "id" in people and people["id"].duplicated().any()
     return [
-        *([f"among them {', '.join(among)}"] if among else []),
-        *(["someone on several projects counts once for each"] if repeated else []),
+        *([f"including {', '.join(counts)}"] if counts else []),
+        *(["people are counted once per project"] if repeated else []),
     ]

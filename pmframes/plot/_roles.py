@@ -1,4 +1,4 @@
-"""The pictures of roles: all of them by permission, and two side by side."""
+"""The charts of roles: all of them by permission, and two compared side by side."""
 
 from __future__ import annotations
 
@@ -9,30 +9,38 @@ from matplotlib.axes import Axes
 from pmframes import _analysis
 from pmframes._analysis.roles import fixed_cells, role_positions
 from pmframes._text import pluralize
-from pmframes.plot._matrix import draw_matrix, shown_of, states_of, with_others
-from pmframes.plot._style import draw_nothing, finish, label_ticks, prepare_axes, short, width_of, write_title
+from pmframes.plot._matrix import classify_cells, count_shown, draw_matrix, group_labels
+from pmframes.plot._style import (
+    display_width,
+    draw_empty,
+    finish_chart,
+    label_ticks,
+    prepare_axes,
+    shorten,
+    write_title,
+)
 
-_LINES, _COLUMNS = 50, 40
-_SIDE_BY_SIDE = 24
+_MAX_ROWS, _MAX_COLUMNS = 50, 40
+_MAX_ROLE_WIDTH = 24
 
 
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw which role grants which permission.
+    """Plot the permissions of each role as a matrix.
 
     Parameters
     ----------
     roles
         As for ``pm.report.roles_by_permission``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line per permission and one column per role: a full square where it is granted, a dash where it
-        is not, a hollow cross where the service did not say; with a ring around it where the permission
-        cannot be modified in that role. Where there are many, the last line and the last column stand for
-        all others, and count how many of these are granted.
+        One row per permission and one column per role. A full square is granted, a dash not granted, a
+        hollow cross unknown; a ring around it is locked: the permission cannot be modified in that role.
+        Beyond 50 permissions or 40 roles the remainder is grouped in the last row or column, with the number
+        of permissions granted there.
 
     Raises
     ------
@@ -42,76 +50,81 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     table = _analysis.roles_by_permission(roles)
     cells = table.drop(columns=["description", "roles", "fixed"])
     if cells.empty:
-        return draw_nothing(ax, "There are no roles with permissions in this frame", roles)
-    fixed = fixed_cells(roles, cells.index)
-    states = states_of(cells, None if fixed is None else fixed.T)
-    labels = [f"{short(name)}  ({count})" for name, count in table["roles"].items()]
-    axes = _draw(ax, states, labels, [short(name, 24) for name in cells])
-    holders = pluralize(cells.shape[1], "role holds", "roles hold")
-    write_title(axes, f"{holders} {table['roles'].sum():,} of {cells.size:,} possible permissions")
-    return finish(axes, ["in brackets: how many roles grant it", *_matrix_notes(axes, states)], roles)
+        return draw_empty(ax, "There are no roles with permissions in this frame", roles)
+    locked = fixed_cells(roles, cells.index)
+    states = classify_cells(cells, None if locked is None else locked.T)
+    labels = [f"{shorten(name)}  ({count})" for name, count in table["roles"].items()]
+    axes = _draw(ax, states, labels, [shorten(name, _MAX_ROLE_WIDTH) for name in cells])
+    granting = pluralize(cells.shape[1], "role grants", "roles grant")
+    write_title(axes, f"{granting} {table['roles'].sum():,} of {cells.size:,} possible permissions")
+    return finish_chart(axes, ["in brackets: number of roles that grant it", *_notes(axes, states)], roles)
 
 
 def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None = None) -> Axes:
-    """Draw in which permissions two roles differ, side by side.
+    """Plot the permissions in which two roles differ, side by side.
 
     Parameters
     ----------
     roles, left, right
         As for ``pm.report.role_differences``.
     ax
-        Where to draw; without it, on a new figure.
+        The Axes to draw on; without it, a new figure is created.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line per permission in which the two differ, first those that ``left`` grants; the marks are those
-        of ``roles_by_permission``. Where there are many, the last line counts how many others each grants.
+        One row per permission in which the roles differ, those granted by ``left`` first, with the markers of
+        ``roles_by_permission``. Beyond 50 permissions the last row counts how many others each role grants.
 
     Raises
     ------
     InvalidArgument
-        If ``roles`` is not a frame, or has no id or no name; or if it has no such role, or several of that
-        name.
+        If ``roles`` is not a frame, or has no id or no name; if it has no such role, or several of that name.
     """
     table = _analysis.role_differences(roles, left, right)
     cells = table.drop(columns=["description", "fixed"])
-    names = [short(name, _SIDE_BY_SIDE) for name in cells]
+    names = [shorten(name, _MAX_ROLE_WIDTH) for name in cells]
     if cells.empty:
-        return draw_nothing(ax, f"{' and '.join(names)}: there are no differences in permissions", roles)
+        return draw_empty(ax, f"{' and '.join(names)}: no differences in permissions", roles)
     cells = cells.sort_values(cells.columns[0], ascending=False, kind="stable")
-    fixed = fixed_cells(roles.iloc[role_positions(roles, left, right)], cells.index)
-    states = states_of(cells, None if fixed is None else fixed.T)
-    axes = _draw(ax, states, [short(name) for name in cells.index], names, rotation=0)
+    locked = fixed_cells(roles.iloc[role_positions(roles, left, right)], cells.index)
+    states = classify_cells(cells, None if locked is None else locked.T)
+    axes = _draw(ax, states, [shorten(name) for name in cells.index], names, rotation=0)
     write_title(axes, *_difference_sentences(states, names))
-    return finish(axes, _matrix_notes(axes, states), roles)
+    return finish_chart(axes, _notes(axes, states), roles)
 
 
 def _draw(
-    ax: Axes | None, states: dict[str, np.ndarray], lines: list[str], columns: list[str], rotation: int = 90
+    ax: Axes | None,
+    states: dict[str, np.ndarray],
+    permissions: list[str],
+    roles: list[str],
+    rotation: int = 90,
 ) -> Axes:
-    down, across = shown_of(len(lines), _LINES), shown_of(len(columns), _COLUMNS)
-    lines = with_others(lines, down, "permissions")
-    columns = with_others(columns, across, "roles")
-    above = 0.09 * max(map(width_of, columns)) if rotation else 0.2
-    axes = prepare_axes(ax, width=max(9, 5 + 0.32 * len(columns)), height=2.2 + above + 0.28 * len(lines))
-    draw_matrix(axes, states, down, across)
-    label_ticks(axes, "y", lines)
-    label_ticks(axes, "x", columns, rotation=rotation)
+    rows, columns = count_shown(len(permissions), _MAX_ROWS), count_shown(len(roles), _MAX_COLUMNS)
+    permissions = group_labels(permissions, rows, "permissions")
+    roles = group_labels(roles, columns, "roles")
+    above = 0.09 * max(map(display_width, roles)) if rotation else 0.2
+    height = 2.2 + above + 0.28 * len(permissions)
+    axes = prepare_axes(ax, width=max(9, 5 + 0.32 * len(roles)), height=height)
+    draw_matrix(axes, states, rows, columns)
+    label_ticks(axes, "y", permissions)
+    label_ticks(axes, "x", roles, rotation=rotation)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     return axes
 
 
-def _matrix_notes(axes: Axes, states: dict[str, np.ndarray]) -> list[str]:
-    told = ["fixed: cannot be modified in that role"] if "fixed" in states else []
-    return [*told, *(["a number: how many of the others are granted"] if axes.texts else [])]
+def _notes(axes: Axes, states: dict[str, np.ndarray]) -> list[str]:
+    locked = ["locked: cannot be modified in that role"] if "locked" in states else []
+    # Only cells of grouped rows and columns have texts.
+    return [*locked, *(["numbers: permissions granted in the grouped cells"] if axes.texts else [])]
 
 
 def _difference_sentences(states: dict[str, np.ndarray], names: list[str]) -> list[str]:
-    granted, unsent = states["granted"], states["not sent"].any(axis=1)
-    alone = granted[~unsent].sum(axis=0)
+    granted, unknown = states["granted"], states["unknown"].any(axis=1)
+    granted_alone = granted[~unknown].sum(axis=0)
     return [
         f"{names[0]} and {names[1]} differ in {pluralize(len(granted), 'permission')}",
-        *(f"Only {name} grants {count:,}" for name, count in zip(names, alone, strict=True) if count),
-        *([f"{int(np.sum(unsent)):,} not sent for one of them"] if np.any(unsent) else []),
+        *(f"Only {name} grants {count:,}" for name, count in zip(names, granted_alone, strict=True) if count),
+        *([f"{int(np.sum(unknown)):,} unknown for one of them"] if np.any(unknown) else []),
     ]

@@ -1,4 +1,4 @@
-"""What every picture shares: axes, titles, legends, notes, and text that is drawn as it is."""
+"""What all charts share: axes, title, legend, notes, and text that is drawn literally."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pmframes import _messages
 from pmframes._frames.provenance import KEY, is_fictional, sources
 
-# Three that the colour-blind tell apart, of Okabe and Ito.
+# From the palette of Okabe and Ito, which colour-blind readers can distinguish.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
-_LABEL_WIDTH = 36
-# So that a title stays on the picture where the labels beside it take their full width.
-_TITLE_WIDTH = 54
-_LEGEND_WIDTH, _LEGEND_COLUMNS = 84, 4
+_MAX_LABEL_WIDTH = 36
+# Narrow enough that a title stays on the chart where the labels beside it take their full width.
+_MAX_TITLE_WIDTH = 54
+_MAX_LEGEND_WIDTH, _MAX_LEGEND_COLUMNS = 84, 4
 _MISSING_GLYPH = "□"
 _CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -45,9 +45,9 @@ _CJK_FONTS = (
 
 
 def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """Give the Axes to draw on: the one given, or one on a new figure of this size in inches."""
+    """Return ``ax``, or Axes on a new figure of this size in inches."""
     if ax is None:
-        # pyplot shows the figure in a notebook, and is the slow part of matplotlib.
+        # pyplot shows the figure in a notebook. It is slow to import, so only where it is needed.
         from matplotlib import pyplot
 
         layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
@@ -58,109 +58,111 @@ def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
 
 
 def label_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
-    """Write labels along one side, ``x`` or ``y``."""
+    """Label the ticks of one axis, ``x`` or ``y``."""
     axis = axes.yaxis if side == "y" else axes.xaxis
-    axis.set_ticks(range(len(labels)), labels, **style, **plain())
+    axis.set_ticks(range(len(labels)), labels, **style, **literal_text())
 
 
 def write_title(axes: Axes, *sentences: str) -> None:
-    """Write the title, each sentence on a line of its own."""
-    lines = "\n".join(fill(drawable(sentence, "bold"), _TITLE_WIDTH) for sentence in sentences)
-    axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **plain())
+    """Write the title, one sentence per line."""
+    lines = "\n".join(
+        fill(replace_missing_glyphs(sentence, "bold"), _MAX_TITLE_WIDTH) for sentence in sentences
+    )
+    axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **literal_text())
 
 
 def write_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Write the legend below a picture."""
+    """Write the legend below a chart."""
     legend = axes.legend(
         handles,
         ["?"] * len(labels),
         loc="upper left",
         bbox_to_anchor=(0, 0),
-        ncols=_legend_columns(labels),
+        ncols=_count_legend_columns(labels),
         columnspacing=1.2,
         frameon=False,
     )
-    # Afterwards, because matplotlib would read a formula in them, and leave out those that begin with "_".
+    # Set afterwards: legend() parses labels as formulas and drops those that begin with "_".
     for text, label in zip(legend.get_texts(), labels, strict=True):
-        text.set(text=label, **plain())
+        text.set(text=label, **literal_text())
 
 
-def legend_rows(labels: Sequence[str]) -> int:
-    """Say how many rows the legend of these labels has."""
-    return -(-len(labels) // _legend_columns(labels))
+def count_legend_rows(labels: Sequence[str]) -> int:
+    """Count the rows of a legend with these labels."""
+    return -(-len(labels) // _count_legend_columns(labels))
 
 
-def _legend_columns(labels: Sequence[str]) -> int:
-    """Find how many columns of the legend fit beside each other, each with its mark before it."""
-    for count in range(min(_LEGEND_COLUMNS, len(labels)), 1, -1):
-        columns = np.array_split([width_of(label) + 8 for label in labels], count)
-        if sum(max(column) for column in columns) <= _LEGEND_WIDTH:
+def _count_legend_columns(labels: Sequence[str]) -> int:
+    for count in range(min(_MAX_LEGEND_COLUMNS, len(labels)), 1, -1):
+        # Each label has its marker in front, which takes about 8 columns with its padding.
+        columns = np.array_split([display_width(label) + 8 for label in labels], count)
+        if sum(max(column) for column in columns) <= _MAX_LEGEND_WIDTH:
             return count
     return 1
 
 
-def draw_nothing(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
-    """Draw the picture of frames that hold nothing to draw."""
+def draw_empty(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
+    """Draw the chart of frames without data."""
     axes = prepare_axes(ax, width=9, height=2)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.text(0.5, 0.5, "nothing to show", ha="center", va="center", transform=axes.transAxes, **plain())
+    axes.text(0.5, 0.5, "No data", ha="center", va="center", transform=axes.transAxes, **literal_text())
     write_title(axes, sentence)
-    return finish(axes, [], *frames)
+    return finish_chart(axes, [], *frames)
 
 
-def finish(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
-    """Write the notes below a picture, and note on it what it was drawn from."""
-    told = ["fictional data", *notes] if is_fictional(*frames) else notes
+def finish_chart(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
+    """Write the notes below the chart, and attach the sources of the frames that it shows."""
+    lines = ["fictional data", *notes] if is_fictional(*frames) else notes
     legend = axes.get_legend()
-    # Below the legend, where there is one.
-    labels = [] if legend is None else [one.get_text() for one in legend.get_texts()]
-    pad = 8 + (2 + 20 * legend_rows(labels) if labels else 0)
-    axes.set_xlabel("\n".join(told), loc="left", labelpad=pad, linespacing=1.5, **plain())
-    # For reports, which say of each picture where its data come from.
+    labels = [] if legend is None else [text.get_text() for text in legend.get_texts()]
+    # The notes are the label of the x axis, pushed below the legend.
+    pad = 8 + (2 + 20 * count_legend_rows(labels) if labels else 0)
+    axes.set_xlabel("\n".join(lines), loc="left", labelpad=pad, linespacing=1.5, **literal_text())
+    # Report.add_figure reads them for the provenance section.
     setattr(axes, KEY, sources(*frames))
     return axes
 
 
-def short(text: object, width: int = _LABEL_WIDTH) -> str:
-    """Bring a text onto one line of at most ``width`` columns (a Chinese character takes two)."""
-    line = drawable(" ".join(str(text).split()))
-    ends = np.cumsum(_widths(line))
+def shorten(text: object, width: int = _MAX_LABEL_WIDTH) -> str:
+    """Return a text on one line of at most ``width`` columns (a Chinese character takes two)."""
+    line = replace_missing_glyphs(" ".join(str(text).split()))
+    ends = np.cumsum(_character_widths(line))
     return line if not len(ends) or ends[-1] <= width else line[: int((ends < width).sum())].rstrip() + "…"
 
 
-def width_of(text: str) -> int:
-    """Say how many columns a text takes (a Chinese character takes two)."""
-    return sum(_widths(text))
+def display_width(text: str) -> int:
+    """Count the columns that a text takes (a Chinese character takes two)."""
+    return sum(_character_widths(text))
 
 
-def _widths(text: str) -> list[int]:
-    return [2 if east_asian_width(one) in "WF" else 1 for one in text]
+def _character_widths(text: str) -> list[int]:
+    return [2 if east_asian_width(character) in "WF" else 1 for character in text]
 
 
-def drawable(text: str, weight: str = "normal") -> str:
-    """Put a box where no font has the character, as matplotlib does, but without a warning for each."""
-    glyphs = _glyphs(_families(), weight)
-    return "".join(one if ord(one) in glyphs else _MISSING_GLYPH for one in text)
+def replace_missing_glyphs(text: str, weight: str = "normal") -> str:
+    """Replace characters that no font has by a box, as matplotlib does, but without its warnings."""
+    glyphs = _available_glyphs(_font_families(), weight)
+    return "".join(character if ord(character) in glyphs else _MISSING_GLYPH for character in text)
 
 
-def plain() -> dict[str, Any]:
-    """Give the properties of text that is drawn as it is."""
-    return {"parse_math": False, "usetex": False, "fontfamily": _families()}
+def literal_text() -> dict[str, Any]:
+    """Return the properties of text that is drawn literally, not parsed as a formula."""
+    return {"parse_math": False, "usetex": False, "fontfamily": _font_families()}
 
 
-def _families() -> tuple[str, ...]:
-    return (*mpl.rcParams["font.family"], *_cjk_fonts())
+def _font_families() -> tuple[str, ...]:
+    return (*mpl.rcParams["font.family"], *_installed_cjk_fonts())
 
 
 @cache
-def _cjk_fonts() -> tuple[str, ...]:
+def _installed_cjk_fonts() -> tuple[str, ...]:
     installed = set(font_manager.get_font_names())
     return tuple(name for name in _CJK_FONTS if name in installed)
 
 
 @cache
-def _glyphs(families: tuple[str, ...], weight: str) -> frozenset[int]:
-    files = {font_manager.findfont(FontProperties(family=[one], weight=weight)) for one in families}
+def _available_glyphs(families: tuple[str, ...], weight: str) -> frozenset[int]:
+    files = {font_manager.findfont(FontProperties(family=[family], weight=weight)) for family in families}
     return frozenset(code for file in files for code in FT2Font(file).get_charmap())

@@ -270,12 +270,12 @@ def test_the_words_of_a_matrix():
     permissions = pd.DataFrame(flags, dtype="boolean", index=["x", "x", "y"])
     fixed = np.array([[True, True], [False, True], [False, False]])
     assert matrix("Roles", ["Admin", "外部", "Guest"], permissions, fixed).text == (
-        "Roles. Admin: 2 of 2 granted, 0 not sent, 2 fixed."
-        " \u2068外部\u2069: 1 of 2 granted, 0 not sent, 1 fixed."
-        " Guest: 0 of 2 granted, 2 not sent, 0 fixed."
+        "Roles. Admin: 2 of 2 granted, 0 unknown, 2 locked."
+        " \u2068外部\u2069: 1 of 2 granted, 0 unknown, 1 locked."
+        " Guest: 0 of 2 granted, 2 unknown, 0 locked."
     )
     assert (
-        matrix("Roles", ["Admin"], permissions[:1], None).text == "Roles. Admin: 2 of 2 granted, 0 not sent."
+        matrix("Roles", ["Admin"], permissions[:1], None).text == "Roles. Admin: 2 of 2 granted, 0 unknown."
     )
 
 

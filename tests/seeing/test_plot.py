@@ -9,7 +9,8 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from pmframes import errors, plot, report
+from pmframes import errors, outlign, plot, projectmanager, report, spirii, teamwork
+from pmframes._frames.provenance import service_title
 
 from . import frames
 
@@ -98,7 +99,7 @@ class TestEveryPicture:
 def test_a_picture_of_no_rows_says_so(name, tmp_path):
     draw, make = PICTURES[name]
     axes = draw(make()[:0])
-    assert "nothing to show" in texts(axes)
+    assert "No data" in texts(axes)
     assert axes.get_title(loc="left").startswith("There are no ")
     assert drawn(axes, tmp_path)
 
@@ -151,50 +152,50 @@ class TestAwkwardNames:
 def test_people():
     shown = texts(plot.people_by_type(frames.many_people()))
     assert "827 · 68.9%" in shown
-    assert "68.9% of 1,200 people are of type account" in shown
-    assert any("36 admins" in one for one in shown)
+    assert "68.9% of 1,200 people have full accounts" in shown
+    assert any("including 36 admins" in one for one in shown)
     assert {*frames.TYPES} <= set(shown)
 
 
 def test_people_on_several_projects():
     people = frames.people().assign(id=1)
-    assert any("counts once for each" in one for one in texts(plot.people_by_type(people)))
+    assert any("people are counted once per project" in one for one in texts(plot.people_by_type(people)))
 
 
 def test_people_without_a_type():
     shown = texts(plot.people_by_type(frames.people([None])))
-    assert "100.0% of 1 person have no type" in shown
+    assert "100.0% of 1 person has no type" in shown
 
 
 def test_roles():
     axes = plot.roles_by_permission(frames.many_roles())
     shown = texts(axes)
-    assert "14 roles hold 132 of 252 possible permissions" in shown
+    assert "14 roles grant 132 of 252 possible permissions" in shown
     assert [one.get_text() for one in axes.get_legend().get_texts()] == [
         "granted (132)",
         "not granted (117)",
-        "not sent (3)",
-        "fixed (18)",
+        "unknown (3)",
+        "locked (18)",
     ]
     assert {"_auditor", "外部監査人", "$x^$", "Finance (r5)", "Portfolio office Northe…"} <= set(shown)
     shapes = {tuple(map(tuple, one.get_paths()[0].vertices.round(3))) for one in axes.collections}
     assert len(shapes) == 4, "told apart without colour"
 
 
-def test_fixed_roles():
+def test_locked_roles():
     roles = frames.roles()
     known = {"invitePeople": {"fixed": ["r2", "gone"]}, "useMcp": {}}
     roles.attrs["permissions"] = known
     axes = plot.roles_by_permission(roles)
     assert axes.collections[-1].get_offsets().tolist() == [[2, 0]]
-    assert axes.collections[-1].get_label() == "fixed (1)"
-    assert any("fixed: cannot be modified" in one for one in texts(axes))
+    assert axes.collections[-1].get_label() == "locked (1)"
+    assert any("locked: cannot be modified" in one for one in texts(axes))
     assert roles.attrs["permissions"] == known
 
 
-def test_roles_of_which_nothing_is_known_to_be_fixed():
+def test_roles_of_which_nothing_is_known_to_be_locked():
     axes = plot.roles_by_permission(frames.roles())
-    assert not any("fixed" in one for one in texts(axes))
+    assert not any("locked" in one for one in texts(axes))
 
 
 def test_customers():
@@ -205,7 +206,7 @@ def test_customers():
     widths = [bar.get_width() for bar in axes.patches]
     assert sum(widths) == 420
     assert sorted(widths[:15], reverse=True) == widths[:15]
-    assert axes.get_title(loc="left").startswith("420 customers: 397 in 40 companies, 23 in none\n")
+    assert axes.get_title(loc="left").startswith("420 customers: 397 in 40 companies, 23 unassigned\n")
 
 
 def test_customers_of_sixteen_companies_are_all_named():
@@ -216,17 +217,17 @@ def test_customers_of_sixteen_companies_are_all_named():
 def test_customers_of_several_services():
     axes = plot.customers_by_company([frames.clients(), frames.owned_customers(), frames.plain_customers()])
     assert [one.get_text() for one in axes.get_yticklabels()] == [
-        "outlign · Acme",
-        "spirii · Acme",
-        "outlign · Beta",
-        "outlign · (none)",
-        "projectmanager · (none)",
-        "spirii · (none)",
+        "Outlign · Acme",
+        "Spirii · Acme",
+        "Outlign · Beta",
+        "Outlign · (none)",
+        "ProjectManager.com · (none)",
+        "Spirii · (none)",
     ]
 
 
 def test_customers_of_no_company():
-    assert "3 customers, none in a company" in texts(plot.customers_by_company(frames.plain_customers()))
+    assert "3 customers, all unassigned" in texts(plot.customers_by_company(frames.plain_customers()))
 
 
 def test_a_company_without_a_name_is_shown_by_its_id():
@@ -247,7 +248,7 @@ def test_people_by_a_column():
     assert sum(totals) == 1200
     assert sorted(totals[:-1], reverse=True) == totals[:-1]
     assert [one.get_text() for one in axes.get_legend().get_texts()] == [*frames.TYPES]
-    assert "One bar for each value of company_name" in axes.get_title(loc="left")
+    assert "By company_name" in axes.get_title(loc="left")
 
 
 def test_segments_differ_without_colour():
@@ -265,13 +266,13 @@ def test_permissions_of_people():
     axes = plot.people_by_permission(frames.permissions())
     assert [one.get_text() for one in axes.get_yticklabels()] == ["active", "view_time"]
     assert [one.get_text() for one in axes.get_legend().get_texts()] == [
-        *("granted to others", "granted to client users", "not granted", "not sent")
+        *("granted to others", "granted to client users", "not granted", "unknown")
     ]
     assert lengths(axes) == [
         pytest.approx(one) for one in ([1 / 3, 0], [1 / 3, 0], [0, 1 / 3], [1 / 3, 2 / 3])
     ]
     assert {"2 · 66.7%", "0 · 0.0%"} <= {one.get_text() for one in axes.texts}
-    assert axes.get_title(loc="left") == "2 permissions of 3 people\n1 of them granted to a client user"
+    assert axes.get_title(loc="left") == "2 permissions of 3 people\n1 permission is granted to client users"
 
 
 def test_permissions_are_sorted_by_how_many_have_them():
@@ -292,17 +293,17 @@ def test_two_roles():
         "Admin and Guest differ in 3 permissions",
         "Only Admin grants 1",
         "Only Guest grants 1",
-        "1 not sent for one of them",
+        "1 unknown for one of them",
     ]
     marks = {one.get_label(): one.get_offsets().tolist() for one in axes.collections}
     assert marks["granted (3)"] == [[0, 0], [1, 1], [1, 2]]
-    assert marks["fixed (1)"] == [[1, 0]]
+    assert marks["locked (1)"] == [[1, 0]]
 
 
 def test_two_roles_that_do_not_differ():
     for other in ("r0", "r1"):
         axes = plot.role_differences(frames.roles(granted=[[True, None]] * 3), "r0", other)
-        assert "nothing to show" in texts(axes)
+        assert "No data" in texts(axes)
 
 
 def test_what_a_matrix_groups_is_counted():
@@ -314,20 +315,26 @@ def test_what_a_matrix_groups_is_counted():
     written = [int(one.get_text()) for one in axes.texts]
     shown = sum(len(one.get_offsets()) for one in axes.collections if "granted (" in one.get_label()[:9])
     assert sum(written) + shown == 60 * 60 / 3
-    assert any("how many of the others are granted" in one for one in texts(axes))
+    assert any("permissions granted in the grouped cells" in one for one in texts(axes))
 
 
 def test_operators():
     axes = plot.customers_by_operator(frames.operated_customers())
     assert [one.get_text() for one in axes.get_yticklabels()] == ["Volt", "Grid", "(none)"]
-    assert axes.get_title(loc="left").startswith("4 customers: 3 of 2 operators, 1 of none\n")
+    assert axes.get_title(loc="left").startswith("4 customers: 3 of 2 operators, 1 unassigned\n")
 
 
 def test_projects():
     axes = plot.projects_by_customer(frames.projects())
     assert [one.get_text() for one in axes.get_yticklabels()] == ["Acme", "Beta", "(none)"]
-    assert axes.get_title(loc="left").startswith("4 projects: 3 for 2 customers, 1 for none\n")
+    assert axes.get_title(loc="left").startswith("4 projects: 3 for 2 customers, 1 unassigned\n")
     assert not any("without a project" in one for one in texts(axes))
     axes = plot.projects_by_customer(frames.projects(), frames.plain_customers(4))
     assert [one.get_text() for one in axes.get_yticklabels()] == ["Acme", "Beta", "(none)"]
     assert any("2 customers without a project" in one for one in texts(axes))
+
+
+def test_services_are_named_as_they_name_themselves():
+    for service in (outlign, projectmanager, spirii, teamwork):
+        assert service_title(service.SERVICE.name) == service.SERVICE.title
+    assert service_title("other") == "other"
