@@ -194,7 +194,6 @@ __all__ = [
     "layered_columns",
     "logged_in_without_people",
     "missing_columns",
-    "no_flags",
     "no_folder",
     "no_keys",
     "no_snapshot",
@@ -240,19 +239,11 @@ def not_a_frame(what: str, value: object) -> InvalidArgument:
     return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
 
 
-def missing_columns(what: str, missing: Iterable[str], made_by: str) -> InvalidArgument:
-    """Build the error for a frame that lacks columns; ``made_by`` names what makes such a frame."""
+def missing_columns(argument: str, missing: Iterable[object], loader: str) -> InvalidArgument:
+    """Build the error for a frame that lacks columns; ``loader`` returns such a frame."""
     return InvalidArgument(
-        f"{what} needs columns that this frame does not have: {join(missing)}. "
-        f"Give the frame that {made_by} returns, or one with these columns."
-    )
-
-
-def no_flags(column: object) -> InvalidArgument:
-    """Build the error for a column that does not say yes or no."""
-    return InvalidArgument(
-        f"{column} does not say yes or no, as True and False. If it has these words as text, turn them: "
-        f'frame["{column}"] = frame["{column}"].map({{"True": True, "False": False}}).'
+        f"{argument} lacks the columns: {join(missing)}.",
+        f"Pass the frame that {loader} returns, or one with these columns.",
     )
 
 
@@ -425,19 +416,19 @@ def same_file(path: object) -> InvalidArgument:
 # The explorer
 
 
-def layered_columns(what: str, levels: int) -> InvalidArgument:
-    """Build the error for a frame whose column names have several levels."""
+def layered_columns(name: str, levels: int) -> InvalidArgument:
+    """Build the error for a frame whose columns are a MultiIndex."""
     return InvalidArgument(
-        f"{what} needs one name per column, and the columns of this frame have {levels} levels. "
-        "Join them first: frame.columns = [' '.join(map(str, names)) for names in frame.columns]."
+        f"{name} needs one name per column, but the columns of this frame have {levels} levels.",
+        "Join them: frame.columns = [' '.join(map(str, names)) for names in frame.columns].",
     )
 
 
-def repeated_columns(what: str, names: Iterable[str]) -> InvalidArgument:
+def repeated_columns(name: str, columns: Iterable[str]) -> InvalidArgument:
     """Build the error for a frame in which several columns have one name."""
     return InvalidArgument(
-        f"{what} needs a name of its own for each column, and this frame repeats: {join(names)}. "
-        "Rename these columns first, or leave all but one of them out."
+        f"{name} needs unique column names, but this frame repeats: {join(columns)}.",
+        "Rename these columns, or keep one of each.",
     )
 
 

@@ -14,10 +14,11 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.changes import changes, read_all
-from pmframes._analysis.common import as_texts, join_limited, with_sources
+from pmframes._analysis.common import as_texts, with_sources
 from pmframes._analysis.findings import Part, findings_and_parts, is_by_login
 from pmframes._analysis.rules import Rule
 from pmframes._frames.provenance import KEY, projects, resources, sources
+from pmframes._text import join_limited
 
 _MOST_NAMED = 10
 

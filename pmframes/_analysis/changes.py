@@ -297,7 +297,7 @@ def severities(changes: pd.DataFrame) -> pd.Series[Any]:
         If ``changes`` is not a frame, or lacks change, column, before or after.
     """
     columns = ("change", "column", "before", "after")
-    check_frame("severities", changes, columns, "pm.report.changes")
+    check_frame("changes", changes, columns, "pm.report.changes")
     rows = zip(*(changes[column].tolist() for column in columns), strict=True)
     words = ["medium" if _gains(*row) else "low" for row in rows]
     return pd.Series(words, changes.index, dtype=SEVERITY, name="severity")

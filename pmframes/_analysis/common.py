@@ -1,7 +1,7 @@
-"""What the summaries share: frames that count other frames, row for row.
+"""What all summaries share.
 
-Every summary keeps three promises. What it counts adds up to the rows it was given; an empty frame gives the
-same columns and dtypes; ``attrs["pmframes"]`` names the sources. None changes its input.
+Every summary keeps three promises: its counts add up to the rows of its input; an empty frame gives the same
+columns and dtypes; ``attrs["pmframes"]`` names the sources. None changes its input.
 """
 
 from __future__ import annotations
@@ -14,40 +14,45 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._frames.provenance import KEY, sources
+from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
 TOTAL = "total"
 
 
 def flag_to_int(values: pd.Series[Any]) -> np.ndarray:
-    """Give 1 where a flag is True, and 0 where it is False or missing; refuse what is neither."""
+    """Return 1 where a flag is True, and 0 where it is False or missing."""
     try:
         return values.astype("boolean").fillna(False).to_numpy(dtype="int64")
     except (TypeError, ValueError):
-        raise _messages.no_flags(values.name) from None
+        raise InvalidArgument(
+            f"{values.name} is not a boolean column.",
+            f'Convert it if it holds text: frame["{values.name}"] = '
+            f'frame["{values.name}"].map({{"True": True, "False": False}}).',
+        ) from None
 
 
 def is_flag_column(values: pd.Series[Any]) -> bool:
-    """Whether a column says yes or no, or nothing at all."""
+    """Whether a column holds only True, False and missing values."""
     if values.dtype == object:
         return pd.api.types.infer_dtype(values, skipna=True) in {"boolean", "empty"}
     return pd.api.types.is_bool_dtype(values.dtype)
 
 
 def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Give the values of a category as such, since two categories need not list the same ones."""
+    """Convert a category to the dtype of its values, since two categories need not list the same ones."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.astype(values.cat.categories.dtype)
     return values
 
 
 def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Give values as text, the same for a whole number whatever it is kept as; NA where there is none."""
+    """Convert values to text, a whole number to the same text in any dtype; missing stays NA."""
     return decategorize(values).convert_dtypes().astype("str")
 
 
 def format_percent(share: float) -> str:
-    """Write a share so that what is not nothing does not look like nothing, nor what is not all like all."""
+    """Format a share so that little does not look like none, nor almost all like all."""
     if 0 < share < 0.0005:
         return "<0.1%"
     if 0.9995 <= share < 1:
@@ -55,39 +60,35 @@ def format_percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def check_frame(what: str, frame: object, columns: Iterable[str], made_by: str) -> None:
-    """Refuse what is no frame, lacks columns or repeats some; ``made_by`` names what makes such a frame."""
-    if not isinstance(frame, pd.DataFrame):
-        raise _messages.not_a_frame(what, frame)
-    check_column_names(what, frame)
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise _messages.missing_columns(what, missing, made_by)
-
-
-def with_sources(table: pd.DataFrame, *frames: pd.DataFrame) -> pd.DataFrame:
-    """Name in ``table`` the sources of the frames it was made from."""
-    table.attrs = {KEY: sources(*frames)}
-    return table
-
-
 def strip_attrs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a frame that numbers its rows, and has no attrs: pandas would copy them at every step."""
+    """Return a frame with a plain index and without attrs, which pandas would copy at every step."""
     rows = frame.reset_index(drop=True)
     rows.attrs = {}
     return rows
 
 
-def check_column_names(what: str, frame: pd.DataFrame) -> None:
-    """Refuse a frame that has not one name of its own for each column."""
+def with_sources(table: pd.DataFrame, *frames: pd.DataFrame) -> pd.DataFrame:
+    """Record in ``table`` the sources of the frames it was made from."""
+    table.attrs = {KEY: sources(*frames)}
+    return table
+
+
+def check_frame(argument: str, frame: object, columns: Iterable[str], loader: str) -> None:
+    """Raise InvalidArgument unless a frame has these columns; ``loader`` returns such a frame."""
+    if not isinstance(frame, pd.DataFrame):
+        raise InvalidArgument(
+            f"{argument} must be a pandas DataFrame, not {type(frame).__name__}.",
+            f"Pass the frame that {loader} returns.",
+        )
+    check_column_names(argument, frame)
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise _messages.missing_columns(argument, missing, loader)
+
+
+def check_column_names(argument: str, frame: pd.DataFrame) -> None:
+    """Raise InvalidArgument unless each column has a name of its own."""
     if frame.columns.nlevels > 1:
-        raise _messages.layered_columns(what, frame.columns.nlevels)
+        raise _messages.layered_columns(argument, frame.columns.nlevels)
     if not frame.columns.is_unique:
-        raise _messages.repeated_columns(what, frame.columns[frame.columns.duplicated()].unique())
-
-
-def join_limited(texts: list[str], most: int) -> str | None:
-    """List texts, the last of many as a number."""
-    if len(texts) <= most:
-        return ", ".join(texts) or None
-    return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1:,} more"
+        raise _messages.repeated_columns(argument, frame.columns[frame.columns.duplicated()].unique())

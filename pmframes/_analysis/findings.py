@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, as_texts, check_frame, join_limited, strip_attrs
+from pmframes._analysis.common import NONE, as_texts, check_frame, strip_attrs
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import KEY, differences, is_supported, sources
+from pmframes._text import join_limited
 
 _MADE_BY = {
     "people": "pm.teamwork.people",
@@ -53,7 +54,7 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
     if not frames:
         raise _messages.nothing_to_review()
     for name, frame in frames.items():
-        check_frame("findings", frame, [_identifier(name)], _MADE_BY[name])
+        check_frame(name, frame, [_identifier(name)], _MADE_BY[name])
         if not is_supported(frame):
             raise _messages.illegible_source(name)
     if "logged_in" in frames:
@@ -75,7 +76,7 @@ def check_rules(found: Mapping[str, Subject], rules: Iterable[Rule]) -> None:
         lacking = [subject.lacks(rule) for rule in chosen if rule.frame == name]
         if lacking and all(lacking):
             columns = dict.fromkeys(column for one in lacking for column in one)
-            raise _messages.missing_columns("findings", columns, _MADE_BY[name])
+            raise _messages.missing_columns(name, columns, _MADE_BY[name])
 
 
 def _subject(name: str, frame: pd.DataFrame) -> Subject:
@@ -282,8 +283,8 @@ class _Group:
     def found(self) -> _Found:
         projects = [*self.projects.values()]
         return (
-            join_limited([*self.people.values()], _MOST_PEOPLE),
-            join_limited(projects, _MOST_PROJECTS),
+            join_limited([*self.people.values()], _MOST_PEOPLE) or None,
+            join_limited(projects, _MOST_PROJECTS) or None,
             self.detail,
             self.parts,
         )

@@ -1,4 +1,4 @@
-"""Summaries of people."""
+"""Summary of people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import NONE, TOTAL, check_frame, flag_to_int, with_sources
+from pmframes._text import join_limited, safe_repr, suggest
+from pmframes.errors import InvalidArgument
 
 FLAGS = {
     "admins": "is_admin",
@@ -17,13 +19,14 @@ FLAGS = {
     "deleted": "deleted",
 }
 _MEASURES = ("people", "share", *FLAGS)
+_MAX_LISTED = 13
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
-    """Count people by their type.
+    """Count people by type.
 
-    Rows are counted, and a row is a person on a project: someone on three projects counts three times.
-    Drop the duplicates of ``id`` first to count each person once.
+    Counts are rows, and a row is a person on a project: someone on three projects counts three times. Drop
+    the duplicates of ``id`` first to count each person once.
 
     Parameters
     ----------
@@ -32,13 +35,13 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
         is_service_account and deleted.
     by
         A column of ``people``. Each of its values becomes a column level above the measures; rows without
-        a value are counted under "(none)". A list is one value, such as "12, 15" for two teams.
+        a value are counted under "(none)". A list counts as one value, such as "12, 15" for two teams.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``type`` (str): the declared types in their order, also those of no one, then unknown ones in
-        alphabetical order, then "(none)" if some person has no type, then "total".
+        Index ``type`` (str): the declared types in their order, also those with no people, then unknown
+        types in alphabetical order, then "(none)" if some people have no type, then "total".
 
         ===================  =======  ==========================================================
         people               int64    rows
@@ -52,34 +55,43 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     Raises
     ------
     InvalidArgument
-        If ``people`` is not a frame, or lacks one of the columns; or if ``by`` is no name.
+        If ``people`` is not a frame or lacks one of the columns; if ``by`` is not a column.
     """
-    if not isinstance(by, str | None):
-        raise _messages.wrong_kind("by", by, "the name of a column, or nothing")
-    needed = ["type", *FLAGS.values(), *([] if by is None else [by])]
-    check_frame("people_by_type", people, needed, "pm.teamwork.people")
-    types = _labelled(people["type"].astype("category"))
+    check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people")
+    _check_by(people, by)
+    types = _labels(people["type"].astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")
     if by is None:
-        (block,) = _people_counts(people, types, np.zeros(len(people), dtype="int64"), 1)
-        return with_sources(pd.DataFrame(_people_measures(block), index=index), people)
-    values = _labelled(_one_kind(people[by])).remove_unused_categories()
-    cube = _people_counts(people, types, values.codes, len(values.categories))
-    columns = pd.MultiIndex.from_product([values.categories, _MEASURES], names=[by, "measure"])
-    cells = [column for block in cube for column in _people_measures(block).values()]
+        (counts,) = _counts(people, types, np.zeros(len(people), dtype="int64"), 1)
+        return with_sources(pd.DataFrame(_measures(counts), index=index), people)
+    groups = _labels(_to_sortable(people[by])).remove_unused_categories()
+    cube = _counts(people, types, groups.codes, len(groups.categories))
+    columns = pd.MultiIndex.from_product([groups.categories, _MEASURES], names=[by, "measure"])
+    cells = [column for counts in cube for column in _measures(counts).values()]
     table = pd.DataFrame(dict(enumerate(cells)), index=index).set_axis(columns, axis=1)
     return with_sources(table, people)
 
 
-def _one_kind(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Make values that can be told apart and sorted: lists and a mixture of kinds become text."""
+def _check_by(people: pd.DataFrame, by: object) -> None:
+    if not isinstance(by, str | None):
+        raise _messages.wrong_kind("by", by, "the name of a column, or nothing")
+    if by is not None and by not in people:
+        columns = join_limited([safe_repr(column) for column in people], _MAX_LISTED)
+        raise InvalidArgument(
+            f"by is {safe_repr(by)}, which is not a column of people.",
+            f"{suggest(by, people)} Use one of: {columns}.".lstrip(),
+        )
+
+
+def _to_sortable(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Convert lists and mixed types to text, since they can be neither grouped nor sorted."""
     if values.dtype != object:
         return values
-    plain = values.map(_joined, na_action="ignore")
-    return plain.map(str, na_action="ignore") if _is_mixed(plain) else plain
+    scalars = values.map(_join_list, na_action="ignore")
+    return scalars.map(str, na_action="ignore") if _is_mixed(scalars) else scalars
 
 
-def _joined(value: Any) -> Any:
+def _join_list(value: Any) -> Any:
     return (", ".join(map(str, value)) or None) if isinstance(value, list | tuple | np.ndarray) else value
 
 
@@ -87,11 +99,11 @@ def _is_mixed(values: pd.Series[Any]) -> bool:
     return pd.api.types.infer_dtype(values, skipna=True) in {"mixed", "mixed-integer"}
 
 
-def _labelled(values: pd.Series[Any]) -> pd.Categorical[Any]:
-    """Give each row its label: declared categories in their order, then others sorted, "(none)" last."""
-    found = pd.factorize(values.dropna(), sort=True)[1]
-    declared = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else found
-    labels = dict.fromkeys([*declared, *found])
+def _labels(values: pd.Series[Any]) -> pd.Categorical[Any]:
+    """Return a label per row: declared categories in their order, then others sorted, "(none)" last."""
+    present = pd.factorize(values.dropna(), sort=True)[1]
+    declared = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else present
+    labels = dict.fromkeys([*declared, *present])
     filled = values.astype(object).where(values.notna(), NONE)
     if NONE in labels or values.isna().any():
         labels.pop(NONE, None)
@@ -99,18 +111,18 @@ def _labelled(values: pd.Series[Any]) -> pd.Categorical[Any]:
     return pd.Categorical(filled, categories=pd.Index(list(labels), dtype=object))
 
 
-def _people_counts(
-    people: pd.DataFrame, types: pd.Categorical[Any], values: np.ndarray, count: int
+def _counts(
+    people: pd.DataFrame, types: pd.Categorical[Any], groups: np.ndarray, group_count: int
 ) -> np.ndarray:
-    """Count into a cube: value, then type with the total last, then people and the flags."""
+    """Count into a cube: group, then type with the total last, then people and the flags."""
     flags = [flag_to_int(people[column]) for column in FLAGS.values()]
     ones = np.column_stack([np.ones(len(people), dtype="int64"), *flags])
-    cube = np.zeros((count, len(types.categories), ones.shape[1]), dtype="int64")
-    np.add.at(cube, (values, types.codes), ones)
+    cube = np.zeros((group_count, len(types.categories), ones.shape[1]), dtype="int64")
+    np.add.at(cube, (groups, types.codes), ones)
     return np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
 
 
-def _people_measures(counts: np.ndarray) -> dict[str, Any]:
+def _measures(counts: np.ndarray) -> dict[str, Any]:
     people = counts[:, 0]
     total = float(people[-1]) or np.nan
     share = pd.array(people / total, dtype="Float64")

@@ -1,4 +1,4 @@
-"""The summary of what the people of projects may do there."""
+"""Summary of the permissions of people on projects."""
 
 from __future__ import annotations
 
@@ -18,28 +18,27 @@ _NEEDED = ("person_id", *FLAGS.values())
 def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     """Count the people who have each permission.
 
-    Rows are counted, and a row is a person on a project: someone on three projects counts three times.
-    Of what types those are who have one, ``people_by_type`` says:
+    Counts are rows, and a row is a person on a project: someone on three projects counts three times. To see
+    the types of the people who have a permission, pass them to ``people_by_type``:
     ``pm.report.people_by_type(permissions[permissions["can_view_rates"].fillna(False)])``.
 
     Parameters
     ----------
     permissions
-        What ``pm.teamwork.permissions`` returns: one row per person and project, one yes-or-no column per
-        permission. ``permissions.attrs["permissions"]`` names these columns; without it they are all that
-        say yes or no and do not describe the person.
+        What ``pm.teamwork.permissions`` returns: one row per person and project, one boolean column per
+        permission. ``permissions.attrs["permissions"]`` names these columns; without it, all boolean columns
+        count that do not describe the person.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``permission`` (str), in the order of the columns of ``permissions``: the documented ones, then
-        others.
+        Index ``permission`` (str), in the order of the columns of ``permissions``.
 
         ===================  =======  ==============================================================
-        people               int64    rows: granted, not_granted and not_sent add up to it
+        people               int64    rows: granted, not_granted and unknown add up to it
         granted              int64    rows where it is True
         not_granted          int64    rows where it is False
-        not_sent             int64    rows where it is missing, which is neither
+        unknown              int64    rows where it is missing: the service did not send it
         share                Float64  of granted among people, 0 to 1
         admins               int64    rows where it is granted and is_admin is True
         client_users         int64    the same for is_client_user
@@ -50,15 +49,15 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InvalidArgument
-        If ``permissions`` is not a frame, or lacks person_id, is_admin, is_client_user, is_service_account
-        or deleted.
+        If ``permissions`` is not a frame or lacks person_id, is_admin, is_client_user, is_service_account or
+        deleted.
     """
-    check_frame("people_by_permission", permissions, _NEEDED, "pm.teamwork.permissions")
+    check_frame("permissions", permissions, _NEEDED, "pm.teamwork.permissions")
     names = permission_columns(permissions)
     flags = {measure: flag_to_int(permissions[column]) for measure, column in FLAGS.items()}
     counts = [_counts(permissions[name], flags) for name in names]
     index = pd.Index(names, name="permission", dtype="str")
-    measures = ["granted", "not_granted", "not_sent", *flags]
+    measures = ["granted", "not_granted", "unknown", *flags]
     table = pd.DataFrame(counts, index=index, columns=measures, dtype="int64")
     table.insert(0, "people", len(permissions))
     share = table["granted"] / (len(permissions) or np.nan)
@@ -67,18 +66,18 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
 
 
 def permission_columns(permissions: pd.DataFrame) -> list[str]:
-    """Name the columns that hold permissions, in their order."""
-    named = permissions.attrs.get("permissions")
+    """Return the names of the permission columns, in their order."""
+    declared = permissions.attrs.get("permissions")
     others = permissions.drop(columns=[*_PERSON_COLUMNS], errors="ignore")
-    return [str(name) for name, values in others.items() if _is_permission(name, values, named)]
+    return [str(name) for name, values in others.items() if _is_permission(name, values, declared)]
 
 
-def _is_permission(name: Hashable, values: pd.Series[Any], named: Container[Hashable] | None) -> bool:
-    return is_flag_column(values) and (named is None or name in named)
+def _is_permission(name: Hashable, values: pd.Series[Any], declared: Container[Hashable] | None) -> bool:
+    return is_flag_column(values) and (declared is None or name in declared)
 
 
 def _counts(values: pd.Series[Any], flags: dict[str, np.ndarray]) -> list[int]:
-    """Count granted, not granted and not sent, then the granted for whom each flag is true."""
-    granted, sent = flag_to_int(values), values.notna().to_numpy()
-    amounts = [granted.sum(), sent.sum() - granted.sum(), (~sent).sum()]
-    return [*map(int, amounts), *(int(granted @ flag) for flag in flags.values())]
+    """Count granted, not granted and unknown, then the granted for whom each flag is True."""
+    granted, known = flag_to_int(values), values.notna().to_numpy()
+    counts = [granted.sum(), known.sum() - granted.sum(), (~known).sum()]
+    return [*map(int, counts), *(int(granted @ flag) for flag in flags.values())]

@@ -56,7 +56,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     InvalidArgument
         If ``roles`` is not a frame or lacks id or name.
     """
-    check_frame("roles_by_permission", roles, ["id", "name"], _MADE_BY)
+    check_frame("roles", roles, ["id", "name"], _MADE_BY)
     granted = _granted(roles)
     fixed = [_fixed_count(roles, permission) for permission in granted.index]
     table = granted.assign(fixed=pd.array(fixed, dtype="Int64"))
@@ -106,7 +106,7 @@ def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame
     >>> list(role_differences(roles, "Admin", "r2").index)
     ['invite_people']
     """
-    check_frame("role_differences", roles, ["id", "name"], _MADE_BY)
+    check_frame("roles", roles, ["id", "name"], _MADE_BY)
     return differences_at(roles, *role_positions(roles, left, right))
 
 
@@ -155,7 +155,7 @@ def _unknown_role(argument: str, role: str, names: list[str]) -> InvalidArgument
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
     """Transpose roles: one row per permission, one column per role."""
-    flags = roles[permission_columns(roles)]
+    flags = roles[role_permission_columns(roles)]
     permissions = pd.Index([str(name) for name in flags], name="permission", dtype="str")
     granted = flags.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
     return granted.set_axis(permissions)
@@ -171,7 +171,7 @@ def _details(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
     return details
 
 
-def permission_columns(roles: pd.DataFrame) -> list[Any]:
+def role_permission_columns(roles: pd.DataFrame) -> list[Any]:
     """Return the names of the permission columns of roles, in their order."""
     return [name for name, values in roles.items() if name not in _ROLE_COLUMNS and is_flag_column(values)]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import flag_to_int, is_flag_column
-from pmframes._analysis.roles import permission_columns
+from pmframes._analysis.roles import role_permission_columns
 
 Severity = Literal["low", "medium", "high"]
 FrameName = Literal["people", "permissions", "roles", "logged_in"]
@@ -183,12 +183,12 @@ def _sees_money(permissions: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _granted_to_guests(roles: pd.DataFrame) -> pd.Series[Any]:
-    granted = roles[permission_columns(roles)].astype("boolean")
+    granted = roles[role_permission_columns(roles)].astype("boolean")
     return _flag(roles, "is_guest") & granted.any(axis=1, skipna=False).astype("boolean")
 
 
 def _granted(roles: pd.DataFrame) -> list[str]:
-    return shows(*permission_columns(roles))(roles)
+    return shows(*role_permission_columns(roles))(roles)
 
 
 def _does_not_log_in(people: pd.DataFrame) -> pd.Series[Any]:
@@ -295,7 +295,7 @@ RULES: tuple[Rule, ...] = (
         _granted_to_guests,
         "Guests are from outside; what their role grants, every one of them has.",
         detail=_granted,
-        flag_columns=permission_columns,
+        flag_columns=role_permission_columns,
     ),
     Rule(
         "person without a company",

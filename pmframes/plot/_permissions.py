@@ -57,7 +57,7 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
 
 def _segment_shares(table: pd.DataFrame) -> pd.DataFrame:
     to_others = table["granted"] - table["client_users"]
-    counts = [to_others, table["client_users"], table["not_granted"], table["not_sent"]]
+    counts = [to_others, table["client_users"], table["not_granted"], table["unknown"]]
     return pd.concat(counts, axis=1, keys=list(_STYLES)).div(table["people"], axis=0)
 
 

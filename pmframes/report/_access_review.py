@@ -230,7 +230,7 @@ def review(
     rules: Iterable[Rule] | None = None,
 ) -> Review:
     """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
-    check_frame("access_review", frames["people"], ["id"], "pm.teamwork.people")
+    check_frame("people", frames["people"], ["id"], "pm.teamwork.people")
     given = {name: frame for name, frame in frames.items() if frame is not None}
     chosen = list(rules) if isinstance(rules, Iterable) else rules
     found, parts = findings_and_parts(given, chosen)

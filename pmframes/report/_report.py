@@ -136,7 +136,7 @@ class Report:
         InvalidArgument
             If ``findings`` is not a frame, or lacks the columns of findings.
         """
-        check_frame("Report.add_findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
+        check_frame("findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
         rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
         report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")

@@ -53,7 +53,7 @@ def test_the_place_in_a_script_is_told(ran_by, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False, cwd=tmp_path)
     place, message = (done.stdout + done.stderr).strip().splitlines()
     assert re.fullmatch(r"File .*script\.py, line 3", place)
-    assert message.startswith("InvalidArgument: people_by_type needs a pandas DataFrame")
+    assert message.startswith("InvalidArgument: people must be a pandas DataFrame")
 
 
 @pytest.mark.parametrize("line", ["%tb", "%tb Verbose", "%xmode Plain\n%tb"])
@@ -92,7 +92,7 @@ def test_python_itself_shows_what_it_always_does(command, tmp_path):
     )
     said = done.stdout + done.stderr
     assert ("not_a_frame" in said) == ("Traceback" in said) == (command == ["-c"])
-    assert "InvalidArgument: people_by_type needs a pandas DataFrame, not int" in said
+    assert "InvalidArgument: people must be a pandas DataFrame, not int" in said
 
 
 @pytest.mark.parametrize("wrong", ["'a b ' + secret", "secret, url='http://example.com'"])

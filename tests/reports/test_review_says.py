@@ -118,7 +118,7 @@ class TestSummaries:
         for line in table.records():
             column = loaded.members[line["permission"]]
             assert int(line["granted"]) == column.fillna(False).sum()
-            assert int(line["not_sent"]) == column.isna().sum()
+            assert int(line["unknown"]) == column.isna().sum()
 
     def test_roles_are_the_frames(self, loaded, tmp_path):
         table = said(tmp_path, loaded.site, roles=loaded.roles).table("Roles by permission")

@@ -144,7 +144,7 @@ def test_the_remedy_of_the_message_works(loaded):
 
 def test_a_frame_that_lost_a_column_names_it_and_what_would_have_it(loaded):
     with pytest.raises(
-        pm.errors.InvalidArgument, match=r"people_by_type needs .*: type\. .*pm\.teamwork\.people"
+        pm.errors.InvalidArgument, match=r"people lacks the columns: type\. .*pm\.teamwork\.people"
     ):
         loaded["people"].drop(columns="type").pm.summary()
 
@@ -224,7 +224,7 @@ def test_nothing_is_changed(loaded):
 
 def test_yes_and_no_as_text_are_refused_with_a_remedy_that_works():
     people = frames.people(["account", "contact"]).astype({"is_admin": "str"})
-    with pytest.raises(errors.InvalidArgument, match="is_admin does not say yes or no") as raised:
+    with pytest.raises(errors.InvalidArgument, match="is_admin is not a boolean column") as raised:
         people.pm.summary()
     frame = people
     exec(re.search(r"frame\[.*\)(?=\.$)", str(raised.value))[0], {"frame": frame})

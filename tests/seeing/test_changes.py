@@ -352,5 +352,5 @@ class TestSeverities:
         assert severities(table[:0]).dtype == words.dtype
 
     def test_wants_changes(self):
-        with pytest.raises(errors.InvalidArgument, match="does not have: change"):
+        with pytest.raises(errors.InvalidArgument, match="lacks the columns: change"):
             severities(frames.people())

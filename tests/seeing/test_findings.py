@@ -97,7 +97,7 @@ class TestARule:
     def test_cannot_be_checked_without_its_columns(self, name):
         make, row, _ = CASES[name]
         for column in rule(name).columns:
-            with pytest.raises(errors.InvalidArgument, match=f"{column}.*Give the frame that pm"):
+            with pytest.raises(errors.InvalidArgument, match=f"{column}.*Pass the frame that pm"):
                 about(name, make(row).drop(columns=column))
 
 

@@ -94,7 +94,7 @@ class TestDormant:
         assert findings(people({}, **both), logged_in=some).empty
 
     def test_the_ids_are_wanted(self):
-        with pytest.raises(errors.InvalidArgument, match="does not have: id"):
+        with pytest.raises(errors.InvalidArgument, match="lacks the columns: id"):
             findings(people({}), logged_in=logins({}).drop(columns="id"))
 
 
@@ -165,7 +165,7 @@ class TestWrongArguments:
             findings(**{name: [{"id": 1}]})
 
     def test_another_frame_than_is_meant(self):
-        with pytest.raises(errors.InvalidArgument, match=r"does not have: id.*pm\.teamwork\.people"):
+        with pytest.raises(errors.InvalidArgument, match=r"lacks the columns: id.*pm\.teamwork\.people"):
             findings(members({}))
         with pytest.raises(errors.InvalidArgument, match=r"edit_users.*is_guest.*pm\.projectmanager\.roles"):
             findings(roles=people({}))

@@ -49,7 +49,7 @@ class TestEverySummary:
         assert frame.attrs == attrs
 
     def test_names_what_is_missing(self, summary, make, needed):
-        with pytest.raises(errors.InvalidArgument, match=f"{needed}.*Give the frame that"):
+        with pytest.raises(errors.InvalidArgument, match=f"{needed}.*Pass the frame that"):
             summary(make().drop(columns=needed))
 
     def test_wants_a_frame(self, summary, make, needed):
@@ -185,7 +185,7 @@ class TestPeopleByPermission:
         assert table.loc["active"].tolist() == [3, 2, 0, 1, pytest.approx(2 / 3), 1, 1, 1, 1]
         assert table.loc["view_time"].tolist() == [3, 0, 1, 2, 0, 0, 0, 0, 0]
         assert table.columns.tolist() == [
-            *("people", "granted", "not_granted", "not_sent", "share"),
+            *("people", "granted", "not_granted", "unknown", "share"),
             *("admins", "client_users", "service_accounts", "deleted"),
         ]
 
@@ -222,10 +222,10 @@ class TestPeopleByPermission:
         table = report.people_by_permission(frames.permissions(granted, names))
         assert table.index.tolist() == names
         assert (table["people"] == len(granted)).all()
-        assert (table["granted"] + table["not_granted"] + table["not_sent"] == len(granted)).all()
+        assert (table["granted"] + table["not_granted"] + table["unknown"] == len(granted)).all()
         everything = [one for line in granted for one in line]
         assert table["granted"].sum() == everything.count(True)
-        assert table["not_sent"].sum() == everything.count(None)
+        assert table["unknown"].sum() == everything.count(None)
         assert (table.iloc[:, 5:].max(axis=1) <= table["granted"]).all()
 
 
