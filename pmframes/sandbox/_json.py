@@ -1,4 +1,4 @@
-"""JSON from records that were encoded beforehand."""
+"""JSON assembled from records that were encoded beforehand."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ decode = msgspec.json.decode
 
 
 def join_list(items: Iterable[bytes]) -> bytes:
-    """Make one encoded list of encoded values."""
+    """Join encoded values into an encoded list."""
     return b"[" + b",".join(items) + b"]"
 
 
 def join_object(members: Mapping[str, bytes]) -> bytes:
-    """Make one encoded object of keys with encoded values."""
+    """Join keys and encoded values into an encoded object."""
     return b"{" + b",".join(encode(key) + b":" + value for key, value in members.items()) + b"}"
 
 
-def pick(record: bytes, names: frozenset[str]) -> bytes:
-    """Keep only the named members of an encoded object, in their own order."""
+def select_members(record: bytes, names: frozenset[str]) -> bytes:
+    """Return an encoded object with the named members only, in their original order."""
     members = decode(record, type=dict[str, msgspec.Raw])
     return encode({key: value for key, value in members.items() if key in names})

@@ -1,4 +1,4 @@
-"""How a fault shows: in what is asked, in what is answered, and in how the answer is sent."""
+"""Applies faults to a request, to its response, and to the transfer of the response."""
 
 from __future__ import annotations
 
@@ -13,66 +13,71 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from .fault_hooks import Rearrangement, rearranging
-from .faults import Strike, Value
-from .service import Service, json_response
+from .active_faults import TriggeredFault
+from .fault_spec import Value
+from .row_hooks import RowHook, use_row_hooks
+from .service import SandboxService, build_json_response
 
-SENDING = "sandbox.sending"
-"""The key of the WSGI environment under which the handler puts a list for what befalls the sending."""
-PIECES = 10
-"""Into so many a body is cut that drips."""
-_PLACES = frozenset({"page", "offset", "$skip"})
-"""The keys by which one asks for another page than the first."""
+TRANSFER_FAULTS_KEY = "sandbox.transfer_faults"
+"""Key of the WSGI environment for the list of faults that ``send_body`` applies."""
+DRIP_CHUNKS = 10
+_PAGING_KEYS = frozenset({"page", "offset", "$skip"})
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def respond(service: Service, request: Request, path: str, strikes: Sequence[Strike]) -> Response:
-    """Answer a request that faults befall; of two that replace the answer, the earlier counts."""
-    for strike in strikes:
-        if strike.fault.kind == "delay":
-            time.sleep(float(strike.fault.value or 0))
-    request.environ[SENDING] += [strike for strike in strikes if strike.fault.kind in _SENDINGS]
-    for strike in strikes:
-        if strike.fault.kind in _REPLACEMENTS:
-            return _REPLACEMENTS[strike.fault.kind](service, request, strike.fault.value)
-    with rearranging(list(_rearrangements(strikes))):
-        return service.respond(_disturb(request, strikes), path)
+def respond(
+    service: SandboxService, request: Request, path: str, triggered: Sequence[TriggeredFault]
+) -> Response:
+    """Respond with faults applied; of two that replace the response, the first one wins."""
+    for fault, _ in triggered:
+        if fault.kind == "delay":
+            time.sleep(float(fault.value or 0))
+    request.environ[TRANSFER_FAULTS_KEY] += [
+        each for each in triggered if each.fault.kind in _TRANSFER_FAULTS
+    ]
+    for fault, _ in triggered:
+        if fault.kind in _REPLACEMENTS:
+            return _REPLACEMENTS[fault.kind](service, request, fault.value)
+    if any(fault.kind == "repeat" for fault, _ in triggered):
+        request = _without_paging(request)
+    with use_row_hooks(list(_row_hooks(triggered))):
+        return service.respond(request, path)
 
 
-def _status(service: Service, request: Request, value: Value) -> Response:
-    code, _, wait = str(value).partition(":")
+def _status(service: SandboxService, request: Request, value: Value) -> Response:
+    code, _, retry_after = str(value).partition(":")
     response = _error(service, request, int(code))
-    if wait:
-        response.headers["Retry-After"] = wait
+    if retry_after:
+        response.headers["Retry-After"] = retry_after
     return response
 
 
-def _error(service: Service, request: Request, status: int) -> Response:
+def _error(service: SandboxService, request: Request, status: int) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
-        return service.unauthorized(request)
+        return service.build_unauthorized(request)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return service.too_many()
-    return service.error(status, HTTPStatus(status).phrase)
+        return service.build_rate_limited()
+    return service.build_error(status, HTTPStatus(status).phrase)
 
 
-def _html(service: Service, request: Request, value: Value) -> Response:
+def _html(service: SandboxService, request: Request, value: Value) -> Response:
     return Response(_LOGIN_PAGE, content_type="text/html; charset=utf-8")
 
 
-def _empty(service: Service, request: Request, value: Value) -> Response:
-    return json_response(b"")
+def _empty(service: SandboxService, request: Request, value: Value) -> Response:
+    return build_json_response(b"")
 
 
-def _redirect(service: Service, request: Request, value: Value) -> Response:
+def _redirect(service: SandboxService, request: Request, value: Value) -> Response:
     return redirect(str(value))
 
 
-def _expire(service: Service, request: Request, value: Value) -> Response:
-    return service.unauthorized(request)
+def _expire(service: SandboxService, request: Request, value: Value) -> Response:
+    return service.build_unauthorized(request)
 
 
-_REPLACEMENTS: dict[str, Callable[[Service, Request, Value], Response]] = {
+_REPLACEMENTS: dict[str, Callable[[SandboxService, Request, Value], Response]] = {
     "status": _status,
     "html": _html,
     "empty": _empty,
@@ -81,56 +86,55 @@ _REPLACEMENTS: dict[str, Callable[[Service, Request, Value], Response]] = {
 }
 
 
-def _disturb(request: Request, strikes: Sequence[Strike]) -> Request:
-    """Make the request one for the first page where that is what comes."""
-    if not any(strike.fault.kind == "repeat" for strike in strikes):
-        return request
+def _without_paging(request: Request) -> Request:
+    """Return the same request for the first page."""
     pairs = parse_qsl(request.environ["QUERY_STRING"], keep_blank_values=True)
-    query = urlencode([pair for pair in pairs if pair[0] not in _PLACES])
+    query = urlencode([(key, value) for key, value in pairs if key not in _PAGING_KEYS])
     return Request(request.environ | {"QUERY_STRING": query})
 
 
-def _rearrangements(strikes: Sequence[Strike]) -> Iterator[Rearrangement]:
-    for fault, turn in strikes:
-        if fault.kind in _CHANGES:
-            yield _CHANGES[fault.kind](turn * int(fault.value or 0))
+def _row_hooks(triggered: Sequence[TriggeredFault]) -> Iterator[RowHook]:
+    for fault, occurrence in triggered:
+        if fault.kind in _ROW_FAULTS:
+            # Changes add up: before the third request, the rows have changed three times.
+            yield _ROW_FAULTS[fault.kind](occurrence * int(fault.value or 0))
 
 
-def _drift(rows: int) -> Rearrangement:
-    def turn(found: list[Any]) -> list[Any]:
-        start = len(found) - rows % max(len(found), 1)
-        return [*found[start:], *found[:start]]
+def _drift(count: int) -> RowHook:
+    def rotate(rows: list[Any]) -> list[Any]:
+        start = len(rows) - count % max(len(rows), 1)
+        return [*rows[start:], *rows[:start]]
 
-    return turn
-
-
-def _lose(rows: int) -> Rearrangement:
-    return lambda found: found[rows:]
+    return rotate
 
 
-_CHANGES = {"drift": _drift, "lose": _lose}
-_SENDINGS = frozenset({"drip", "short", "reset"})
+def _lose(count: int) -> RowHook:
+    return lambda rows: rows[count:]
 
 
-def send(connection: socket.socket, body: bytes, strikes: Sequence[Strike]) -> bool:
-    """Send a body as the faults have it; tell whether the connection stays open."""
-    values = {strike.fault.kind: strike.fault.value for strike in strikes}
-    ends = not values.keys().isdisjoint({"short", "reset"})
-    sent = body[: len(body) // 2] if ends else body
+_ROW_FAULTS = {"drift": _drift, "lose": _lose}
+_TRANSFER_FAULTS = frozenset({"drip", "short", "reset"})
+
+
+def send_body(connection: socket.socket, body: bytes, triggered: Sequence[TriggeredFault]) -> bool:
+    """Send a body with faults applied; return whether the connection stays open."""
+    values = {fault.kind: fault.value for fault, _ in triggered}
+    is_cut = not values.keys().isdisjoint({"short", "reset"})
+    sent = body[: len(body) // 2] if is_cut else body
     if "drip" in values:
-        _drip(connection, sent, float(values["drip"] or 0))
+        _send_slowly(connection, sent, float(values["drip"] or 0))
     else:
         connection.sendall(sent)
     if "reset" in values:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        # Before the server can say goodbye in an orderly way.
+        # Closed here, before the server can shut the connection down in an orderly way.
         connection.close()
-    return not ends
+    return not is_cut
 
 
-def _drip(connection: socket.socket, body: bytes, pause: float) -> None:
-    size = max(1, -(-len(body) // PIECES))
+def _send_slowly(connection: socket.socket, body: bytes, pause_seconds: float) -> None:
+    size = max(1, -(-len(body) // DRIP_CHUNKS))
     for start in range(0, len(body), size):
         if start:
-            time.sleep(pause)
+            time.sleep(pause_seconds)
         connection.sendall(body[start : start + size])

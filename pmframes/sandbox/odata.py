@@ -1,7 +1,7 @@
-"""OData ``$filter`` and ``$orderby`` over records as they are sent: read, checked against a type, compiled.
+"""OData ``$filter`` and ``$orderby`` over serialized records: parsed, type-checked, compiled to functions.
 
-A missing value is unequal to any other, smaller and greater than none, and sorts first. What a function says
-of a missing value is missing too, and so is its negation.
+Null differs from every value, is neither less nor greater than any, and sorts first. A function of null is
+null, and so is its negation.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from .query_params import Refused, moment, when
+from .query_params import InvalidParameter, parse_record_time, parse_time
 
-Kind = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""A scalar (text, guid, number, boolean, date, moment), a record by its properties, or a list of records."""
+PropertyType = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""A scalar (text, guid, number, boolean, date, time), a record by its properties, or a list of records."""
 Scope = Mapping[str, Any]
-"""Name of a lambda variable, or ``""`` for the record itself -> record."""
-DEEPEST = 60
-"""So many parentheses, negations and lambdas within each other are read, and no more."""
-MOST_VARIABLES = 3
-"""So many lambdas within each other: each multiplies the work."""
+"""Name of a lambda variable -> record; the record itself has the name ``""``."""
+MAX_DEPTH = 60
+"""Limit for nested parentheses, negations and lambdas: deeper ones would exhaust the stack."""
+MAX_LAMBDAS = 3
+"""Limit for nested lambdas: each multiplies the work."""
 _TOKENS = re.compile(
     r"""\s*(?:
       (?P<text>'(?:[^']|'')*')
     | (?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])
-    | (?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))(?!\w)
+    | (?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))(?!\w)
     | (?P<date>\d{4}-\d\d-\d\d)(?![\w-])
     | (?P<number>-?\d{1,18}(?:\.\d{1,18})?)(?![\w.-])
     | (?P<name>[A-Za-z_]\w*)
@@ -34,7 +34,7 @@ _TOKENS = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _PATH = re.compile(r"[A-Za-z_]\w*(/[A-Za-z_]\w*)*", re.ASCII)
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda left, right: left > right,
     "ge": lambda left, right: left >= right,
     "lt": lambda left, right: left < right,
@@ -45,38 +45,38 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
-_WORDS = {"null": ("null", None), "true": ("boolean", True), "false": ("boolean", False)}
+_CONSTANTS = {"null": ("null", None), "true": ("boolean", True), "false": ("boolean", False)}
 
 
-class Malformed(Exception):
-    """A query option that makes no sense, or none for this type."""
+class MalformedQuery(Exception):
+    """A query option that cannot be parsed, or does not fit the type of the records."""
 
 
 class Token(NamedTuple):
-    """One word of a filter."""
+    """A token of a filter."""
 
     kind: str
     text: str
 
 
 class Expression(NamedTuple):
-    """What part of a filter stands for: its kind, and how to find its value."""
+    """A part of a filter: its type, and the function that evaluates it."""
 
-    kind: Kind
-    value: Callable[[Scope], Any]
+    type: PropertyType
+    evaluate: Callable[[Scope], Any]
 
 
 def compile_filter(text: str, record: Mapping[str, Any]) -> Callable[[Any], bool]:
-    """Read a ``$filter`` over records of a type; only what is true passes, what is missing does not."""
-    found = _Parser(text, record).whole()
-    if found.kind not in ("boolean", "null"):
-        raise Malformed("The filter is not a condition.")
-    return lambda item: found.value({"": item}) is True
+    """Compile a ``$filter`` over records of a type; records for which it is null do not match."""
+    expression = _Parser(text, record).parse()
+    if expression.type not in ("boolean", "null"):
+        raise MalformedQuery("The filter is not a condition.")
+    return lambda item: expression.evaluate({"": item}) is True
 
 
 def compile_order(text: str, record: Mapping[str, Any]) -> Callable[[list[Any]], None]:
-    """Read an ``$orderby`` over records of a type, and give what sorts a list of them in place."""
-    keys = [_order_key(part, record) for part in text.split(",")]
+    """Compile an ``$orderby`` over records of a type into a function that sorts a list in place."""
+    keys = [_parse_order_key(part, record) for part in text.split(",")]
 
     def sort(items: list[Any]) -> None:
         for expression, descending in reversed(keys):
@@ -85,50 +85,50 @@ def compile_order(text: str, record: Mapping[str, Any]) -> Callable[[list[Any]],
     return sort
 
 
-def _order_key(text: str, record: Mapping[str, Any]) -> tuple[Expression, bool]:
+def _parse_order_key(text: str, record: Mapping[str, Any]) -> tuple[Expression, bool]:
     path, *direction = text.split()[:3] or [""]
     if not _PATH.fullmatch(path) or direction not in ([], ["asc"], ["desc"]):
-        raise Malformed(f"'{text.strip()}' is not a property and a direction.")
-    found = _Parser(path, record).whole()
-    if not isinstance(found.kind, str):
-        raise Malformed(f"'{path}' cannot be ordered by.")
-    return found, direction == ["desc"]
+        raise MalformedQuery(f"'{text.strip()}' is not a property and a direction.")
+    expression = _Parser(path, record).parse()
+    if not isinstance(expression.type, str):
+        raise MalformedQuery(f"'{path}' cannot be ordered by.")
+    return expression, direction == ["desc"]
 
 
 def _sort_key(expression: Expression) -> Callable[[Any], tuple[bool, Any]]:
     def key(item: Any) -> tuple[bool, Any]:
-        value = expression.value({"": item})
+        value = expression.evaluate({"": item})
         return (value is not None, value)
 
     return key
 
 
-def _split(text: str) -> list[Token]:
+def _tokenize(text: str) -> list[Token]:
     tokens, position, text = [], 0, text.rstrip()
     while position < len(text):
-        found = _TOKENS.match(text, position)
-        if found is None or found.lastgroup is None:
-            raise Malformed(f"Syntax error at position {position}.")
-        tokens.append(Token(found.lastgroup, found[found.lastgroup]))
-        position = found.end()
+        match = _TOKENS.match(text, position)
+        if match is None or match.lastgroup is None:
+            raise MalformedQuery(f"Syntax error at position {position}.")
+        tokens.append(Token(match.lastgroup, match[match.lastgroup]))
+        position = match.end()
     return [*tokens, Token("end", "")]
 
 
 class _Parser:
-    """Reads one expression from left to right; what binds loosest is read first."""
+    """A recursive descent parser; the operator with the lowest precedence is parsed first."""
 
     def __init__(self, text: str, record: Mapping[str, Any]) -> None:
-        self._tokens = _split(text)
+        self._tokens = _tokenize(text)
         self._position = 0
         self._depth = 0
         self._variables: dict[str, Mapping[str, Any]] = {"": record}
 
-    def whole(self) -> Expression:
-        """Read everything there is."""
-        found = self._or()
+    def parse(self) -> Expression:
+        """Parse the whole text."""
+        expression = self._or()
         if self._next.kind != "end":
-            raise Malformed(f"'{self._next.text}' was not expected.")
-        return found
+            raise MalformedQuery(f"'{self._next.text}' was not expected.")
+        return expression
 
     @property
     def _next(self) -> Token:
@@ -140,14 +140,14 @@ class _Parser:
         return token
 
     def _accept(self, text: str) -> bool:
-        """Take the next word if it is this one; a text in quotes never is."""
-        found = self._next == Token("symbol" if text in "()/,:" else "name", text)
-        self._position += found
-        return found
+        """Consume the next token if it is this symbol or name; a quoted text never is."""
+        is_next = self._next == Token("symbol" if text in "()/,:" else "name", text)
+        self._position += is_next
+        return is_next
 
     def _expect(self, text: str) -> None:
         if not self._accept(text):
-            raise Malformed(f"'{text}' was expected before '{self._next.text}'.")
+            raise MalformedQuery(f"'{text}' was expected before '{self._next.text}'.")
 
     def _or(self) -> Expression:
         parts = [self._and()]
@@ -163,128 +163,131 @@ class _Parser:
 
     def _comparison(self) -> Expression:
         left = self._unary()
-        if self._next.kind == "name" and self._next.text in ("eq", "ne", *_COMPARE):
+        if self._next.kind == "name" and self._next.text in ("eq", "ne", *_COMPARISONS):
             return _compare(self._take().text, left, self._unary())
         return left
 
     def _unary(self) -> Expression:
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise Malformed(f"More than {DEEPEST} levels deep.")
-        found = self._negation() if self._accept("not") else self._primary()
+        if self._depth > MAX_DEPTH:
+            raise MalformedQuery(f"More than {MAX_DEPTH} levels deep.")
+        expression = self._negation() if self._accept("not") else self._primary()
         self._depth -= 1
-        return found
+        return expression
 
     def _negation(self) -> Expression:
-        found = _condition(self._unary())
-        return Expression("boolean", lambda scope: _negate(found.value(scope)))
+        expression = _require_condition(self._unary())
+        return Expression("boolean", lambda scope: _negate(expression.evaluate(scope)))
 
     def _primary(self) -> Expression:
         if self._accept("("):
-            found = self._or()
+            expression = self._or()
             self._expect(")")
-            return found
+            return expression
         token = self._take()
         if token.kind != "name":
             return _literal(token)
-        if token.text in _WORDS:
-            kind, value = _WORDS[token.text]
-            return Expression(kind, lambda scope: value)
+        if token.text in _CONSTANTS:
+            type_, value = _CONSTANTS[token.text]
+            return Expression(type_, lambda scope: value)
         if token.text in _FUNCTIONS and self._accept("("):
             return self._function(_FUNCTIONS[token.text])
         return self._path(token.text)
 
-    def _function(self, says: Callable[[str, str], bool]) -> Expression:
-        text = _text(self._or())
+    def _function(self, function: Callable[[str, str], bool]) -> Expression:
+        text = _require_text(self._or())
         self._expect(",")
-        part = _text(self._or())
+        argument = _require_text(self._or())
         self._expect(")")
 
-        def value(scope: Scope) -> bool | None:
-            whole, wanted = text.value(scope), part.value(scope)
-            return None if whole is None or wanted is None else says(whole, wanted)
+        def evaluate(scope: Scope) -> bool | None:
+            first, second = text.evaluate(scope), argument.evaluate(scope)
+            return None if first is None or second is None else function(first, second)
 
-        return Expression("boolean", value)
+        return Expression("boolean", evaluate)
 
     def _path(self, name: str) -> Expression:
-        """Read ``name``, ``status/name``, ``variable/name`` or ``teams/any(…)``."""
-        found = self._variable(name)
+        """Parse ``name``, ``status/name``, ``variable/name`` or ``teams/any(…)``."""
+        expression = self._variable(name)
         while self._accept("/"):
             step = self._take().text
-            found = (
-                self._any(found)
-                if step == "any" and not isinstance(found.kind, Mapping)
-                else _step(found, step)
+            expression = (
+                self._any(expression)
+                if step == "any" and not isinstance(expression.type, Mapping)
+                else _access_property(expression, step)
             )
-        return found
+        return expression
 
     def _variable(self, name: str) -> Expression:
         if name and name in self._variables:
             return Expression(self._variables[name], lambda scope: scope[name])
-        return _step(Expression(self._variables[""], lambda scope: scope[""]), name)
+        return _access_property(Expression(self._variables[""], lambda scope: scope[""]), name)
 
     def _any(self, items: Expression) -> Expression:
-        """Read what follows ``any``: nothing, or a variable and a condition for it."""
-        if isinstance(items.kind, str | Mapping):
-            raise Malformed("'any' needs a list.")
+        """Parse the parentheses after ``any``: empty, or a variable and a condition for it."""
+        if isinstance(items.type, str | Mapping):
+            raise MalformedQuery("'any' needs a list.")
         self._expect("(")
         if self._accept(")"):
-            return Expression("boolean", lambda scope: bool(items.value(scope)))
+            return Expression("boolean", lambda scope: bool(items.evaluate(scope)))
         name = self._take()
         if name.kind != "name" or name.text in self._variables:
-            raise Malformed(f"'{name.text}' cannot name a variable.")
-        if len(self._variables) > MOST_VARIABLES:
-            raise Malformed(f"More than {MOST_VARIABLES} lambdas within each other.")
+            raise MalformedQuery(f"'{name.text}' cannot name a variable.")
+        if len(self._variables) > MAX_LAMBDAS:
+            raise MalformedQuery(f"More than {MAX_LAMBDAS} lambdas within each other.")
         self._expect(":")
-        self._variables[name.text] = items.kind[0]
-        test = _condition(self._or())
+        self._variables[name.text] = items.type[0]
+        condition = _require_condition(self._or())
         del self._variables[name.text]
         self._expect(")")
-        return Expression("boolean", _some(items, name.text, test))
+        return Expression("boolean", _any_item(items, name.text, condition))
 
 
-def _some(items: Expression, name: str, test: Expression) -> Callable[[Scope], bool]:
-    def value(scope: Scope) -> bool:
-        return any(test.value({**scope, name: item}) is True for item in items.value(scope) or ())
+def _any_item(items: Expression, name: str, condition: Expression) -> Callable[[Scope], bool]:
+    def evaluate(scope: Scope) -> bool:
+        return any(condition.evaluate({**scope, name: item}) is True for item in items.evaluate(scope) or ())
 
-    return value
+    return evaluate
 
 
-def _step(found: Expression, name: str) -> Expression:
-    """Go from a record to one of its properties."""
-    if not isinstance(found.kind, Mapping) or name not in found.kind:
-        raise Malformed(f"Could not find a property named '{name}'.")
-    kind: Kind = found.kind[name]
-    read = _READ.get(kind) if isinstance(kind, str) else None
+def _access_property(expression: Expression, name: str) -> Expression:
+    if not isinstance(expression.type, Mapping) or name not in expression.type:
+        raise MalformedQuery(f"Could not find a property named '{name}'.")
+    type_: PropertyType = expression.type[name]
+    parse = _PROPERTY_PARSERS.get(type_) if isinstance(type_, str) else None
 
-    def value(scope: Scope) -> Any:
-        record = found.value(scope)
+    def evaluate(scope: Scope) -> Any:
+        record = expression.evaluate(scope)
         raw = None if record is None else record[name]
-        return raw if read is None or raw is None else read(raw)
+        return raw if parse is None or raw is None else parse(raw)
 
-    return Expression(kind, value)
+    return Expression(type_, evaluate)
 
 
-def _at_midnight(text: str) -> datetime:
+def _parse_date(text: str) -> datetime:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Malformed(f"'{text}' is not a date.") from None
+        raise MalformedQuery(f"'{text}' is not a date.") from None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _moment(text: str) -> datetime:
+def _parse_literal_time(text: str) -> datetime:
     try:
-        return moment("", text)
-    except Refused:
-        raise Malformed(f"'{text}' is not a date and time.") from None
+        return parse_time("", text)
+    except InvalidParameter:
+        raise MalformedQuery(f"'{text}' is not a date and time.") from None
 
 
-_READ: dict[str, Callable[[str], Any]] = {"date": _at_midnight, "moment": when, "guid": str.lower}
-"""How the values of records are read; an unset time is missing."""
-_LITERALS: dict[str, Callable[[str], Any]] = {
-    "date": _at_midnight,
-    "moment": _moment,
+_PROPERTY_PARSERS: dict[str, Callable[[str], Any]] = {
+    "date": _parse_date,
+    "time": parse_record_time,
+    "guid": str.lower,
+}
+"""Parsers for values of records; an unset time becomes null."""
+_LITERAL_PARSERS: dict[str, Callable[[str], Any]] = {
+    "date": _parse_date,
+    "time": _parse_literal_time,
     "guid": str.lower,
     "text": lambda text: text[1:-1].replace("''", "'"),
     "number": float,
@@ -292,24 +295,24 @@ _LITERALS: dict[str, Callable[[str], Any]] = {
 
 
 def _literal(token: Token) -> Expression:
-    if token.kind not in _LITERALS:
-        raise Malformed(
+    if token.kind not in _LITERAL_PARSERS:
+        raise MalformedQuery(
             f"'{token.text}' was not expected." if token.text else "The expression is incomplete."
         )
-    value = _LITERALS[token.kind](token.text)
+    value = _LITERAL_PARSERS[token.kind](token.text)
     return Expression(token.kind, lambda scope: value)
 
 
-def _condition(found: Expression) -> Expression:
-    if found.kind not in ("boolean", "null"):
-        raise Malformed("A condition was expected.")
-    return found
+def _require_condition(expression: Expression) -> Expression:
+    if expression.type not in ("boolean", "null"):
+        raise MalformedQuery("A condition was expected.")
+    return expression
 
 
-def _text(found: Expression) -> Expression:
-    if found.kind not in ("text", "null"):
-        raise Malformed("A text was expected.")
-    return found
+def _require_text(expression: Expression) -> Expression:
+    if expression.type not in ("text", "null"):
+        raise MalformedQuery("A text was expected.")
+    return expression
 
 
 def _negate(value: bool | None) -> bool | None:
@@ -317,40 +320,42 @@ def _negate(value: bool | None) -> bool | None:
 
 
 def _join(parts: list[Expression], *, decided_by: bool) -> Expression:
-    """Join conditions by ``or``, which one true part decides, or by ``and``, which one false part does."""
+    """Join conditions by ``or`` (decided by one true part) or ``and`` (decided by one false part)."""
     if len(parts) == 1:
         return parts[0]
-    conditions = [_condition(part) for part in parts]
+    conditions = [_require_condition(part) for part in parts]
 
-    def value(scope: Scope) -> bool | None:
-        values = [condition.value(scope) for condition in conditions]
+    def evaluate(scope: Scope) -> bool | None:
+        values = [condition.evaluate(scope) for condition in conditions]
         if decided_by in values:
             return decided_by
         return None if None in values else not decided_by
 
-    return Expression("boolean", value)
+    return Expression("boolean", evaluate)
 
 
 def _compare(operator: str, left: Expression, right: Expression) -> Expression:
-    kinds = {_family(left.kind), _family(right.kind)} - {"null"}
-    if len(kinds) > 1 or (kinds == {"boolean"} and operator in _COMPARE):
-        raise Malformed(f"'{operator}' cannot compare these types.")
-    if kinds == {"list"} or (kinds == {"record"} and "null" not in (left.kind, right.kind)):
-        raise Malformed(f"'{operator}' cannot compare these types.")
+    types = {_comparable_type(left.type), _comparable_type(right.type)} - {"null"}
+    if len(types) > 1 or (types == {"boolean"} and operator in _COMPARISONS):
+        raise MalformedQuery(f"'{operator}' cannot compare these types.")
+    if types == {"list"} or (types == {"record"} and "null" not in (left.type, right.type)):
+        raise MalformedQuery(f"'{operator}' cannot compare these types.")
     if operator in ("eq", "ne"):
-        wanted = operator == "eq"
-        return Expression("boolean", lambda scope: (left.value(scope) == right.value(scope)) is wanted)
-    compare = _COMPARE[operator]
+        expected = operator == "eq"
+        return Expression(
+            "boolean", lambda scope: (left.evaluate(scope) == right.evaluate(scope)) is expected
+        )
+    compare = _COMPARISONS[operator]
 
-    def value(scope: Scope) -> bool:
-        one, other = left.value(scope), right.value(scope)
-        return one is not None and other is not None and compare(one, other)
+    def evaluate(scope: Scope) -> bool:
+        left_value, right_value = left.evaluate(scope), right.evaluate(scope)
+        return left_value is not None and right_value is not None and compare(left_value, right_value)
 
-    return Expression("boolean", value)
+    return Expression("boolean", evaluate)
 
 
-def _family(kind: Kind) -> str:
-    """Tell what can be compared with what: a day counts as its first moment."""
-    if isinstance(kind, str):
-        return "moment" if kind == "date" else kind
-    return "record" if isinstance(kind, Mapping) else "list"
+def _comparable_type(type_: PropertyType) -> str:
+    """Return the type that is compared: a date is compared as its midnight."""
+    if isinstance(type_, str):
+        return "time" if type_ == "date" else type_
+    return "record" if isinstance(type_, Mapping) else "list"

@@ -1,4 +1,4 @@
-"""What Outlign takes for a client, checked and refused as Laravel does."""
+"""Validates the fields of a client as Laravel does."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from werkzeug.wrappers import Request
 
 from ._json import decode
 
-LONGEST_TITLE = 255
-"""Laravel's length of a text."""
-Input = Mapping[str, object]
+MAX_TITLE_LENGTH = 255
+"""Laravel's default length of a string column."""
+Fields = Mapping[str, object]
 
 
-class Invalid(Exception):
-    """Fields that are refused, with the reasons."""
+class InvalidClient(Exception):
+    """Fields that are rejected, with the reasons."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = errors
@@ -23,54 +23,54 @@ class Invalid(Exception):
         super().__init__(first + more)
 
 
-def read_input(request: Request) -> Input:
-    """Read the fields of a JSON object or a form; texts are trimmed, and empty ones count as null."""
-    return {key: _tidy(value) for key, value in _fields(request).items()}
+def parse_fields(request: Request) -> Fields:
+    """Return the fields of a JSON object or a form; texts are trimmed, empty ones are null."""
+    return {key: _trim(value) for key, value in _decode_fields(request).items()}
 
 
-def _fields(request: Request) -> Mapping[str, object]:
+def _decode_fields(request: Request) -> Mapping[str, object]:
     if not request.is_json:
         return request.form
     try:
-        found = decode(request.get_data())
+        body = decode(request.get_data())
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
-def _tidy(value: object) -> object:
+def _trim(value: object) -> object:
     return value.strip() or None if isinstance(value, str) else value
 
 
-def check_new_client(given: Input, companies: Mapping[int, object]) -> tuple[str, int]:
-    """Read the title and the company of a client that is to be made."""
-    errors = dict([*_title_errors(given), *_company_errors(given, companies)])
+def parse_new_client(fields: Fields, companies: Mapping[int, object]) -> tuple[str, int]:
+    """Return title and company id of a new client."""
+    errors = dict([*_title_errors(fields), *_company_errors(fields, companies)])
     if errors:
-        raise Invalid(errors)
-    return str(given["title"]), int(str(given["company_id"]))
+        raise InvalidClient(errors)
+    return str(fields["title"]), int(str(fields["company_id"]))
 
 
-def check_title(given: Input) -> str | None:
-    """Read the title that a client is to have; None leaves it."""
-    if "title" not in given:
+def parse_new_title(fields: Fields) -> str | None:
+    """Return the new title of a client; None if it is not to be changed."""
+    if "title" not in fields:
         return None
-    if errors := dict(_title_errors(given)):
-        raise Invalid(errors)
-    return str(given["title"])
+    if errors := dict(_title_errors(fields)):
+        raise InvalidClient(errors)
+    return str(fields["title"])
 
 
-def _title_errors(given: Input) -> Iterator[tuple[str, str]]:
-    title = given.get("title")
+def _title_errors(fields: Fields) -> Iterator[tuple[str, str]]:
+    title = fields.get("title")
     if title is None:
         yield "title", "The title field is required."
     elif not isinstance(title, str):
         yield "title", "The title field must be a string."
-    elif len(title) > LONGEST_TITLE:
-        yield "title", f"The title field must not be greater than {LONGEST_TITLE} characters."
+    elif len(title) > MAX_TITLE_LENGTH:
+        yield "title", f"The title field must not be greater than {MAX_TITLE_LENGTH} characters."
 
 
-def _company_errors(given: Input, companies: Mapping[int, object]) -> Iterator[tuple[str, str]]:
-    company = given.get("company_id")
+def _company_errors(fields: Fields, companies: Mapping[int, object]) -> Iterator[tuple[str, str]]:
+    company = fields.get("company_id")
     if company is None:
         yield "company_id", "The company id field is required."
     elif not _is_integer(company):

@@ -1,16 +1,16 @@
-"""What a Teamwork people query asks for."""
+"""Parses the query of a list of Teamwork people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from .query_params import member
-from .teamwork_query import DIRECTIONS, Arguments, read_ids, read_moment, read_switch
+from .query_params import parse_choice
+from .teamwork_query import DIRECTIONS, Arguments, parse_flag, parse_ids, parse_optional_time
 
 USER_TYPES = ("account", "collaborator", "contact")
 ORDERS = ("name", "namecaseinsensitive", "company", "id")
-SWITCHES = {
+FLAG_DEFAULTS = {
     "showDeleted": False,
     "onlySiteOwner": False,
     "onlyOwnerCompany": False,
@@ -23,36 +23,36 @@ SWITCHES = {
     "excludeContacts": False,
     "orderPrioritiseCurrentUser": False,
 }
-"""Key -> what holds where it is not sent."""
+"""Flag -> default."""
 ID_LISTS = ("teamIds", "projectIds", "excludeProjectIds", "companyIds", "ids", "excludeIds")
 
 
 @dataclass(frozen=True)
 class PeopleQuery:
-    """Filters and order of one list of people, with the page left out: pages of one list share it."""
+    """Filters and order of a list of people; without the page, so that all pages of a list share it."""
 
     user_type: str | None
     updated_after: datetime | None
     last_login_after: datetime | None
     search: str
-    switched: frozenset[str]
-    """The switches that are on."""
+    flags: frozenset[str]
+    """The flags that are true."""
     id_lists: tuple[frozenset[int], ...]
-    """In the order of ID_LISTS; an empty one filters nothing."""
+    """In the order of ID_LISTS; an empty one does not filter."""
     order: str
     descending: bool
 
 
-def read_people_query(arguments: Arguments) -> PeopleQuery:
-    """Read the query strictly; keys that Teamwork does not know are passed over."""
+def parse_people_query(arguments: Arguments) -> PeopleQuery:
+    """Parse the query strictly; unknown keys are ignored, as Teamwork does."""
     user_type = arguments.get("userType")
     return PeopleQuery(
-        user_type=None if user_type is None else member("userType", user_type, USER_TYPES),
-        updated_after=read_moment(arguments, "updatedAfter"),
-        last_login_after=read_moment(arguments, "lastLoginAfter"),
+        user_type=None if user_type is None else parse_choice("userType", user_type, USER_TYPES),
+        updated_after=parse_optional_time(arguments, "updatedAfter"),
+        last_login_after=parse_optional_time(arguments, "lastLoginAfter"),
         search=arguments.get("searchTerm", "").casefold(),
-        switched=frozenset(key for key, default in SWITCHES.items() if read_switch(arguments, key, default)),
-        id_lists=tuple(frozenset(read_ids(arguments, key)) for key in ID_LISTS),
-        order=member("orderBy", arguments.get("orderBy", "name"), ORDERS),
-        descending=member("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc",
+        flags=frozenset(key for key, default in FLAG_DEFAULTS.items() if parse_flag(arguments, key, default)),
+        id_lists=tuple(frozenset(parse_ids(arguments, key)) for key in ID_LISTS),
+        order=parse_choice("orderBy", arguments.get("orderBy", "name"), ORDERS),
+        descending=parse_choice("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc",
     )

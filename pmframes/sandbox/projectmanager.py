@@ -1,4 +1,4 @@
-"""ProjectManager.com: customers, roles, resources, projects, and who is calling."""
+"""ProjectManager.com: customers, roles, resources, projects, the current user."""
 
 from __future__ import annotations
 
@@ -14,177 +14,178 @@ from werkzeug.wrappers import Request, Response
 from ._json import decode, encode
 from .dataset import Dataset
 from .dataset.models import ProjectManagerCustomer
-from .fault_hooks import rearranged
-from .odata import Kind, Malformed, compile_filter, compile_order
+from .odata import MalformedQuery, PropertyType, compile_filter, compile_order
 from .projectmanager_serializers import (
     PROJECT_TYPE,
-    customer_wire,
-    me_wire,
-    project_wires,
-    resource_type,
-    resource_wires,
-    role_wire,
+    build_resource_type,
+    serialize_customer,
+    serialize_me,
+    serialize_projects,
+    serialize_resources,
+    serialize_role,
 )
-from .query_params import Refused, integer
-from .rate_limit import Allowance
-from .service import Row, Service, json_response
+from .query_params import InvalidParameter, parse_integer
+from .rate_limit import RateLimitStatus
+from .row_hooks import apply_row_hooks
+from .service import Route, SandboxService, build_json_response
 
-_LARGEST_NUMBER = 2**31 - 1
+_MAX_INTEGER = 2**31 - 1
 _EXPANDABLE = "files"
 
 
-class ProjectManager(Service):
-    """The service as its specification of August 2026 has it."""
+class ProjectManager(SandboxService):
+    """The service according to its specification of August 2026."""
 
     name = "projectmanager"
     known_api_versions = frozenset({"two-field-roles", "seventeen-permissions", "no-role-id"})
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
-        self._writing = Lock()
+        self._write_lock = Lock()
         self._created = 0
 
-    def routes(self) -> Mapping[str, Row]:
-        """Name the lists; those of customers and roles have no paging and take no OData key."""
+    def routes(self) -> Mapping[str, Route]:
+        """Return the lists; those of customers and roles have no paging and no OData keys."""
         customers = "/api/data/projects/customers"
         return {
             customers: {"GET": self.list_customers, "POST": self.create_customer},
-            f"{customers}/<uuid:customer>": {"PUT": self.update_customer, "DELETE": self.delete_customer},
+            f"{customers}/<uuid:customer_id>": {"PUT": self.update_customer, "DELETE": self.delete_customer},
             "/api/data/users/roles": self.list_roles,
             "/api/data/resources": self.list_resources,
             "/api/data/projects": self.list_projects,
-            "/api/data/me": self.show_me,
+            "/api/data/me": self.get_me,
         }
 
     def list_customers(self, request: Request) -> Response:
-        """List every customer at once."""
-        return _success([customer_wire(customer) for customer in list(self.dataset.projectmanager_customers)])
+        """List all customers."""
+        return _build_success(
+            [serialize_customer(customer) for customer in list(self.dataset.projectmanager_customers)]
+        )
 
     def create_customer(self, request: Request) -> Response:
-        """Make a customer; two may have one name."""
-        name = _read_name(request)
-        with self._writing:
+        """Create a customer; names need not be unique."""
+        name = _parse_name(request)
+        with self._write_lock:
             self._created += 1
-            identity = str(uuid5(NAMESPACE_OID, f"customer {self._created} made in the sandbox"))
-            customer = ProjectManagerCustomer(identity, name)
+            customer_id = str(uuid5(NAMESPACE_OID, f"customer {self._created} made in the sandbox"))
+            customer = ProjectManagerCustomer(customer_id, name)
             self.dataset.projectmanager_customers.append(customer)
-        return _success(customer_wire(customer))
+        return _build_success(serialize_customer(customer))
 
-    def update_customer(self, request: Request, customer: object) -> Response:
-        """Give a customer another name."""
-        with self._writing:
-            found = self._find_customer(customer)
-            if found is None:
-                return self.error(404, "Customer not found")
-            found.name = _read_name(request)
-            return _success(customer_wire(found))
+    def update_customer(self, request: Request, customer_id: object) -> Response:
+        """Change the name of a customer."""
+        with self._write_lock:
+            customer = self._find_customer(customer_id)
+            if customer is None:
+                return self.build_error(404, "Customer not found")
+            customer.name = _parse_name(request)
+            return _build_success(serialize_customer(customer))
 
-    def delete_customer(self, request: Request, customer: object) -> Response:
-        """Remove a customer, also from the projects it was assigned to; the answer has no ``data``."""
-        with self._writing:
-            found = self._find_customer(customer)
-            if found is None:
-                return self.error(404, "Customer not found")
+    def delete_customer(self, request: Request, customer_id: object) -> Response:
+        """Delete a customer, also from its projects; the response has no ``data``."""
+        with self._write_lock:
+            customer = self._find_customer(customer_id)
+            if customer is None:
+                return self.build_error(404, "Customer not found")
             for project in self.dataset.projectmanager_projects:
-                if project.customer_id == found.id:
+                if project.customer_id == customer.id:
                     project.customer_id = None
-            self.dataset.projectmanager_customers.remove(found)
-        return json_response(encode(_envelope()))
+            self.dataset.projectmanager_customers.remove(customer)
+        return build_json_response(encode(_build_envelope()))
 
-    def _find_customer(self, identity: object) -> ProjectManagerCustomer | None:
-        wanted = str(identity)
-        return next((c for c in self.dataset.projectmanager_customers if c.id == wanted), None)
+    def _find_customer(self, customer_id: object) -> ProjectManagerCustomer | None:
+        return next((c for c in self.dataset.projectmanager_customers if c.id == str(customer_id)), None)
 
     def list_roles(self, request: Request) -> Response:
-        """List every role at once."""
-        return _success([role_wire(role, self.api_versions) for role in self.dataset.roles])
+        """List all roles."""
+        return _build_success([serialize_role(role, self.api_versions) for role in self.dataset.roles])
 
     def list_resources(self, request: Request) -> Response:
-        """List the resources that an OData query asks for."""
-        records = resource_wires(self.dataset.resources, self.api_versions)
-        return _success(_query(request, records, resource_type(self.api_versions)))
+        """List the resources that match an OData query."""
+        records = serialize_resources(self.dataset.resources, self.api_versions)
+        return _build_success(_apply_query(request, records, build_resource_type(self.api_versions)))
 
     def list_projects(self, request: Request) -> Response:
-        """List the projects that an OData query asks for, templates and deleted ones included."""
-        wanted = [word.strip().casefold() for word in request.args.get("$expand", "").split(",")]
-        records = project_wires(self.dataset, files=_EXPANDABLE in wanted)
-        return _success(_query(request, records, PROJECT_TYPE))
+        """List the projects that match an OData query, including templates and deleted ones."""
+        expanded = [name.strip().casefold() for name in request.args.get("$expand", "").split(",")]
+        records = serialize_projects(self.dataset, files=_EXPANDABLE in expanded)
+        return _build_success(_apply_query(request, records, PROJECT_TYPE))
 
-    def show_me(self, request: Request) -> Response:
-        """Show who is calling."""
-        return _success(me_wire(self.dataset, self.api_versions))
+    def get_me(self, request: Request) -> Response:
+        """Return the current user."""
+        return _build_success(serialize_me(self.dataset, self.api_versions))
 
-    def error(self, status: int, message: str) -> Response:
-        """Answer with an envelope that has no ``data``."""
+    def build_error(self, status: int, message: str) -> Response:
+        """Build an envelope without ``data``."""
         body = {
             "error": {"message": message},
             "success": False,
             "hasError": True,
-            "statusCode": _status_name(status),
+            "statusCode": _dotnet_status(status),
         }
-        return json_response(encode(body), status)
+        return build_json_response(encode(body), status)
 
-    def refuse(self, refused: Refused) -> Response:
-        """Answer a body in the one error that is documented, which has no ``success``; else as ever."""
-        if not isinstance(refused, Invalid):
-            return super().refuse(refused)
-        errors = {refused.key: [refused.reason]}
+    def build_invalid_parameter(self, invalid: InvalidParameter) -> Response:
+        """Build the documented error for a body, without ``success``, or the usual one for a parameter."""
+        if not isinstance(invalid, InvalidBody):
+            return super().build_invalid_parameter(invalid)
+        errors = {invalid.key: [invalid.reason]}
         body = {"error": {"message": "Input Validation Failed", "validationErrors": errors}}
-        return json_response(encode(body), 400)
+        return build_json_response(encode(body), 400)
 
-    def unauthorized(self, request: Request) -> Response:
-        """Use the words of the documentation."""
-        return self.error(401, "Authentication Failed")
+    def build_unauthorized(self, request: Request) -> Response:
+        """Build the documented error."""
+        return self.build_error(401, "Authentication Failed")
 
-    def limit_headers(self, allowance: Allowance) -> Mapping[str, int]:
-        """Send none: the service documents no limit and no headers for one."""
+    def build_rate_limit_headers(self, status: RateLimitStatus) -> Mapping[str, int]:
+        """Return no headers: the service documents neither a limit nor headers."""
         return {}
 
 
-class Invalid(Refused):
-    """A body that the service does not take."""
+class InvalidBody(InvalidParameter):
+    """A body that the service rejects."""
 
 
-def _status_name(status: int) -> str:
-    """Spell a status as .NET does."""
+def _dotnet_status(status: int) -> str:
+    """Return the name of a status in .NET."""
     return HTTPStatus(status).phrase.replace(" ", "")
 
 
-def _envelope() -> dict[str, object]:
+def _build_envelope() -> dict[str, object]:
     return {"error": None, "success": True, "hasError": False, "statusCode": "OK"}
 
 
-def _success(data: object) -> Response:
-    return json_response(encode({**_envelope(), "data": data}))
+def _build_success(data: object) -> Response:
+    return build_json_response(encode({**_build_envelope(), "data": data}))
 
 
-def _read_name(request: Request) -> str:
-    """Read the name that a customer is to have."""
+def _parse_name(request: Request) -> str:
+    """Return the name in the body of a write."""
     try:
         body = decode(request.get_data(), type=dict[str, Any])
     except (DecodeError, UnicodeDecodeError):
-        raise Invalid("-", "A JSON object was expected.") from None
+        raise InvalidBody("-", "A JSON object was expected.") from None
     name = body.get("name")
     if name is not None and not isinstance(name, str):
-        raise Invalid("name", "'name' must be a text.")
+        raise InvalidBody("name", "'name' must be a text.")
     if name is None or not name.strip():
-        raise Invalid("name", "'name' must not be empty.")
+        raise InvalidBody("name", "'name' must not be empty.")
     return name
 
 
-def _query(
-    request: Request, records: list[dict[str, object]], kinds: Mapping[str, Kind]
+def _apply_query(
+    request: Request, records: list[dict[str, object]], properties: Mapping[str, PropertyType]
 ) -> list[dict[str, object]]:
-    """Filter, sort, skip and cut, in this order; options beside these four are passed over."""
+    """Filter, sort, skip and limit, in this order; other options are ignored."""
     arguments = request.args
-    skip = integer("$skip", arguments.get("$skip", "0"), low=0, high=_LARGEST_NUMBER)
-    top = integer("$top", arguments.get("$top", str(_LARGEST_NUMBER)), low=0, high=_LARGEST_NUMBER)
+    skip = parse_integer("$skip", arguments.get("$skip", "0"), minimum=0, maximum=_MAX_INTEGER)
+    top = parse_integer("$top", arguments.get("$top", str(_MAX_INTEGER)), minimum=0, maximum=_MAX_INTEGER)
     try:
         if "$filter" in arguments:
-            test = compile_filter(arguments["$filter"], kinds)
-            records = [record for record in records if test(record)]
+            matches = compile_filter(arguments["$filter"], properties)
+            records = [record for record in records if matches(record)]
         if "$orderby" in arguments:
-            compile_order(arguments["$orderby"], kinds)(records)
-    except Malformed as malformed:
-        raise Refused("The query specified in the URI", f"is not valid. {malformed}") from None
-    return rearranged(records)[skip : skip + top]
+            compile_order(arguments["$orderby"], properties)(records)
+    except MalformedQuery as malformed:
+        raise InvalidParameter("The query specified in the URI", f"is not valid. {malformed}") from None
+    return apply_row_hooks(records)[skip : skip + top]

@@ -1,4 +1,4 @@
-"""The records of ProjectManager.com as they are sent, and their types for OData."""
+"""Serializes the records of ProjectManager.com, and describes their types for OData."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .dataset.models import (
     Role,
 )
 from .dataset.roles import ROLE_PERMISSIONS
-from .odata import Kind
+from .odata import PropertyType
 
 NEWEST_PERMISSION = "useMcp"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -40,54 +40,54 @@ _GRAY = "#9E9E9E"
 PERMISSION_OPTIONS = ("none", "collaborate", "guest", "editor", "manager")
 
 
-def _record(text: str) -> dict[str, Kind]:
-    """Read a type written as ``property:kind`` with spaces between; without a kind it is a text."""
-    pairs = (word.partition(":") for word in text.split())
-    return {name: kind or "text" for name, _, kind in pairs}
+def _parse_record_type(text: str) -> dict[str, PropertyType]:
+    """Parse ``property:type`` pairs separated by spaces; a property without a type is text."""
+    pairs = (pair.partition(":") for pair in text.split())
+    return {name: type_ or "text" for name, _, type_ in pairs}
 
 
-_NAMED = _record("id:guid name")
-RESOURCE_TYPE: Mapping[str, Kind] = {
-    **_record(
+_NAMED_TYPE = _parse_record_type("id:guid name")
+RESOURCE_TYPE: Mapping[str, PropertyType] = {
+    **_parse_record_type(
         "id:guid initials name firstName lastName email hourlyRate:number phone city state country "
-        "countryName notes onlineDateTime:moment role roleId:guid isActive:boolean createdDate:moment "
-        "createdBy:guid modifiedDate:moment modifiedBy:guid colorName color avatarUrl language "
+        "countryName notes onlineDateTime:time role roleId:guid isActive:boolean createdDate:time "
+        "createdBy:guid modifiedDate:time modifiedBy:guid colorName color avatarUrl language "
         "resourceTypeId:number defaultPlannedHours:number"
     ),
-    "approver": _NAMED,
-    "teams": [_NAMED],
-    "skills": [_NAMED | _record("inUse:boolean")],
+    "approver": _NAMED_TYPE,
+    "teams": [_NAMED_TYPE],
+    "skills": [_NAMED_TYPE | _parse_record_type("inUse:boolean")],
     "workingDays": dict.fromkeys(DAYS, "number"),
 }
-PROJECT_TYPE: Mapping[str, Kind] = {
-    **_record(
+PROJECT_TYPE: Mapping[str, PropertyType] = {
+    **_parse_record_type(
         "id:guid name description shortCode shortId startDate:date endDate:date targetDate:date "
         "plannedStartDate:date plannedFinishDate:date actualStartDate:date actualFinishDate:date "
-        "budget:number hourlyRate:number statusUpdate modifyDate:moment createDate:moment "
+        "budget:number hourlyRate:number statusUpdate modifyDate:time createDate:time "
         "isTemplate:boolean favorite:boolean creationTemplateId:guid percentComplete:number "
         "updatePlannedWithActual:boolean externalReferenceId ownerId:guid"
     ),
-    "folder": _NAMED,
-    "status": _NAMED | _record("isDeleted:boolean isSystem:boolean"),
-    "priority": _NAMED,
-    "chargeCode": _NAMED | _record("isActive:boolean"),
-    "manager": _NAMED | _record("initials avatarUrl color"),
-    "customer": _NAMED,
-    "members": [_NAMED | _record("projectId:guid initials avatarUrl role permission color")],
+    "folder": _NAMED_TYPE,
+    "status": _NAMED_TYPE | _parse_record_type("isDeleted:boolean isSystem:boolean"),
+    "priority": _NAMED_TYPE,
+    "chargeCode": _NAMED_TYPE | _parse_record_type("isActive:boolean"),
+    "manager": _NAMED_TYPE | _parse_record_type("initials avatarUrl color"),
+    "customer": _NAMED_TYPE,
+    "members": [_NAMED_TYPE | _parse_record_type("projectId:guid initials avatarUrl role permission color")],
     "fieldValues": [
-        _NAMED | _record("shortId type value createdDate:moment modifiedDate:moment"),
+        _NAMED_TYPE | _parse_record_type("shortId type value createdDate:time modifiedDate:time"),
     ],
     "workingDays": dict.fromkeys(DAYS, "boolean"),
 }
 
 
-def customer_wire(customer: ProjectManagerCustomer) -> dict[str, object]:
-    """Make the record of a customer."""
+def serialize_customer(customer: ProjectManagerCustomer) -> dict[str, object]:
+    """Return the record of a customer."""
     return {"id": customer.id, "name": customer.name}
 
 
-def role_wire(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
-    """Make the record of a role: once an id and a name, then with 17 permissions, now with 18."""
+def serialize_role(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
+    """Return the record of a role: id and name in the oldest API version, then 17 permissions, now 18."""
     if "two-field-roles" in api_versions:
         return {"id": role.id, "name": role.name}
     return {
@@ -107,11 +107,11 @@ def role_wire(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
     }
 
 
-def me_wire(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, object]:
-    """Make the record of the caller."""
-    mine = dict.fromkeys(_MY_PERMISSIONS, True)
+def serialize_me(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, object]:
+    """Return the record of the current user."""
+    permissions = dict.fromkeys(_MY_PERMISSIONS, True)
     if "seventeen-permissions" in api_versions:
-        del mine[NEWEST_PERMISSION]
+        del permissions[NEWEST_PERMISSION]
     return {
         "emailAddress": dataset.me.email,
         "id": dataset.resources[0].id,
@@ -121,7 +121,7 @@ def me_wire(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, object]
         "roleName": "Global Admin",
         "isGlobalAdmin": True,
         "isAccountAdministrator": True,
-        "permissions": mine,
+        "permissions": permissions,
         "workSpaceStatus": "Active",
         "workSpaceIsActive": True,
         "workSpaceCountry": "Denmark",
@@ -130,18 +130,18 @@ def me_wire(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, object]
     }
 
 
-def resource_wires(resources: list[Resource], api_versions: frozenset[str]) -> list[dict[str, object]]:
-    """Make the records of all resources; before 2026.158 the role was there by name alone."""
-    known = {resource.id: resource for resource in resources}
-    records = [_resource(resource, known) for resource in resources]
+def serialize_resources(resources: list[Resource], api_versions: frozenset[str]) -> list[dict[str, object]]:
+    """Return the records of all resources; before 2026.158 they had the name of the role, but no id."""
+    by_id = {resource.id: resource for resource in resources}
+    records = [_serialize_resource(resource, by_id) for resource in resources]
     if "no-role-id" in api_versions:
         for record in records:
             del record["roleId"]
     return records
 
 
-def resource_type(api_versions: frozenset[str]) -> Mapping[str, Kind]:
-    """Give the type of a resource."""
+def build_resource_type(api_versions: frozenset[str]) -> Mapping[str, PropertyType]:
+    """Return the type of a resource."""
     return {
         name: kind
         for name, kind in RESOURCE_TYPE.items()
@@ -149,8 +149,8 @@ def resource_type(api_versions: frozenset[str]) -> Mapping[str, Kind]:
     }
 
 
-def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, object]:
-    approver = known.get(resource.approver_id or "")
+def _serialize_resource(resource: Resource, by_id: Mapping[str, Resource]) -> dict[str, object]:
+    approver = by_id.get(resource.approver_id or "")
     hours: list[float] | list[None] = resource.daily_hours or [None] * len(DAYS)
     return {
         "id": resource.id,
@@ -167,8 +167,8 @@ def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, ob
         "countryName": resource.country_name,
         "notes": resource.notes,
         "approver": approver and {"id": approver.id, "name": approver.name},
-        "teams": [_label(team) for team in resource.teams],
-        "skills": [_label(skill) for skill in resource.skills],
+        "teams": [_serialize_named_record(team) for team in resource.teams],
+        "skills": [_serialize_named_record(skill) for skill in resource.skills],
         "onlineDateTime": resource.last_online,
         "role": resource.role,
         "roleId": resource.role_id,
@@ -187,35 +187,35 @@ def _resource(resource: Resource, known: Mapping[str, Resource]) -> dict[str, ob
     }
 
 
-def project_wires(dataset: Dataset, *, files: bool) -> list[dict[str, object]]:
-    """Make the records of all projects, with their files where these are asked for: nobody has stored any."""
+def serialize_projects(dataset: Dataset, *, files: bool) -> list[dict[str, object]]:
+    """Return the records of all projects; ``files`` adds the list of files, which is empty."""
     resources = {resource.id: resource for resource in dataset.resources}
-    customers = {customer.id: customer_wire(customer) for customer in dataset.projectmanager_customers}
+    customers = {customer.id: serialize_customer(customer) for customer in dataset.projectmanager_customers}
     expanded: dict[str, object] = {"files": []} if files else {"files": None}
     return [
         {
-            **_project(project),
-            **_dates(project),
-            "manager": _manager(resources.get(project.manager_id or "")),
+            **_serialize_project(project),
+            **_serialize_dates(project),
+            "manager": _serialize_manager(resources.get(project.manager_id or "")),
             "customer": customers.get(project.customer_id or ""),
-            **_details(project, resources),
+            **_serialize_details(project, resources),
             **expanded,
         }
         for project in dataset.projectmanager_projects
     ]
 
 
-def _project(project: ProjectManagerProject) -> dict[str, object]:
+def _serialize_project(project: ProjectManagerProject) -> dict[str, object]:
     return {
         "id": project.id,
         "name": project.name,
         "description": project.description,
         "shortCode": project.short_code,
         "shortId": project.short_id,
-        "folder": project.folder and _label(project.folder),
-        "status": _label(project.status),
-        "priority": _label(project.priority),
-        "chargeCode": project.charge_code and _label(project.charge_code),
+        "folder": project.folder and _serialize_named_record(project.folder),
+        "status": _serialize_named_record(project.status),
+        "priority": _serialize_named_record(project.priority),
+        "chargeCode": project.charge_code and _serialize_named_record(project.charge_code),
         "budget": project.budget,
         "hourlyRate": project.hourly_rate,
         "statusUpdate": project.status_update,
@@ -231,7 +231,7 @@ def _project(project: ProjectManagerProject) -> dict[str, object]:
     }
 
 
-def _dates(project: ProjectManagerProject) -> dict[str, object]:
+def _serialize_dates(project: ProjectManagerProject) -> dict[str, object]:
     return {
         "startDate": project.start_date,
         "endDate": project.end_date,
@@ -245,21 +245,24 @@ def _dates(project: ProjectManagerProject) -> dict[str, object]:
     }
 
 
-def _details(project: ProjectManagerProject, resources: Mapping[str, Resource]) -> dict[str, object]:
+def _serialize_details(
+    project: ProjectManagerProject, resources: Mapping[str, Resource]
+) -> dict[str, object]:
     members, fields = project.members, project.custom_fields
     return {
-        "members": members and [_member(one, project.id, resources[one.resource_id]) for one in members],
-        "fieldValues": fields and [_field(field, project) for field in fields],
+        "members": members
+        and [_serialize_member(member, project.id, resources[member.resource_id]) for member in members],
+        "fieldValues": fields and [_serialize_custom_field(field, project) for field in fields],
     }
 
 
-def _manager(resource: Resource | None) -> dict[str, object] | None:
-    return None if resource is None else _face(resource)
+def _serialize_manager(resource: Resource | None) -> dict[str, object] | None:
+    return None if resource is None else _serialize_user(resource)
 
 
-def _member(member: Member, project_id: str, resource: Resource) -> dict[str, object]:
+def _serialize_member(member: Member, project_id: str, resource: Resource) -> dict[str, object]:
     return {
-        **_face(resource),
+        **_serialize_user(resource),
         "projectId": project_id,
         "role": member.permission,
         "permission": member.permission,
@@ -267,7 +270,7 @@ def _member(member: Member, project_id: str, resource: Resource) -> dict[str, ob
     }
 
 
-def _face(resource: Resource) -> dict[str, object]:
+def _serialize_user(resource: Resource) -> dict[str, object]:
     return {
         "id": resource.id,
         "name": resource.name,
@@ -277,7 +280,7 @@ def _face(resource: Resource) -> dict[str, object]:
     }
 
 
-def _field(field: CustomField, project: ProjectManagerProject) -> dict[str, object]:
+def _serialize_custom_field(field: CustomField, project: ProjectManagerProject) -> dict[str, object]:
     return {
         "id": field.id,
         "shortId": field.short_id,
@@ -289,7 +292,7 @@ def _field(field: CustomField, project: ProjectManagerProject) -> dict[str, obje
     }
 
 
-def _label(label: NamedRecord) -> dict[str, object]:
+def _serialize_named_record(label: NamedRecord) -> dict[str, object]:
     return {"id": label.id, "name": label.name, **label.flags}
 
 

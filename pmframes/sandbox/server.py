@@ -1,4 +1,4 @@
-"""The HTTP server: one loopback port, four services below it."""
+"""The HTTP server: one loopback port for all four services, each below its own path."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ from werkzeug.wrappers import Request, Response
 
 from . import fault_injection
 from ._json import encode
+from .active_faults import ActiveFaults, TriggeredFault
 from .dataset import Dataset, build_dataset
-from .faults import Fault, Faults, Strike, read_fault
+from .fault_spec import Fault, parse_fault
 from .outlign import Outlign
 from .projectmanager import ProjectManager
-from .service import Service, json_response
+from .service import SandboxService, build_json_response
 from .spirii import Spirii
 from .teamwork import Teamwork
 
-SERVICES: tuple[type[Service], ...] = (Teamwork, ProjectManager, Outlign, Spirii)
-GENEROUS = 1_000_000
-"""Requests a minute that no test comes near."""
+SERVICES: tuple[type[SandboxService], ...] = (Teamwork, ProjectManager, Outlign, Spirii)
+UNLIMITED_REQUESTS = 1_000_000
+"""Requests a minute that no client reaches."""
 
 
 class Application:
-    """Hands each request to the service that its path begins with."""
+    """Dispatches requests to services by the first segment of the path."""
 
-    def __init__(self, services: Iterable[Service], latency: float, faults: Faults) -> None:
+    def __init__(self, services: Iterable[SandboxService], latency: float, faults: ActiveFaults) -> None:
         self.services = {service.name: service for service in services}
         self._latency = latency
         self._faults = faults
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Answer one request, as WSGI has it."""
+        """Respond to one request (WSGI)."""
         response = self._respond(Request(environ))
         response.headers["X-Fictional-Data"] = "yes"
         time.sleep(self._latency)
@@ -50,24 +51,24 @@ class Application:
         name, _, path = request.path.removeprefix("/").partition("/")
         service = self.services.get(name)
         if service is None:
-            return json_response(encode({"message": "There is no such service in this sandbox."}), 404)
-        if strikes := self._faults.strike(name, f"/{path}"):
-            return fault_injection.respond(service, request, f"/{path}", strikes)
+            return build_json_response(encode({"message": "There is no such service in this sandbox."}), 404)
+        if triggered := self._faults.trigger(name, f"/{path}"):
+            return fault_injection.respond(service, request, f"/{path}", triggered)
         return service.respond(request, f"/{path}")
 
 
 class _Handler(WSGIRequestHandler):
-    """Keeps connections open, which werkzeug's own handler does not, and says nothing about requests."""
+    """Keeps connections alive, which werkzeug's own handler does not, and logs nothing."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
-        """Read the request whole, so that the next one on the connection starts where this one ends."""
+        """Run the application. The body is read completely, or the next request could not be parsed."""
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self._read_body())
-        strikes: list[Strike] = []
-        environ[fault_injection.SENDING] = strikes
+        triggered: list[TriggeredFault] = []
+        environ[fault_injection.TRANSFER_FAULTS_KEY] = triggered
         chunks, status, headers = run_wsgi_app(self.server.app, environ)
         code, _, phrase = status.partition(" ")
         self.send_response_only(int(code), phrase)
@@ -76,7 +77,7 @@ class _Handler(WSGIRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.close_connection |= not fault_injection.send(self.connection, b"".join(chunks), strikes)
+        self.close_connection |= not fault_injection.send_body(self.connection, b"".join(chunks), triggered)
 
     def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
@@ -86,65 +87,65 @@ class _Handler(WSGIRequestHandler):
         return self.rfile.read(int(length))
 
     def log(self, *_: Any, **__: Any) -> None:
-        """Nothing: a request line may hold what is searched for, a header holds the token."""
+        """Log nothing: a request line may contain personal data, a header contains the token."""
 
 
 class _Server(ThreadedWSGIServer):
-    """Remembers its open connections, so that stopping ends them."""
+    """Tracks open connections, so that stopping the server closes them."""
 
     def __init__(self, listening: socket.socket, app: Application) -> None:
         host, port = listening.getsockname()[:2]
         super().__init__(host, port, app, _Handler, fd=listening.fileno())
-        self._open: set[socket.socket] = set()
+        self._connections: set[socket.socket] = set()
         self._lock = Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin a connection."""
+        """Handle a new connection."""
         with self._lock:
-            self._open.add(request)
+            self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """End a connection."""
+        """Close a connection."""
         with self._lock:
-            self._open.discard(request)
+            self._connections.discard(request)
         super().shutdown_request(request)
 
-    def hang_up(self) -> None:
-        """End every connection that a client keeps open."""
+    def close_connections(self) -> None:
+        """Close every connection that is still open."""
         with self._lock:
-            waiting = list(self._open)
-        for connection in waiting:
+            connections = list(self._connections)
+        for connection in connections:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the client was faster
+                continue  # the client closed it first
 
 
 class Sandbox:
-    """A server on a loopback port that speaks Teamwork.com, ProjectManager.com, Outlign and Spirii.
+    """A server on a loopback port that imitates Teamwork.com, ProjectManager.com, Outlign and Spirii.
 
     Parameters
     ----------
     people
-        How many people Teamwork has.
+        Number of people in Teamwork.
     seed
-        The same seed tells the same story, byte for byte.
+        Random seed; equal seeds give equal bytes.
     host, port
-        Where to listen; port 0 takes a free one.
+        Address of the server; port 0 chooses a free port.
     latency
-        Seconds added to each response.
+        Seconds before each response.
     rate_limit
-        Requests a minute that each service allows; None allows more than a test ever sends.
+        Requests a minute per service; None for no limit.
     api_versions
         Older API versions to serve, by service: ``{"outlign": {"bare-list"}}``.
     faults
-        What goes wrong from the start, each a ``Fault`` or its text; ``fault()`` and ``faults`` change it.
+        Faults to inject from the start, each a ``Fault`` or its text; ``fault()`` and ``faults`` add more.
 
     Raises
     ------
     ValueError
-        There is no such service, trait or fault, or less than nobody is asked for.
+        A service, API version or fault is unknown, or ``people`` is negative.
 
     Examples
     --------
@@ -164,16 +165,16 @@ class Sandbox:
         api_versions: Mapping[str, Collection[str]] | None = None,
         faults: Iterable[Fault | str] = (),
     ) -> None:
-        chosen = _check_api_versions(api_versions or {})
-        self.faults = Faults(faults)
+        versions = _check_api_versions(api_versions or {})
+        self.faults = ActiveFaults(faults)
         self.data: Dataset = build_dataset(people, seed)
         self._address = (host, port)
         self._seed = seed
-        self._renewals = dict.fromkeys((service.name for service in SERVICES), 0)
-        self._tokens = {service.name: _token(service.name, seed, 0) for service in SERVICES}
-        limit = GENEROUS if rate_limit is None else rate_limit
+        self._token_generations = dict.fromkeys((service.name for service in SERVICES), 0)
+        self._tokens = {service.name: _derive_token(service.name, seed, 0) for service in SERVICES}
+        limit = UNLIMITED_REQUESTS if rate_limit is None else rate_limit
         services = [
-            service(self.data, self._tokens[service.name], limit, chosen[service.name])
+            service(self.data, self._tokens[service.name], limit, versions[service.name])
             for service in SERVICES
         ]
         self._application = Application(services, latency, self.faults)
@@ -194,9 +195,9 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Listen and answer, in a thread.
+        """Start the server in a thread.
 
-        A sandbox that runs already is left alone; one that was stopped keeps its port.
+        Nothing happens if it runs already. A sandbox that was stopped keeps its port.
         """
         if self._server is not None:
             return
@@ -209,12 +210,12 @@ class Sandbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """End all connections and give the port back; a sandbox that is stopped is left alone."""
+        """Close all connections and release the port. Nothing happens if the sandbox is stopped already."""
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()
         self._thread.join()
-        self._server.hang_up()
+        self._server.close_connections()
         self._server = self._thread = None
 
     def url(self, service: str) -> str:
@@ -222,36 +223,36 @@ class Sandbox:
         if service not in self._tokens:
             raise KeyError(service)
         if self._address[1] == 0:
-            raise RuntimeError("The sandbox has no port yet: call start() first.")
+            raise RuntimeError("The sandbox has no port yet. Call start() first.")
         return "http://{}:{}/{}".format(*self._address, service)
 
     def token(self, service: str) -> str:
-        """Return the one token that a service accepts."""
+        """Return the token that a service accepts."""
         return self._tokens[service]
 
     def renew_token(self, service: str) -> str:
-        """Give a service a new token in place of the old one, and return it."""
-        self._renewals[service] += 1
-        token = _token(service, self._seed, self._renewals[service])
+        """Replace the token of a service and return the new one; the old one is rejected from now on."""
+        self._token_generations[service] += 1
+        token = _derive_token(service, self._seed, self._token_generations[service])
         self._application.services[service].renew_token(token)
         self._tokens[service] = token
-        self.faults.renew(service)
+        self.faults.reset_expiry(service)
         return token
 
     def fault(self, fault: Fault | str, *details: Any, **named: Any) -> AbstractContextManager[Fault]:
-        """Let something go wrong within a ``with`` block.
+        """Inject a fault for the duration of a ``with`` block.
 
         Parameters
         ----------
         fault
-            A ``Fault``, or its text; or the name of a service, with everything else that ``Fault`` takes.
+            A ``Fault`` or its text; or the name of a service, followed by the other arguments of ``Fault``.
         *details, **named
-            What ``Fault`` takes beside the service.
+            The arguments of ``Fault`` after the service.
 
         Raises
         ------
         ValueError
-            Some part is wrong.
+            An argument is invalid.
 
         Examples
         --------
@@ -259,26 +260,26 @@ class Sandbox:
         ...     print(fault)
         spirii:status=503
         """
-        made = Fault(str(fault), *details, **named) if details or named else read_fault(fault)
-        return self.faults.during(made)
+        parsed = Fault(str(fault), *details, **named) if details or named else parse_fault(fault)
+        return self.faults.inject(parsed)
 
 
 def _check_api_versions(api_versions: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
     """Return the API versions of every service; raise ValueError for one that it does not have."""
     known = {service.name: service.known_api_versions for service in SERVICES}
     for name, switches in api_versions.items():
-        _check_known("service", [name], known)
-        _check_known(f"API version of {name}", switches, known[name])
+        _check_choices("service", [name], known)
+        _check_choices(f"API version of {name}", switches, known[name])
     return {name: frozenset(api_versions.get(name, ())) for name in known}
 
 
-def _check_known(kind: str, names: Collection[str], known: Collection[str]) -> None:
-    if unknown := sorted(set(names) - set(known)):
-        raise ValueError(f"unknown {kind}: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+def _check_choices(label: str, values: Collection[str], allowed: Collection[str]) -> None:
+    if unknown := sorted(set(values) - set(allowed)):
+        raise ValueError(f"Unknown {label}: {', '.join(unknown)}. Use one of: {', '.join(sorted(allowed))}.")
 
 
-def _token(service: str, seed: int, renewals: int) -> str:
-    """Make a token that tells nothing; the first is the same for the same seed, and so is each later one."""
-    again = f" {renewals}" if renewals else ""
-    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}{again}".encode()).hexdigest()
+def _derive_token(service: str, seed: int, generation: int) -> str:
+    """Derive a token; equal seeds give equal tokens, also after renewals."""
+    suffix = f" {generation}" if generation else ""
+    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}{suffix}".encode()).hexdigest()
     return f"sandbox-{service}-{digest[:24]}"

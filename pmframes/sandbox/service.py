@@ -1,4 +1,4 @@
-"""What the four services have in common: routes, a token, a rate limit, errors in their own shape."""
+"""What the four services share: routing, token, rate limit, errors in the service's own format."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from werkzeug.wrappers import Request, Response
 
 from ._json import encode
 from .dataset import Dataset
-from .query_params import Refused
-from .rate_limit import Allowance, RateLimit
+from .query_params import InvalidParameter
+from .rate_limit import FixedWindowLimit, RateLimitStatus
 
-Answer = Callable[..., Response]
-Row = Answer | Mapping[str, Answer]
-"""What answers at a path: one for GET, or one for each method."""
+Handler = Callable[..., Response]
+Route = Handler | Mapping[str, Handler]
+"""The handler of a path: one for GET, or one per HTTP method."""
 Record = TypeVar("Record")
 
 
 def read_credential(request: Request) -> Authorization | None:
-    """Read the Authorization header; None where there is none or it makes no sense."""
+    """Return the Authorization header; None if it is absent or malformed."""
     try:
         return request.authorization
-    except ValueError:  # werkzeug lets this through where Basic is not followed by ASCII
+    except ValueError:  # werkzeug raises this if Basic is not followed by ASCII
         return None
 
 
-def json_response(body: bytes, status: int = 200) -> Response:
-    """Make a response that carries JSON."""
+def build_json_response(body: bytes, status: int = 200) -> Response:
+    """Build a response with a JSON body."""
     return Response(body, status=status, content_type="application/json; charset=utf-8")
 
 
-class Service:
-    """One of the four services, mounted below its name."""
+class SandboxService:
+    """A service of the sandbox, mounted below its name."""
 
     name: ClassVar[str]
     known_api_versions: ClassVar[frozenset[str]] = frozenset()
@@ -46,91 +46,93 @@ class Service:
         self.dataset = dataset
         self.api_versions = api_versions
         self._token = token.encode()
-        self._limit = RateLimit(rate_limit)
-        self._routes = Map(
+        self._limit = FixedWindowLimit(rate_limit)
+        self._url_map = Map(
             [
-                Rule(path, endpoint=answer, methods=[method])
-                for path, row in self.routes().items()
-                for method, answer in ({"GET": row} if callable(row) else row).items()
+                Rule(path, endpoint=handler, methods=[method])
+                for path, route in self.routes().items()
+                for method, handler in ({"GET": route} if callable(route) else route).items()
             ],
             strict_slashes=False,
             merge_slashes=False,
         ).bind("sandbox.invalid")
 
-    def routes(self) -> Mapping[str, Row]:
-        """Name what answers each path below the mount point: one method, or one for each HTTP method."""
+    def routes(self) -> Mapping[str, Route]:
+        """Return the handlers by path, relative to the mount point."""
         raise NotImplementedError
 
     def is_authorized(self, request: Request) -> bool:
-        """Tell whether the request carries this service's token as a Bearer token."""
-        given = read_credential(request)
-        return given is not None and given.type == "bearer" and self.is_token(given.token)
+        """Return whether the request carries this service's token as a Bearer token."""
+        credential = read_credential(request)
+        return (
+            credential is not None and credential.type == "bearer" and self.is_valid_token(credential.token)
+        )
 
-    def is_token(self, given: str | None) -> bool:
-        """Tell whether a text is this service's token."""
-        return given is not None and hmac.compare_digest(given.encode(), self._token)
+    def is_valid_token(self, token: str | None) -> bool:
+        """Return whether the text is this service's token."""
+        return token is not None and hmac.compare_digest(token.encode(), self._token)
 
-    def error(self, status: int, message: str) -> Response:
-        """Make an error in the shape of this service."""
+    def build_error(self, status: int, message: str) -> Response:
+        """Build an error in this service's format."""
         raise NotImplementedError
 
-    def refuse(self, refused: Refused) -> Response:
-        """Answer a query value that the service does not take."""
-        return self.error(400, str(refused))
+    def build_invalid_parameter(self, invalid: InvalidParameter) -> Response:
+        """Build the error for a query parameter that is rejected."""
+        return self.build_error(400, str(invalid))
 
-    def unauthorized(self, request: Request) -> Response:
-        """Answer a wrong or missing token."""
+    def build_unauthorized(self, request: Request) -> Response:
+        """Build the error for a wrong or missing token."""
         raise NotImplementedError
 
-    def too_many(self) -> Response:
-        """Answer when the minute's requests are spent."""
-        return self.error(429, "Too Many Requests")
+    def build_rate_limited(self) -> Response:
+        """Build the error for a request above the rate limit."""
+        return self.build_error(429, "Too Many Requests")
 
-    def limit_headers(self, allowance: Allowance) -> Mapping[str, int]:
-        """Make the rate limit headers of this service."""
+    def build_rate_limit_headers(self, status: RateLimitStatus) -> Mapping[str, int]:
+        """Build the rate limit headers of this service."""
         raise NotImplementedError
 
     def renew_token(self, token: str) -> None:
-        """Take a new token from now on, and the old one no more."""
+        """Replace the token; the old one is rejected from now on."""
         self._token = token.encode()
 
     def respond(self, request: Request, path: str) -> Response:
-        """Answer a request whose path below the mount point is given."""
-        allowance = self._limit.take()
-        response = self._answer(request, path) if allowance.allowed else self.too_many()
-        for header, value in self.limit_headers(allowance).items():
+        """Respond to a request; ``path`` is relative to the mount point."""
+        status = self._limit.acquire()
+        response = self._dispatch(request, path) if status.is_allowed else self.build_rate_limited()
+        for header, value in self.build_rate_limit_headers(status).items():
             response.headers[header] = str(value)
         return response
 
-    def _answer(self, request: Request, path: str) -> Response:
-        if not self.is_open(path) and not self.is_authorized(request):
-            return self.unauthorized(request)
+    def _dispatch(self, request: Request, path: str) -> Response:
+        if not self.is_public(path) and not self.is_authorized(request):
+            return self.build_unauthorized(request)
         try:
-            answer: Answer
-            answer, arguments = self._routes.match(path, method=request.method)
-            return answer(request, **arguments)
+            handler: Handler
+            handler, arguments = self._url_map.match(path, method=request.method)
+            return handler(request, **arguments)
         except NotFound:
-            return self.error(404, self.not_found(request.method, path))
+            return self.build_error(404, self.describe_not_found(request.method, path))
         except MethodNotAllowed as error:
-            response = self.error(405, self.not_allowed(request.method, path))
+            response = self.build_error(405, self.describe_method_not_allowed(request.method, path))
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
             return response
-        except Refused as refused:
-            return self.refuse(refused)
+        except InvalidParameter as invalid:
+            return self.build_invalid_parameter(invalid)
 
-    def is_open(self, path: str) -> bool:
-        """Tell whether a path needs no token."""
+    def is_public(self, path: str) -> bool:
+        """Return whether a path needs no token."""
         return False
 
-    def not_found(self, method: str, path: str) -> str:
-        """Word the answer to an unknown path."""
+    def describe_not_found(self, method: str, path: str) -> str:
+        """Return the message for an unknown path."""
         return "Not Found"
 
-    def not_allowed(self, method: str, path: str) -> str:
-        """Word the answer to a method that a path does not have."""
+    def describe_method_not_allowed(self, method: str, path: str) -> str:
+        """Return the message for a method that a path does not have."""
         return "Method Not Allowed"
 
 
-def encode_all(records: Iterable[Record], wire: Callable[[Record], object]) -> list[bytes]:
-    """Encode every record once."""
-    return [encode(wire(record)) for record in records]
+def encode_all(records: Iterable[Record], serialize: Callable[[Record], object]) -> list[bytes]:
+    """Encode every record, once instead of per request."""
+    return [encode(serialize(record)) for record in records]

@@ -15,30 +15,30 @@ from ._json import encode, join_list
 from .dataset import Dataset
 from .dataset.dates import format_seconds, iterate_write_times
 from .dataset.models import SpiriiCustomer
-from .fault_hooks import rearranged
-from .query_params import Refused, integer, member, moment, when
-from .rate_limit import Allowance
-from .service import Row, Service, encode_all, json_response
+from .query_params import InvalidParameter, parse_choice, parse_integer, parse_record_time, parse_time
+from .rate_limit import RateLimitStatus
+from .row_hooks import apply_row_hooks
+from .service import Route, SandboxService, build_json_response, encode_all
 from .spirii_validation import (
-    REQUIRED,
-    Input,
-    Invalid,
-    changed_details,
-    check_input,
-    read_input,
+    REQUIRED_KEYS,
+    Body,
+    InvalidCustomer,
+    check_body,
+    parse_body,
+    update_details,
 )
 
-PAGE_SIZE = 50
-LARGEST_PAGE = 100
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
 TYPES = ("Private", "Business", "CPO", "CPOSubsidiary")
 SORT_KEYS = ("id", "name", "type", "ownerName", "cpoName", "createdAt", "updatedAt")
 DIRECTIONS = ("desc", "asc")
-Test = Callable[[SpiriiCustomer], bool]
+Predicate = Callable[[SpiriiCustomer], bool]
 _UNSET = datetime.min.replace(tzinfo=UTC)
 
 
-class Spirii(Service):
-    """The service as the pages generated from its specification have it."""
+class Spirii(SandboxService):
+    """The service according to the pages generated from its specification."""
 
     name = "spirii"
     known_api_versions = frozenset({"with-type"})
@@ -48,136 +48,135 @@ class Spirii(Service):
         self._lock = Lock()
         self._write_times = iterate_write_times()
         self._next_id = max((customer.id for customer in dataset.spirii_customers), default=0) + 1
-        self._read_customers()
+        self._encode_customers()
 
-    def _read_customers(self) -> None:
-        """Read all customers again: the names of some stand in the records of others."""
+    def _encode_customers(self) -> None:
+        """Encode all customers, even after one change: a record contains the names of other customers."""
         customers = self.dataset.spirii_customers
         self._names = {customer.id: customer.name for customer in customers}
         self._owners = {customer.id: customer.owner_id for customer in customers}
-        self._rows = list(zip(customers, encode_all(customers, self._wire), strict=True))
+        self._rows = list(zip(customers, encode_all(customers, self._serialize), strict=True))
 
-    def routes(self) -> Mapping[str, Row]:
-        """Name the one list, and the one customer that can be changed but not be read by itself."""
+    def routes(self) -> Mapping[str, Route]:
+        """Return the list, and the single customer, which can be changed but not read."""
         return {
             "/v2/customers": {"GET": self.list_customers, "POST": self.create_customer},
-            "/v2/customers/<customer>": {"PUT": self.update_customer},
+            "/v2/customers/<customer_id>": {"PUT": self.update_customer},
         }
 
     def list_customers(self, request: Request) -> Response:
-        """List customers, filtered and sorted; ``count`` is how many there are on all pages."""
-        limit = min(_number(request, "limit", PAGE_SIZE, low=1), LARGEST_PAGE)
-        offset = _number(request, "offset", 0, low=0)
-        tests = list(self._tests(request))
-        found = [row for row in self._rows if all(test(row[0]) for test in tests)]
-        key, descending = _order(request)
-        found.sort(key=lambda row: (self._sort_value(key, row[0]), row[0].id), reverse=descending)
-        rows = rearranged(found)
-        shown = join_list(encoded for _, encoded in rows[offset : offset + limit])
+        """List customers, filtered and sorted; ``count`` is the total over all pages."""
+        limit = min(_parse_number(request, "limit", DEFAULT_PAGE_SIZE, minimum=1), MAX_PAGE_SIZE)
+        offset = _parse_number(request, "offset", 0, minimum=0)
+        predicates = list(self._predicates(request))
+        rows = [row for row in self._rows if all(matches(row[0]) for matches in predicates)]
+        key, descending = _parse_order(request)
+        rows.sort(key=lambda row: (self._sort_key(key, row[0]), row[0].id), reverse=descending)
+        rows = apply_row_hooks(rows)
+        page_rows = join_list(encoded for _, encoded in rows[offset : offset + limit])
         tail = b',"count":%d,"limit":%d,"offset":%d}' % (len(rows), limit, offset)
-        return json_response(b'{"data":' + shown + tail)
+        return build_json_response(b'{"data":' + page_rows + tail)
 
     def create_customer(self, request: Request) -> Response:
-        """Make a customer below an owner."""
+        """Create a customer below an owner."""
         try:
-            given = read_input(request)
-            check_input(given, REQUIRED)
+            body = parse_body(request)
+            check_body(body, REQUIRED_KEYS)
             with self._lock:
-                owner = self._owner(given)
+                owner = self._find_owner(body)
                 now = format_seconds(next(self._write_times))
-                fresh = SpiriiCustomer(
+                empty = SpiriiCustomer(
                     self._next_id, "", "", None, None, created_at=now, updated_at=now, locations=[]
                 )
-                customer = _changed(fresh, given, owner)
+                customer = _apply_changes(empty, body, owner)
                 self._next_id += 1
                 self.dataset.spirii_customers.append(customer)
-                self._read_customers()
-        except Invalid as invalid:
-            return self._invalid(invalid.explanations)
-        return json_response(encode(self._wire(customer)), 201)
+                self._encode_customers()
+        except InvalidCustomer as invalid:
+            return self._build_invalid(invalid.explanations)
+        return build_json_response(encode(self._serialize(customer)), 201)
 
-    def update_customer(self, request: Request, customer: str) -> Response:
-        """Change what is sent of a customer, and leave the rest."""
-        if not (customer.isascii() and customer.isdecimal()):
-            return self.error(400, "Validation failed (numeric string is expected)")
+    def update_customer(self, request: Request, customer_id: str) -> Response:
+        """Change the keys of a customer that are sent."""
+        if not (customer_id.isascii() and customer_id.isdecimal()):
+            return self.build_error(400, "Validation failed (numeric string is expected)")
         try:
-            given = read_input(request)
-            check_input(given)
+            body = parse_body(request)
+            check_body(body)
             with self._lock:
-                before = next((found for found, _ in self._rows if str(found.id) == customer), None)
+                before = next((each for each, _ in self._rows if str(each.id) == customer_id), None)
                 if before is None:
-                    return self.error(404, f"Customer {customer} was not found")
-                after = _changed(before, given, self._owner(given, before.id) if "ownerId" in given else None)
+                    return self.build_error(404, f"Customer {customer_id} was not found")
+                owner = self._find_owner(body, before.id) if "ownerId" in body else None
+                after = _apply_changes(before, body, owner)
                 if after != before:
                     after.updated_at = format_seconds(next(self._write_times))
                     self._replace(before, after)
-                return json_response(encode(self._wire(after)))
-        except Invalid as invalid:
-            return self._invalid(invalid.explanations)
+                return build_json_response(encode(self._serialize(after)))
+        except InvalidCustomer as invalid:
+            return self._build_invalid(invalid.explanations)
 
-    def _owner(self, given: Input, owned: int | None = None) -> SpiriiCustomer:
-        """Find the owner that is given; what is owned cannot be above it."""
-        owner = next((found for found, _ in self._rows if found.id == given["ownerId"]), None)
+    def _find_owner(self, body: Body, customer_id: int | None = None) -> SpiriiCustomer:
+        """Return the owner in the body, which must not be the customer or one of its descendants."""
+        owner = next((each for each, _ in self._rows if each.id == body["ownerId"]), None)
         if owner is None:
-            raise Invalid(["ownerId must be the id of a customer"])
-        if owned is not None and owned in (owner.id, *self._line(owner.id)):
-            raise Invalid(["ownerId must not be the customer itself or one below it"])
+            raise InvalidCustomer(["ownerId must be the id of a customer"])
+        if customer_id is not None and customer_id in (owner.id, *self._ancestors(owner.id)):
+            raise InvalidCustomer(["ownerId must not be the customer itself or one below it"])
         return owner
 
     def _replace(self, before: SpiriiCustomer, after: SpiriiCustomer) -> None:
-        """Put a changed customer in its place; all below it follow it to another operator."""
+        """Replace a customer; its descendants follow it to another charge point operator."""
         customers = self.dataset.spirii_customers
         customers[customers.index(before)] = after
         if after.cpo_id != before.cpo_id and after.type != "CPO":
-            below = self._below(after.id)
+            descendants = self._descendants(after.id)
             customers[:] = [
-                replace(customer, cpo_id=after.cpo_id) if customer.id in below else customer
+                replace(customer, cpo_id=after.cpo_id) if customer.id in descendants else customer
                 for customer in customers
             ]
-        self._read_customers()
+        self._encode_customers()
 
-    def _tests(self, request: Request) -> Iterator[Test]:
-        """Make one test for each filter that the request carries."""
+    def _predicates(self, request: Request) -> Iterator[Predicate]:
+        """Yield a predicate for each filter of the request."""
         arguments = request.args
-        if ids := {integer("customerIds", text) for text in arguments.getlist("customerIds")}:
+        if ids := {parse_integer("customerIds", text) for text in arguments.getlist("customerIds")}:
             yield lambda customer: customer.id in ids
-        if types := {member("types", text, TYPES) for text in arguments.getlist("types")}:
+        if types := {parse_choice("types", text, TYPES) for text in arguments.getlist("types")}:
             yield lambda customer: customer.type in types
         if search := arguments.get("search", "").casefold():
-            yield lambda customer: _mentions(customer, search)
+            yield lambda customer: _matches_search(customer, search)
         if (owner := arguments.get("ownerId")) is not None:
-            owned = self._below(integer("ownerId", owner))
-            yield lambda customer: customer.id in owned
+            descendants = self._descendants(parse_integer("ownerId", owner))
+            yield lambda customer: customer.id in descendants
         if (text := arguments.get("cpoId")) is not None:
-            cpo = integer("cpoId", text)
+            cpo = parse_integer("cpoId", text)
             yield lambda customer: customer.cpo_id == cpo
-        yield from _time_tests(request, "createdAt", lambda customer: customer.created_at)
-        yield from _time_tests(request, "updatedAt", lambda customer: customer.updated_at)
+        yield from _time_predicates(request, "createdAt", lambda customer: customer.created_at)
+        yield from _time_predicates(request, "updatedAt", lambda customer: customer.updated_at)
 
-    def _below(self, owner: int) -> set[int]:
-        """Collect everything in the tree below an owner."""
-        return {customer for customer in self._owners if owner in self._line(customer)}
+    def _descendants(self, owner_id: int) -> set[int]:
+        return {each for each in self._owners if owner_id in self._ancestors(each)}
 
-    def _line(self, customer: int) -> Iterator[int]:
-        """Walk up the owners above a customer."""
-        above = self._owners[customer]
-        while above:
-            yield above
-            above = self._owners.get(above)
+    def _ancestors(self, customer_id: int) -> Iterator[int]:
+        owner_id = self._owners[customer_id]
+        while owner_id:
+            yield owner_id
+            owner_id = self._owners.get(owner_id)
 
-    def _sort_value(self, key: str, customer: SpiriiCustomer) -> Any:
-        """Find what a customer is sorted by; what is unset comes before all else."""
+    def _sort_key(self, key: str, customer: SpiriiCustomer) -> Any:
+        """Return the value to sort by; an unset value sorts first."""
         if key == "ownerName":
             return self._names.get(customer.owner_id or 0) or ""
         if key == "cpoName":
             return self._names.get(customer.cpo_id or 0) or ""
         if key == "createdAt":
-            return when(customer.created_at) or _UNSET
+            return parse_record_time(customer.created_at) or _UNSET
         if key == "updatedAt":
-            return when(customer.updated_at) or _UNSET
+            return parse_record_time(customer.updated_at) or _UNSET
         return getattr(customer, key) or ""
 
-    def _wire(self, customer: SpiriiCustomer) -> dict[str, object]:
+    def _serialize(self, customer: SpiriiCustomer) -> dict[str, object]:
         return {
             "id": customer.id,
             "name": customer.name,
@@ -186,101 +185,105 @@ class Spirii(Service):
             "country": customer.country,
             "createdAt": customer.created_at,
             "updatedAt": customer.updated_at,
-            "owner": self._reference(customer.owner_id),
-            "cpo": self._reference(customer.cpo_id),
+            "owner": self._build_reference(customer.owner_id),
+            "cpo": self._build_reference(customer.cpo_id),
             "locations": customer.locations,
             **customer.details,
         }
 
-    def _reference(self, customer: int | None) -> dict[str, object] | None:
-        return None if customer is None else {"id": customer, "name": self._names.get(customer)}
+    def _build_reference(self, customer_id: int | None) -> dict[str, object] | None:
+        return None if customer_id is None else {"id": customer_id, "name": self._names.get(customer_id)}
 
-    def error(self, status: int, message: str) -> Response:
-        """Answer with status, message and the name of the status."""
+    def build_error(self, status: int, message: str) -> Response:
+        """Build an error with status, message and the name of the status."""
         body = {"statusCode": status, "message": message, "error": HTTPStatus(status).phrase}
-        return json_response(encode(body), status)
+        return build_json_response(encode(body), status)
 
-    def refuse(self, refused: Refused) -> Response:
-        """Answer 400 with a list of explanations."""
-        return self._invalid([str(refused)])
+    def build_invalid_parameter(self, invalid: InvalidParameter) -> Response:
+        """Build a 400 with a list of explanations."""
+        return self._build_invalid([str(invalid)])
 
-    def _invalid(self, explanations: list[str]) -> Response:
+    def _build_invalid(self, explanations: list[str]) -> Response:
         body = {"statusCode": 400, "message": explanations, "error": "Bad Request"}
-        return json_response(encode(body), 400)
+        return build_json_response(encode(body), 400)
 
-    def unauthorized(self, request: Request) -> Response:
-        """Answer 401, as the newer of the two contradicting pages says."""
-        return self.error(401, "The API key is missing, malformed or invalid")
+    def build_unauthorized(self, request: Request) -> Response:
+        """Build a 401 according to the newer of two contradicting pages."""
+        return self.build_error(401, "The API key is missing, malformed or invalid")
 
-    def limit_headers(self, allowance: Allowance) -> Mapping[str, int]:
-        """Send the headers of the general pages."""
+    def build_rate_limit_headers(self, status: RateLimitStatus) -> Mapping[str, int]:
+        """Build the headers of the general pages."""
         headers = {
-            "X-RateLimit-Limit": allowance.limit,
-            "X-RateLimit-Remaining": allowance.remaining,
-            "X-RateLimit-Reset": allowance.reset,
+            "X-RateLimit-Limit": status.limit,
+            "X-RateLimit-Remaining": status.remaining,
+            "X-RateLimit-Reset": status.reset_at,
         }
-        return headers if allowance.allowed else headers | {"Retry-After": allowance.wait}
+        return headers if status.is_allowed else headers | {"Retry-After": status.wait_seconds}
 
-    def not_found(self, method: str, path: str) -> str:
-        """Word the answer to an unknown path."""
+    def describe_not_found(self, method: str, path: str) -> str:
+        """Return the message for an unknown path."""
         return f"Cannot {method} {path}"
 
 
-def _number(request: Request, key: str, default: int, low: int) -> int:
+def _parse_number(request: Request, key: str, default: int, minimum: int) -> int:
     text = request.args.get(key)
-    return default if text is None else integer(key, text, low=low)
+    return default if text is None else parse_integer(key, text, minimum=minimum)
 
 
-def _changed(customer: SpiriiCustomer, given: Input, owner: SpiriiCustomer | None) -> SpiriiCustomer:
-    """Make a customer of one and of what is given, which was checked before."""
-    known: dict[str, Any] = {
-        name: given[key]
+def _apply_changes(customer: SpiriiCustomer, body: Body, owner: SpiriiCustomer | None) -> SpiriiCustomer:
+    """Return a changed copy of the customer; the body must be valid."""
+    changes: dict[str, Any] = {
+        name: body[key]
         for key, name in (
             ("name", "name"),
             ("type", "type"),
             ("country", "country"),
             ("externalId", "external_id"),
         )
-        if key in given
+        if key in body
     }
     if owner is not None:
-        known |= {"owner_id": owner.id, "cpo_id": owner.id if owner.type == "CPO" else owner.cpo_id}
-    return replace(customer, **known, details=changed_details(customer.details, given))
+        changes |= {"owner_id": owner.id, "cpo_id": owner.id if owner.type == "CPO" else owner.cpo_id}
+    return replace(customer, **changes, details=update_details(customer.details, body))
 
 
-def _order(request: Request) -> tuple[str, bool]:
-    """Read the sort key and whether it runs downwards; the defaults depend on the filters."""
-    given = {key for key, value in request.args.items() if value}
-    by_creation = given & {"createdAt", "createdAtFrom", "createdAtTo"}
-    by_update = given & {"updatedAt", "updatedAtFrom", "updatedAtTo"}
+def _parse_order(request: Request) -> tuple[str, bool]:
+    """Return the sort key and whether it is descending; the defaults depend on the filters."""
+    sent = {key for key, value in request.args.items() if value}
+    by_creation = sent & {"createdAt", "createdAtFrom", "createdAtTo"}
+    by_update = sent & {"updatedAt", "updatedAtFrom", "updatedAtTo"}
     default_key = "updatedAt" if by_update else "createdAt" if by_creation else "id"
-    default_direction = "asc" if given & {"createdAtFrom", "updatedAtFrom"} else "desc"
-    key = member("sortBy", request.args.get("sortBy", default_key), SORT_KEYS)
-    direction = member("sortDirection", request.args.get("sortDirection", default_direction), DIRECTIONS)
+    default_direction = "asc" if sent & {"createdAtFrom", "updatedAtFrom"} else "desc"
+    key = parse_choice("sortBy", request.args.get("sortBy", default_key), SORT_KEYS)
+    direction = parse_choice(
+        "sortDirection", request.args.get("sortDirection", default_direction), DIRECTIONS
+    )
     return key, direction == "desc"
 
 
-def _mentions(customer: SpiriiCustomer, search: str) -> bool:
-    """Tell whether the name or one of the ids contains the text."""
+def _matches_search(customer: SpiriiCustomer, search: str) -> bool:
+    """Return whether the name or one of the ids contains the text."""
     texts: Iterable[str] = (customer.name or "", str(customer.id), customer.external_id or "")
     return any(search in text.casefold() for text in texts)
 
 
-def _time_tests(request: Request, key: str, read: Callable[[SpiriiCustomer], str | None]) -> Iterator[Test]:
-    """Test for exactly at, from, and to, the ends included; without the time, none is passed."""
+def _time_predicates(
+    request: Request, key: str, read: Callable[[SpiriiCustomer], str | None]
+) -> Iterator[Predicate]:
+    """Yield predicates for a time: equal, from and to (both inclusive); an unset time never matches."""
     for suffix, compare in (("", datetime.__eq__), ("From", datetime.__ge__), ("To", datetime.__le__)):
         text = request.args.get(key + suffix)
         if text is not None:
-            yield _time_test(read, compare, moment(key + suffix, text))
+            yield _time_predicate(read, compare, parse_time(key + suffix, text))
 
 
-def _time_test(
+def _time_predicate(
     read: Callable[[SpiriiCustomer], str | None],
     compare: Callable[[datetime, datetime], bool],
     bound: datetime,
-) -> Test:
-    def test(customer: SpiriiCustomer) -> bool:
-        found = when(read(customer))
-        return found is not None and compare(found, bound)
+) -> Predicate:
+    def matches(customer: SpiriiCustomer) -> bool:
+        time = parse_record_time(read(customer))
+        return time is not None and compare(time, bound)
 
-    return test
+    return matches

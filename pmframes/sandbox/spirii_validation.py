@@ -1,4 +1,4 @@
-"""What Spirii takes for a customer, checked, with an explanation for everything that is wrong."""
+"""Validates the body of a Spirii customer, with an explanation per error."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from werkzeug.wrappers import Request
 from ._json import decode
 from .dataset.spirii_customers import Details
 
-LONGEST_NAME = 80
-LONGEST_EXTERNAL_ID = 40
-CREATABLE = ("Private", "Business", "CPOSubsidiary")
-REQUIRED = ("name", "type", "country", "ownerId", "contactDetails")
-MEMBERS = {
+MAX_NAME_LENGTH = 80
+MAX_EXTERNAL_ID_LENGTH = 40
+CREATABLE_TYPES = ("Private", "Business", "CPOSubsidiary")
+REQUIRED_KEYS = ("name", "type", "country", "ownerId", "contactDetails")
+DETAIL_KEYS = {
     "contactDetails": ("name", "email", "phone"),
     "billingDetails": ("invoiceFormat", "gln", "invoiceEmail", "vatNumber", "address", "city", "zipCode"),
     "payoutInformation": (
@@ -30,91 +30,91 @@ MEMBERS = {
         "companyCarReimbursementMethod",
     ),
 }
-"""The objects of a customer; ``billingDetails.paymentMethod`` is the service's own to set."""
-Input = Mapping[str, object]
+"""Keys of the objects of a customer; ``billingDetails.paymentMethod`` is set by the service only."""
+Body = Mapping[str, object]
 
 
-class Invalid(Exception):
-    """A body that is refused, with the explanations."""
+class InvalidCustomer(Exception):
+    """A body that is rejected, with the explanations."""
 
     def __init__(self, explanations: list[str]) -> None:
         super().__init__("; ".join(explanations))
         self.explanations = explanations
 
 
-def read_input(request: Request) -> Input:
-    """Read a JSON object; a body of another kind counts as none."""
+def parse_body(request: Request) -> Body:
+    """Return the JSON object; a body of another content type counts as empty."""
     if not request.is_json:
         return {}
     try:
-        found = decode(request.get_data())
+        body = decode(request.get_data())
     except (ValueError, RecursionError):
-        raise Invalid(["the body must be JSON"]) from None
-    if not isinstance(found, dict):
-        raise Invalid(["the body must be an object"])
-    return found
+        raise InvalidCustomer(["the body must be JSON"]) from None
+    if not isinstance(body, dict):
+        raise InvalidCustomer(["the body must be an object"])
+    return body
 
 
-def check_input(given: Input, required: tuple[str, ...] = ()) -> None:
-    """Refuse what is missing, too long or of the wrong kind; unknown keys are passed over."""
-    explanations = list(_explanations(given, required))
+def check_body(body: Body, required: tuple[str, ...] = ()) -> None:
+    """Raise InvalidCustomer for keys that are missing, too long or of the wrong type; ignore unknown keys."""
+    explanations = list(_explain_errors(body, required))
     if explanations:
-        raise Invalid(explanations)
+        raise InvalidCustomer(explanations)
 
 
-def _explanations(given: Input, required: tuple[str, ...]) -> Iterator[str]:
+def _explain_errors(body: Body, required: tuple[str, ...]) -> Iterator[str]:
     for key in required:
-        if key not in given:
+        if key not in body:
             yield f"{key} is required"
-    for key, (test, wanted) in _CHECKS.items():
-        if key in given and not test(given[key]):
-            yield f"{key} must be {wanted}"
-    for key, members in MEMBERS.items():
-        if key in given:
-            yield from _object_explanations(key, given[key], members)
+    for key, (is_valid, expected) in _CHECKS.items():
+        if key in body and not is_valid(body[key]):
+            yield f"{key} must be {expected}"
+    for key, names in DETAIL_KEYS.items():
+        if key in body:
+            yield from _explain_object_errors(key, body[key], names)
 
 
-def _object_explanations(key: str, value: object, members: tuple[str, ...]) -> Iterator[str]:
-    if value is None and key not in REQUIRED:
+def _explain_object_errors(key: str, value: object, names: tuple[str, ...]) -> Iterator[str]:
+    if value is None and key not in REQUIRED_KEYS:
         return
     if not isinstance(value, dict):
         yield f"{key} must be an object"
         return
-    for member in members:
-        if not isinstance(value.get(member), str | None):
-            yield f"{key}.{member} must be a string"
+    for name in names:
+        if not isinstance(value.get(name), str | None):
+            yield f"{key}.{name} must be a string"
 
 
-def _is_text(value: object, low: int, high: int) -> bool:
-    return isinstance(value, str) and low <= len(value) <= high
+def _is_string(value: object, minimum: int, maximum: int) -> bool:
+    return isinstance(value, str) and minimum <= len(value) <= maximum
 
 
 _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "name": (
-        lambda value: _is_text(value, 1, LONGEST_NAME),
-        f"a string of 1 to {LONGEST_NAME} characters",
+        lambda value: _is_string(value, 1, MAX_NAME_LENGTH),
+        f"a string of 1 to {MAX_NAME_LENGTH} characters",
     ),
     "type": (
-        lambda value: value in CREATABLE,
-        f"one of {', '.join(CREATABLE)}: a CPO cannot be created",
+        lambda value: value in CREATABLE_TYPES,
+        f"one of {', '.join(CREATABLE_TYPES)}: a CPO cannot be created",
     ),
-    "country": (lambda value: _is_text(value, 2, 2), "a string of exactly 2 characters"),
+    "country": (lambda value: _is_string(value, 2, 2), "a string of exactly 2 characters"),
     "ownerId": (lambda value: type(value) is int, "an integer"),
     "externalId": (
-        lambda value: value is None or _is_text(value, 0, LONGEST_EXTERNAL_ID),
-        f"a string of at most {LONGEST_EXTERNAL_ID} characters",
+        lambda value: value is None or _is_string(value, 0, MAX_EXTERNAL_ID_LENGTH),
+        f"a string of at most {MAX_EXTERNAL_ID_LENGTH} characters",
     ),
 }
 
 
-def changed_details(details: Details, given: Input) -> Details:
-    """Put the members that are given into the objects of a customer; null empties an object."""
-    changed = dict(details)
-    for key, members in MEMBERS.items():
-        value = given.get(key)
+def update_details(details: Details, body: Body) -> Details:
+    """Return the objects of a customer with the changes in the body; null empties an object."""
+    updated = dict(details)
+    for key, names in DETAIL_KEYS.items():
+        value = body.get(key)
         if isinstance(value, dict):
-            kept = changed.get(key) or ({"paymentMethod": "Invoice"} if key == "billingDetails" else {})
-            changed[key] = kept | {member: value[member] for member in members if member in value}
-        elif key in given:
-            changed[key] = None
-    return changed
+            previous = updated.get(key) or ({"paymentMethod": "Invoice"} if key == "billingDetails" else {})
+            updated[key] = previous | {name: value[name] for name in names if name in value}
+        elif key in body:
+            updated[key] = None
+    return updated

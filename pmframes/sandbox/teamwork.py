@@ -1,4 +1,4 @@
-"""Teamwork.com: people, of a project and of the whole site, projects and companies."""
+"""Teamwork.com: people of a project and of the whole site, projects, companies."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ._json import encode, join_object
 from .dataset import Dataset
 from .dataset.models import Membership, Person
 from .dataset.permissions import PERMISSIONS
-from .fault_hooks import rearranged
-from .people_index import PeopleTable
-from .people_query import read_people_query
-from .rate_limit import Allowance
-from .service import Answer, Service, encode_all, json_response, read_credential
+from .people_index import PeopleIndex
+from .people_query import parse_people_query
+from .rate_limit import RateLimitStatus
+from .row_hooks import apply_row_hooks
+from .service import Handler, SandboxService, build_json_response, encode_all, read_credential
 from .teamwork_companies import list_companies
-from .teamwork_projects import Site, list_projects
+from .teamwork_projects import SiteRecords, list_projects
 from .teamwork_query import (
     Arguments,
-    list_body,
-    meta,
-    pick_each,
-    read_fields,
-    read_page,
-    read_switch,
-    read_words,
-    related,
+    build_list_body,
+    build_meta,
+    parse_choices,
+    parse_fields,
+    parse_flag,
+    parse_page,
+    select_fields,
+    select_related,
 )
 from .teamwork_serializers import (
     COMPANY_FIELDS,
     PERSON_FIELDS,
-    company_wire,
-    person_wire,
-    working_hours_wire,
+    serialize_company,
+    serialize_person,
+    serialize_working_hours,
 )
 
 TEAM_FIELDS = ("id", "name", "teamLogo", "teamLogoIcon", "teamLogoColor")
@@ -47,13 +47,13 @@ FIELDS = {
     "teams": TEAM_FIELDS,
     "ProjectPermissions": tuple(name for name in PERMISSIONS if name not in UNSELECTABLE),
 }
-"""What can be selected of each type; ``fields[person]`` means nothing for a list."""
+"""Selectable fields per type; ``fields[person]`` has no effect on a list."""
 PROJECT_INCLUDES = ("companies", "permissions")
 SITE_INCLUDES = ("companies", "workingHours")
-Members = dict[int, Membership]
+MembersById = dict[int, Membership]
 
 
-class Teamwork(Service):
+class Teamwork(SandboxService):
     """Version 3 of the Projects API."""
 
     name = "teamwork"
@@ -61,114 +61,128 @@ class Teamwork(Service):
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
-        self._members: dict[str, Members] = {str(project.id): {} for project in dataset.projects}
+        self._members: dict[str, MembersById] = {str(project.id): {} for project in dataset.projects}
         for membership in dataset.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
         ids = [person.id for person in dataset.people]
-        self._encoded = dict(zip(ids, encode_all(dataset.people, person_wire), strict=True))
-        self._companies = {company.id: encode(company_wire(company)) for company in dataset.companies}
-        self._weeks = {week.id: encode(working_hours_wire(week)) for week in dataset.working_hours}
+        self._encoded = dict(zip(ids, encode_all(dataset.people, serialize_person), strict=True))
+        self._companies = {company.id: encode(serialize_company(company)) for company in dataset.companies}
+        self._working_hours = {
+            working_hours.id: encode(serialize_working_hours(working_hours))
+            for working_hours in dataset.working_hours
+        }
         shared = {id(membership.permissions): membership.permissions for membership in dataset.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
-        self._site = Site(dataset, self._encoded, self._companies, self._members)
+        self._site = SiteRecords(dataset, self._encoded, self._companies, self._members)
         self._lower_bound = "lower-bound-count" in api_versions
-        self._select = lru_cache(maxsize=32)(PeopleTable(dataset).select)
+        self._select = lru_cache(maxsize=32)(PeopleIndex(dataset).select)
 
-    def routes(self) -> Mapping[str, Answer]:
-        """Name the lists, and the caller."""
+    def routes(self) -> Mapping[str, Handler]:
+        """Return the lists and the current user."""
         return {
-            "/projects/api/v3/projects/<project>/people.json": self.list_project_people,
+            "/projects/api/v3/projects/<project_id>/people.json": self.list_project_people,
             "/projects/api/v3/people.json": self.list_people,
             "/projects/api/v3/projects.json": self.list_projects,
             "/projects/api/v3/companies.json": self.list_companies,
-            "/projects/api/v3/me.json": self.show_me,
+            "/projects/api/v3/me.json": self.get_me,
         }
 
-    def list_project_people(self, request: Request, project: str) -> Response:
-        """List the people on one project."""
-        if project not in self._members:
-            return self.error(404, "Project not found")
-        includes = read_words(request.args, "include", PROJECT_INCLUDES)
-        return self._list(request.args, project, includes)
+    def list_project_people(self, request: Request, project_id: str) -> Response:
+        """List the people of one project."""
+        if project_id not in self._members:
+            return self.build_error(404, "Project not found")
+        includes = parse_choices(request.args, "include", PROJECT_INCLUDES)
+        return self._list_people(request.args, project_id, includes)
 
     def list_people(self, request: Request) -> Response:
         """List the people of the whole site."""
-        return self._list(request.args, None, read_words(request.args, "include", SITE_INCLUDES))
+        return self._list_people(request.args, None, parse_choices(request.args, "include", SITE_INCLUDES))
 
     def list_projects(self, request: Request) -> Response:
         """List the projects of the site."""
-        return json_response(list_projects(request.args, self._site, lower_bound=self._lower_bound))
+        return build_json_response(list_projects(request.args, self._site, lower_bound=self._lower_bound))
 
     def list_companies(self, request: Request) -> Response:
         """List the companies of the site."""
-        return json_response(list_companies(request.args, self._site, lower_bound=self._lower_bound))
+        return build_json_response(list_companies(request.args, self._site, lower_bound=self._lower_bound))
 
-    def show_me(self, request: Request) -> Response:
-        """Show the caller."""
-        return json_response(b'{"person":' + encode(person_wire(self.dataset.me)) + b',"included":{}}')
+    def get_me(self, request: Request) -> Response:
+        """Return the current user."""
+        return build_json_response(
+            b'{"person":' + encode(serialize_person(self.dataset.me)) + b',"included":{}}'
+        )
 
-    def _list(self, arguments: Arguments, project: str | None, includes: list[str]) -> Response:
-        size, page = read_page(arguments)
-        selected = read_fields(arguments, FIELDS)
-        found = rearranged(self._select(read_people_query(arguments), int(project) if project else None))
-        shown = [self.dataset.people[row] for row in found[(page - 1) * size : page * size]]
-        counted = meta(
-            len(found), page, size, self._lower_bound or read_switch(arguments, "skipCounts", False)
+    def _list_people(self, arguments: Arguments, project_id: str | None, includes: list[str]) -> Response:
+        size, page = parse_page(arguments)
+        selected = parse_fields(arguments, FIELDS)
+        rows = apply_row_hooks(
+            self._select(parse_people_query(arguments), int(project_id) if project_id else None)
+        )
+        page_people = [self.dataset.people[row] for row in rows[(page - 1) * size : page * size]]
+        page_meta = build_meta(
+            len(rows), page, size, self._lower_bound or parse_flag(arguments, "skipCounts", False)
         )
         included = {
-            key: join_object(pick_each(records, selected.get(key)))
-            for key, records in self._included(shown, project, includes)
+            key: join_object(select_fields(records, selected.get(key)))
+            for key, records in self._build_included(page_people, project_id, includes)
         }
-        people = pick_each({str(person.id): self._encoded[person.id] for person in shown}, selected["people"])
-        return json_response(list_body("people", people.values(), counted, included))
+        people = select_fields(
+            {str(person.id): self._encoded[person.id] for person in page_people}, selected["people"]
+        )
+        return build_json_response(build_list_body("people", people.values(), page_meta, included))
 
-    def _included(
-        self, people: list[Person], project: str | None, includes: list[str]
+    def _build_included(
+        self, people: list[Person], project_id: str | None, includes: list[str]
     ) -> Iterable[tuple[str, dict[str, bytes]]]:
-        """Collect what goes beside one page of people: nothing of any other page."""
-        if "permissions" in includes and project is not None:
-            members = self._members[project]
+        """Yield the included records of one page of people."""
+        if "permissions" in includes and project_id is not None:
+            members = self._members[project_id]
             yield (
                 "ProjectPermissions",
                 {str(person.id): self._permissions[id(members[person.id].permissions)] for person in people},
             )
         if "companies" in includes:
-            yield "companies", related(self._companies, (person.company_id for person in people))
+            yield "companies", select_related(self._companies, (person.company_id for person in people))
         if "workingHours" in includes:
-            yield "workingHours", related(self._weeks, (person.working_hours_id for person in people))
+            yield (
+                "workingHours",
+                select_related(self._working_hours, (person.working_hours_id for person in people)),
+            )
 
     def is_authorized(self, request: Request) -> bool:
-        """Take the API key as the user of Basic with any password, or the token as Bearer."""
-        given = read_credential(request)
-        if given is not None and given.type == "basic":
-            return self.is_token(given.username)
+        """Accept the API key as the user name of Basic with any password, or the token as Bearer."""
+        credential = read_credential(request)
+        if credential is not None and credential.type == "basic":
+            return self.is_valid_token(credential.username)
         return super().is_authorized(request)
 
-    def error(self, status: int, message: str) -> Response:
-        """Answer with a list of one error."""
-        return _error(status, HTTPStatus(status).phrase, message)
+    def build_error(self, status: int, message: str) -> Response:
+        """Build a list of one error."""
+        return _build_error(status, HTTPStatus(status).phrase, message)
 
-    def unauthorized(self, request: Request) -> Response:
-        """Answer as Teamwork was seen to in August 2026."""
-        return _error(401, "unexpected error", "401: Not authorized")
+    def build_unauthorized(self, request: Request) -> Response:
+        """Build the response observed in August 2026."""
+        return _build_error(401, "unexpected error", "401: Not authorized")
 
-    def too_many(self) -> Response:
-        """Use the words that Teamwork has for it."""
-        return self.error(429, "You have exceeded your rate limit. Please try again in a little while.")
+    def build_rate_limited(self) -> Response:
+        """Build the documented error."""
+        return self.build_error(429, "You have exceeded your rate limit. Please try again in a little while.")
 
-    def limit_headers(self, allowance: Allowance) -> Mapping[str, int]:
-        """Send both spellings: the guides reset at a second of the epoch, the examples in so many seconds."""
+    def build_rate_limit_headers(self, status: RateLimitStatus) -> Mapping[str, int]:
+        """Build both spellings: the guides document the epoch second of the reset, examples a countdown."""
         return {
-            "X-Rate-Limit-Limit": allowance.limit,
-            "X-Rate-Limit-Remaining": allowance.remaining,
-            "X-Rate-Limit-Reset": allowance.reset,
-            "x-ratelimit-limit": allowance.limit,
-            "x-ratelimit-remaining": allowance.remaining,
-            "x-ratelimit-reset": allowance.wait,
+            "X-Rate-Limit-Limit": status.limit,
+            "X-Rate-Limit-Remaining": status.remaining,
+            "X-Rate-Limit-Reset": status.reset_at,
+            "x-ratelimit-limit": status.limit,
+            "x-ratelimit-remaining": status.remaining,
+            "x-ratelimit-reset": status.wait_seconds,
         }
 
 
-def _error(status: int, title: str, detail: str) -> Response:
-    """Make an error; its id, which at Teamwork names the instance, is the same for the same words."""
-    reference = f"{crc32(f'{status} {title} {detail}'.encode()):08x}"
-    return json_response(encode({"errors": [{"id": reference, "title": title, "detail": detail}]}), status)
+def _build_error(status: int, title: str, detail: str) -> Response:
+    """Build an error. Its id, unique at Teamwork, is a hash here, so that responses are reproducible."""
+    error_id = f"{crc32(f'{status} {title} {detail}'.encode()):08x}"
+    return build_json_response(
+        encode({"errors": [{"id": error_id, "title": title, "detail": detail}]}), status
+    )

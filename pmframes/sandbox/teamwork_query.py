@@ -1,4 +1,4 @@
-"""What the lists of Teamwork have in common: reading keys, paging, and what goes beside a page."""
+"""What the lists of Teamwork share: parsing parameters, paging, included records."""
 
 from __future__ import annotations
 
@@ -8,87 +8,96 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from ._json import encode, join_list, join_object, pick
-from .query_params import Refused, boolean, integer, member, moment, when
+from ._json import encode, join_list, join_object, select_members
+from .query_params import (
+    InvalidParameter,
+    parse_boolean,
+    parse_choice,
+    parse_integer,
+    parse_record_time,
+    parse_time,
+)
 
 Arguments = MultiDict[str, str]
 Record = TypeVar("Record")
 DIRECTIONS = ("asc", "desc")
-PAGE_SIZE = 50
-LARGEST_PAGE = 500
-WINDOW = 50_000
-"""The records that one list gives out, however many there are."""
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 500
+MAX_WINDOW = 50_000
+"""A list returns at most this many records."""
 
 
-def read_switch(arguments: Arguments, key: str, default: bool) -> bool:
-    """Read one switch, or what holds without it."""
+def parse_flag(arguments: Arguments, key: str, default: bool) -> bool:
+    """Parse a boolean; return the default if it is absent."""
     text = arguments.get(key)
-    return default if text is None else boolean(key, text)
+    return default if text is None else parse_boolean(key, text)
 
 
-def read_words(arguments: Arguments, key: str, allowed: Collection[str]) -> list[str]:
-    """Read words with commas between; of a repeated key only the first counts."""
-    return [member(key, word, allowed) for word in arguments.get(key, "").split(",") if word]
+def parse_choices(arguments: Arguments, key: str, allowed: Collection[str]) -> list[str]:
+    """Parse a comma-separated list of allowed values; only the first of several equal keys counts."""
+    return [parse_choice(key, text, allowed) for text in arguments.get(key, "").split(",") if text]
 
 
-def read_fields(arguments: Arguments, selectable: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
-    """Read what is selected of each type; an empty list selects everything."""
-    return {kind: read_words(arguments, f"fields[{kind}]", names) for kind, names in selectable.items()}
+def parse_fields(arguments: Arguments, selectable: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Parse the selected fields per type; an empty list selects all fields."""
+    return {kind: parse_choices(arguments, f"fields[{kind}]", names) for kind, names in selectable.items()}
 
 
-def read_ids(arguments: Arguments, key: str) -> list[int]:
-    """Read whole numbers with commas between."""
+def parse_ids(arguments: Arguments, key: str) -> list[int]:
+    """Parse a comma-separated list of integers."""
     text = arguments.get(key, "")
-    return [integer(key, part) for part in text.split(",")] if text else []
+    return [parse_integer(key, part) for part in text.split(",")] if text else []
 
 
-def read_moment(arguments: Arguments, key: str) -> datetime | None:
-    """Read a moment, or None where it is not asked for."""
+def parse_optional_time(arguments: Arguments, key: str) -> datetime | None:
+    """Parse a time; return None if it is absent."""
     text = arguments.get(key)
-    return None if text is None else moment(key, text)
+    return None if text is None else parse_time(key, text)
 
 
-def later(read: Callable[[Record], str | None], bound: datetime) -> Callable[[Record], bool]:
-    """Make a test for a time that is set and past a moment."""
+def build_later_predicate(read: Callable[[Record], str | None], bound: datetime) -> Callable[[Record], bool]:
+    """Return a predicate: the time of a record is set and later than ``bound``."""
 
-    def test(record: Record) -> bool:
-        found = when(read(record))
-        return found is not None and found > bound
+    def matches(record: Record) -> bool:
+        time = parse_record_time(read(record))
+        return time is not None and time > bound
 
-    return test
+    return matches
 
 
-def read_page(arguments: Arguments) -> tuple[int, int]:
-    """Read page size and page number, and keep to the window."""
-    size = integer("pageSize", arguments.get("pageSize", str(PAGE_SIZE)), low=1, high=LARGEST_PAGE)
-    page = integer("page", arguments.get("page", "1"), low=1)
-    if page * size > WINDOW:
-        raise Refused("page", f"must stay within the first {WINDOW} records")
+def parse_page(arguments: Arguments) -> tuple[int, int]:
+    """Parse page size and page number, which must stay within MAX_WINDOW."""
+    size = parse_integer(
+        "pageSize", arguments.get("pageSize", str(DEFAULT_PAGE_SIZE)), minimum=1, maximum=MAX_PAGE_SIZE
+    )
+    page = parse_integer("page", arguments.get("page", "1"), minimum=1)
+    if page * size > MAX_WINDOW:
+        raise InvalidParameter("page", f"must stay within the first {MAX_WINDOW} records")
     return size, page
 
 
-def meta(total: int, page: int, size: int, lower_bound: bool) -> dict[str, object]:
-    """Describe a page; as a lower bound, the count is one more than was shown so far while there is more."""
+def build_meta(total: int, page: int, size: int, lower_bound: bool) -> dict[str, object]:
+    """Build the page information; with ``lower_bound``, count one record beyond the page if there is one."""
     has_more = page * size < total
     count = page * size + 1 if lower_bound and has_more else total
     return {"page": {"pageOffset": page - 1, "pageSize": size, "count": count, "hasMore": has_more}}
 
 
-def related(records: Mapping[int, bytes], ids: Iterable[int | None]) -> dict[str, bytes]:
-    """Collect the records that a page refers to, each once, in the order in which they are met."""
-    return {str(record): records[record] for record in ids if record is not None and record in records}
+def select_related(records: Mapping[int, bytes], ids: Iterable[int | None]) -> dict[str, bytes]:
+    """Return the records that a page refers to, without duplicates, in order of reference."""
+    return {str(id_): records[id_] for id_ in ids if id_ is not None and id_ in records}
 
 
-def pick_each(records: dict[str, bytes], names: list[str] | None) -> dict[str, bytes]:
-    """Cut each record down to the members asked for, or leave all as they are."""
+def select_fields(records: dict[str, bytes], names: list[str] | None) -> dict[str, bytes]:
+    """Reduce each record to the named members; without names, return the records unchanged."""
     if not names:
         return records
-    chosen = frozenset(names)
-    return {key: pick(record, chosen) for key, record in records.items()}
+    selected = frozenset(names)
+    return {key: select_members(record, selected) for key, record in records.items()}
 
 
-def list_body(
+def build_list_body(
     kind: str, records: Iterable[bytes], page: dict[str, object], included: Mapping[str, bytes]
 ) -> bytes:
-    """Put one page together."""
+    """Build the body of one page."""
     return join_object({kind: join_list(records), "meta": encode(page), "included": join_object(included)})

@@ -1,4 +1,4 @@
-"""The records of Teamwork as they are sent."""
+"""Serializes the records of Teamwork."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _COUNTRIES = {
     "SE": ("Sweden", "46"),
     "US": ("United States", "1"),
 }
-_UNION = ("DK", "DE", "FR", "SE")
+_EU_COUNTRIES = ("DK", "DE", "FR", "SE")
 
 
-def relationship(record: int | None, kind: str) -> dict[str, object] | None:
-    """Refer to another record."""
-    return None if record is None else {"id": record, "type": kind}
+def build_reference(record_id: int | None, type_: str) -> dict[str, object] | None:
+    """Return a reference to another record."""
+    return None if record_id is None else {"id": record_id, "type": type_}
 
 
-def person_wire(person: Person) -> dict[str, object]:
-    """Make the record of a person, some of whose keys may be left out."""
-    wire: dict[str, object] = {
+def serialize_person(person: Person) -> dict[str, object]:
+    """Return the record of a person, without the keys that Teamwork omits for them."""
+    record: dict[str, object] = {
         "id": person.id,
         "firstName": person.first_name,
         "lastName": person.last_name,
         "title": person.title,
         "email": person.email,
         "companyId": person.company_id,
-        "company": relationship(person.company_id, "companies"),
+        "company": build_reference(person.company_id, "companies"),
         "companyRoleId": person.company_role_id,
         "isAdmin": person.is_admin,
         "isClientUser": person.is_client_user,
@@ -49,14 +49,14 @@ def person_wire(person: Person) -> dict[str, object]:
         "avatarUrl": person.avatar_url,
         "lengthOfDay": person.length_of_day,
         "workingHoursId": person.working_hours_id,
-        "workingHour": relationship(person.working_hours_id, "workingHours"),
+        "workingHour": build_reference(person.working_hours_id, "workingHours"),
         "userRate": person.user_rate,
         "userCost": person.user_cost,
         "canAddProjects": person.can_add_projects,
         "timezone": person.timezone,
         "teams": None
         if person.team_ids is None
-        else [relationship(team, "teams") for team in person.team_ids],
+        else [build_reference(team, "teams") for team in person.team_ids],
         "createdAt": person.created_at,
         "createdBy": person.created_by,
         "updatedAt": person.updated_at,
@@ -64,18 +64,20 @@ def person_wire(person: Person) -> dict[str, object]:
         "isPlaceholderResource": person.is_placeholder,
         "lastLogin": person.last_login,
     }
-    return {key: value for key, value in wire.items() if key not in person.omitted_keys}
+    return {key: value for key, value in record.items() if key not in person.omitted_keys}
 
 
-def company_wire(company: Company, *, full: bool = False, projects: int | None = None) -> dict[str, object]:
-    """Make the record of a company: with its profile, and with stats where its projects were counted."""
+def serialize_company(
+    company: Company, *, full: bool = False, project_count: int | None = None
+) -> dict[str, object]:
+    """Return the record of a company; ``full`` adds the profile, ``project_count`` the stats."""
     stats = {
-        "projectCount": projects,
+        "projectCount": project_count,
         "taskCount": company.tasks,
         "taskCompleteCount": company.tasks_completed,
         "unreadEmailCount": 0,
     }
-    return _company(company, full) | ({} if projects is None else {"stats": stats})
+    return _company(company, full) | ({} if project_count is None else {"stats": stats})
 
 
 def _company(company: Company, full: bool) -> dict[str, object]:
@@ -97,11 +99,11 @@ def _company(company: Company, full: bool) -> dict[str, object]:
         "phone": company.phone,
         "fax": "",
         "logoUrl": None,
-        "industry": relationship(company.industry_id, "industries"),
+        "industry": build_reference(company.industry_id, "industries"),
         "industryId": company.industry_id,
-        "clientManagedBy": relationship(company.managed_by, "users"),
+        "clientManagedBy": build_reference(company.managed_by, "users"),
         "status": company.status,
-        "tags": [relationship(tag, "tags") for tag in company.tag_ids],
+        "tags": [build_reference(tag, "tags") for tag in company.tag_ids],
         "canSeePrivate": True,
         "privateNotes": "",
         "profileText": company.profile if full else None,
@@ -110,13 +112,19 @@ def _company(company: Company, full: bool) -> dict[str, object]:
     }
 
 
-def working_hours_wire(week: WorkingHours) -> dict[str, object]:
-    """Make the record of a working week."""
-    return {"id": week.id, "name": week.name, "description": "", "objectId": 0, "objectType": "installation"}
+def serialize_working_hours(working_hours: WorkingHours) -> dict[str, object]:
+    """Return the record of a working week."""
+    return {
+        "id": working_hours.id,
+        "name": working_hours.name,
+        "description": "",
+        "objectId": 0,
+        "objectType": "installation",
+    }
 
 
-def project_wire(project: Project) -> dict[str, object]:
-    """Make the record of a project, with what nobody ever set as it is before anybody does."""
+def serialize_project(project: Project) -> dict[str, object]:
+    """Return the record of a project; keys that the data set does not vary have their defaults."""
     return {
         "id": project.id,
         "name": project.name,
@@ -125,16 +133,16 @@ def project_wire(project: Project) -> dict[str, object]:
         "subStatus": project.sub_status,
         "type": "normal",
         "companyId": project.company_id,
-        "company": relationship(project.company_id, "companies"),
+        "company": build_reference(project.company_id, "companies"),
         "categoryId": project.category_id,
-        "category": relationship(project.category_id, "projectCategories"),
+        "category": build_reference(project.category_id, "projectCategories"),
         **_ownership(project),
         **_times(project),
         "isBillable": project.is_billable,
         "isStarred": project.is_starred,
         "tagIds": project.tag_ids,
-        "tags": [relationship(tag, "tags") for tag in project.tag_ids or ()],
-        **_NEVER_SET,
+        "tags": [build_reference(tag, "tags") for tag in project.tag_ids or ()],
+        **_DEFAULTS,
     }
 
 
@@ -143,7 +151,7 @@ def _ownership(project: Project) -> dict[str, object]:
         "ownerId": project.owner_id,
         "ownedBy": project.owner_id,
         "projectOwnerId": project.owner_id,
-        "projectOwner": relationship(project.owner_id, "users"),
+        "projectOwner": build_reference(project.owner_id, "users"),
     }
 
 
@@ -163,7 +171,7 @@ def _times(project: Project) -> dict[str, object]:
     }
 
 
-_NEVER_SET: dict[str, object] = {
+_DEFAULTS: dict[str, object] = {
     "activePages": {},
     "allowNotifyAnyone": True,
     "announcement": "",
@@ -202,35 +210,35 @@ _NEVER_SET: dict[str, object] = {
 }
 
 
-def tag_wire(tag: Tag) -> dict[str, object]:
-    """Make the record of a tag."""
+def serialize_tag(tag: Tag) -> dict[str, object]:
+    """Return the record of a tag."""
     return {"id": tag.id, "name": tag.name, "color": tag.color, "projectId": 0, "project": None}
 
 
-def category_wire(category: Category, projects: int) -> dict[str, object]:
-    """Make the record of a category, of which so many projects are."""
+def serialize_category(category: Category, project_count: int) -> dict[str, object]:
+    """Return the record of a category with the number of its projects."""
     return {
         "id": category.id,
         "name": category.name,
         "color": category.color,
-        "count": projects,
+        "count": project_count,
         "parentId": category.parent_id,
-        "parent": relationship(category.parent_id, "projectCategories"),
+        "parent": build_reference(category.parent_id, "projectCategories"),
     }
 
 
-def industry_wire(industry: int) -> dict[str, object]:
-    """Make the record of an industry."""
+def serialize_industry(industry_id: int) -> dict[str, object]:
+    """Return the record of an industry."""
     return {
-        "id": industry,
-        "name": INDUSTRIES[industry - FIRST_INDUSTRY_ID],
-        "displayOrder": industry,
+        "id": industry_id,
+        "name": INDUSTRIES[industry_id - FIRST_INDUSTRY_ID],
+        "displayOrder": industry_id,
         "isActive": True,
         "isPublished": True,
     }
 
 
-def country_wire(code: str) -> dict[str, object]:
-    """Make the record of a country, which has a code where others have an id."""
+def serialize_country(code: str) -> dict[str, object]:
+    """Return the record of a country, which has a code instead of an id."""
     name, dial = _COUNTRIES[code]
-    return {"code": code, "country": name, "eu": code in _UNION, "phoneCode": dial}
+    return {"code": code, "country": name, "eu": code in _EU_COUNTRIES, "phoneCode": dial}

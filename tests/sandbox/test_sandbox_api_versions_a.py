@@ -92,6 +92,6 @@ def test_without_an_age_each_service_is_of_today(api_versions):
     ],
 )
 def test_an_age_that_there_never_was_is_refused_with_those_that_there_were(api_versions, known):
-    with pytest.raises(ValueError, match="unknown") as refusal:
+    with pytest.raises(ValueError, match="Unknown") as refusal:
         Sandbox(people=1, api_versions=api_versions)
-    assert str(refusal.value).endswith(f"known: {known}")
+    assert str(refusal.value).endswith(f"Use one of: {known}.")

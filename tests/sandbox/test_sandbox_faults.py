@@ -12,7 +12,7 @@ import requests
 
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox import server as server_module
-from pmframes.sandbox.faults import NAMES, Fault
+from pmframes.sandbox.fault_spec import SERVICE_NAMES, Fault
 
 from .calls import PATHS, SERVICES, Caller
 from .test_sandbox_refusals import message_of
@@ -331,17 +331,17 @@ def test_faults_can_be_switched_on_and_off_while_it_runs(box, caller):
     one = box.faults.add("spirii:status=503")
     other = box.faults.add(Fault("spirii", "status", value=502))
     assert (list(box.faults), len(box.faults)) == ([one, other], 2)
-    assert repr(box.faults) == "<Faults: spirii:status=503, spirii:status=502>"
+    assert repr(box.faults) == "<ActiveFaults: spirii:status=503, spirii:status=502>"
     assert statuses(caller, "spirii", 1) == [503]
     box.faults.remove(one)
     assert statuses(caller, "spirii", 1) == [502]
     box.faults.remove("spirii:status=502")
     assert statuses(caller, "spirii", 1) == [200]
-    with pytest.raises(ValueError, match="not switched on"):
+    with pytest.raises(ValueError, match="is not active"):
         box.faults.remove(one)
     box.faults.add(one)
     box.faults.clear()
-    assert repr(box.faults) == "<Faults: none>"
+    assert repr(box.faults) == "<ActiveFaults: none>"
 
 
 @pytest.mark.parametrize("given", ["spirii:status=503*1", Fault("spirii", "status", value=503, times=1)])
@@ -365,9 +365,9 @@ def test_the_context_manager_restores_after_an_error(box):
 
 def test_what_is_no_fault_is_refused_before_anything_changes(box):
     for wrong in (("basecamp", "html"), ("spirii", "status"), ("spirii:nothing",), (5,), (None,)):
-        with pytest.raises(ValueError, match=r"fault|service|Give"):
+        with pytest.raises(ValueError, match=r"fault|service"):
             box.fault(*wrong)
-        with pytest.raises(ValueError, match=r"fault|service|Give"):
+        with pytest.raises(ValueError, match=r"fault|service"):
             Sandbox(people=1, faults=[":".join(map(str, wrong))])
     with pytest.raises(TypeError):
         box.fault("spirii:html", value=3)
@@ -469,40 +469,40 @@ def test_what_is_left_out_has_a_value_of_its_own():
 
 
 WRONG = {
-    "": "cannot be read",
+    "": "Invalid fault",
     "teamwork": "SERVICE",
-    "teamwork/x": "cannot be read",
+    "teamwork/x": "Invalid fault",
     "basecamp:html": "basecamp.*teamwork, projectmanager, outlign, spirii",
-    "TEAMWORK:html": "There is no service",
-    "teamwork:stat=503": "There is no kind of fault 'stat'.*status, delay",
-    "teamwork:": "There is no kind",
-    "teamwork:status": "status has no value.*503",
-    "teamwork:status=": "status has the value ''",
+    "TEAMWORK:html": "Unknown service",
+    "teamwork:stat=503": "Unknown kind of fault 'stat'.*status, delay",
+    "teamwork:": "Unknown kind",
+    "teamwork:status": "status needs a value.*503",
+    "teamwork:status=": "status is ''",
     "teamwork:status=200": "'200'.*400 to 599",
     "teamwork:status=600": "400 to 599",
     "teamwork:status=503:5": "503:5",
     "teamwork:status=429:": "429:",
     "teamwork:status=429:5:5": "429",
     "teamwork:status=429:-5": "429",
-    "teamwork:delay": "delay has no value",
+    "teamwork:delay": "delay needs a value",
     "teamwork:delay=soon": "seconds from 0 to 600",
     "teamwork:delay=-1": "seconds from 0",
     "teamwork:delay=601": "to 600",
     "teamwork:delay=nan": "seconds",
     "teamwork:drip=inf": "seconds",
-    "teamwork:drift=0": "whole number from 1",
-    "teamwork:drift=1.5": "whole number from 1",
-    "teamwork:lose=-1": "whole number from 1",
-    "teamwork:expire": "expire has no value",
+    "teamwork:drift=0": "integer of 1 or more",
+    "teamwork:drift=1.5": "integer of 1 or more",
+    "teamwork:lose=-1": "integer of 1 or more",
+    "teamwork:expire": "expire needs a value",
     "teamwork:html=1": "takes no value",
-    "teamwork:redirect": "redirect has no value",
-    "teamwork:redirect=/login": "http address",
-    "teamwork:redirect=http://a b": "http address",
-    "teamwork:redirect=http://a/\r\nX: y": "http address",
+    "teamwork:redirect": "redirect needs a value",
+    "teamwork:redirect=/login": "http URL",
+    "teamwork:redirect=http://a b": "http URL",
+    "teamwork:redirect=http://a/\r\nX: y": "http URL",
     "teamwork:redirect=http://a/*x": "%2A",
-    "teamwork:html*0": "times of a fault is 0",
-    "teamwork:html*x": "There is no kind|cannot be read",
-    "teamwork:html+": "There is no kind|cannot be read",
+    "teamwork:html*0": "times of the fault is 0",
+    "teamwork:html*x": "Unknown kind|Invalid fault",
+    "teamwork:html+": "Unknown kind|Invalid fault",
     "teamwork:status=503*": "503",
     "teamwork:status=503+1*2": "503",
 }
@@ -531,7 +531,7 @@ def test_a_wrong_text_says_what_is_wrong_and_what_would_be_right(text):
     ],
 )
 def test_wrong_parts_are_refused(wrong):
-    with pytest.raises(ValueError, match=r"fault|service|Give"):
+    with pytest.raises(ValueError, match=r"fault|service"):
         Fault(**{"service": "spirii", "kind": "html"} | wrong)
 
 
@@ -543,4 +543,4 @@ def test_a_fault_cannot_be_changed_and_can_be_in_a_set():
 
 
 def test_the_services_of_faults_are_those_of_the_sandbox():
-    assert tuple(service.name for service in server_module.SERVICES) == NAMES
+    assert tuple(service.name for service in server_module.SERVICES) == SERVICE_NAMES
