@@ -1,4 +1,4 @@
-"""Faults: what a fault is, and the text by which it is specified."""
+"""Fault specifications: the class ``Fault`` and the parser of its text form."""
 
 from __future__ import annotations
 

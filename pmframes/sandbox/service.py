@@ -1,4 +1,4 @@
-"""What the four services share: routing, token, rate limit, errors in the service's own format."""
+"""The base class of the four services: routing, token, rate limit, errors in the service's own format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lists of Teamwork share: parsing parameters, paging, included records."""
+"""Shared by the lists of Teamwork: parsing parameters, paging, included records."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ LAST_NAMES = (
 
 
 class Country(NamedTuple):
-    """What the organizations of one country share."""
+    """Properties that the organizations of a country share."""
 
     code: str
     dialling_code: str

@@ -159,7 +159,7 @@ class PeopleGenerator:
 
 
 def _apply_scenario(position: int, person: Person) -> None:
-    """Overwrite what was drawn for the first people, on whom summaries and tests rely."""
+    """Overwrite the drawn values of the first people, on whom summaries and tests rely."""
     person.deleted = position == 4 if position < len(SCENARIO_KINDS) else person.deleted
     if position == 0:
         person.is_site_owner = person.is_admin = person.can_add_projects = True

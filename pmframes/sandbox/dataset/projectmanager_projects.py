@@ -178,7 +178,7 @@ def _named_records(rng: Random, names: tuple[str, ...], **flags: bool) -> list[N
 
 
 def _apply_scenario(projects: list[ProjectManagerProject]) -> None:
-    """Make an open project of the largest customer late and over budget; derive some from a template."""
+    """Set an open project of the largest customer to late and over budget; derive some from a template."""
     templates = [project for project in projects if project.is_template]
     for project in projects[3::11]:
         if not project.is_template:
