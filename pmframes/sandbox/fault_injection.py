@@ -40,20 +40,20 @@ def respond(
         if fault.kind in _REPLACEMENTS:
             return _REPLACEMENTS[fault.kind](service, request, fault.value)
     if any(fault.kind == "repeat" for fault, _ in triggered):
-        request = _without_paging(request)
-    with use_row_hooks(list(_row_hooks(triggered))):
+        request = _remove_paging(request)
+    with use_row_hooks(list(_build_row_hooks(triggered))):
         return service.respond(request, path)
 
 
-def _status(service: SandboxService, request: Request, value: Value) -> Response:
+def _build_status(service: SandboxService, request: Request, value: Value) -> Response:
     code, _, retry_after = str(value).partition(":")
-    response = _error(service, request, int(code))
+    response = _build_error(service, request, int(code))
     if retry_after:
         response.headers["Retry-After"] = retry_after
     return response
 
 
-def _error(service: SandboxService, request: Request, status: int) -> Response:
+def _build_error(service: SandboxService, request: Request, status: int) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         return service.build_unauthorized(request)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -61,39 +61,39 @@ def _error(service: SandboxService, request: Request, status: int) -> Response:
     return service.build_error(status, HTTPStatus(status).phrase)
 
 
-def _html(service: SandboxService, request: Request, value: Value) -> Response:
+def _build_html(service: SandboxService, request: Request, value: Value) -> Response:
     return Response(_LOGIN_PAGE, content_type="text/html; charset=utf-8")
 
 
-def _empty(service: SandboxService, request: Request, value: Value) -> Response:
+def _build_empty(service: SandboxService, request: Request, value: Value) -> Response:
     return build_json_response(b"")
 
 
-def _redirect(service: SandboxService, request: Request, value: Value) -> Response:
+def _build_redirect(service: SandboxService, request: Request, value: Value) -> Response:
     return redirect(str(value))
 
 
-def _expire(service: SandboxService, request: Request, value: Value) -> Response:
+def _build_expired(service: SandboxService, request: Request, value: Value) -> Response:
     return service.build_unauthorized(request)
 
 
 _REPLACEMENTS: dict[str, Callable[[SandboxService, Request, Value], Response]] = {
-    "status": _status,
-    "html": _html,
-    "empty": _empty,
-    "redirect": _redirect,
-    "expire": _expire,
+    "status": _build_status,
+    "html": _build_html,
+    "empty": _build_empty,
+    "redirect": _build_redirect,
+    "expire": _build_expired,
 }
 
 
-def _without_paging(request: Request) -> Request:
+def _remove_paging(request: Request) -> Request:
     """Return the same request for the first page."""
     pairs = parse_qsl(request.environ["QUERY_STRING"], keep_blank_values=True)
     query = urlencode([(key, value) for key, value in pairs if key not in _PAGING_KEYS])
     return Request(request.environ | {"QUERY_STRING": query})
 
 
-def _row_hooks(triggered: Sequence[TriggeredFault]) -> Iterator[RowHook]:
+def _build_row_hooks(triggered: Sequence[TriggeredFault]) -> Iterator[RowHook]:
     for fault, occurrence in triggered:
         if fault.kind in _ROW_FAULTS:
             # Changes add up: before the third request, the rows have changed three times.

@@ -80,7 +80,7 @@ def compile_order(text: str, record: Mapping[str, Any]) -> Callable[[list[Any]],
 
     def sort(items: list[Any]) -> None:
         for expression, descending in reversed(keys):
-            items.sort(key=_sort_key(expression), reverse=descending)
+            items.sort(key=_build_sort_key(expression), reverse=descending)
 
     return sort
 
@@ -95,7 +95,7 @@ def _parse_order_key(text: str, record: Mapping[str, Any]) -> tuple[Expression, 
     return expression, direction == ["desc"]
 
 
-def _sort_key(expression: Expression) -> Callable[[Any], tuple[bool, Any]]:
+def _build_sort_key(expression: Expression) -> Callable[[Any], tuple[bool, Any]]:
     def key(item: Any) -> tuple[bool, Any]:
         value = expression.evaluate({"": item})
         return (value is not None, value)
@@ -125,7 +125,7 @@ class _Parser:
 
     def parse(self) -> Expression:
         """Parse the whole text."""
-        expression = self._or()
+        expression = self._parse_or()
         if self._next.kind != "end":
             raise MalformedQuery(f"'{self._next.text}' was not expected.")
         return expression
@@ -149,55 +149,55 @@ class _Parser:
         if not self._accept(text):
             raise MalformedQuery(f"'{text}' was expected before '{self._next.text}'.")
 
-    def _or(self) -> Expression:
-        parts = [self._and()]
+    def _parse_or(self) -> Expression:
+        parts = [self._parse_and()]
         while self._accept("or"):
-            parts.append(self._and())
+            parts.append(self._parse_and())
         return _join(parts, decided_by=True)
 
-    def _and(self) -> Expression:
-        parts = [self._comparison()]
+    def _parse_and(self) -> Expression:
+        parts = [self._parse_comparison()]
         while self._accept("and"):
-            parts.append(self._comparison())
+            parts.append(self._parse_comparison())
         return _join(parts, decided_by=False)
 
-    def _comparison(self) -> Expression:
-        left = self._unary()
+    def _parse_comparison(self) -> Expression:
+        left = self._parse_unary()
         if self._next.kind == "name" and self._next.text in ("eq", "ne", *_COMPARISONS):
-            return _compare(self._take().text, left, self._unary())
+            return _compare(self._take().text, left, self._parse_unary())
         return left
 
-    def _unary(self) -> Expression:
+    def _parse_unary(self) -> Expression:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise MalformedQuery(f"More than {MAX_DEPTH} levels deep.")
-        expression = self._negation() if self._accept("not") else self._primary()
+        expression = self._parse_negation() if self._accept("not") else self._parse_primary()
         self._depth -= 1
         return expression
 
-    def _negation(self) -> Expression:
-        expression = _require_condition(self._unary())
+    def _parse_negation(self) -> Expression:
+        expression = _require_condition(self._parse_unary())
         return Expression("boolean", lambda scope: _negate(expression.evaluate(scope)))
 
-    def _primary(self) -> Expression:
+    def _parse_primary(self) -> Expression:
         if self._accept("("):
-            expression = self._or()
+            expression = self._parse_or()
             self._expect(")")
             return expression
         token = self._take()
         if token.kind != "name":
-            return _literal(token)
+            return _parse_literal(token)
         if token.text in _CONSTANTS:
             type_, value = _CONSTANTS[token.text]
             return Expression(type_, lambda scope: value)
         if token.text in _FUNCTIONS and self._accept("("):
-            return self._function(_FUNCTIONS[token.text])
-        return self._path(token.text)
+            return self._parse_function(_FUNCTIONS[token.text])
+        return self._parse_path(token.text)
 
-    def _function(self, function: Callable[[str, str], bool]) -> Expression:
-        text = _require_text(self._or())
+    def _parse_function(self, function: Callable[[str, str], bool]) -> Expression:
+        text = _require_text(self._parse_or())
         self._expect(",")
-        argument = _require_text(self._or())
+        argument = _require_text(self._parse_or())
         self._expect(")")
 
         def evaluate(scope: Scope) -> bool | None:
@@ -206,24 +206,24 @@ class _Parser:
 
         return Expression("boolean", evaluate)
 
-    def _path(self, name: str) -> Expression:
+    def _parse_path(self, name: str) -> Expression:
         """Parse ``name``, ``status/name``, ``variable/name`` or ``teams/any(…)``."""
-        expression = self._variable(name)
+        expression = self._parse_variable(name)
         while self._accept("/"):
             step = self._take().text
             expression = (
-                self._any(expression)
+                self._parse_any(expression)
                 if step == "any" and not isinstance(expression.type, Mapping)
                 else _access_property(expression, step)
             )
         return expression
 
-    def _variable(self, name: str) -> Expression:
+    def _parse_variable(self, name: str) -> Expression:
         if name and name in self._variables:
             return Expression(self._variables[name], lambda scope: scope[name])
         return _access_property(Expression(self._variables[""], lambda scope: scope[""]), name)
 
-    def _any(self, items: Expression) -> Expression:
+    def _parse_any(self, items: Expression) -> Expression:
         """Parse the parentheses after ``any``: empty, or a variable and a condition for it."""
         if isinstance(items.type, str | Mapping):
             raise MalformedQuery("'any' needs a list.")
@@ -237,13 +237,13 @@ class _Parser:
             raise MalformedQuery(f"More than {MAX_LAMBDAS} lambdas within each other.")
         self._expect(":")
         self._variables[name.text] = items.type[0]
-        condition = _require_condition(self._or())
+        condition = _require_condition(self._parse_or())
         del self._variables[name.text]
         self._expect(")")
-        return Expression("boolean", _any_item(items, name.text, condition))
+        return Expression("boolean", _evaluate_any(items, name.text, condition))
 
 
-def _any_item(items: Expression, name: str, condition: Expression) -> Callable[[Scope], bool]:
+def _evaluate_any(items: Expression, name: str, condition: Expression) -> Callable[[Scope], bool]:
     def evaluate(scope: Scope) -> bool:
         return any(condition.evaluate({**scope, name: item}) is True for item in items.evaluate(scope) or ())
 
@@ -294,7 +294,7 @@ _LITERAL_PARSERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _literal(token: Token) -> Expression:
+def _parse_literal(token: Token) -> Expression:
     if token.kind not in _LITERAL_PARSERS:
         raise MalformedQuery(
             f"'{token.text}' was not expected." if token.text else "The expression is incomplete."
@@ -335,7 +335,7 @@ def _join(parts: list[Expression], *, decided_by: bool) -> Expression:
 
 
 def _compare(operator: str, left: Expression, right: Expression) -> Expression:
-    types = {_comparable_type(left.type), _comparable_type(right.type)} - {"null"}
+    types = {_get_comparable_type(left.type), _get_comparable_type(right.type)} - {"null"}
     if len(types) > 1 or (types == {"boolean"} and operator in _COMPARISONS):
         raise MalformedQuery(f"'{operator}' cannot compare these types.")
     if types == {"list"} or (types == {"record"} and "null" not in (left.type, right.type)):
@@ -354,7 +354,7 @@ def _compare(operator: str, left: Expression, right: Expression) -> Expression:
     return Expression("boolean", evaluate)
 
 
-def _comparable_type(type_: PropertyType) -> str:
+def _get_comparable_type(type_: PropertyType) -> str:
     """Return the type that is compared: a date is compared as its midnight."""
     if isinstance(type_, str):
         return "time" if type_ == "date" else type_

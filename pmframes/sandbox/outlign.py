@@ -46,7 +46,7 @@ class Outlign(SandboxService):
         clients = self.dataset.clients
         self._rows = list(zip(clients, encode_all(clients, self._serialize_client), strict=True))
 
-    def routes(self) -> Mapping[str, Route]:
+    def build_routes(self) -> Mapping[str, Route]:
         """Return the lists, the single client, and the login page."""
         return {
             "/api/v1/clients": {"GET": self.list_clients, "POST": self.create_client},
@@ -62,7 +62,7 @@ class Outlign(SandboxService):
     def list_clients(self, request: Request) -> Response:
         """List clients, filtered by company and part of the title."""
         company_id = _parse_number(request, "company_id")
-        title = (_last_value(request, "title") or "").casefold()
+        title = (_get_last_value(request, "title") or "").casefold()
         rows = [
             encoded
             for client, encoded in self._rows
@@ -215,14 +215,14 @@ class Outlign(SandboxService):
         )
 
 
-def _last_value(request: Request, key: str) -> str | None:
+def _get_last_value(request: Request, key: str) -> str | None:
     """Return a value: PHP keeps the last of several equal keys, Laravel takes an empty value for none."""
     values = request.args.getlist(key)
     return values[-1] or None if values else None
 
 
 def _parse_number(request: Request, key: str, minimum: int | None = None) -> int | None:
-    text = _last_value(request, key)
+    text = _get_last_value(request, key)
     return None if text is None else parse_integer(key, text, minimum=minimum)
 
 

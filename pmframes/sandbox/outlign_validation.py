@@ -44,7 +44,7 @@ def _trim(value: object) -> object:
 
 def parse_new_client(fields: Fields, companies: Mapping[int, object]) -> tuple[str, int]:
     """Return title and company id of a new client."""
-    errors = dict([*_title_errors(fields), *_company_errors(fields, companies)])
+    errors = dict([*_find_title_errors(fields), *_find_company_errors(fields, companies)])
     if errors:
         raise InvalidClient(errors)
     return str(fields["title"]), int(str(fields["company_id"]))
@@ -54,12 +54,12 @@ def parse_new_title(fields: Fields) -> str | None:
     """Return the new title of a client; None if it is not to be changed."""
     if "title" not in fields:
         return None
-    if errors := dict(_title_errors(fields)):
+    if errors := dict(_find_title_errors(fields)):
         raise InvalidClient(errors)
     return str(fields["title"])
 
 
-def _title_errors(fields: Fields) -> Iterator[tuple[str, str]]:
+def _find_title_errors(fields: Fields) -> Iterator[tuple[str, str]]:
     title = fields.get("title")
     if title is None:
         yield "title", "The title field is required."
@@ -69,7 +69,7 @@ def _title_errors(fields: Fields) -> Iterator[tuple[str, str]]:
         yield "title", f"The title field must not be greater than {MAX_TITLE_LENGTH} characters."
 
 
-def _company_errors(fields: Fields, companies: Mapping[int, object]) -> Iterator[tuple[str, str]]:
+def _find_company_errors(fields: Fields, companies: Mapping[int, object]) -> Iterator[tuple[str, str]]:
     company = fields.get("company_id")
     if company is None:
         yield "company_id", "The company id field is required."

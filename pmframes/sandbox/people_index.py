@@ -37,15 +37,15 @@ class PeopleIndex:
         self._row_of = {person.id: row for row, person in enumerate(people)}
         self._me = self._row_of.get(dataset.me.id, -1)
         self._owner_company = dataset.companies[0].id
-        self._hidden = {key: _flag_mask(people, flag) for key, flag in HIDDEN_BY_DEFAULT.items()}
+        self._hidden = {key: _build_flag_mask(people, flag) for key, flag in HIDDEN_BY_DEFAULT.items()}
         types = np.array([person.type for person in people], dtype=object)
         self._of_type = {kind: types == kind for kind in USER_TYPES}
-        self._is_site_owner = _flag_mask(people, "is_site_owner")
+        self._is_site_owner = _build_flag_mask(people, "is_site_owner")
         self._without_cost = np.array([person.user_cost is None for person in people], dtype=bool)
         self._companies = np.array([person.company_id or 0 for person in people], dtype="int64")
         self._updated_at = _parse_times(person.updated_at for person in people)
         self._last_login = _parse_times(person.last_login for person in people)
-        self._texts = [_search_text(person) for person in people]
+        self._texts = [_build_search_text(person) for person in people]
         self._teams = _group_rows(
             (team, row) for row, person in enumerate(people) for team in person.team_ids or ()
         )
@@ -62,11 +62,11 @@ class PeopleIndex:
         if project_id is None:
             mask = np.ones(self._count, dtype=bool)
         else:
-            mask = self._group_mask({project_id}, self._projects)
-        for filter_mask in self._masks(query):
+            mask = self._build_group_mask({project_id}, self._projects)
+        for filter_mask in self._build_masks(query):
             mask &= filter_mask
         if project_id is not None and "includeObservers" not in query.flags:
-            mask &= ~self._group_mask({project_id}, self._observers)
+            mask &= ~self._build_group_mask({project_id}, self._observers)
         order = self._orders[query.order]
         rows = order[mask[order]]
         if query.descending:
@@ -76,10 +76,10 @@ class PeopleIndex:
         matching: list[int] = rows.tolist()
         return matching
 
-    def _masks(self, query: PeopleQuery) -> Iterator[Mask]:
+    def _build_masks(self, query: PeopleQuery) -> Iterator[Mask]:
         yield from (~mask for key, mask in self._hidden.items() if key not in query.flags)
-        yield from self._type_masks(query)
-        yield from self._id_masks(query)
+        yield from self._build_type_masks(query)
+        yield from self._build_id_masks(query)
         for bound, times in (
             (query.updated_after, self._updated_at),
             (query.last_login_after, self._last_login),
@@ -89,7 +89,7 @@ class PeopleIndex:
         if query.search:
             yield np.array([query.search in text for text in self._texts], dtype=bool)
 
-    def _type_masks(self, query: PeopleQuery) -> Iterator[Mask]:
+    def _build_type_masks(self, query: PeopleQuery) -> Iterator[Mask]:
         if query.user_type:
             yield self._of_type[query.user_type]
         if "includeCollaborators" not in query.flags:
@@ -101,37 +101,37 @@ class PeopleIndex:
         }
         yield from (mask for key, mask in required.items() if key in query.flags)
 
-    def _id_masks(self, query: PeopleQuery) -> Iterator[Mask]:
+    def _build_id_masks(self, query: PeopleQuery) -> Iterator[Mask]:
         teams, projects, excluded_projects, companies, ids, excluded_ids = query.id_lists
         if "onlyOwnerCompany" in query.flags:
             companies = frozenset({self._owner_company})
         if teams:
-            yield self._group_mask(teams, self._teams)
+            yield self._build_group_mask(teams, self._teams)
         if projects:
-            yield self._group_mask(projects, self._projects)
+            yield self._build_group_mask(projects, self._projects)
         if excluded_projects:
-            yield ~self._group_mask(excluded_projects, self._projects)
+            yield ~self._build_group_mask(excluded_projects, self._projects)
         if companies:
             yield np.isin(self._companies, list(companies))
         if ids:
-            yield self._id_mask(ids)
+            yield self._build_id_mask(ids)
         if excluded_ids:
-            yield ~self._id_mask(excluded_ids)
+            yield ~self._build_id_mask(excluded_ids)
 
-    def _group_mask(self, keys: Iterable[int], rows_by_key: dict[int, Rows]) -> Mask:
+    def _build_group_mask(self, keys: Iterable[int], rows_by_key: dict[int, Rows]) -> Mask:
         mask = np.zeros(self._count, dtype=bool)
         for key in keys:
             if key in rows_by_key:
                 mask[rows_by_key[key]] = True
         return mask
 
-    def _id_mask(self, ids: Iterable[int]) -> Mask:
+    def _build_id_mask(self, ids: Iterable[int]) -> Mask:
         mask = np.zeros(self._count, dtype=bool)
         mask[[self._row_of[id_] for id_ in ids if id_ in self._row_of]] = True
         return mask
 
 
-def _flag_mask(people: list[Person], flag: str) -> Mask:
+def _build_flag_mask(people: list[Person], flag: str) -> Mask:
     return np.array([getattr(person, flag) for person in people], dtype=bool)
 
 
@@ -150,12 +150,12 @@ def _group_rows(pairs: Iterable[tuple[int, int]]) -> dict[int, Rows]:
 
 def _sort_rows(people: list[Person], order: str, company_names: dict[int, str]) -> Rows:
     """Return the rows of all people in the order of an ``orderBy``."""
-    keys = [_sort_key(order, person, company_names) for person in people]
+    keys = [_get_sort_key(order, person, company_names) for person in people]
     return np.array(sorted(range(len(people)), key=keys.__getitem__), dtype="intp")
 
 
-def _sort_key(order: str, person: Person, company_names: dict[int, str]) -> tuple[str, str, int]:
-    name = _full_name(person)
+def _get_sort_key(order: str, person: Person, company_names: dict[int, str]) -> tuple[str, str, int]:
+    name = _join_name(person)
     if order == "id":
         return "", "", person.id
     if order == "company":
@@ -163,10 +163,10 @@ def _sort_key(order: str, person: Person, company_names: dict[int, str]) -> tupl
     return (name if order == "name" else name.casefold()), "", person.id
 
 
-def _full_name(person: Person) -> str:
+def _join_name(person: Person) -> str:
     return f"{person.first_name or ''} {person.last_name or ''}".strip()
 
 
-def _search_text(person: Person) -> str:
+def _build_search_text(person: Person) -> str:
     """Return the text that ``searchTerm`` searches, in case-folded form."""
-    return f"{_full_name(person)}\n{person.email or ''}".casefold()
+    return f"{_join_name(person)}\n{person.email or ''}".casefold()

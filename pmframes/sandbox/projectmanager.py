@@ -44,7 +44,7 @@ class ProjectManager(SandboxService):
         self._write_lock = Lock()
         self._created = 0
 
-    def routes(self) -> Mapping[str, Route]:
+    def build_routes(self) -> Mapping[str, Route]:
         """Return the lists; those of customers and roles have no paging and no OData keys."""
         customers = "/api/data/projects/customers"
         return {
@@ -121,7 +121,7 @@ class ProjectManager(SandboxService):
             "error": {"message": message},
             "success": False,
             "hasError": True,
-            "statusCode": _dotnet_status(status),
+            "statusCode": _format_status(status),
         }
         return build_json_response(encode(body), status)
 
@@ -146,8 +146,8 @@ class InvalidBody(InvalidParameter):
     """A body that the service rejects."""
 
 
-def _dotnet_status(status: int) -> str:
-    """Return the name of a status in .NET."""
+def _format_status(status: int) -> str:
+    """Return the name of a status as .NET spells it."""
     return HTTPStatus(status).phrase.replace(" ", "")
 
 

@@ -154,7 +154,7 @@ def _serialize_resource(resource: Resource, by_id: Mapping[str, Resource]) -> di
     hours: list[float] | list[None] = resource.daily_hours or [None] * len(DAYS)
     return {
         "id": resource.id,
-        "initials": _initials(resource.name),
+        "initials": _get_initials(resource.name),
         "name": resource.name,
         "firstName": resource.first_name,
         "lastName": resource.last_name,
@@ -274,7 +274,7 @@ def _serialize_user(resource: Resource) -> dict[str, object]:
     return {
         "id": resource.id,
         "name": resource.name,
-        "initials": _initials(resource.name),
+        "initials": _get_initials(resource.name),
         "avatarUrl": resource.avatar_url,
         "color": _COLORS.get(resource.color or "", _GRAY),
     }
@@ -296,5 +296,5 @@ def _serialize_named_record(label: NamedRecord) -> dict[str, object]:
     return {"id": label.id, "name": label.name, **label.flags}
 
 
-def _initials(name: str) -> str:
+def _get_initials(name: str) -> str:
     return "".join(word[0] for word in name.split()[:2]).upper()

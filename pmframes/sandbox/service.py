@@ -50,14 +50,14 @@ class SandboxService:
         self._url_map = Map(
             [
                 Rule(path, endpoint=handler, methods=[method])
-                for path, route in self.routes().items()
+                for path, route in self.build_routes().items()
                 for method, handler in ({"GET": route} if callable(route) else route).items()
             ],
             strict_slashes=False,
             merge_slashes=False,
         ).bind("sandbox.invalid")
 
-    def routes(self) -> Mapping[str, Route]:
+    def build_routes(self) -> Mapping[str, Route]:
         """Return the handlers by path, relative to the mount point."""
         raise NotImplementedError
 

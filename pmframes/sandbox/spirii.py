@@ -57,7 +57,7 @@ class Spirii(SandboxService):
         self._owners = {customer.id: customer.owner_id for customer in customers}
         self._rows = list(zip(customers, encode_all(customers, self._serialize), strict=True))
 
-    def routes(self) -> Mapping[str, Route]:
+    def build_routes(self) -> Mapping[str, Route]:
         """Return the list, and the single customer, which can be changed but not read."""
         return {
             "/v2/customers": {"GET": self.list_customers, "POST": self.create_customer},
@@ -68,10 +68,10 @@ class Spirii(SandboxService):
         """List customers, filtered and sorted; ``count`` is the total over all pages."""
         limit = min(_parse_number(request, "limit", DEFAULT_PAGE_SIZE, minimum=1), MAX_PAGE_SIZE)
         offset = _parse_number(request, "offset", 0, minimum=0)
-        predicates = list(self._predicates(request))
+        predicates = list(self._build_predicates(request))
         rows = [row for row in self._rows if all(matches(row[0]) for matches in predicates)]
         key, descending = _parse_order(request)
-        rows.sort(key=lambda row: (self._sort_key(key, row[0]), row[0].id), reverse=descending)
+        rows.sort(key=lambda row: (self._get_sort_key(key, row[0]), row[0].id), reverse=descending)
         rows = apply_row_hooks(rows)
         page_rows = join_list(encoded for _, encoded in rows[offset : offset + limit])
         tail = b',"count":%d,"limit":%d,"offset":%d}' % (len(rows), limit, offset)
@@ -121,7 +121,7 @@ class Spirii(SandboxService):
         owner = next((each for each, _ in self._rows if each.id == body["ownerId"]), None)
         if owner is None:
             raise InvalidCustomer(["ownerId must be the id of a customer"])
-        if customer_id is not None and customer_id in (owner.id, *self._ancestors(owner.id)):
+        if customer_id is not None and customer_id in (owner.id, *self._iterate_ancestors(owner.id)):
             raise InvalidCustomer(["ownerId must not be the customer itself or one below it"])
         return owner
 
@@ -130,14 +130,14 @@ class Spirii(SandboxService):
         customers = self.dataset.spirii_customers
         customers[customers.index(before)] = after
         if after.cpo_id != before.cpo_id and after.type != "CPO":
-            descendants = self._descendants(after.id)
+            descendants = self._find_descendants(after.id)
             customers[:] = [
                 replace(customer, cpo_id=after.cpo_id) if customer.id in descendants else customer
                 for customer in customers
             ]
         self._encode_customers()
 
-    def _predicates(self, request: Request) -> Iterator[Predicate]:
+    def _build_predicates(self, request: Request) -> Iterator[Predicate]:
         """Yield a predicate for each filter of the request."""
         arguments = request.args
         if ids := {parse_integer("customerIds", text) for text in arguments.getlist("customerIds")}:
@@ -147,24 +147,24 @@ class Spirii(SandboxService):
         if search := arguments.get("search", "").casefold():
             yield lambda customer: _matches_search(customer, search)
         if (owner := arguments.get("ownerId")) is not None:
-            descendants = self._descendants(parse_integer("ownerId", owner))
+            descendants = self._find_descendants(parse_integer("ownerId", owner))
             yield lambda customer: customer.id in descendants
         if (text := arguments.get("cpoId")) is not None:
             cpo = parse_integer("cpoId", text)
             yield lambda customer: customer.cpo_id == cpo
-        yield from _time_predicates(request, "createdAt", lambda customer: customer.created_at)
-        yield from _time_predicates(request, "updatedAt", lambda customer: customer.updated_at)
+        yield from _build_time_predicates(request, "createdAt", lambda customer: customer.created_at)
+        yield from _build_time_predicates(request, "updatedAt", lambda customer: customer.updated_at)
 
-    def _descendants(self, owner_id: int) -> set[int]:
-        return {each for each in self._owners if owner_id in self._ancestors(each)}
+    def _find_descendants(self, owner_id: int) -> set[int]:
+        return {each for each in self._owners if owner_id in self._iterate_ancestors(each)}
 
-    def _ancestors(self, customer_id: int) -> Iterator[int]:
+    def _iterate_ancestors(self, customer_id: int) -> Iterator[int]:
         owner_id = self._owners[customer_id]
         while owner_id:
             yield owner_id
             owner_id = self._owners.get(owner_id)
 
-    def _sort_key(self, key: str, customer: SpiriiCustomer) -> Any:
+    def _get_sort_key(self, key: str, customer: SpiriiCustomer) -> Any:
         """Return the value to sort by; an unset value sorts first."""
         if key == "ownerName":
             return self._names.get(customer.owner_id or 0) or ""
@@ -267,17 +267,17 @@ def _matches_search(customer: SpiriiCustomer, search: str) -> bool:
     return any(search in text.casefold() for text in texts)
 
 
-def _time_predicates(
+def _build_time_predicates(
     request: Request, key: str, read: Callable[[SpiriiCustomer], str | None]
 ) -> Iterator[Predicate]:
     """Yield predicates for a time: equal, from and to (both inclusive); an unset time never matches."""
     for suffix, compare in (("", datetime.__eq__), ("From", datetime.__ge__), ("To", datetime.__le__)):
         text = request.args.get(key + suffix)
         if text is not None:
-            yield _time_predicate(read, compare, parse_time(key + suffix, text))
+            yield _build_time_predicate(read, compare, parse_time(key + suffix, text))
 
 
-def _time_predicate(
+def _build_time_predicate(
     read: Callable[[SpiriiCustomer], str | None],
     compare: Callable[[datetime, datetime], bool],
     bound: datetime,

@@ -77,7 +77,7 @@ class Teamwork(SandboxService):
         self._lower_bound = "lower-bound-count" in api_versions
         self._select = lru_cache(maxsize=32)(PeopleIndex(dataset).select)
 
-    def routes(self) -> Mapping[str, Handler]:
+    def build_routes(self) -> Mapping[str, Handler]:
         """Return the lists and the current user."""
         return {
             "/projects/api/v3/projects/<project_id>/people.json": self.list_project_people,

@@ -52,13 +52,13 @@ def list_companies(arguments: Arguments, site: SiteRecords, *, lower_bound: bool
     size, page = parse_page(arguments)
     fields = parse_fields(arguments, FIELDS)
     includes = parse_choices(arguments, "include", INCLUDES)
-    predicates = list(_predicates(arguments))
+    predicates = list(_build_predicates(arguments))
     rows = [company for company in site.dataset.companies if all(matches(company) for matches in predicates)]
     order = parse_choice("orderBy", arguments.get("orderBy", "ownercompany"), ORDERS)
     descending = parse_choice("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc"
     project_counts = Counter(project.company_id for project in site.dataset.projects)
     keys = _build_sort_keys(project_counts, site)
-    rows.sort(key=lambda c: (keys.get(order, _no_sort_key)(c), c.name, c.id), reverse=descending)
+    rows.sort(key=lambda c: (keys.get(order, _get_constant_key)(c), c.name, c.id), reverse=descending)
     rows = apply_row_hooks(rows)
     page_rows = rows[(page - 1) * size : page * size]
     stats, full = (parse_flag(arguments, key, False) for key in ("getStats", "fullProfile"))
@@ -78,7 +78,7 @@ def list_companies(arguments: Arguments, site: SiteRecords, *, lower_bound: bool
     )
 
 
-def _predicates(arguments: Arguments) -> Iterator[Predicate]:
+def _build_predicates(arguments: Arguments) -> Iterator[Predicate]:
     """Yield a predicate for each filter of the request."""
     if search := arguments.get("searchTerm", "").casefold():
         yield lambda company: search in f"{company.name}\n{company.profile or ''}".casefold()
@@ -90,12 +90,12 @@ def _predicates(arguments: Arguments) -> Iterator[Predicate]:
     for key in ("createdAfter", "createdAfterDate"):
         if (bound := parse_optional_time(arguments, key)) is not None:
             yield build_later_predicate(lambda company: company.created_at, bound)
-    yield from _id_predicates(arguments)
+    yield from _build_id_predicates(arguments)
     if parse_flag(arguments, "excludeOwnerCompany", False):
         yield lambda company: not company.is_owner
 
 
-def _id_predicates(arguments: Arguments) -> Iterator[Predicate]:
+def _build_id_predicates(arguments: Arguments) -> Iterator[Predicate]:
     if ids := frozenset(parse_ids(arguments, "ids")):
         yield lambda company: company.id in ids
     if excluded := frozenset(parse_ids(arguments, "excludeIds")):
@@ -121,7 +121,7 @@ def _build_sort_keys(project_counts: Counter[int], site: SiteRecords) -> dict[st
         "website": lambda company: company.website or "",
         "email": lambda company: company.email or "",
         "phone": lambda company: company.phone or "",
-        "industry": _industry_name,
+        "industry": _get_industry_name,
         "dateadded": lambda company: (
             (time := parse_record_time(company.created_at)) is not None,
             time,
@@ -131,12 +131,12 @@ def _build_sort_keys(project_counts: Counter[int], site: SiteRecords) -> dict[st
     }
 
 
-def _no_sort_key(company: Company) -> int:
+def _get_constant_key(company: Company) -> int:
     """Return a constant: companies have no health, fax or custom field to sort by."""
     return 0
 
 
-def _industry_name(company: Company) -> str:
+def _get_industry_name(company: Company) -> str:
     return INDUSTRIES[company.industry_id - FIRST_INDUSTRY_ID] if company.industry_id else ""
 
 

@@ -89,11 +89,11 @@ def list_projects(arguments: Arguments, site: SiteRecords, *, lower_bound: bool)
     size, page = parse_page(arguments)
     fields = parse_fields(arguments, FIELDS)
     includes = parse_choices(arguments, "include", INCLUDES)
-    predicates = list(_predicates(arguments, site))
+    predicates = list(_build_predicates(arguments, site))
     rows = [project for project in site.dataset.projects if all(matches(project) for matches in predicates)]
     order = parse_choice("orderBy", arguments.get("orderBy", "name"), ORDERS)
     descending = parse_choice("orderMode", arguments.get("orderMode", "asc"), DIRECTIONS) == "desc"
-    rows.sort(key=lambda project: _sort_key(order, project, site), reverse=descending)
+    rows.sort(key=lambda project: _get_sort_key(order, project, site), reverse=descending)
     rows = apply_row_hooks(rows)
     page_rows = rows[(page - 1) * size : page * size]
     records = {str(project.id): encode(_serialize(project, includes, site)) for project in page_rows}
@@ -107,26 +107,26 @@ def list_projects(arguments: Arguments, site: SiteRecords, *, lower_bound: bool)
     )
 
 
-def _predicates(arguments: Arguments, site: SiteRecords) -> Iterator[Predicate]:
+def _build_predicates(arguments: Arguments, site: SiteRecords) -> Iterator[Predicate]:
     """Yield a predicate for each filter of the request."""
-    yield from _status_predicates(arguments)
-    yield from _id_predicates(arguments, site)
+    yield from _build_status_predicates(arguments)
+    yield from _build_id_predicates(arguments, site)
     if (bound := parse_optional_time(arguments, "updatedAfter")) is not None:
         yield build_later_predicate(lambda project: project.updated_at, bound)
     if search := arguments.get("searchTerm", "").casefold():
         include_companies = parse_flag(arguments, "searchCompanies", False)
-        yield lambda project: search in _search_text(project, site, include_companies)
+        yield lambda project: search in _get_search_text(project, site, include_companies)
     if parse_flag(arguments, "onlyStarredProjects", False):
         yield lambda project: project.is_starred
 
 
-def _status_predicates(arguments: Arguments) -> Iterator[Predicate]:
+def _build_status_predicates(arguments: Arguments) -> Iterator[Predicate]:
     """Yield predicates for the status; deleted and archived projects are excluded by default."""
     statuses = set(parse_choices(arguments, "projectStatuses", STATUSES))
     if parse_flag(arguments, "includeCompletedStatus", False) and statuses & {"current", "late"}:
         statuses.add("completed")
     if statuses:
-        yield lambda project: not statuses.isdisjoint(_statuses(project))
+        yield lambda project: not statuses.isdisjoint(_list_statuses(project))
     if "deleted" not in statuses:
         yield lambda project: project.status != "deleted"
     if parse_flag(arguments, "onlyArchivedProjects", False):
@@ -135,14 +135,14 @@ def _status_predicates(arguments: Arguments) -> Iterator[Predicate]:
         yield lambda project: not project.is_archived
 
 
-def _statuses(project: Project) -> tuple[str, ...]:
+def _list_statuses(project: Project) -> tuple[str, ...]:
     """Return the values of ``projectStatuses`` that match a project."""
     if project.status == "deleted":
         return ("deleted",)
     return ("active", project.sub_status) if project.status == "active" else (project.sub_status,)
 
 
-def _id_predicates(arguments: Arguments, site: SiteRecords) -> Iterator[Predicate]:
+def _build_id_predicates(arguments: Arguments, site: SiteRecords) -> Iterator[Predicate]:
     id_readers: dict[str, Callable[[Project], Iterable[int]]] = {
         "projectIds": lambda project: (project.id,),
         "projectCompanyIds": lambda project: (project.company_id,),
@@ -167,17 +167,17 @@ def _build_id_predicate(read_ids: Callable[[Project], Iterable[int]], ids: froze
     return lambda project: not ids.isdisjoint(read_ids(project))
 
 
-def _search_text(project: Project, site: SiteRecords, include_companies: bool) -> str:
+def _get_search_text(project: Project, site: SiteRecords, include_companies: bool) -> str:
     text = f"{project.name}\n{site.find_company(project).name}" if include_companies else project.name
     return text.casefold()
 
 
-def _sort_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ...]:
+def _get_sort_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ...]:
     """Return the sort key; ties are broken by name and id."""
-    return (*_order_key(order, project, site), project.name, project.id)
+    return (*_get_order_key(order, project, site), project.name, project.id)
 
 
-def _order_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ...]:
+def _get_order_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ...]:
     times = {
         "datecreated": project.created_at,
         "duedate": project.end_at,
@@ -191,13 +191,13 @@ def _order_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ..
     if order == "ownercompany":
         return (not site.find_company(project).is_owner, site.find_company(project).name)
     if order == "categoryname":
-        return (_category_name(project, site),)
+        return (_get_category_name(project, site),)
     if order == "starred":
         return (not project.is_starred,)
     return (project.name.casefold(),) if order == "namecaseinsensitive" else ()
 
 
-def _category_name(project: Project, site: SiteRecords) -> str:
+def _get_category_name(project: Project, site: SiteRecords) -> str:
     names = {category.id: category.name for category in site.dataset.categories}
     return names.get(project.category_id, "")
 
@@ -215,7 +215,7 @@ def _build_included(
     """Yield the included records of one page of projects."""
     dataset = site.dataset
     companies = {project.company_id: site.find_company(project) for project in projects}
-    if people_ids := list(_people_ids(projects, includes, site)):
+    if people_ids := list(_collect_people_ids(projects, includes, site)):
         yield "users", select_related(site.people, people_ids)
     if any(include.startswith("companies") for include in includes):
         yield "companies", select_related(site.companies, companies)
@@ -237,7 +237,9 @@ def _build_included(
         yield "tags", select_related(tags, (tag for project in projects for tag in project.tag_ids or ()))
 
 
-def _people_ids(projects: list[Project], includes: list[str], site: SiteRecords) -> Iterator[int | None]:
+def _collect_people_ids(
+    projects: list[Project], includes: list[str], site: SiteRecords
+) -> Iterator[int | None]:
     for project in projects:
         yield from (read_id(project) for include, read_id in _PERSON_INCLUDES.items() if include in includes)
         if "users" in includes:

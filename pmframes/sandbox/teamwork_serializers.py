@@ -77,10 +77,10 @@ def serialize_company(
         "taskCompleteCount": company.tasks_completed,
         "unreadEmailCount": 0,
     }
-    return _company(company, full) | ({} if project_count is None else {"stats": stats})
+    return _serialize_company(company, full) | ({} if project_count is None else {"stats": stats})
 
 
-def _company(company: Company, full: bool) -> dict[str, object]:
+def _serialize_company(company: Company, full: bool) -> dict[str, object]:
     return {
         "id": company.id,
         "name": company.name,
@@ -136,8 +136,8 @@ def serialize_project(project: Project) -> dict[str, object]:
         "company": build_reference(project.company_id, "companies"),
         "categoryId": project.category_id,
         "category": build_reference(project.category_id, "projectCategories"),
-        **_ownership(project),
-        **_times(project),
+        **_serialize_ownership(project),
+        **_serialize_times(project),
         "isBillable": project.is_billable,
         "isStarred": project.is_starred,
         "tagIds": project.tag_ids,
@@ -146,7 +146,7 @@ def serialize_project(project: Project) -> dict[str, object]:
     }
 
 
-def _ownership(project: Project) -> dict[str, object]:
+def _serialize_ownership(project: Project) -> dict[str, object]:
     return {
         "ownerId": project.owner_id,
         "ownedBy": project.owner_id,
@@ -155,7 +155,7 @@ def _ownership(project: Project) -> dict[str, object]:
     }
 
 
-def _times(project: Project) -> dict[str, object]:
+def _serialize_times(project: Project) -> dict[str, object]:
     return {
         "startAt": project.start_at,
         "endAt": project.end_at,

@@ -76,19 +76,19 @@ def build_dataset(people: int, seed: int) -> Dataset:
     """
     if people < 0:
         raise ValueError(f"people is {people}. Use 0 or more.")
-    organizations = draw_organizations(_random_stream(seed, 0), 720)
-    companies = build_companies(_random_stream(seed, 1), organizations)
+    organizations = draw_organizations(_create_rng(seed, 0), 720)
+    companies = build_companies(_create_rng(seed, 1), organizations)
     teams = [Team(701 + position, name) for position, name in enumerate(TEAMS)]
     generated = list(
-        PeopleGenerator(_random_stream(seed, 2), companies, teams).generate(max(people, _RESOURCE_CANDIDATES))
+        PeopleGenerator(_create_rng(seed, 2), companies, teams).generate(max(people, _RESOURCE_CANDIDATES))
     )
     me = generated[0][1]
     workspace = _build_workspace(seed, generated[:_RESOURCE_CANDIDATES], organizations)
     del generated[people:]
     owners = [person.id for _, person in generated if person.can_add_projects]
-    projects = build_projects(_random_stream(seed, 9), [company.id for company in companies], owners)
-    set_company_details(_random_stream(seed, 10), companies, owners, [tag.id for tag in TAGS])
-    outlign_companies = build_outlign_companies(_random_stream(seed, 4))
+    projects = build_projects(_create_rng(seed, 9), [company.id for company in companies], owners)
+    set_company_details(_create_rng(seed, 10), companies, owners, [tag.id for tag in TAGS])
+    outlign_companies = build_outlign_companies(_create_rng(seed, 4))
     dataset = Dataset(
         me=me,
         people=[person for _, person in generated],
@@ -98,17 +98,17 @@ def build_dataset(people: int, seed: int) -> Dataset:
         projects=projects,
         categories=list(map(replace, CATEGORIES)),
         tags=list(map(replace, TAGS)),
-        memberships=MembershipGenerator(_random_stream(seed, 3), projects).generate(generated),
+        memberships=MembershipGenerator(_create_rng(seed, 3), projects).generate(generated),
         roles=workspace.roles,
         projectmanager_customers=workspace.customers,
         resources=workspace.resources,
         projectmanager_projects=workspace.projects,
         outlign_companies=outlign_companies,
         clients=build_clients(
-            _random_stream(seed, 7), _outlign_organizations(organizations), outlign_companies
+            _create_rng(seed, 7), _select_outlign_organizations(organizations), outlign_companies
         ),
         spirii_customers=CustomerGenerator(
-            _random_stream(seed, 8), _spirii_organizations(organizations)
+            _create_rng(seed, 8), _select_spirii_organizations(organizations)
         ).generate(),
     )
     count_people(dataset.companies, dataset.people)
@@ -127,20 +127,20 @@ class _Workspace(NamedTuple):
 def _build_workspace(
     seed: int, generated: list[tuple[str, Person]], organizations: list[Organization]
 ) -> _Workspace:
-    roles = build_roles(_random_stream(seed, 5))
+    roles = build_roles(_create_rng(seed, 5))
     customers = build_projectmanager_customers(
-        _random_stream(seed, 6), _projectmanager_organizations(organizations)
+        _create_rng(seed, 6), _select_projectmanager_organizations(organizations)
     )
-    resources = build_resources(_random_stream(seed, 11), generated, roles)
+    resources = build_resources(_create_rng(seed, 11), generated, roles)
     return _Workspace(
         roles,
         customers,
         resources,
-        ProjectGenerator(_random_stream(seed, 12), resources, customers).generate(),
+        ProjectGenerator(_create_rng(seed, 12), resources, customers).generate(),
     )
 
 
-def _random_stream(seed: int, part: int) -> Random:
+def _create_rng(seed: int, part: int) -> Random:
     return Random(seed * 100 + part)  # noqa: S311 - fictional data, no secret
 
 
@@ -152,15 +152,15 @@ def _build_working_hours() -> list[WorkingHours]:
     ]
 
 
-def _projectmanager_organizations(organizations: list[Organization]) -> list[Organization]:
+def _select_projectmanager_organizations(organizations: list[Organization]) -> list[Organization]:
     return organizations[: _IN_ALL_SERVICES + 2 * _IN_TWO_SERVICES] + organizations[280:380]
 
 
-def _outlign_organizations(organizations: list[Organization]) -> list[Organization]:
+def _select_outlign_organizations(organizations: list[Organization]) -> list[Organization]:
     return organizations[: _IN_ALL_SERVICES + _IN_TWO_SERVICES] + organizations[380:580]
 
 
-def _spirii_organizations(organizations: list[Organization]) -> list[Organization]:
+def _select_spirii_organizations(organizations: list[Organization]) -> list[Organization]:
     return (
         organizations[:_IN_ALL_SERVICES]
         + organizations[_IN_ALL_SERVICES + _IN_TWO_SERVICES : _IN_ALL_SERVICES + 2 * _IN_TWO_SERVICES]

@@ -35,13 +35,13 @@ def build_companies(rng: Random, organizations: list[Organization]) -> list[Comp
         updated_at="2026-08-14T11:20:05Z",
     )
     clients = [
-        _company(rng, position, organization)
+        _build_company(rng, position, organization)
         for position, organization in enumerate(organizations[:CLIENT_COMPANIES], 1)
     ]
-    return [owner, *clients, *_edge_case_companies(len(clients) + 1)]
+    return [owner, *clients, *_build_edge_case_companies(len(clients) + 1)]
 
 
-def _company(rng: Random, position: int, organization: Organization) -> Company:
+def _build_company(rng: Random, position: int, organization: Organization) -> Company:
     created = draw_days_ago(rng, 60, 2400)
     return Company(
         id=FIRST_COMPANY_ID + 11 * position,
@@ -59,7 +59,7 @@ def _company(rng: Random, position: int, organization: Organization) -> Company:
     )
 
 
-def _edge_case_companies(position: int) -> list[Company]:
+def _build_edge_case_companies(position: int) -> list[Company]:
     rows = (
         ("株式会社 青空出版", "JP", "東京", GO_ZERO_TIME),
         ("دار القمر للنشر", "AE", "دبي", ""),
@@ -87,13 +87,13 @@ def _edge_case_companies(position: int) -> list[Company]:
 
 def count_people(companies: Iterable[Company], people: Iterable[Person]) -> None:
     """Set the number of people of each type on every company."""
-    counts = Counter((person.company_id, _count_key(person)) for person in people if not person.deleted)
+    counts = Counter((person.company_id, _get_count_key(person)) for person in people if not person.deleted)
     for company in companies:
         for key in ("accounts", "clients", "collaborators", "contacts"):
             company.people_by_type[key] = counts[company.id, key]
 
 
-def _count_key(person: Person) -> str:
+def _get_count_key(person: Person) -> str:
     return "clients" if person.is_client_user else f"{person.type}s"
 
 

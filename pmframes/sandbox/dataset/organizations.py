@@ -52,16 +52,16 @@ def strip_accents(text: str) -> str:
 
 def draw_organizations(rng: Random, count: int) -> list[Organization]:
     """Draw ``count`` organizations with unique names."""
-    pairs = [(country, name) for country in COUNTRIES for name in _names(country)]
+    pairs = [(country, name) for country in COUNTRIES for name in _combine_names(country)]
     rng.shuffle(pairs)
-    return [_organization(rng, country, name) for country, name in pairs[:count]]
+    return [_draw_organization(rng, country, name) for country, name in pairs[:count]]
 
 
-def _names(country: Country) -> list[str]:
+def _combine_names(country: Country) -> list[str]:
     return [f"{stem} {trade}" for stem in country.name_stems.split() for trade in country.trades.split()]
 
 
-def _organization(rng: Random, country: Country, name: str) -> Organization:
+def _draw_organization(rng: Random, country: Country, name: str) -> Organization:
     city, zip_code = rng.choice(country.cities)
     street = f"{rng.choice(country.streets)} {rng.randrange(1, 140)}"
     return Organization(name, country.legal_suffixes[0], country, city, zip_code, street)

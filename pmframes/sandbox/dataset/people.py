@@ -66,24 +66,24 @@ class PeopleGenerator:
                 if position < len(SCENARIO_KINDS)
                 else self._rng.choices(KINDS, cum_weights=_WEIGHTS)[0]
             )
-            person = self._person(position, kind)
+            person = self._build_person(position, kind)
             _apply_scenario(position, person)
             if position in EDGE_CASE_PEOPLE:
                 apply_edge_case(person, EDGE_CASE_PEOPLE[position])
             yield kind, person
 
-    def _person(self, position: int, kind: str) -> Person:
+    def _build_person(self, position: int, kind: str) -> Person:
         rng = self._rng
         created = draw_days_ago(rng, 20, 2400)
-        first, last = self._name(kind)
+        first, last = self._draw_name(kind)
         person = Person(
             id=FIRST_PERSON_ID + 7 * position,
             first_name=first,
             last_name=last,
-            email=self._email(kind, first, last),
-            title=self._title(kind),
+            email=self._draw_email(kind, first, last),
+            title=self._draw_title(kind),
             type=_TYPES.get(kind, "account"),
-            company_id=self._company_id(kind),
+            company_id=self._draw_company_id(kind),
             is_client_user=kind == "client",
             is_service_account=kind == "service",
             is_placeholder=kind == "placeholder",
@@ -91,20 +91,20 @@ class PeopleGenerator:
             timezone=rng.choice(TIMEZONES),
             created_at=format_seconds(created),
             updated_at=format_seconds(draw_after(rng, created)),
-            last_login=self._last_login(kind, created),
+            last_login=self._draw_last_login(kind, created),
         )
-        person.created_by = person.updated_by = self._creator(person)
+        person.created_by = person.updated_by = self._draw_creator(person)
         self._set_work_profile(kind, person)
         return person
 
-    def _name(self, kind: str) -> tuple[str, str]:
+    def _draw_name(self, kind: str) -> tuple[str, str]:
         if kind == "service":
             return next(self._service_names)
         if kind == "placeholder":
             return "Placeholder", self._rng.choice(STAFF_TITLES)
         return self._rng.choice(FIRST_NAMES), self._rng.choice(LAST_NAMES)
 
-    def _email(self, kind: str, first: str, last: str) -> str:
+    def _draw_email(self, kind: str, first: str, last: str) -> str:
         if kind == "placeholder" or (kind == "contact" and self._rng.random() < 0.15):
             return ""
         letters = strip_accents(f"{first}.{last}").lower()
@@ -114,20 +114,20 @@ class PeopleGenerator:
         count = self._addresses[address]
         return address if count == 1 else address.replace("@", f"{count}@")
 
-    def _title(self, kind: str) -> str | None:
+    def _draw_title(self, kind: str) -> str | None:
         if kind in ("service", "placeholder"):
             return ""
         titles = {"staff": STAFF_TITLES, "collaborator": COLLABORATOR_TITLES}.get(kind, CLIENT_TITLES)
         return self._rng.choice(titles) if self._rng.random() < 0.92 else None
 
-    def _company_id(self, kind: str) -> int:
+    def _draw_company_id(self, kind: str) -> int:
         if kind in ("staff", "service", "placeholder"):
             return self._owner_company_id
         if kind == "collaborator" and self._rng.random() < 0.5:
             return self._owner_company_id if self._rng.random() < 0.7 else 0
         return self._rng.choices(self._client_company_ids, cum_weights=self._client_company_weights)[0]
 
-    def _last_login(self, kind: str, created: datetime) -> str | None:
+    def _draw_last_login(self, kind: str, created: datetime) -> str | None:
         if kind in ("contact", "placeholder"):
             return None
         chance = self._rng.random()
@@ -136,7 +136,7 @@ class PeopleGenerator:
         newest, oldest = (365, 1100) if chance < 0.16 else (0.1, 45)
         return format_seconds(max(created, draw_days_ago(self._rng, newest, oldest)))
 
-    def _creator(self, person: Person) -> Relationship:
+    def _draw_creator(self, person: Person) -> Relationship:
         if len(self._creators) < 5:
             self._creators.append({"id": person.id, "type": "users"})
         return self._rng.choice(self._creators)

@@ -60,11 +60,11 @@ class PermissionTable:
     def get(self, grant: Grant) -> dict[str, bool]:
         """Return the 46 permissions of a grant."""
         if grant not in self._expanded:
-            self._expanded[grant] = _expand(grant)
+            self._expanded[grant] = _expand_grant(grant)
         return self._expanded[grant]
 
 
-def _expand(grant: Grant) -> dict[str, bool]:
+def _expand_grant(grant: Grant) -> dict[str, bool]:
     granted = PROFILES[grant.profile]
     states = {
         "active": grant.active,

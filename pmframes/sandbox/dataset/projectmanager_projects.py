@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from .customers import draw_uuid
 from .dates import NOW, draw_after, draw_days_ago, format_seconds
 from .edge_cases import FORMULA, MARKUP
 from .models import (
@@ -18,6 +17,7 @@ from .models import (
     ProjectManagerProject,
     Resource,
 )
+from .projectmanager_records import draw_named_records, draw_uuid
 
 _CUSTOMER_PROJECTS = 60
 _CUSTOMER_PROJECT_KINDS = (
@@ -80,19 +80,19 @@ class ProjectGenerator:
         self._people_ids = [resource.id for resource in resources if resource.role]
         self._manager_ids = [r.id for r in resources if r.role in ("Manager", "Account lead", "Admin")]
         self._customers = [customer for customer in customers if customer.name][:44]
-        self._statuses = [_status(rng, name) for name, _ in _STATUSES]
-        self._priorities = _named_records(rng, _PRIORITIES)
-        self._folders = _named_records(rng, _FOLDERS)
-        self._charge_codes = _named_records(rng, _CHARGE_CODES, isActive=True)
+        self._statuses = [_build_status(rng, name) for name, _ in _STATUSES]
+        self._priorities = draw_named_records(rng, _PRIORITIES)
+        self._folders = draw_named_records(rng, _FOLDERS)
+        self._charge_codes = draw_named_records(rng, _CHARGE_CODES, isActive=True)
         self._charge_codes[-1].flags["isActive"] = False
         self._field_ids = [draw_uuid(rng) for _ in range(2)]
 
     def generate(self) -> list[ProjectManagerProject]:
         """Return all projects: for customers, for the agency, templates."""
         projects = [
-            *self._customer_projects(),
-            *map(self._project, _INTERNAL_PROJECT_NAMES),
-            *self._template_projects(),
+            *self._build_customer_projects(),
+            *map(self._build_project, _INTERNAL_PROJECT_NAMES),
+            *self._build_template_projects(),
         ]
         for position, project in enumerate(projects):
             project.short_id = f"P{position + 11}"
@@ -100,11 +100,11 @@ class ProjectGenerator:
         _apply_scenario(projects)
         return projects
 
-    def _customer_projects(self) -> Iterator[ProjectManagerProject]:
+    def _build_customer_projects(self) -> Iterator[ProjectManagerProject]:
         weights = [30 / (2 + position) for position in range(len(self._customers))]
         for _ in range(_CUSTOMER_PROJECTS):
             customer = self._rng.choices(self._customers, weights=weights)[0]
-            project = self._project(f"{self._rng.choice(_CUSTOMER_PROJECT_KINDS)} {customer.name}")
+            project = self._build_project(f"{self._rng.choice(_CUSTOMER_PROJECT_KINDS)} {customer.name}")
             project.customer_id = customer.id
             project.folder = self._folders[0] if self._rng.random() < 0.6 else None
             project.charge_code = self._rng.choice(self._charge_codes)
@@ -113,16 +113,16 @@ class ProjectGenerator:
             project.external_id = f"{self._rng.randrange(10**6):07d}" if self._rng.random() < 0.4 else None
             yield project
 
-    def _template_projects(self) -> Iterator[ProjectManagerProject]:
+    def _build_template_projects(self) -> Iterator[ProjectManagerProject]:
         for name in _TEMPLATE_NAMES:
-            project = self._project(name)
+            project = self._build_project(name)
             project.is_template, project.status = True, self._statuses[0]
             project.start_date = project.end_date = project.target_date = project.percent_complete = None
             project.actual_start_date = project.actual_finish_date = None
             project.members = project.custom_fields = None
             yield project
 
-    def _project(self, name: str) -> ProjectManagerProject:
+    def _build_project(self, name: str) -> ProjectManagerProject:
         rng = self._rng
         created = draw_days_ago(rng, 20, 900)
         people = rng.sample(self._people_ids, rng.randrange(0, 9))
@@ -139,7 +139,7 @@ class ProjectGenerator:
             owner_id=rng.choice((self._people_ids[0], *people)) if rng.random() < 0.9 else None,
             is_favorite=rng.random() < 0.1,
             members=[Member(person, rng.choice(_PERMISSIONS)) for person in people],
-            custom_fields=list(self._custom_fields()),
+            custom_fields=list(self._draw_custom_fields()),
             created_at=format_seconds(created),
             updated_at=format_seconds(draw_after(rng, created)),
         )
@@ -159,7 +159,7 @@ class ProjectGenerator:
         project.actual_finish_date = min(end, NOW.date()).isoformat() if closed else None
         project.status_update = rng.choice((None, "On track", "Waiting for feedback", "Over budget"))
 
-    def _custom_fields(self) -> Iterator[CustomField]:
+    def _draw_custom_fields(self) -> Iterator[CustomField]:
         first, second = self._field_ids
         if self._rng.random() < 0.5:
             value = f"{self._rng.randrange(10**5):05d}"
@@ -168,13 +168,9 @@ class ProjectGenerator:
             yield CustomField(second, "PF2", "Confidential", "Checkbox", "true")
 
 
-def _status(rng: Random, name: str) -> NamedRecord:
+def _build_status(rng: Random, name: str) -> NamedRecord:
     flags = {"isDeleted": name == "Deleted", "isSystem": name in ("Open", "Closed", "Deleted")}
     return NamedRecord(draw_uuid(rng), name, flags)
-
-
-def _named_records(rng: Random, names: tuple[str, ...], **flags: bool) -> list[NamedRecord]:
-    return [NamedRecord(draw_uuid(rng), name, dict(flags)) for name in names]
 
 
 def _apply_scenario(projects: list[ProjectManagerProject]) -> None:

@@ -90,14 +90,16 @@ _DESCRIPTIONS = ("", None, "Agreed in the spring; see the brief.", MARKUP, FORMU
 def build_projects(rng: Random, company_ids: list[int], owner_ids: list[int]) -> list[Project]:
     """Build the projects; the people of ``owner_ids`` own them in turn, nobody if there are none."""
     projects = [
-        _project(rng, position, spec, company_ids[spec.company], owner_ids)
+        _build_project(rng, position, spec, company_ids[spec.company], owner_ids)
         for position, spec in enumerate(PROJECT_SPECS)
     ]
     _apply_edge_cases(projects)
     return projects
 
 
-def _project(rng: Random, position: int, spec: ProjectSpec, company_id: int, owner_ids: list[int]) -> Project:
+def _build_project(
+    rng: Random, position: int, spec: ProjectSpec, company_id: int, owner_ids: list[int]
+) -> Project:
     owner = owner_ids[position % len(owner_ids)] if owner_ids and spec.name != OWNERLESS else 0
     project = Project(
         id=FIRST_PROJECT_ID + position,
@@ -106,9 +108,9 @@ def _project(rng: Random, position: int, spec: ProjectSpec, company_id: int, own
         owner_id=owner,
         is_archived=spec.name == ARCHIVED,
         description=_DESCRIPTIONS[position % len(_DESCRIPTIONS)],
-        status=_status(spec.name),
+        status=_derive_status(spec.name),
         sub_status=_SUB_STATUSES.get(spec.name, "current"),
-        category_id=_category(position, spec),
+        category_id=_choose_category(position, spec),
         tag_ids=sorted({rng.choice(TAGS).id for _ in range(rng.randrange(0, 3))}) or None,
         is_billable=spec.company != 0,
         is_starred=spec.name in _STARRED,
@@ -119,13 +121,13 @@ def _project(rng: Random, position: int, spec: ProjectSpec, company_id: int, own
     return project
 
 
-def _status(name: str) -> str:
+def _derive_status(name: str) -> str:
     if name == DELETED:
         return "deleted"
     return "inactive" if _SUB_STATUSES.get(name) == "completed" else "active"
 
 
-def _category(position: int, spec: ProjectSpec) -> int:
+def _choose_category(position: int, spec: ProjectSpec) -> int:
     if spec.company == 0:
         return 64
     return (61, 62, 63, 0)[position % 4]
@@ -143,12 +145,12 @@ def _set_times(rng: Random, project: Project) -> None:
     if project.sub_status == "completed":
         worked = end
         project.completed_at, project.completed_by = format_seconds(end), project.updated_by
-    project.start_at, project.end_at = _midnight(start), _midnight(end)
+    project.start_at, project.end_at = _format_midnight(start), _format_midnight(end)
     project.created_at, project.updated_at = format_seconds(created), format_seconds(draw_after(rng, worked))
     project.last_worked_on = None if project.sub_status == "upcoming" else format_seconds(worked)
 
 
-def _midnight(moment: datetime) -> str:
+def _format_midnight(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT00:00:00Z")
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from uuid import UUID
 
-from .customers import draw_uuid
 from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_seconds
 from .edge_cases import FORMULA, MARKUP
 from .models import NamedRecord, Person, Resource, Role
 from .name_lists import COUNTRIES, TEAMS
 from .organizations import draw_phone
+from .projectmanager_records import draw_named_records, draw_uuid
 
 _ROLES: dict[str, tuple[tuple[str, int], ...]] = {
     "staff": (
@@ -53,39 +53,35 @@ _EQUIPMENT_AND_MATERIALS = (
 )
 
 
-def resource_id_of(person: Person) -> str:
+def build_resource_id(person: Person) -> str:
     """Return the resource id of a Teamwork person."""
     return str(UUID(int=person.id, version=4))
 
 
 def build_resources(rng: Random, people: Iterable[tuple[str, Person]], roles: list[Role]) -> list[Resource]:
     """Build people with a role, people without login, equipment and materials, and two samples."""
-    teams, skills = _named_records(rng, TEAMS), _named_records(rng, _SKILLS, inUse=True)
+    teams, skills = draw_named_records(rng, TEAMS), draw_named_records(rng, _SKILLS, inUse=True)
     skills[-1].flags["inUse"] = False
     by_name = {role.name: role for role in roles}
     resources = [
-        _person_resource(rng, kind, person, by_name)
+        _build_person_resource(rng, kind, person, by_name)
         for kind, person in people
         if rng.random() < _RESOURCE_SHARE.get(kind, 0)
     ]
-    resources += _people_without_login(rng)
+    resources += _build_people_without_login(rng)
     for resource in resources:
         _set_profile(rng, resource, teams, skills)
-    resources += _equipment_and_materials(rng)
+    resources += _build_equipment_and_materials(rng)
     _apply_scenario(rng, resources, by_name)
     return resources
 
 
-def _named_records(rng: Random, names: Iterable[str], **flags: bool) -> list[NamedRecord]:
-    return [NamedRecord(draw_uuid(rng), name, dict(flags)) for name in names]
-
-
-def _person_resource(rng: Random, kind: str, person: Person, roles: dict[str, Role]) -> Resource:
+def _build_person_resource(rng: Random, kind: str, person: Person, roles: dict[str, Role]) -> Resource:
     names, weights = zip(*_ROLES[kind], strict=True)
     role = roles[rng.choices(names, weights=weights)[0]] if person.email else None
     created = draw_days_ago(rng, 30, 1500)
     return Resource(
-        id=resource_id_of(person),
+        id=build_resource_id(person),
         name=f"{person.first_name or ''} {person.last_name or ''}".strip(),
         kind="person",
         first_name=person.first_name,
@@ -103,7 +99,7 @@ def _person_resource(rng: Random, kind: str, person: Person, roles: dict[str, Ro
     )
 
 
-def _people_without_login(rng: Random) -> Iterator[Resource]:
+def _build_people_without_login(rng: Random) -> Iterator[Resource]:
     """Yield people who are scheduled but cannot log in: no e-mail address, no role."""
     names = ("Marlow, retoucher", "Night crew", "Juniper Vogel", "נועה לוי", "松本 直子")
     for position, name in enumerate(names):
@@ -138,7 +134,7 @@ def _set_profile(
     resource.daily_hours = list(rng.choice(_WEEKLY_HOURS))
 
 
-def _equipment_and_materials(rng: Random) -> Iterator[Resource]:
+def _build_equipment_and_materials(rng: Random) -> Iterator[Resource]:
     """Yield equipment and materials, some with a contact address, and two samples."""
     for position, (kind, name, rate) in enumerate(_EQUIPMENT_AND_MATERIALS):
         created = draw_days_ago(rng, 100, 1500)

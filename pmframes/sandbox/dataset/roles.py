@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
-from .customers import draw_uuid
 from .models import Role
+from .projectmanager_records import draw_uuid
 
 ROLE_PERMISSIONS = {
     "invitePeople": "Add people to the account",
@@ -99,10 +99,12 @@ _DEFAULT_ROLE = "Studio member"
 
 def build_roles(rng: Random) -> list[Role]:
     """Build all roles, the built-in ones first."""
-    return [_role(rng, spec, custom=spec in _CUSTOM_ROLES) for spec in (*_BUILT_IN_ROLES, *_CUSTOM_ROLES)]
+    return [
+        _build_role(rng, spec, custom=spec in _CUSTOM_ROLES) for spec in (*_BUILT_IN_ROLES, *_CUSTOM_ROLES)
+    ]
 
 
-def _role(rng: Random, spec: RoleSpec, *, custom: bool) -> Role:
+def _build_role(rng: Random, spec: RoleSpec, *, custom: bool) -> Role:
     grants, locked = spec.grants.split(), spec.locked.split()
     return Role(
         id=draw_uuid(rng),

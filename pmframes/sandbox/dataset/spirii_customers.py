@@ -83,49 +83,49 @@ class CustomerGenerator:
             external_id=f"CU-{position * 37:05d}" if rng.random() < 0.7 else None,
             country=country.code,
             locations=sorted({rng.randrange(2000, 9000) for _ in range(rng.randrange(0, 5))}),
-            details=dict(_details(rng, name, kind, country)),
+            details=dict(_draw_details(rng, name, kind, country)),
         )
         self._rows.append(customer)
         self._by_type.setdefault(kind, []).append(customer)
 
 
-def _details(
+def _draw_details(
     rng: Random, name: str, kind: str, country: Country
 ) -> Iterator[tuple[str, dict[str, str | None] | None]]:
-    yield "contactDetails", _contact(rng, name, kind, country)
+    yield "contactDetails", _draw_contact(rng, name, kind, country)
     if rng.random() < 0.93:
-        yield "billingDetails", _billing(rng, name, kind, country)
+        yield "billingDetails", _draw_billing(rng, name, kind, country)
     if rng.random() < (0.5 if kind == "Private" else 0.3):
-        yield "payoutInformation", _payout(rng, name, country)
+        yield "payoutInformation", _draw_payout(rng, name, country)
     elif rng.random() < 0.2:
         yield "payoutInformation", None
     if rng.random() < 0.97:
         yield "financialSetup", {"language": country.language, "currency": country.currency}
     if rng.random() < 0.9:
-        yield "billingSettings", _settings(rng, kind)
+        yield "billingSettings", _draw_settings(rng, kind)
 
 
-def _slug(name: str) -> str:
+def _slugify(name: str) -> str:
     return "".join(letter for letter in strip_accents(name).lower() if letter.isalnum()) or "customer"
 
 
-def _contact(rng: Random, name: str, kind: str, country: Country) -> dict[str, str | None]:
+def _draw_contact(rng: Random, name: str, kind: str, country: Country) -> dict[str, str | None]:
     person = name if kind == "Private" else f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
     return {
         "name": person,
-        "email": f"{_slug(person)}@example.org",
+        "email": f"{_slugify(person)}@example.org",
         "phone": draw_phone(rng, country) if rng.random() < 0.8 else None,
     }
 
 
-def _billing(rng: Random, name: str, kind: str, country: Country) -> dict[str, str | None]:
+def _draw_billing(rng: Random, name: str, kind: str, country: Country) -> dict[str, str | None]:
     city, zip_code = rng.choice(country.cities)
     business = kind != "Private"
     return {
         "paymentMethod": rng.choice(("Invoice", "Invoice", "CreditCard")) if business else "CreditCard",
         "invoiceFormat": rng.choice(("Email", "Email", "EAN", "OIOUBL")) if business else "Email",
         "gln": f"{rng.randrange(10**12):013d}" if business and rng.random() < 0.5 else None,
-        "invoiceEmail": f"invoice.{_slug(name)}@example.com" if business else "",
+        "invoiceEmail": f"invoice.{_slugify(name)}@example.com" if business else "",
         "vatNumber": f"{rng.randrange(10**8):08d}" if business else None,
         "address": f"{rng.choice(country.streets)} {rng.randrange(1, 99)}",
         "city": city,
@@ -133,7 +133,7 @@ def _billing(rng: Random, name: str, kind: str, country: Country) -> dict[str, s
     }
 
 
-def _payout(rng: Random, name: str, country: Country) -> dict[str, str | None]:
+def _draw_payout(rng: Random, name: str, country: Country) -> dict[str, str | None]:
     """Draw bank details whose check digits are 00, which no real account has."""
     registration, account = f"{rng.randrange(10_000):04d}", f"{rng.randrange(10**9):010d}"
     return {
@@ -145,7 +145,7 @@ def _payout(rng: Random, name: str, country: Country) -> dict[str, str | None]:
     }
 
 
-def _settings(rng: Random, kind: str) -> dict[str, str | None]:
+def _draw_settings(rng: Random, kind: str) -> dict[str, str | None]:
     return {
         "chargeKeyDocumentAggregation": rng.choice(("customer", "chargeKey")),
         "chargeKeyLineAggregation": rng.choice(("location", "chargeKey")),
