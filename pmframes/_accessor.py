@@ -1,6 +1,6 @@
-"""``frame.pm``: what pmframes does with a frame, at every DataFrame, whoever made it.
+"""``frame.pm``: the summary, chart, explorer and report of any DataFrame.
 
-Registered as soon as pmframes is imported, so nothing is imported here that takes time.
+It is registered when pmframes is imported; each method imports what it needs, to keep that import fast.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @pd.api.extensions.register_dataframe_accessor("pm")
 class Accessor:
-    """What pmframes does with this frame: ``.source .summary() .plot() .explore() .report()``.
+    """The pmframes accessor of a DataFrame: ``.source .summary() .plot() .explore() .report()``.
 
-    What fits is found by where the frame came from or, where it does not say, by its columns: a frame that
-    was filtered, or read from a file, has it too.
+    The kind of frame is detected from its provenance, else from its columns: filtered frames and frames read
+    from a file are recognised too.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -32,13 +32,13 @@ class Accessor:
 
     @property
     def source(self) -> Source:
-        """Where this frame came from, and when; shown as the last line of a notebook's cell."""
+        """The provenance of this frame: service, account, parameters, time."""
         from pmframes._frames.provenance import source_of
 
         return source_of(self._frame)
 
     def summary(self) -> pd.DataFrame:
-        """Sum this frame up, as the function of ``pm.report`` that fits it does.
+        """Summarise this frame with the function of ``pm.report`` for its kind.
 
         Returns
         -------
@@ -50,7 +50,7 @@ class Accessor:
         Raises
         ------
         InvalidArgument
-            The frame is none of these, or lacks columns: the message names them.
+            If the frame is of no such kind, or lacks columns; the message names them.
         """
         from pmframes import _analysis
 
@@ -58,17 +58,17 @@ class Accessor:
         return found
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw this frame, as the function of ``pm.plot`` that fits it does.
+        """Plot the summary of this frame with the function of ``pm.plot`` for its kind.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; without it, on a new figure.
+            The Axes to draw on; without it, a new figure is created.
 
         Returns
         -------
         matplotlib.axes.Axes
-            The picture of what ``summary`` returns.
+            The chart of what ``summary`` returns.
 
         Raises
         ------
@@ -82,17 +82,17 @@ class Accessor:
         return axes
 
     def explore(self, state: Mapping[str, Any] | None = None) -> Explorer:
-        """Show this frame with lists to choose from; see ``pm.explore``.
+        """Explore this frame with filters, search and charts; see ``pm.explore``.
 
         Parameters
         ----------
         state : mapping, optional
-            The ``.state`` of another explorer, to begin where that one was left.
+            The ``.state`` of another explorer, to start from.
 
         Returns
         -------
         Explorer
-            Shown as the last line of a notebook's cell.
+            A notebook shows it when it is the last line of a cell.
 
         Raises
         ------
@@ -104,14 +104,14 @@ class Accessor:
         return explore(self._frame, state)
 
     def report(self) -> Report:
-        """Build the report that fits this frame.
+        """Build the report for this kind of frame.
 
         Returns
         -------
         Report
             For people ``pm.report.access_review``, for customers and clients
-            ``pm.report.customer_portfolio``; for permissions, roles and projects the summary, its picture,
-            and every row.
+            ``pm.report.customer_portfolio``; for permissions, roles and projects the summary, its chart and
+            all rows.
 
         Raises
         ------
@@ -126,14 +126,14 @@ class Accessor:
             return report.access_review(self._frame)
         if kind is frame_kinds.CUSTOMERS:
             return report.customer_portfolio(self._frame)
-        return self._plain_report(kind)
+        return self._summary_report(kind)
 
-    def _plain_report(self, kind: FrameKind) -> Report:
+    def _summary_report(self, kind: FrameKind) -> Report:
         from pmframes.report import Report
-        from pmframes.report._figures import with_summary
+        from pmframes.report._figures import add_summary
 
         title = kind.summary.replace("_", " ").capitalize()
-        report = with_summary(Report(title), self.summary(), self.plot(), title)
+        report = add_summary(Report(title), self.summary(), self.plot(), title)
         return report.add_table(self._frame, f"All {kind.name}")
 
     def _kind(self, asked: str) -> FrameKind:

@@ -19,7 +19,7 @@ from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
-from pmframes.report._access_review import review
+from pmframes.report._access_review import review_access
 
 SOMETHING_NEW = 3
 _BASELINE_REMEDY = (
@@ -35,21 +35,21 @@ def access_review(asked: argparse.Namespace) -> int:
     with _network(asked):
         frames = _frames(asked)
     with _baseline_remedy(before is not None):
-        found = review(frames, before)
-    _write(found.report(), asked)
-    print(f"  {found.given['people']['id'].nunique():,} people")
+        found = review_access(frames, before)
+    _write(found.build_report(), asked)
+    print(f"  {found.frames['people']['id'].nunique():,} people")
     print(f"  findings: {severity_counts(found.findings['severity'])}")
-    judged = [found.new["severity"]]
+    judged = [found.new_findings["severity"]]
     if found.changes is not None:
         judged.append(severities(found.changes))
-        unknown = int((found.new["new"] == NOT_COMPARED).sum())
+        unknown = int((found.new_findings["new"] == NOT_COMPARED).sum())
         tail = f" ({unknown:,} of them could not be compared)" if unknown else ""
         print(f"  new findings: {severity_counts(judged[0])}{tail}")
         print(f"  changes since last time: {severity_counts(judged[1])}")
-    if alone := str(found.apart):
+    if alone := str(found.scope):
         print(f"  {strip_control(alone)}")
     if asked.save is not None:
-        _save(found.given, asked)
+        _save(found.frames, asked)
     is_severe = asked.fail_on and any((values >= asked.fail_on).any() for values in judged)
     return SOMETHING_NEW if is_severe else 0
 
@@ -71,7 +71,7 @@ def _kept(asked: argparse.Namespace) -> list[pd.DataFrame]:
     with rehearsal():
         frames = _frames(asked)
     with _baseline_remedy():
-        review(frames, kept)
+        review_access(frames, kept)
     return kept
 
 

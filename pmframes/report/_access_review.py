@@ -1,4 +1,4 @@
-"""The access review: who is there, with which permissions, what deserves a look, what changed."""
+"""The access review: who has access, with which permissions; findings, and changes since the last review."""
 
 from __future__ import annotations
 
@@ -26,101 +26,30 @@ from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_s
 from pmframes._analysis.findings import findings_and_parts
 from pmframes._analysis.permissions import permission_columns
 from pmframes._analysis.rules import Rule, severity_counts
-from pmframes.report._figures import as_of, with_summary
+from pmframes._text import pluralize
+from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
-_RIGHTS = {
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Baseline = pd.DataFrame | str | PathLike[str]
+
+_MAX_PROJECT_NAMES = 5
+# The readers of an access review need not know what somebody earns.
+_PAY_COLUMNS = frozenset({"user_rate", "user_cost"})
+_PERSON_COLUMNS = ("project_name", "name", "email", "type", "company_name")
+_FLAG_LABELS = {
     "is_admin": "administrator",
     "is_client_user": "client user",
     "is_service_account": "service account",
     "is_placeholder": "placeholder",
     "deleted": "deleted",
 }
-_WHO = ("project_name", "name", "email", "type", "company_name")
-_NO_PERMISSIONS = "(not in the permissions)"
-
-
-def everyone(people: pd.DataFrame, permissions: pd.DataFrame | None) -> pd.DataFrame:
-    """Give a line per person and project with what is granted, also for whoever has no permissions there."""
-    if permissions is None:
-        return with_sources(_lines(people, people["id"]), people)
-    ids = permissions["person_id"]
-    known = {name: _of_people(people, name, ids) for name in ("email", "is_placeholder") if name in people}
-    members = _lines(permissions.assign(**known), ids)
-    members["granted"] = granted_texts(permissions[permission_columns(permissions)])
-    others = people[~_has_permissions(people, permissions)]
-    unsent = _lines(others, others["id"]).assign(granted=_NO_PERMISSIONS)
-    lines = pd.concat([members, unsent], ignore_index=True)
-    return with_sources(lines.dropna(axis="columns", how="all") if len(lines) else lines, people, permissions)
-
-
-def _lines(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
-    shown = {name: rows[name].astype("str") for name in _WHO if name in rows and rows[name].notna().any()}
-    return pd.DataFrame({"id": ids, **shown, "rights": _rights(rows)})
-
-
-def _of_people(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
-    """Give of each person what stands in a column of ``people``."""
-    known = people[["id", column]].dropna().drop_duplicates("id")
-    return ids.map(known.set_index("id")[column])
-
-
-def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndarray:
-    """Say who has a line among the permissions: on the same project, or on any if no project is said."""
-    anywhere = people["id"].isin(permissions["person_id"]).to_numpy(dtype=bool)
-    if "project_id" not in people or "project_id" not in permissions:
-        return anywhere
-    members = _keys(permissions, "person_id")
-    return np.where(people["project_id"].isna(), anywhere, _keys(people, "id").isin(members))
-
-
-def _keys(rows: pd.DataFrame, identifier: str) -> pd.Series[Any]:
-    texts = [as_texts(rows[name]) for name in ("project_id", identifier)]
-    return texts[0] + " " + texts[1]
-
-
-def _rights(rows: pd.DataFrame) -> list[str]:
-    flags = {word: flag_to_int(rows[flag]).astype(bool) for flag, word in _RIGHTS.items() if flag in rows}
-    pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
-    return [", ".join(word for word, one in zip(flags, row, strict=True) if one) for row in pairs]
-
-
-def granted_texts(permissions: pd.DataFrame) -> list[str]:
-    """Write for each row of yes-or-no columns which are granted; what was not sent is said at the end."""
-    # With spaces, at which a line can break.
-    names = np.array([str(name).replace("_", " ") for name in permissions.columns], dtype=object)
-    sent = permissions.notna().to_numpy(dtype=bool)
-    granted = permissions.fillna(False).to_numpy(dtype=bool)
-    # Few rows differ from all others, and each combination is only written once.
-    both, places = np.unique(np.hstack([granted, sent]), axis=0, return_inverse=True)
-    texts = [_text(names, row[: len(names)], row[len(names) :]) for row in both]
-    return [texts[place] for place in places.ravel()]
-
-
-def _text(names: np.ndarray, granted: np.ndarray, sent: np.ndarray) -> str:
-    refused, unsent = sent & ~granted, ~sent
-    if unsent.all():
-        return "not sent"
-    unknown = f"; not sent: {', '.join(names[unsent])}" if unsent.any() else ""
-    if not granted.any():
-        return f"nothing{unknown}"
-    if not refused.any() and unsent.sum() <= granted.sum():
-        return f"all{unknown}"
-    if 0 < refused.sum() < granted.sum():
-        return f"all but {', '.join(names[refused])}{unknown}"
-    return f"{', '.join(names[granted])}{unknown}"
-
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Before = pd.DataFrame | str | PathLike[str]
-
-_PROJECTS_NAMED = 5
-# What somebody earns is nothing that the readers of an access review need to know.
-_PAY = frozenset({"user_rate", "user_cost"})
+_NOT_IN_PERMISSIONS = "(not in the permissions)"
+_CHANGE_LABELS = {"joined": "added", "left": "removed", "changed": "changed"}
 _GRANTED = (
-    "Granted: what the person may do on the project; where that is shorter, all but what is not granted."
+    "Granted: the person's permissions on the project, or all but those not granted where that is shorter."
 )
 
 
@@ -129,11 +58,11 @@ def access_review(
     permissions: pd.DataFrame | None = None,
     roles: pd.DataFrame | None = None,
     *,
-    before: Before | Sequence[Before] | None = None,
+    before: Baseline | Sequence[Baseline] | None = None,
     logged_in: pd.DataFrame | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> Report:
-    """Build the access review: who is there, with which permissions, what deserves a look, what changed.
+    """Build the access review: who has access, with which permissions; findings and changes.
 
     Parameters
     ----------
@@ -144,109 +73,188 @@ def access_review(
     roles
         What ``pm.projectmanager.roles`` returns.
     before
-        One of these as it was last time, or a list of several of them, each as a frame or as the parquet
-        file that was written from it; or the one file that ``pmframes report access-review --save`` wrote.
-        Each is compared with the frame of its kind; a finding is new if it was not found in them. Projects
-        that only one of the two is of are not compared, which the report says.
+        The baseline: any of these frames from the last review, one or a list, each as a frame or as the
+        parquet file written from it; or the single file written by ``pmframes report access-review --save``.
+        Each is compared with the frame of its kind. A finding is new if it is not in the baseline. Projects
+        present in only one of the two are not compared; the report names them.
     logged_in
-        The people who logged in lately, as for ``pm.report.findings``.
+        The people who logged in recently, as for ``pm.report.findings``.
     rules
         The rules; default: the built-in rules, ``pm.report.RULES``.
 
     Returns
     -------
     Report
-        Findings, changes, the summaries with their pictures, then a line per person and project with what is
-        granted, and where the data come from.
+        Findings, changes, the summaries with their charts, one row per person and project with the granted
+        permissions, and the provenance.
 
     Raises
     ------
     InvalidArgument
-        If one of them is no such frame, one of ``before`` is of none of their kinds, or was loaded with
-        other filters, or for none of the same projects.
+        If an argument is not such a frame; if a frame of ``before`` is of another kind, was loaded with other
+        filters, or has none of the same projects.
     """
     frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
-    return review(frames, before, rules).report()
+    return review_access(frames, before, rules).build_report()
 
 
 @dataclass(frozen=True)
-class Review:
-    """What an access review looked at and found.
+class AccessReview:
+    """The frames and the results of an access review.
 
-    ``given`` are the frames by the names of the arguments of ``findings``. If there was something to compare
-    with, ``findings`` have the column ``new``, and there are ``changes``; ``compared`` names the frames,
-    and ``apart`` the projects that could not be compared.
+    ``frames`` are keyed by the arguments of ``findings``. With a baseline, ``findings`` have the column
+    ``new`` and there are ``changes``; ``compared`` names the frames that were compared, and ``scope`` the
+    projects that were not.
     """
 
-    given: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, pd.DataFrame]
     findings: pd.DataFrame
     changes: pd.DataFrame | None = None
     compared: Sequence[str] = ()
-    apart: Apart = field(default_factory=Apart)
+    scope: Apart = field(default_factory=Apart)
 
     @property
-    def new(self) -> pd.DataFrame:
-        """The findings that may be new: not those which were there last time."""
+    def new_findings(self) -> pd.DataFrame:
+        """The findings that are new, or may be because they are not comparable."""
         if self.changes is None:
             return self.findings
         return self.findings[self.findings["new"].isin([NEW, NOT_COMPARED])]
 
-    def report(self) -> Report:
-        """Write it as a report."""
-        people, permissions = self.given["people"], self.given.get("permissions")
-        report = Report("Access review").add_text(self._scope()).add_findings(self.findings)
+    def build_report(self) -> Report:
+        """Build the report."""
+        people, permissions = self.frames["people"], self.frames.get("permissions")
+        report = Report("Access review").add_text(self._describe_scope()).add_findings(self.findings)
         if self.changes is not None:
-            report = report.add_text(self._said(self.changes)).add_table(_readable(self.changes), "Changes")
-        for table, picture, title in _summaries(self.given):
-            report = with_summary(report, table, picture, title)
-        table = everyone(people, permissions)
-        return (report if permissions is None else report.add_text(_GRANTED)).add_table(table, "Everyone")
+            report = report.add_text(self._describe_changes(self.changes))
+            report = report.add_table(_changes_table(self.changes), "Changes")
+        for table, chart, title in _summaries(self.frames):
+            report = add_summary(report, table, chart, title)
+        if permissions is not None:
+            report = report.add_text(_GRANTED)
+        return report.add_table(membership_table(people, permissions), "Everyone")
 
-    def _scope(self) -> str:
-        people, permissions, found = self.given["people"], self.given.get("permissions"), self.findings
+    def _describe_scope(self) -> str:
+        people, permissions = self.frames["people"], self.frames.get("permissions")
         members = [] if permissions is None else [permissions["person_id"]]
-        persons = pd.concat([people["id"], *members]).nunique()
-        counted = f"{persons:,} {'person' if persons == 1 else 'people'}{_where(people)}"
-        findings = f"{len(found):,} {'finding' if len(found) == 1 else 'findings'}"
-        severe = f"{findings}: {severity_counts(found['severity'])}."
-        return f"{counted}. {severe}{self._novelty()}{as_of(*self.given.values())}"
+        count = pd.concat([people["id"], *members]).nunique()
+        counted = f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}"
+        findings = (
+            f"{pluralize(len(self.findings), 'finding')}: {severity_counts(self.findings['severity'])}."
+        )
+        return f"{counted}. {findings}{self._describe_novelty()}{format_as_of(*self.frames.values())}"
 
-    def _novelty(self) -> str:
+    def _describe_novelty(self) -> str:
         if self.changes is None:
             return ""
-        new, unknown = (int((self.findings["new"] == word).sum()) for word in (NEW, NOT_COMPARED))
-        tail = f", {unknown:,} could not be compared" if unknown else ""
-        return f" New since last time: {new:,}{tail}."
+        new, unknown = (int((self.findings["new"] == label).sum()) for label in (NEW, NOT_COMPARED))
+        tail = f", {unknown:,} not comparable (baseline data missing)" if unknown else ""
+        return f" New since the last review: {new:,}{tail}."
 
-    def _said(self, changes: pd.DataFrame) -> str:
+    def _describe_changes(self, changes: pd.DataFrame) -> str:
         counts = changes["change"].value_counts()
-        said = ", ".join(f"{counts[one]:,} {one}" for one in counts.index.sort_values())
-        return f"Since last time, of {' and '.join(self.compared)}: {said}. {self.apart}".rstrip()
+        counted = ", ".join(f"{counts.get(change, 0):,} {label}" for change, label in _CHANGE_LABELS.items())
+        frames = " and ".join(self.compared).capitalize()
+        return f"{frames} since the last review: {counted}. {self.scope}".rstrip()
 
 
-def review(
+def review_access(
     frames: Mapping[str, pd.DataFrame | None],
-    before: Before | Sequence[Before] | None = None,
+    before: Baseline | Sequence[Baseline] | None = None,
     rules: Iterable[Rule] | None = None,
-) -> Review:
-    """Look for findings and changes in the frames of ``access_review``, by the names of its arguments."""
-    check_frame("people", frames["people"], ["id"], "pm.teamwork.people")
-    given = {name: frame for name, frame in frames.items() if frame is not None}
-    chosen = list(rules) if isinstance(rules, Iterable) else rules
-    found, parts = findings_and_parts(given, chosen)
+) -> AccessReview:
+    """Find what needs attention in frames, keyed by the arguments of ``access_review``."""
+    check_frame("access_review", frames["people"], ["id"], "pm.teamwork.people")
+    current = {name: frame for name, frame in frames.items() if frame is not None}
+    # The rules are read twice, and may be an iterator.
+    rules = list(rules) if isinstance(rules, Iterable) else rules
+    findings, parts = findings_and_parts(current, rules)
     if before is None:
-        return Review(given, found)
-    kept = kept_frames(before, given)
-    changes, alone = changes_since(kept, given), apart(kept, given)
-    novel = with_novelty(found, parts, kept, chosen, alone)
-    return Review(given, novel, changes, compared(kept, given), alone)
+        return AccessReview(current, findings)
+    baseline = kept_frames(before, current)
+    changes, scope = changes_since(baseline, current), apart(baseline, current)
+    findings = with_novelty(findings, parts, baseline, rules, scope)
+    return AccessReview(current, findings, changes, compared(baseline, current), scope)
 
 
-def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
-    # Only those who build a report wait for matplotlib.
+def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> pd.DataFrame:
+    """Build a table of one row per person and project, with the granted permissions.
+
+    People who have no row in ``permissions`` are included.
+    """
+    if permissions is None:
+        return with_sources(_member_rows(people, people["id"]), people)
+    ids = permissions["person_id"]
+    known = {name: _look_up(people, name, ids) for name in ("email", "is_placeholder") if name in people}
+    members = _member_rows(permissions.assign(**known), ids)
+    members["granted"] = permission_summary(permissions[permission_columns(permissions)])
+    others = people[~_has_permissions(people, permissions)]
+    without = _member_rows(others, others["id"]).assign(granted=_NOT_IN_PERMISSIONS)
+    rows = pd.concat([members, without], ignore_index=True)
+    return with_sources(rows.dropna(axis="columns", how="all") if len(rows) else rows, people, permissions)
+
+
+def _member_rows(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
+    columns = [name for name in _PERSON_COLUMNS if name in rows and rows[name].notna().any()]
+    return pd.DataFrame(
+        {"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": _flag_texts(rows)}
+    )
+
+
+def _look_up(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
+    known = people[["id", column]].dropna().drop_duplicates("id")
+    return ids.map(known.set_index("id")[column])
+
+
+def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndarray:
+    """Return who has permissions on the same project, or on any where the project is not known."""
+    on_any = people["id"].isin(permissions["person_id"]).to_numpy(dtype=bool)
+    if "project_id" not in people or "project_id" not in permissions:
+        return on_any
+    members = _membership_keys(permissions, "person_id")
+    return np.where(people["project_id"].isna(), on_any, _membership_keys(people, "id").isin(members))
+
+
+def _membership_keys(rows: pd.DataFrame, id_column: str) -> pd.Series[Any]:
+    return as_texts(rows["project_id"]) + " " + as_texts(rows[id_column])
+
+
+def _flag_texts(rows: pd.DataFrame) -> list[str]:
+    flags = {label: flag_to_int(rows[name]) for name, label in _FLAG_LABELS.items() if name in rows}
+    values = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
+    return [", ".join(label for label, flag in zip(flags, row, strict=True) if flag) for row in values]
+
+
+def permission_summary(permissions: pd.DataFrame) -> list[str]:
+    """Return a text for each row of permissions: those granted, then those unknown."""
+    # With spaces, at which a line can break.
+    names = np.array([str(name).replace("_", " ") for name in permissions.columns], dtype=object)
+    known = permissions.notna().to_numpy(dtype=bool)
+    granted = permissions.fillna(False).to_numpy(dtype=bool)
+    # Most rows have the permissions of many others: each combination is formatted once.
+    rows, positions = np.unique(np.hstack([granted, known]), axis=0, return_inverse=True)
+    texts = [_format_permissions(names, row[: len(names)], row[len(names) :]) for row in rows]
+    return [texts[position] for position in positions.ravel()]
+
+
+def _format_permissions(names: np.ndarray, granted: np.ndarray, known: np.ndarray) -> str:
+    refused, unknown = known & ~granted, ~known
+    if unknown.all():
+        return "unknown"
+    tail = f"; unknown: {', '.join(names[unknown])}" if unknown.any() else ""
+    if not granted.any():
+        return f"nothing{tail}"
+    if not refused.any() and unknown.sum() <= granted.sum():
+        return f"all{tail}"
+    if 0 < refused.sum() < granted.sum():
+        return f"all but {', '.join(names[refused])}{tail}"
+    return f"{', '.join(names[granted])}{tail}"
+
+
+def _summaries(frames: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
+    # matplotlib takes long to import, and only reports with charts need it.
     from pmframes import plot
 
-    people, permissions, roles = given["people"], given.get("permissions"), given.get("roles")
+    people, permissions, roles = frames["people"], frames.get("permissions"), frames.get("roles")
     yield _analysis.people_by_type(people), plot.people_by_type(people), "People by type"
     if permissions is not None:
         table = _analysis.people_by_permission(permissions)
@@ -255,33 +263,36 @@ def _summaries(given: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame
         yield _analysis.roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
 
 
-def _where(people: pd.DataFrame) -> str:
-    """Name the projects, where they are few and each of them has a name."""
+def _describe_projects(people: pd.DataFrame) -> str:
+    """Return the names of the projects if there are few, and all have one."""
     names = people["project_name"] if "project_name" in people else pd.Series([None])
     projects = [] if names.isna().any() else names.astype("str").unique().tolist()
-    return f" on {', '.join(projects)}" if 0 < len(projects) <= _PROJECTS_NAMED else ""
+    return f" on {', '.join(projects)}" if 0 < len(projects) <= _MAX_PROJECT_NAMES else ""
 
 
-def _readable(found: pd.DataFrame) -> pd.DataFrame:
-    """Bring changes to a table to read: whoever joined or left in one line, with what is granted."""
-    texts = {side: _texts(found, side) for side in ("before", "after")}
-    table = found.assign(**texts)
-    table.insert(1, "severity", severities(found))
+def _changes_table(changes: pd.DataFrame) -> pd.DataFrame:
+    """Build the table of changes: values as text, with the severity."""
+    table = changes.assign(**{side: _change_texts(changes, side) for side in ("before", "after")})
+    table.insert(1, "severity", severities(changes))
     return table if table["project_id"].notna().any() else table.drop(columns="project_id")
 
 
-def _texts(found: pd.DataFrame, side: str) -> list[str]:
-    pairs = zip(found["column"], found[side], strict=True)
-    return ["…" if column in _PAY and value is not None else _as_text(value) for column, value in pairs]
+def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
+    pairs = zip(changes["column"], changes[side], strict=True)
+    return [
+        "…" if column in _PAY_COLUMNS and value is not None else _format_value(value)
+        for column, value in pairs
+    ]
 
 
-def _as_text(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        granted = [name.replace("_", " ") for name, one in value.items() if one is True]
+        # Whoever joined or left has all their columns here: those that say who it is, and what is granted.
+        granted = [name.replace("_", " ") for name, flag in value.items() if flag is True]
         known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
         return "; ".join([*known, *([", ".join(granted)] if granted else [])])
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -9,17 +9,18 @@ import pandas as pd
 from pmframes import _analysis
 from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames
-from pmframes._frames.provenance import source_labels
-from pmframes.report._figures import as_of, with_summary
+from pmframes._frames.provenance import service_title, sources
+from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
-_CUSTOMER = (
+# Neither contacts nor bank details: a portfolio is shared with many people.
+_COLUMNS = (
     *("match", "service", "id", "name", "title", "type", "company_id", "company_name", "company_title"),
     *("owner_id", "owner_name", "cpo_id", "cpo_name", "created_at", "updated_at"),
 )
 _MATCHES = (
-    "Suggested matches: rows whose names are the same but for case, accents, punctuation and legal suffixes "
-    "(Ltd, GmbH, Inc, A/S …). Whether they are one customer is for a person to say."
+    "Suggested matches: rows with similar names, the same except for case, accents, punctuation and legal "
+    "suffixes (Ltd, GmbH, Inc, A/S …). Review each."
 )
 
 
@@ -34,42 +35,45 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     Returns
     -------
     Report
-        Customers by company with the picture, matches where the frame has them, then every customer, with
-        what says who that is and where it belongs (no contacts, no bank details), and where the data come
-        from.
+        Customers by company with a chart, suggested matches where the frame has them, all customers (without
+        contacts and bank details), and the provenance.
 
     Raises
     ------
     InvalidArgument
-        If ``customers`` is neither a frame nor a list of them, or one lacks the columns of its company.
+        If ``customers`` is neither a frame nor a list of frames, or one lacks the columns of its company.
     """
+    # matplotlib takes long to import, and only reports with charts need it.
     from pmframes import plot
 
     frames = customer_frames(customers)
     table = _analysis.customers_by_company(frames)
-    report = Report("Customer portfolio").add_text(_scope(table) + as_of(*frames))
-    report = with_summary(report, table, plot.customers_by_company(frames), "Customers by company")
+    report = Report("Customer portfolio").add_text(_describe_scope(table) + format_as_of(*frames))
+    report = add_summary(report, table, plot.customers_by_company(frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():
-            report = report.add_text(_MATCHES).add_table(_matched(frame), "Suggested matches")
+            report = report.add_text(_MATCHES).add_table(_matches_table(frame), "Suggested matches")
     for frame in frames:
-        columns = [name for name in _CUSTOMER if name in frame]
+        columns = [name for name in _COLUMNS if name in frame]
         report = report.add_table(with_sources(frame[columns], frame), _title(frame))
     return report
 
 
-def _scope(table: pd.DataFrame) -> str:
+def _describe_scope(table: pd.DataFrame) -> str:
     counts = table.groupby(table["service"].fillna("an unknown service"))["customers"].sum()
-    services = ", ".join(f"{count:,} of {service}" for service, count in counts.items())
+    services = ", ".join(f"{count:,} from {service_title(str(service))}" for service, count in counts.items())
     return f"{counts.sum():,} customers and clients{': ' if services else ''}{services}."
 
 
-def _matched(frame: pd.DataFrame) -> pd.DataFrame:
+def _matches_table(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [name for name in ("match", "service", "name", "company_name", "id") if name in frame]
     rows = frame[frame["match"].notna()].sort_values("match", kind="stable")
     return with_sources(rows[columns].reset_index(drop=True), frame)
 
 
 def _title(frame: pd.DataFrame) -> str:
-    known = source_labels(frame)
-    return known[0] if len(known) == 1 else "Every customer"
+    loads = {(str(load.get("service")), str(load.get("resource"))) for load in sources(frame)["sources"]}
+    if len(loads) != 1:
+        return "All customers"
+    ((service, resource),) = loads
+    return f"{service_title(service)} {resource}"

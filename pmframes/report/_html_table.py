@@ -1,11 +1,11 @@
-"""Lay a frame out as the cells of a table: what each heading spans, and what each cell says."""
+"""A frame as an HTML table: what each header cell spans, and the text of every cell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, repeat
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,150 +14,162 @@ from markupsafe import Markup
 from pmframes._analysis.common import format_percent
 from pmframes._writers.cells import only_numbers
 
-_NOT_SENT = Markup("<i>not sent</i>")
-_PAGE_COLUMNS = 8
-_SIDEWAYS_PAGE_COLUMNS = 13
-_UPRIGHT_FLAGS = 5
-_LONG = 20
-# From so many letters in a cell on, a column is read like a page of text, and takes its room.
-_PROSE = 80
-_PROSE_PLACES = 6
-# Words of so few letters are never broken.
-_WORD = 16
+Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]
+
+_UNKNOWN = Markup("<i>unknown</i>")
+# How many text columns fit on a page, upright and sideways.
+_PORTRAIT_COLUMNS = 8
+_LANDSCAPE_COLUMNS = 13
+_MAX_HORIZONTAL_FLAGS = 5
+_MAX_PLAIN_ROWS = 20
+# Columns with more characters per cell are read like a page of text, and get the width of this many others.
+_MIN_PROSE_LENGTH = 80
+_PROSE_WIDTH = 6
+# Words up to this length are never broken.
+_MAX_WORD_LENGTH = 16
 
 
 @dataclass(frozen=True)
-class Heading:
-    """One heading of a table, over ``span`` columns and ``depth`` rows."""
+class HeaderCell:
+    """A header cell over ``span`` columns and ``depth`` rows."""
 
     text: str
-    kind: str
+    kind: Kind
     scope: str
     span: int = 1
     depth: int = 1
 
 
 @dataclass(frozen=True)
-class Column:
-    """The cells of one column, as they are shown; ``kind`` is number, flag, moment, word, text or prose."""
+class TableColumn:
+    """The texts of the cells of one column, and the kind that decides how they are aligned and broken."""
 
-    kind: str
+    kind: Kind
     cells: list[str]
 
 
 @dataclass(frozen=True)
-class Table:
-    """A frame as it is shown."""
+class HtmlTable:
+    """The content of an HTML table, and what decides its layout."""
 
     title: str
     length: int
-    headings: list[list[Heading]]
-    stubs: list[Column]
-    columns: list[Column]
+    header: list[list[HeaderCell]]
+    row_headers: list[TableColumn]
+    columns: list[TableColumn]
 
     @property
-    def count(self) -> str:
-        """How many rows there are, in words."""
+    def row_count(self) -> str:
+        """The number of rows, as text."""
         return f"{self.length:,} {'row' if self.length == 1 else 'rows'}"
 
     @property
     def width(self) -> int:
-        """How many columns are shown."""
-        return len(self.stubs) + len(self.columns)
+        """The number of columns."""
+        return len(self.row_headers) + len(self.columns)
 
     @property
-    def flags(self) -> int:
-        """How many columns say yes or no."""
+    def flag_columns(self) -> int:
+        """The number of columns of flags."""
         return sum(column.kind == "flag" for column in self.columns)
 
     @property
-    def prose(self) -> int:
-        """How many columns hold whole sentences, or long lists."""
+    def prose_columns(self) -> int:
+        """The number of columns with whole sentences or long lists."""
         return sum(column.kind == "prose" for column in self.columns)
 
     @property
     def wide(self) -> bool:
-        """Whether the table needs a page on its side; a yes or no takes a third of the place of a text."""
-        return self._places > _PAGE_COLUMNS
+        """Whether the table is printed on a landscape page."""
+        return self._text_columns > _PORTRAIT_COLUMNS
 
     @property
-    def crowded(self) -> bool:
-        """Whether even a page on its side has room only if words are broken."""
-        return self._places > _SIDEWAYS_PAGE_COLUMNS
+    def compact(self) -> bool:
+        """Whether words are broken in print, because even a landscape page is too narrow."""
+        return self._text_columns > _LANDSCAPE_COLUMNS
+
+    @property
+    def _text_columns(self) -> float:
+        """The width in columns of text, of which a flag takes a third."""
+        flags = self.flag_columns
+        return self.width - flags + flags / 3 + (_PROSE_WIDTH - 1) * self.prose_columns
 
     @property
     def long(self) -> bool:
-        """Whether it is worth sorting and searching; headings over several columns cannot be sorted by."""
-        return self.length > _LONG and len(self.headings) == 1
+        """Whether the table can be sorted and searched; grouped headers cannot be sorted by."""
+        return self.length > _MAX_PLAIN_ROWS and len(self.header) == 1
 
     @property
-    def _places(self) -> float:
-        return self.width - self.flags + self.flags / 3 + (_PROSE_PLACES - 1) * self.prose
+    def vertical_headers(self) -> bool:
+        """Whether the headers of flags are written vertically."""
+        return self.flag_columns > _MAX_HORIZONTAL_FLAGS
 
     @property
-    def upright(self) -> bool:
-        """Whether the headings over yes and no stand upright."""
-        return self.flags > _UPRIGHT_FLAGS
+    def has_unknown(self) -> bool:
+        """Whether any flag is unknown."""
+        return any(_UNKNOWN in column.cells for column in self.columns)
 
-    @property
-    def has_unsent(self) -> bool:
-        """Whether a yes or no is missing somewhere."""
-        return any(_NOT_SENT in column.cells for column in self.columns)
-
-    def rows(self) -> Iterator[tuple[tuple[str, ...], list[tuple[str, str]]]]:
-        """Give each row: the headings it starts with, then kind and text of each cell."""
+    def rows(self) -> Iterator[tuple[tuple[str, ...], list[tuple[Kind, str]]]]:
+        """Iterate over the rows: the row headers, then the kind and text of each cell."""
         kinds = [column.kind for column in self.columns]
-        for stubs, cells in zip(self._across(self.stubs), self._across(self.columns), strict=True):
-            yield stubs, list(zip(kinds, cells, strict=True))
+        headers, cells = self._transpose(self.row_headers), self._transpose(self.columns)
+        for row_headers, texts in zip(headers, cells, strict=True):
+            yield row_headers, list(zip(kinds, texts, strict=True))
 
-    def _across(self, columns: list[Column]) -> Iterable[tuple[str, ...]]:
+    def _transpose(self, columns: list[TableColumn]) -> Iterable[tuple[str, ...]]:
         if not columns:
             return repeat((), self.length)
         return zip(*(column.cells for column in columns), strict=True)
 
 
-def lay_out(frame: pd.DataFrame, title: str) -> Table:
-    """Lay a frame out; an index that only numbers the rows is left away."""
+def build_table(frame: pd.DataFrame, title: str) -> HtmlTable:
+    """Build the table of a frame; an index that only numbers the rows is left out."""
     index = [] if only_numbers(frame.index) else list(range(frame.index.nlevels))
     levels = [frame.index.get_level_values(level) for level in index]
-    stubs = [_column(level.name, level.to_series()) for level in levels]
-    columns = [_column(label, frame.iloc[:, place]) for place, label in enumerate(frame.columns)]
-    return Table(title, len(frame), _headings(frame, levels, columns), stubs, columns)
+    row_headers = [_build_column(level.name, level.to_series()) for level in levels]
+    columns = [_build_column(label, frame.iloc[:, place]) for place, label in enumerate(frame.columns)]
+    return HtmlTable(title, len(frame), _build_header(frame, levels, columns), row_headers, columns)
 
 
-def _headings(frame: pd.DataFrame, levels: list[Any], columns: list[Column]) -> list[list[Heading]]:
+def _build_header(
+    frame: pd.DataFrame, levels: list[pd.Index[Any]], columns: list[TableColumn]
+) -> list[list[HeaderCell]]:
     depth = frame.columns.nlevels
     labels = [label if isinstance(label, tuple) else (label,) for label in frame.columns]
-    rows = [_heading_row(labels, level, columns) for level in range(depth)]
-    names = ["" if one.name is None else str(one.name) for one in levels]
-    return [[Heading(name, "text", "col", depth=depth) for name in names] + rows[0], *rows[1:]]
+    rows = [_build_header_row(labels, level, columns) for level in range(depth)]
+    names = ["" if level.name is None else str(level.name) for level in levels]
+    return [[HeaderCell(name, "text", "col", depth=depth) for name in names] + rows[0], *rows[1:]]
 
 
-def _heading_row(labels: list[tuple[Any, ...]], level: int, columns: list[Column]) -> list[Heading]:
+def _build_header_row(
+    labels: list[tuple[Any, ...]], level: int, columns: list[TableColumn]
+) -> list[HeaderCell]:
     if level == len(labels[0] if labels else ()) - 1:
         return [
-            Heading(str(one[-1]), column.kind, "col") for one, column in zip(labels, columns, strict=True)
+            HeaderCell(str(label[-1]), column.kind, "col")
+            for label, column in zip(labels, columns, strict=True)
         ]
-    spans = [(key[-1], len(list(group))) for key, group in groupby(labels, key=lambda one: one[: level + 1])]
-    return [Heading(str(text), "group", "colgroup", span=span) for text, span in spans]
+    groups = groupby(labels, key=lambda label: label[: level + 1])
+    spans = [(key[-1], len(list(group))) for key, group in groups]
+    return [HeaderCell(str(text), "group", "colgroup", span=span) for text, span in spans]
 
 
-def _column(label: Any, values: pd.Series[Any]) -> Column:
+def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
     name = str(label[-1] if isinstance(label, tuple) else label)
     if pd.api.types.is_bool_dtype(values.dtype):
-        return Column("flag", _shown(values, lambda one: "✓" if one else "–", missing=_NOT_SENT))
+        return TableColumn("flag", _texts(values, lambda flag: "✓" if flag else "–", missing=_UNKNOWN))
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return Column("moment", _shown(values.dt.tz_convert("UTC").dt.strftime("%Y-%m-%d %H:%M UTC"), str))
+        return TableColumn("time", _texts(values.dt.tz_convert("UTC").dt.strftime("%Y-%m-%d %H:%M UTC"), str))
     if pd.api.types.is_datetime64_dtype(values.dtype):
-        return Column("moment", _shown(values.dt.strftime("%Y-%m-%d %H:%M"), str))
+        return TableColumn("time", _texts(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
-        return Column("number", _shown(values, _number_format(name, values)))
-    cells = _shown(values, _as_text)
-    return Column(_kind_of(cells), cells)
+        return TableColumn("number", _texts(values, _number_format(name, values)))
+    cells = _texts(values, _format_value)
+    return TableColumn(_text_kind(cells), cells)
 
 
-def _shown(values: Iterable[Any], show: Callable[[Any], str], missing: str = "") -> list[str]:
-    return [missing if _is_missing(one) else show(one) for one in values]
+def _texts(values: Iterable[Any], format_value: Callable[[Any], str], missing: str = "") -> list[str]:
+    return [missing if _is_missing(value) else format_value(value) for value in values]
 
 
 def _is_missing(value: Any) -> bool:
@@ -170,24 +182,25 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if name == "share":
         return format_percent
     if pd.api.types.is_integer_dtype(values.dtype):
-        return lambda one: f"{one:,}"
+        return lambda number: f"{number:,}"
     known = values.dropna().to_numpy(dtype=float)
+    # All values of a column get the same number of decimals, where two are enough.
     if np.array_equal(known, known.round(2)):
-        return lambda one: f"{one:,.2f}"
-    return lambda one: f"{one:,.10g}"
+        return lambda number: f"{number:,.2f}"
+    return lambda number: f"{number:,.10g}"
 
 
-def _kind_of(texts: list[str]) -> str:
-    if sum(map(len, texts)) > _PROSE * len(texts):
+def _text_kind(texts: list[str]) -> Kind:
+    if sum(map(len, texts)) > _MIN_PROSE_LENGTH * len(texts):
         return "prose"
     return "word" if any(texts) and all(map(_is_word, texts)) else "text"
 
 
 def _is_word(text: str) -> bool:
-    return len(text) <= _WORD and " " not in text
+    return len(text) <= _MAX_WORD_LENGTH and " " not in text
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list | tuple | np.ndarray):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(item) for item in value)
     return str(value)

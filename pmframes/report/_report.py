@@ -1,12 +1,13 @@
-"""A report: texts, tables and pictures in one HTML file that stands alone."""
+"""A report: texts, tables and figures in a single HTML file or an Excel workbook."""
 
 from base64 import b64encode
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
-from importlib.resources import files as resources
+from importlib.resources import files
 from itertools import count
 from os import PathLike
 from pathlib import Path
@@ -17,15 +18,15 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, with_sources
-from pmframes._frames.provenance import KEY, sources
+from pmframes._frames.provenance import KEY, format_params, sources
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
-from pmframes.report._html_table import lay_out
+from pmframes.report._html_table import build_table
 
-_SOURCES = "Where the data come from"
-_UNCHECKED = "For want of data, these rules could not be checked, or not for everyone: "
-_UNTRACED = "Where these come from is not known to pmframes:"
+_PROVENANCE = "Provenance"
+_NOT_CHECKED = "Rules not (fully) checked for lack of data: "
+_WITHOUT_PROVENANCE = "No provenance (not loaded by pmframes, or dropped by a later step):"
 _FICTIONAL = "Fictional data from the pmframes sandbox"
 _SOURCE_COLUMNS = (
     "service",
@@ -42,7 +43,7 @@ _SOURCE_COLUMNS = (
 
 @dataclass(frozen=True)
 class _Part:
-    """One thing in a report; exactly one of ``text``, ``table`` and ``svg`` is set."""
+    """A part of a report; exactly one of ``text``, ``table`` and ``svg`` is set."""
 
     title: str
     anchor: str
@@ -53,22 +54,20 @@ class _Part:
 
     @property
     def image(self) -> str:
-        """The picture as a data URI."""
+        """The figure as a data URI."""
         return f"data:image/svg+xml;base64,{b64encode((self.svg or '').encode()).decode()}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Report:
-    """A document of texts, tables and pictures, built part by part and written as one file.
+    """A document of texts, tables, figures and findings, written as a single file.
 
-    A report never changes: each method that adds a part returns a new report. What is added is taken as it
-    is at that moment; changing the frame or the picture afterwards changes no report. Text is shown as it
-    is, never run as HTML or as markup.
+    A report is immutable: each ``add_`` method returns a new report. It holds copies, so that changing a
+    frame or a figure afterwards changes no report. Text is always shown literally, never run as HTML.
 
     Parameters
     ----------
     title
-        What the report is about.
+        The title of the report.
 
     Examples
     --------
@@ -80,12 +79,16 @@ class Report:
     Report('Access review', 2 parts)
     """
 
-    title: str
-    _parts: tuple[_Part, ...] = ()
-    _findings: tuple[pd.DataFrame, ...] = ()
+    def __init__(self, title: str) -> None:
+        _check_text("title", title)
+        self._title = title
+        self._parts: tuple[_Part, ...] = ()
+        self._findings: tuple[pd.DataFrame, ...] = ()
 
-    def __post_init__(self) -> None:
-        _check_text("title", self.title)
+    @property
+    def title(self) -> str:
+        """The title of the report."""
+        return self._title
 
     @property
     def findings(self) -> pd.DataFrame | None:
@@ -101,30 +104,28 @@ class Report:
             If ``text`` is not a string.
         """
         _check_text("text", text)
-        return self._with("", text=text)
+        return self._append("", text=text)
 
     def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
         """Add a frame as a table under ``title``.
 
-        Numbers are written with thousands separators, but for ids; columns named ``share`` in percent;
-        times in UTC; yes and no as ✓ and –, or "not sent". An index without a name that only numbers the
-        rows is not shown.
+        Numbers have thousands separators, except ids; a column named ``share`` is shown in percent; times are
+        in UTC; flags are ✓, – or "unknown". An unnamed index that only numbers the rows is left out.
 
         Raises
         ------
         InvalidArgument
-            If ``frame`` is not a frame, or ``title`` not a string.
+            If ``frame`` is not a DataFrame, or ``title`` is not a string.
         """
         if not isinstance(frame, pd.DataFrame):
             raise _messages.not_a_frame("Report.add_table", frame)
         _check_text("title", title)
-        known = tuple(sources(frame)["sources"])
-        return self._with(title, table=frame.copy(), sources=known)
+        return self._append(title, table=frame.copy(), sources=tuple(sources(frame)["sources"]))
 
     def add_findings(self, findings: pd.DataFrame) -> "Report":
-        """Add findings: a table of the rules that found something, with the rationale, then each finding.
+        """Add findings: a table of the rules with their rationale, then a table of the findings.
 
-        Rules that could not be checked are named below.
+        A text below names the rules that could not be checked.
 
         Parameters
         ----------
@@ -134,16 +135,17 @@ class Report:
         Raises
         ------
         InvalidArgument
-            If ``findings`` is not a frame, or lacks the columns of findings.
+            If ``findings`` is not a DataFrame, or lacks a column of findings.
         """
         check_frame("findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
         rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
         report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
         report = report.add_table(findings.drop(columns="rationale"), "Findings")
-        unchecked = findings.attrs.get(KEY, {}).get("not_checked", [])
-        report = report.add_text(f"{_UNCHECKED}{', '.join(unchecked)}.") if unchecked else report
-        return replace(report, _findings=(*self._findings, findings.copy()))
+        not_checked = findings.attrs.get(KEY, {}).get("not_checked", [])
+        report = report.add_text(f"{_NOT_CHECKED}{', '.join(not_checked)}.") if not_checked else report
+        report._findings = (*self._findings, findings.copy())
+        return report
 
     def add_figure(self, figure: object, title: str) -> "Report":
         """Add a matplotlib figure as it is now; changing it afterwards does not change the report.
@@ -165,22 +167,22 @@ class Report:
         from pmframes.report import _figures
 
         _check_text("title", title)
-        drawn = _figures.figure_of(figure)
-        known = tuple(_figures.sources_of(drawn))
-        return self._with(title, svg=_figures.draw(drawn), sources=known)
+        root = _figures.get_figure(figure)
+        attached = tuple(_figures.figure_sources(root))
+        return self._append(title, svg=_figures.render_svg(root), sources=attached)
 
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
-        """Write the report as one HTML file that needs nothing else, and asks nothing of the network.
+        """Write the report as a single, self-contained HTML file.
 
-        The file is written whole or not at all, and only its owner may read it. Long tables can be sorted and
-        searched in the browser.
+        The file needs no network. It is written completely or not at all, and is readable only by you. Long
+        tables can be sorted and searched in the browser.
 
         Parameters
         ----------
         path
-            Where to write. The folder must exist.
+            The file to write, in an existing folder.
         overwrite
-            Whether a file that is there already may be replaced.
+            Replace the file if it exists.
 
         Returns
         -------
@@ -190,22 +192,22 @@ class Report:
         Raises
         ------
         InvalidArgument
-            If the folder is missing, or the file exists and may not be replaced.
+            If the folder does not exist, or the file exists and ``overwrite`` is False.
         """
-        return atomic_write(path, self._html(), overwrite=overwrite)
+        return atomic_write(path, self._render_html(), overwrite=overwrite)
 
     def to_excel(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
-        """Write the report as an Excel workbook: a sheet for each table, and one for the texts.
+        """Write the report as an Excel workbook: one sheet for the texts, and one per table.
 
-        Cells keep their types, and none is a formula. Pictures are left out; their numbers are in the tables.
-        The file is written whole or not at all, and only its owner may read it.
+        Cells keep their types; formulas are escaped. Figures are left out: the tables have their numbers. The
+        file is written completely or not at all, and is readable only by you.
 
         Parameters
         ----------
         path
-            Where to write. The folder must exist.
+            The file to write, in an existing folder.
         overwrite
-            Whether a file that is there already may be replaced.
+            Replace the file if it exists.
 
         Returns
         -------
@@ -215,81 +217,84 @@ class Report:
         Raises
         ------
         InvalidArgument
-            If the folder is missing, the file exists and may not be replaced, or a table is too large for
-            Excel.
+            If the folder does not exist, the file exists and ``overwrite`` is False, or a table is too large
+            for Excel.
         """
-        return atomic_write(path, workbook_bytes(self._sheets()), overwrite=overwrite)
+        return atomic_write(path, workbook_bytes(self._build_sheets()), overwrite=overwrite)
 
-    def _sheets(self) -> dict[str, pd.DataFrame]:
-        sheets = {"About": self._about()}
+    def _build_sheets(self) -> dict[str, pd.DataFrame]:
+        sheets = {"About": self._build_about()}
         for part in self._parts:
             if part.table is not None:
-                sheets[_free(part.title, sheets)] = part.table
-        if known := self._sources():
-            sheets[_free(_SOURCES, sheets)] = _provenance(known)
+                sheets[_unique_name(part.title, sheets)] = part.table
+        if entries := self._sources():
+            sheets[_unique_name(_PROVENANCE, sheets)] = _provenance_table(entries)
         return sheets
 
-    def _about(self) -> pd.DataFrame:
+    def _build_about(self) -> pd.DataFrame:
         texts = [part.text for part in self._parts if part.text is not None]
         fictional = [_FICTIONAL] if self._is_fictional else []
-        untraced = [f"{_UNTRACED} {', '.join(self._untraced)}"] if self._untraced else []
-        return pd.DataFrame({self.title: pd.Series([*fictional, *texts, *untraced], dtype="str")})
+        titles = ", ".join(self._without_provenance)
+        unknown = [f"{_WITHOUT_PROVENANCE} {titles}"] if titles else []
+        return pd.DataFrame({self.title: pd.Series([*fictional, *texts, *unknown], dtype="str")})
 
     def __repr__(self) -> str:
         parts = len(self._parts)
         return f"Report({self.title!r}, {parts} {'part' if parts == 1 else 'parts'})"
 
     def _repr_html_(self) -> str:
-        # In an iframe the style of the report stays off the notebook, and the notebook's off the report.
+        # An iframe keeps the styles of report and notebook apart.
         return (
             f"<p>{escape(repr(self))}: write it with <code>.to_html(path)</code></p>"
             f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" width="100%" height="640"'
-            f' srcdoc="{escape(self._html())}"></iframe>'
+            f' srcdoc="{escape(self._render_html())}"></iframe>'
         )
 
-    def _with(self, title: str, **part: Any) -> "Report":
-        return replace(self, _parts=(*self._parts, _Part(title, f"part-{len(self._parts) + 1}", **part)))
+    def _append(self, title: str, **part: Any) -> "Report":
+        report = copy(self)
+        report._parts = (*self._parts, _Part(title, f"part-{len(self._parts) + 1}", **part))
+        return report
 
-    def _html(self) -> str:
-        style, script = _resource("report.css"), _resource("report.js")
-        known = self._sources()
-        layouts = {
-            part.anchor: lay_out(part.table, part.title) for part in self._parts if part.table is not None
+    def _render_html(self) -> str:
+        style, script = _read_resource("report.css"), _read_resource("report.js")
+        entries = self._sources()
+        tables = {
+            part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None
         }
-        return _template().render(
+        return _load_template().render(
             title=self.title,
             parts=self._parts,
-            layouts=layouts,
-            provenance=lay_out(_provenance(known), _SOURCES) if known else None,
-            untraced=self._untraced,
-            untraced_heading=_UNTRACED,
+            tables=tables,
+            provenance=build_table(_provenance_table(entries), _PROVENANCE) if entries else None,
+            without_provenance=self._without_provenance,
+            without_provenance_heading=_WITHOUT_PROVENANCE,
             fictional=_FICTIONAL if self._is_fictional else "",
             style=style,
-            style_hash=_hash(style),
-            script=script if any(table.long for table in layouts.values()) else "",
-            script_hash=_hash(script),
+            style_hash=_csp_hash(style),
+            script=script if any(table.long for table in tables.values()) else "",
+            script_hash=_csp_hash(script),
             version=__version__,
         )
 
     @property
-    def _untraced(self) -> list[str]:
+    def _without_provenance(self) -> list[str]:
         return [part.title for part in self._parts if part.text is None and not part.sources]
 
     @property
     def _is_fictional(self) -> bool:
-        return any(one.get("fictional", False) for one in self._sources())
+        return any(source.get("fictional", False) for source in self._sources())
 
     def _sources(self) -> list[dict[str, Any]]:
-        known: list[dict[str, Any]] = []
+        distinct: list[dict[str, Any]] = []
         for part in self._parts:
-            known += [one for one in part.sources if one not in known]
-        return known
+            distinct += [source for source in part.sources if source not in distinct]
+        return distinct
 
 
-def _free(name: str, taken: Container[str]) -> str:
-    """Give the name or, if it is taken, the name with the first number that is not."""
+def _unique_name(name: str, taken: Container[str]) -> str:
+    """Return the name, numbered if it is taken."""
     numbered = (f"{name} ({number})" for number in count(2))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
+    return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
 
 
 def _check_text(argument: str, value: object) -> None:
@@ -297,29 +302,29 @@ def _check_text(argument: str, value: object) -> None:
         raise _messages.wrong_kind(argument, value, "a string")
 
 
-def _provenance(known: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(known, columns=list(_SOURCE_COLUMNS))
+def _provenance_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(entries, columns=list(_SOURCE_COLUMNS))
     fetched = pd.to_datetime(frame["fetched_at"], utc=True, format="ISO8601", errors="coerce")
-    params = [_as_query(one) for one in frame["params"]]
+    params = [_format_query(params) for params in frame["params"]]
     flags = {"complete": "boolean", "fictional": "boolean", "rows": "Int64"}
     return frame.assign(params=params, fetched_at=fetched).astype(flags)
 
 
-def _as_query(params: object) -> str:
-    return ", ".join(f"{key}={value}" for key, value in params.items()) if isinstance(params, dict) else ""
+def _format_query(params: object) -> str:
+    return format_params(params) if isinstance(params, dict) else ""
 
 
-def _hash(content: str) -> str:
+def _csp_hash(content: str) -> str:
     return b64encode(sha256(content.encode()).digest()).decode()
 
 
-def _resource(name: str) -> str:
-    return resources("pmframes.report").joinpath(name).read_text("utf-8")
+def _read_resource(name: str) -> str:
+    return files("pmframes.report").joinpath(name).read_text("utf-8")
 
 
 @cache
-def _template() -> Template:
+def _load_template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_resource("report.html.j2"))
+    return environment.from_string(_read_resource("report.html.j2"))

@@ -1,71 +1,71 @@
-// Long tables can be sorted and searched. Without scripts they are tables like all others.
-const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+// Long tables can be sorted and searched. Without scripts they remain plain tables.
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 // "<0.1%" is less than 0.1%, and ">99.9%" more than 99.9%.
-const beside = (text) => (text.startsWith("<") ? -0.01 : text.startsWith(">") ? 0.01 : 0);
-const number = (text) => Number(text.replace(/[,%<>]/g, "").replace("inf", "Infinity")) + beside(text);
+const nudge = (text) => (text.startsWith("<") ? -0.01 : text.startsWith(">") ? 0.01 : 0);
+const parseNumber = (text) => Number(text.replace(/[,%<>]/g, "").replace("inf", "Infinity")) + nudge(text);
 
-function compare(one, other, numeric) {
-  if (one === "" || other === "") return (one === "") - (other === "") || 0;
-  if (!numeric) return order.compare(one, other);
-  return Math.sign(number(one) - number(other)) || 0;
+function compare(left, right, numeric) {
+  if (left === "" || right === "") return (left === "") - (right === "") || 0;
+  if (!numeric) return collator.compare(left, right);
+  return Math.sign(parseNumber(left) - parseNumber(right)) || 0;
 }
 
-// A row's heading is text to the page, and may be a number all the same.
-function isNumeric(head, cells, texts) {
-  if (head.classList.contains("n")) return true;
-  return cells[0].tagName === "TH" && texts.every((text) => text === "" || !Number.isNaN(number(text)));
+// Row headers are text in the markup, even where they hold numbers.
+function isNumeric(header, cells, texts) {
+  if (header.classList.contains("n")) return true;
+  return cells[0].tagName === "TH" && texts.every((text) => text === "" || !Number.isNaN(parseNumber(text)));
 }
 
-// What was not sent is missing, whatever stands in its place.
+// "unknown" is set in italics, and sorts as a missing value.
 const textOf = (cell) => (cell.querySelector("i") ? "" : cell.textContent.trim());
 
-function sortBy(table, head, place) {
-  const descending = head.getAttribute("aria-sort") === "ascending";
-  for (const one of table.tHead.querySelectorAll("th")) one.removeAttribute("aria-sort");
-  head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+function sortBy(table, header, column) {
+  const descending = header.getAttribute("aria-sort") === "ascending";
+  for (const cell of table.tHead.querySelectorAll("th")) cell.removeAttribute("aria-sort");
+  header.setAttribute("aria-sort", descending ? "descending" : "ascending");
   const rows = [...table.tBodies[0].rows];
-  const cells = rows.map((row) => row.cells[place]);
+  const cells = rows.map((row) => row.cells[column]);
   const texts = cells.map(textOf);
-  const numeric = isNumeric(head, cells, texts);
-  const keyed = rows.map((row, number) => [texts[number], row]);
-  keyed.sort(([one], [other]) => {
-    // What is missing comes last in either direction.
-    const found = compare(one, other, numeric);
-    return descending && one !== "" && other !== "" ? -found : found;
+  const numeric = isNumeric(header, cells, texts);
+  const keyed = rows.map((row, index) => [texts[index], row]);
+  keyed.sort(([left], [right]) => {
+    // Missing values come last in either direction.
+    const result = compare(left, right, numeric);
+    return descending && left !== "" && right !== "" ? -result : result;
   });
   table.tBodies[0].append(...keyed.map(([, row]) => row));
 }
 
 function makeSortable(table) {
-  [...table.tHead.rows[0].cells].forEach((head, place) => {
+  [...table.tHead.rows[0].cells].forEach((header, column) => {
     const button = document.createElement("button");
-    button.append(...head.childNodes);
-    if (!button.textContent.trim()) button.append("(no heading)");
-    button.onclick = () => sortBy(table, head, place);
-    head.append(button);
+    button.append(...header.childNodes);
+    if (!button.textContent.trim()) button.append("(no header)");
+    button.onclick = () => sortBy(table, header, column);
+    header.append(button);
   });
 }
 
 function makeSearchable(table) {
-  // Between the cells stands what nobody can type, so that nothing is found across them.
+  // Nobody can type the separator of the cells, so no match spans two of them.
   const text = (row) => [...row.cells].map((cell) => cell.textContent).join("\n").toLowerCase();
   const rows = [...table.tBodies[0].rows].map((row) => [row, text(row)]);
   const label = document.createElement("label");
   const box = document.createElement("input");
-  const said = document.createElement("span");
+  const status = document.createElement("span");
   box.type = "search";
   box.setAttribute("aria-label", `Search in this table: ${table.caption.querySelector("h2").textContent}`);
-  said.setAttribute("role", "status");
+  status.setAttribute("role", "status");
   label.className = "search";
-  label.append("Search in this table ", box, " ", said);
+  label.append("Search in this table ", box, " ", status);
   box.oninput = () => {
-    const wanted = box.value.toLowerCase();
-    let found = 0;
+    const query = box.value.toLowerCase();
+    let matches = 0;
     for (const [row, text] of rows) {
-      row.hidden = !text.includes(wanted);
-      found += !row.hidden;
+      row.hidden = !text.includes(query);
+      matches += !row.hidden;
     }
-    said.textContent = wanted ? `${found.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` : "";
+    status.textContent = query ? `${matches.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` : "";
   };
   table.caption.append(label);
 }

@@ -69,9 +69,9 @@ class TestPortfolio:
         data = site.data
         ids = [one.id for one in (*data.projectmanager_customers, *data.clients, *data.spirii_customers)]
         if name.endswith("html"):
-            found = read_file(desk.file(name)).table("Every customer").column("id")
+            found = read_file(desk.file(name)).table("All customers").column("id")
         else:
-            sheet = openpyxl.load_workbook(desk.file(name))["Every customer"]
+            sheet = openpyxl.load_workbook(desk.file(name))["All customers"]
             heads, *rows = sheet.iter_rows(values_only=True)
             found = [str(row[heads.index("id")]) for row in rows]
         assert sorted(found) == sorted(map(str, ids))

@@ -46,7 +46,7 @@ def test_has_a_sheet_per_table_and_two_more(book):
         "People by permission",
         "Roles by permission",
         "Everyone",
-        "Where the data come from",
+        "Provenance",
     ]
 
 
@@ -59,7 +59,7 @@ def test_has_the_numbers_of_the_frames(book, loaded):
     assert column(book["Findings"], "who") == found["who"].tolist()
     assert column(book["People by type"], "people") == report.people_by_type(loaded.people)["people"].tolist()
     rows = {one["resource"]: one["rows"] for one in _stamps(loaded.people, loaded.members, loaded.roles)}
-    sources = book["Where the data come from"]
+    sources = book["Provenance"]
     assert dict(zip(column(sources, "resource"), column(sources, "rows"), strict=True)) == rows
 
 
@@ -69,7 +69,7 @@ def _stamps(*given):
 
 def test_has_the_customers(loaded, tmp_path):
     book = opened(report.customer_portfolio(loaded.customers), tmp_path)
-    sheet = book["Every customer"]
+    sheet = book["All customers"]
     assert column(sheet, "id") == loaded.customers["id"].tolist()
     assert column(sheet, "match") == [None if pd.isna(one) else one for one in loaded.customers["match"]]
     created = [None if pd.isna(one) else one.tz_localize(None) for one in loaded.customers["created_at"]]
@@ -124,8 +124,8 @@ def test_has_no_formula_and_no_link_anywhere(tmp_path):
 
 TITLES = (
     "About",
-    "Where the data come from",
-    "where the data come from",
+    "Provenance",
+    "provenance",
     "Twice",
     "Twice",
     "a/b:c",

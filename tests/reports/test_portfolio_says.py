@@ -7,6 +7,7 @@ import pytest
 
 import pmframes as pm
 from pmframes import errors, report
+from pmframes._frames.provenance import service_title
 from tests.seeing import frames
 
 from .reading import counted, read, shown
@@ -23,7 +24,7 @@ def whole(loaded, tmp_path_factory):
 
 
 def test_every_customer_is_there_as_often_as_in_the_frame(loaded, whole):
-    table = whole.table("Every customer")
+    table = whole.table("All customers")
     for name in ("service", "id", "name", "company_id", "company_name"):
         assert table.column(name) == shown(loaded.customers[name])
     assert table.count == f"{len(loaded.customers):,} rows"
@@ -41,7 +42,7 @@ def test_companies_are_counted_as_in_the_frame(loaded, whole):
 def test_the_first_text_counts_each_service(loaded, whole):
     text = " ".join(whole.paragraphs)
     for service, count in loaded.customers["service"].value_counts().items():
-        assert f"{count:,} of {service}" in text
+        assert f"{count:,} from {service_title(service)}" in text
     assert f"{len(loaded.customers):,} customers" in text
 
 
@@ -54,7 +55,7 @@ def test_matches_are_all_there_and_called_suggestions(loaded, whole):
     ) == Counter(rows)
     order = [int(line["match"].replace(",", "")) for line in lines]
     assert order == sorted(order)
-    assert "for a person to say" in " ".join(whole.paragraphs)
+    assert "Review each." in " ".join(whole.paragraphs)
 
 
 def test_without_matches_there_is_no_such_table(tmp_path):
@@ -64,7 +65,7 @@ def test_without_matches_there_is_no_such_table(tmp_path):
 def test_sources_are_all_named_at_the_end(loaded, whole):
     stamps = loaded.customers.attrs["pmframes"]["sources"]
     lines = whole.tables[-1].records()
-    assert whole.titles[-1] == "Where the data come from"
+    assert whole.titles[-1] == "Provenance"
     assert [(line["service"], line["resource"], line["rows"]) for line in lines] == [
         (one["service"], one["resource"], f"{one['rows']:,}") for one in stamps
     ]
@@ -73,15 +74,15 @@ def test_sources_are_all_named_at_the_end(loaded, whole):
 
 def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
     found = said(tmp_path, [loaded.clients, frames.owned_customers(), frames.plain_customers()])
-    assert found.titles[1:4] == ["outlign clients", "spirii customers", "projectmanager customers"]
-    assert found.table("outlign clients").column("id") == shown(loaded.clients["id"])
+    assert found.titles[1:4] == ["Outlign clients", "Spirii customers", "ProjectManager.com customers"]
+    assert found.table("Outlign clients").column("id") == shown(loaded.clients["id"])
     assert [len(one.rows) for one in found.tables[2:4]] == [3, 3]
 
 
 @pytest.mark.parametrize("as_list", [True, False])
 def test_of_one_frame_says_whose_it_is(as_list, loaded, tmp_path):
     given = [loaded.clients] if as_list else loaded.clients
-    assert said(tmp_path, given).table("outlign clients").column("title") == shown(loaded.clients["title"])
+    assert said(tmp_path, given).table("Outlign clients").column("title") == shown(loaded.clients["title"])
 
 
 @pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers])
@@ -94,28 +95,28 @@ def test_of_nobody(make, tmp_path):
 
 def test_of_one(tmp_path):
     found = said(tmp_path, frames.plain_customers(1))
-    assert found.table("projectmanager customers").column("id") == ["p0"]
+    assert found.table("ProjectManager.com customers").column("id") == ["p0"]
     assert found.table("Customers by company").column("company_name") == ["(none)"]
 
 
 @pytest.mark.parametrize("gone", ["created_at", "updated_at", "type", "match"])
 def test_without_a_column_that_may_be_missing(gone, loaded, tmp_path):
     given = loaded.customers.head(40).drop(columns=gone)
-    assert len(said(tmp_path, given).table("Every customer").rows) == len(given)
+    assert len(said(tmp_path, given).table("All customers").rows) == len(given)
 
 
 def test_without_sources_says_so(tmp_path):
     given = pd.DataFrame({"id": ["1"], "name": ["Ada"]})
     found = said(tmp_path, given)
-    assert found.table("Every customer").column("name") == ["Ada"]
-    assert "Where these come from is not known" in " ".join(found.paragraphs)
+    assert found.table("All customers").column("name") == ["Ada"]
+    assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
 
 
 def test_of_hostile_text_is_shown_as_it_is(tmp_path):
     clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
     clients["title"] = frames.text(frames.AWKWARD)
     found = said(tmp_path, clients)
-    assert found.table("outlign clients").column("title") == [one.strip() for one in frames.AWKWARD]
+    assert found.table("Outlign clients").column("title") == [one.strip() for one in frames.AWKWARD]
     assert sorted(found.table("Customers by company").column("company_name")) == sorted(
         one.strip() for one in frames.AWKWARD
     )

@@ -50,7 +50,7 @@ class TestEveryPerson:
         assert table.count == f"{len(loaded.site):,} rows"
 
     def test_has_the_rights_of_the_frame(self, loaded, of_the_site):
-        rights = everyone(of_the_site).column("rights")
+        rights = everyone(of_the_site).column("flags")
         words = {"is_admin": "administrator", "is_client_user": "client user"}
         words |= {"is_service_account": "service account", "deleted": "deleted"}
         for column, word in words.items():
@@ -92,7 +92,7 @@ class TestEveryPerson:
         for _, row in loaded.members.iterrows():
             given = {name.replace("_", " ") for name in names if row[name] is True}
             refused = {name.replace("_", " ") for name in names if row[name] is False}
-            text, _, unsent = texts[str(row["person_id"])].partition("; not sent: ")
+            text, _, unsent = texts[str(row["person_id"])].partition("; unknown: ")
             words = set(text.removeprefix("all but ").split(", "))
             expected = refused if text.startswith("all but ") else given
             assert words - {"nothing", "all", ""} == (expected if text not in ("nothing", "all") else set())
@@ -179,8 +179,8 @@ class TestChanges:
         for name in ("change", "id", "name", "column"):
             assert table.column(name) == shown(expected[name])
         counts = expected["change"].value_counts()
-        for word in ("joined", "left", "changed"):
-            assert f"{counts[word]:,} {word}" in " ".join(found.paragraphs)
+        for change, word in (("joined", "added"), ("left", "removed"), ("changed", "changed")):
+            assert f"{counts[change]:,} {word}" in " ".join(found.paragraphs)
 
     def test_since_a_frame(self, loaded, since):
         after, found = since
@@ -212,7 +212,7 @@ class TestChanges:
     def test_none_is_said_too(self, loaded, tmp_path):
         found = said(tmp_path, loaded.people, before=loaded.people)
         assert found.table("Changes").rows == []
-        assert "0 joined" in " ".join(found.paragraphs)
+        assert "0 added" in " ".join(found.paragraphs)
 
     def test_without_a_before_are_not_mentioned(self, whole):
         assert "Changes" not in whole.titles
@@ -232,7 +232,7 @@ class TestChanges:
 
 class TestWhereTheDataComeFrom:
     def test_is_the_last_table_and_names_every_source(self, loaded, whole):
-        assert whole.titles[-1] == "Where the data come from"
+        assert whole.titles[-1] == "Provenance"
         lines = whole.tables[-1].records()
         stamps = [one.attrs["pmframes"] for one in (loaded.people, loaded.members, loaded.roles)]
         assert [line["resource"] for line in lines] == [one["resource"] for one in stamps]
@@ -253,7 +253,9 @@ class TestWhereTheDataComeFrom:
         people = reviews.people({})
         people.attrs = {}
         found = said(tmp_path, people)
-        assert "Where these come from is not known" in " ".join(found.paragraphs)
+        assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(
+            found.paragraphs
+        )
         assert found.banner == ""
 
     def test_is_told_at_the_top_when_it_is_fictional(self, whole, tmp_path):
@@ -291,7 +293,7 @@ class TestOddFrames:
         members[flags] = pd.array([pd.NA], dtype="boolean")[0]
         members = members.astype(dict.fromkeys(flags, "boolean"))
         (text,) = everyone(said(tmp_path, reviews.people({}), members)).column("granted")
-        assert text == "not sent"
+        assert text == "unknown"
 
     def test_with_any_index(self, loaded, tmp_path):
         odd = loaded.people.set_index(pd.Index([7] * len(loaded.people)))

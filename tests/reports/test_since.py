@@ -1,11 +1,11 @@
-"""What an access review says is new since last time, and what it cannot say."""
+"""What an access review says is new since the last review, and what it cannot say."""
 
 import pandas as pd
 import pytest
 
 from pmframes import errors, report
 from pmframes._writers.parquet import parquet_bytes, read_frames
-from pmframes.report._access_review import review as inner
+from pmframes.report._access_review import review_access
 from tests.seeing import reviews
 
 from .reading import read
@@ -20,7 +20,7 @@ def given(loaded):
 
 def review(people, permissions=None, roles=None, logged_in=None, **more):
     frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
-    return inner(frames, **more)
+    return review_access(frames, **more)
 
 
 def novelty(found):
@@ -32,7 +32,7 @@ def test_against_itself_nothing_is_new_and_nothing_changed(loaded):
     assert len(found.findings) > 3
     assert set(found.findings["new"]) == {"as before"}
     assert found.changes.empty
-    assert found.new.empty
+    assert found.new_findings.empty
 
 
 def test_a_finding_is_new_if_it_was_not_found_then():
@@ -40,7 +40,7 @@ def test_a_finding_is_new_if_it_was_not_found_then():
     after = reviews.people(BOSS, {"id": 2, "name": "Bo", "email": "bo@example.com", **BOSS})
     found = review(after, before=before)
     assert novelty(found) == {"Ada (1)": "as before", "Bo (2)": "new"}
-    assert found.new["who"].tolist() == ["Bo (2)"]
+    assert found.new_findings["who"].tolist() == ["Bo (2)"]
     assert found.changes[["of", "name", "column"]].values.tolist() == [
         ["people", "Bo", "is_admin"],
         ["people", "Bo", "is_client_user"],
@@ -84,7 +84,7 @@ def test_another_project_among_many_is_new():
 
     found = review(boss_of(1, 2, 3, 4, 6), before=boss_of(1, 2, 3, 4, 5))
     assert found.findings[["where", "new"]].values.tolist() == [["P1, P2 and 3 more", "new"]]
-    assert review(boss_of(1, 2), before=boss_of(1, 2, 3)).new.empty
+    assert review(boss_of(1, 2), before=boss_of(1, 2, 3)).new_findings.empty
 
 
 def test_another_name_or_another_way_to_keep_an_id_makes_nothing_new():
@@ -98,7 +98,7 @@ def test_whoever_comes_to_an_email_is_new_and_whoever_stays_is_not():
         return reviews.people(*({"id": one, "name": f"N{one}"} for one in ids))
 
     assert novelty(review(sharing(1, 2, 3), before=sharing(1, 2))) == {"N1 (1), N2 (2), N3 (3)": "new"}
-    assert review(sharing(1, 2), before=sharing(1, 2, 3)).new.empty
+    assert review(sharing(1, 2), before=sharing(1, 2, 3)).new_findings.empty
 
 
 def test_what_was_not_kept_cannot_be_compared(loaded):
@@ -108,7 +108,7 @@ def test_what_was_not_kept_cannot_be_compared(loaded):
     assert {("people", "as before"), ("permissions", "not compared")} <= words
     assert {word for kind, word in words if kind != "people"} == {"not compared"}
     # Whoever asks for what is new would rather see too much than miss something.
-    assert len(found.new) == (found.findings["new"] == "not compared").sum() > 0
+    assert len(found.new_findings) == (found.findings["new"] == "not compared").sum() > 0
 
 
 def test_dormant_people_are_new_unless_they_were_kept(loaded):
@@ -152,8 +152,8 @@ def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
     found = read(report.access_review(*given(loaded), before=[loaded.people, loaded.roles]), tmp_path)
     text = " ".join(found.paragraphs)
     unknown = found.table("Findings").column("new").count("not compared")
-    assert f"New since last time: 0, {unknown} could not be compared." in text
-    assert "Since last time, of people and roles: 0 joined, 0 left, 0 changed." in text
+    assert f"New since the last review: 0, {unknown} not comparable (baseline data missing)." in text
+    assert "People and roles since the last review: 0 added, 0 removed, 0 changed." in text
     alone = read(report.access_review(loaded.people), tmp_path).table("Findings")
     assert "new" not in alone.headings[0]
 
@@ -161,7 +161,7 @@ def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
 def test_changes_are_not_said_to_be_of_who_logged_in(loaded, tmp_path):
     kept = [loaded.site, loaded.logged_in]
     found = read(report.access_review(loaded.site, before=kept, logged_in=loaded.logged_in), tmp_path)
-    assert "Since last time, of people: 0 joined, 0 left, 0 changed." in " ".join(found.paragraphs)
+    assert "People since the last review: 0 added, 0 removed, 0 changed." in " ".join(found.paragraphs)
 
 
 def test_changes_of_all_frames_are_one_table(loaded, tmp_path):
@@ -247,8 +247,8 @@ class TestOtherProjects:
         assert found.changes[["change", "id", "column"]].values.tolist() == [
             ["changed", "7", "can_view_rates"]
         ]
-        assert str(found.apart) == "Reviewed last time and not now, so not compared: P8 (8)."
-        assert str(found.apart) in " ".join(read(found.report(), tmp_path).paragraphs)
+        assert str(found.scope) == "Reviewed last time and not now, so not compared: P8 (8)."
+        assert str(found.scope) in " ".join(read(found.build_report(), tmp_path).paragraphs)
         assert set(review(people, members, before=path).findings["new"]) == {"as before"}
 
     def test_what_is_found_on_one_that_was_added_is_not_compared(self, three, tmp_path):
@@ -257,12 +257,12 @@ class TestOtherProjects:
         words = found.findings[["where", "new"]].values.tolist()
         assert ["P7", "as before"] in words
         assert ["P9", "not compared"] in words
-        assert str(found.apart) == "Reviewed now and not last time, so not compared: P9 (9)."
-        assert set(found.new["where"]) == {"P9"}
+        assert str(found.scope) == "Reviewed now and not last time, so not compared: P9 (9)."
+        assert set(found.new_findings["where"]) == {"P9"}
 
     def test_of_many_the_last_are_a_number(self, three):
         found = review(*three(1, *range(20, 40)), before=[*three(1)])
-        assert str(found.apart).endswith("P27 (27), P28 (28) and 11 more.")
+        assert str(found.scope).endswith("P27 (27), P28 (28) and 11 more.")
 
     def test_what_is_new_on_one_of_both_is_new_whatever_was_added(self):
         boss, other = {**BOSS, "project_id": 7}, {**BOSS, "project_id": 9}
@@ -272,7 +272,7 @@ class TestOtherProjects:
         assert novelty(review(after, before=no_boss)) == {"Ada (1)": "new"}
 
     def test_where_data_come_from_is_said_as_they_were_loaded(self, three, tmp_path):
-        found = read(review(*three(7), before=[*three(7, 8)]).report(), tmp_path)
+        found = read(review(*three(7), before=[*three(7, 8)]).build_report(), tmp_path)
         asked = [one["params"].partition(", show")[0] for one in found.tables[-1].records()]
         assert sorted(asked) == ["projects=[7, 8]"] * 2 + ["projects=[7]"] * 2
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 import pmframes
 from pmframes import errors, plot, report
 from pmframes.report import Report
-from pmframes.report._html_table import lay_out
+from pmframes.report._html_table import build_table
 
 from . import frames
 
@@ -106,11 +106,11 @@ def test_leaves_a_file_that_is_there(tmp_path):
 class TestProvenance:
     def test_every_source_is_named_once(self, tmp_path):
         text = html(tiny(), tmp_path)
-        section = text[text.index("Where the data come from") :]
+        section = text[text.index("Provenance") :]
         for one in ("teamwork", "projectmanager", "outlign"):
             assert section.count(one) == 1
         assert "2026-09-01 08:30 UTC" in section
-        assert "Where these come from is not known" in section
+        assert "No provenance (not loaded by pmframes, or dropped by a later step)" in section
         assert "Of my own" in section
 
     def test_what_was_asked_is_shown(self, tmp_path):
@@ -129,9 +129,9 @@ class TestProvenance:
     def test_a_time_that_cannot_be_read_is_no_reason_to_fail(self, tmp_path):
         for odd in (None, "yesterday"):
             frame = frames.stamp(frames.clients(), "outlign", "clients", fetched_at=odd)
-            assert "Where the data come from" in html(Report("One").add_table(frame, "t"), tmp_path)
+            assert "Provenance" in html(Report("One").add_table(frame, "t"), tmp_path)
         frame.attrs["pmframes"] = {"service": "outlign"}
-        assert "Where the data come from" in html(Report("One").add_table(frame, "t"), tmp_path)
+        assert "Provenance" in html(Report("One").add_table(frame, "t"), tmp_path)
 
 
 SHARES = [0.125, 0, 1, 0.0001, 0.9999, None]
@@ -142,7 +142,7 @@ CELLS = {
     "owner_id": (pd.array([1234567, None], dtype="Int64"), ["1234567", ""]),
     "budget": (pd.array([1234.5, None], dtype="Float64"), ["1,234.50", ""]),
     "rate": (np.array([1 / 3, np.nan]), ["0.3333333333", ""]),
-    "granted": (pd.array([True, False, None], dtype="boolean"), ["✓", "–", "<i>not sent</i>"]),
+    "granted": (pd.array([True, False, None], dtype="boolean"), ["✓", "–", "<i>unknown</i>"]),
     "sure": (np.array([True, False]), ["✓", "–"]),
     "created_at": (pd.to_datetime(MOMENTS), ["2026-03-01 10:30 UTC", ""]),
     "start_date": (pd.to_datetime(["2026-03-01", None]), ["2026-03-01 00:00", ""]),
@@ -157,7 +157,7 @@ CELLS = {
     ("name", "values", "shown"), [(name, *rest) for name, rest in CELLS.items()], ids=CELLS
 )
 def test_cells(name, values, shown):
-    table = lay_out(pd.DataFrame({name: values}), "t")
+    table = build_table(pd.DataFrame({name: values}), "t")
     assert [cells[0][1] for _, cells in table.rows()] == shown
 
 
@@ -165,19 +165,19 @@ class TestIndex:
     def test_one_that_only_numbers_is_not_shown(self):
         frame = pd.DataFrame({"a": [1, 2, 3]})
         for index in ([0, 1, 2], [7, 3, 5]):
-            assert lay_out(frame.set_axis(index), "t").stubs == []
+            assert build_table(frame.set_axis(index), "t").row_headers == []
 
     def test_one_with_a_name_or_with_text_is(self):
         frame = pd.DataFrame({"a": [1]})
-        assert [one.cells for one in lay_out(frame.set_axis(["x"]), "t").stubs] == [["x"]]
-        assert [one.cells for one in lay_out(frame.rename_axis("id"), "t").stubs] == [["0"]]
+        assert [one.cells for one in build_table(frame.set_axis(["x"]), "t").row_headers] == [["x"]]
+        assert [one.cells for one in build_table(frame.rename_axis("id"), "t").row_headers] == [["0"]]
         several = frame.set_index(pd.MultiIndex.from_tuples([("x", 1)], names=["p", "q"]))
-        assert [one.cells for one in lay_out(several, "t").stubs] == [["x"], ["1"]]
+        assert [one.cells for one in build_table(several, "t").row_headers] == [["x"], ["1"]]
 
 
 def test_headings_of_levels_span_their_columns():
     columns = pd.MultiIndex.from_tuples([("A", "x"), ("A", "y"), ("B", "x")])
-    top, below = lay_out(pd.DataFrame([[1, 2, 3]], columns=columns), "t").headings
+    top, below = build_table(pd.DataFrame([[1, 2, 3]], columns=columns), "t").header
     assert [(one.text, one.span, one.scope) for one in top] == [("A", 2, "colgroup"), ("B", 1, "colgroup")]
     assert [one.text for one in below] == ["x", "y", "x"]
 

@@ -19,7 +19,7 @@ def numbers(*values):
 
 
 def test_no_sheet_takes_the_place_of_another(tmp_path):
-    titles = ["About", "A (part-3)", "A", "A", "Where the data come from", "A (2)"]
+    titles = ["About", "A (part-3)", "A", "A", "Provenance", "A (2)"]
     made = Report("Same names")
     for place, title in enumerate(titles):
         made = made.add_table(numbers(place), title)
@@ -33,7 +33,7 @@ def test_a_workbook_says_of_which_tables_the_source_is_not_known(tmp_path):
     made = Report("Mine").add_table(pd.DataFrame({"a": [1]}), "Of my own").add_table(numbers(1), "Theirs")
     book = sheets(made, tmp_path)
     said = [row[0].value for row in book["About"]]
-    assert said[-1] == "Where these come from is not known to pmframes: Of my own"
+    assert said[-1] == "No provenance (not loaded by pmframes, or dropped by a later step): Of my own"
 
 
 def test_findings_by_rule_add_up_also_where_the_reason_was_taken_out():

@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from pmframes import report
 from pmframes.errors import InvalidArgument
 from pmframes.plot import customers_by_company
-from pmframes.report._access_review import granted_texts
+from pmframes.report._access_review import permission_summary
 
 from . import frames, reviews
 
@@ -53,7 +53,7 @@ def test_an_email_and_a_placeholder_are_known_from_people():
     people = reviews.people({"email": None}, {"id": 2, "email": "bo@example.com", "is_placeholder": True})
     everyone = table(report.access_review(people, MEMBERS), "Everyone")
     assert everyone["email"].fillna("").tolist() == ["bo@example.com", "", ""]
-    assert everyone["rights"].tolist() == ["placeholder", "", ""]
+    assert everyone["flags"].tolist() == ["placeholder", "", ""]
 
 
 @pytest.mark.parametrize("column", ["project_name", "project_id", "name", "company_name"])
@@ -81,7 +81,7 @@ def test_what_is_kept_without_its_source_is_compared_with_what_it_is_like(given)
 
 def test_customers_of_no_known_service_are_said_to_be_so():
     made = report.customer_portfolio(pd.DataFrame({"id": [1], "name": ["Acme"]}))
-    assert texts(made) == ["1 customers and clients: 1 of an unknown service."]
+    assert texts(made) == ["1 customers and clients: 1 from an unknown service."]
 
 
 @pytest.mark.parametrize("given", [None, 3, []])
@@ -110,19 +110,19 @@ def test_the_portfolio_hands_on_neither_contacts_nor_bank_details(tmp_path):
     secrets = dict.fromkeys(("iban", "bank_account", "contact_email"), "CANARY")
     made = report.customer_portfolio(frames.owned_customers().assign(**secrets))
     assert "CANARY" not in made.to_html(tmp_path / "portfolio.html").read_text()
-    assert table(made, "spirii customers")["owner_name"].tolist()[:2] == ["Acme", "Acme"]
+    assert table(made, "Spirii customers")["owner_name"].tolist()[:2] == ["Acme", "Acme"]
 
 
 @pytest.mark.parametrize(
     ("row", "text"),
     [
-        ([None, None, None, None], "not sent"),
-        ([True, None, None, None], "a; not sent: b, c, d"),
-        ([True, True, True, None], "all; not sent: d"),
-        ([True, True, False, None], "all but c; not sent: d"),
-        ([False, None, None, None], "nothing; not sent: b, c, d"),
+        ([None, None, None, None], "unknown"),
+        ([True, None, None, None], "a; unknown: b, c, d"),
+        ([True, True, True, None], "all; unknown: d"),
+        ([True, True, False, None], "all but c; unknown: d"),
+        ([False, None, None, None], "nothing; unknown: b, c, d"),
         ([True, False, False, True], "a, d"),
     ],
 )
 def test_what_was_not_sent_is_neither_granted_nor_refused(row, text):
-    assert granted_texts(pd.DataFrame([row], columns=list("abcd")).astype("boolean")) == [text]
+    assert permission_summary(pd.DataFrame([row], columns=list("abcd")).astype("boolean")) == [text]
