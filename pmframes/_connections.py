@@ -269,7 +269,7 @@ def create(
     folder: Path | None = None,
 ) -> Connection:
     """Make a connection; what is not given is taken from the environment."""
-    _validation.flag("oauth", oauth)
+    _validation.parse_bool("oauth", oauth)
     if oauth and service.auth != "basic":
         raise _messages.not_for_service("oauth", service.title)
     if secret is None:
@@ -333,7 +333,7 @@ def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
 def _rate(requests_per_minute: int | None) -> int | None:
     if requests_per_minute is None:
         return None
-    rate = _validation.whole_number("requests_per_minute", requests_per_minute)
+    rate = _validation.parse_id("requests_per_minute", requests_per_minute)
     if rate > MAX_REQUESTS_PER_MINUTE:
         raise _messages.wrong_kind(
             "requests_per_minute", rate, f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"

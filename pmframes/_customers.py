@@ -1,22 +1,38 @@
-"""One portfolio of the customers and clients of every service, and which of them may be the same."""
+"""The customers and clients of all services in one frame, with suggestions which may be the same."""
+
+from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import pandas as pd
 
-from pmframes import _connections, _messages, _validation, outlign, projectmanager, spirii
+from pmframes import _connections, _validation, outlign, projectmanager, spirii
+from pmframes._connect_hint import ConnectHint
 from pmframes._connections import Service
 from pmframes._frames import provenance
+from pmframes._loading.resource import Names
+from pmframes._text import join
 from pmframes._types import Frame
+from pmframes.errors import NotConnected
 
-Loader = Callable[..., pd.DataFrame]
-# Teamwork.com is not among them: its companies employ people, and who of them is a customer it does not say.
-_SOURCES: dict[str, tuple[Service, Loader, dict[str, str]]] = {
-    "projectmanager": (projectmanager.SERVICE, projectmanager.customers, {}),
-    "outlign": (outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
-    "spirii": (spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}),
+
+class _Source(NamedTuple):
+    """A service with customers, and how its columns are renamed."""
+
+    service: Service
+    load: Callable[..., pd.DataFrame]
+    renamed: dict[str, str]
+
+
+# Not Teamwork.com: it does not say which of its companies are customers.
+_SOURCES = {
+    "projectmanager": _Source(projectmanager.SERVICE, projectmanager.customers, {}),
+    "outlign": _Source(outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
+    "spirii": _Source(
+        spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}
+    ),
 }
 _DTYPES = {
     "service": "str",
@@ -28,7 +44,7 @@ _DTYPES = {
     "created_at": "datetime64[us, UTC]",
     "updated_at": "datetime64[us, UTC]",
 }
-# As they are once points and the like are taken out: A/S is "as", S.p.A. is "spa", Sp. z o.o. is "spzoo".
+# Without punctuation: A/S is "as", S.p.A. is "spa", Sp. z o.o. is "spzoo".
 LEGAL_SUFFIXES = frozenset(
     [
         *("ab", "ag", "aktiebolag", "aktiengesellschaft", "aktieselskab", "aps", "as", "asa", "bv", "co"),
@@ -38,92 +54,93 @@ LEGAL_SUFFIXES = frozenset(
         *("sl", "snc", "spa", "spolsro", "spzoo", "srl", "sro", "ug", "vof"),
     ]
 )
-# Letters that Unicode does not take apart into a letter and an accent, and what stands inside of words.
-_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-_INSIDE = str.maketrans(dict.fromkeys("./'’‘`´®™"))
+# Letters that Unicode does not decompose into a letter and an accent, and punctuation within words.
+_ASCII_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+_INSIDE_WORDS = str.maketrans(dict.fromkeys("./'’‘`´®™"))
 
 
-def customers(
-    services: str | Iterable[str] | None = None, *, refresh: bool = False, progress: bool | None = None
-) -> Frame:
-    """Load the customers and clients of several services into one portfolio.
+def customers(services: Names = None, *, refresh: bool = False, progress: bool | None = None) -> Frame:
+    """Load the customers and clients of several services into one frame.
 
     Parameters
     ----------
     services : str or iterable of str, optional
         The services to load from: projectmanager, outlign, spirii; by default those that are connected.
-        Teamwork.com knows companies, but not which of them are customers.
+        Teamwork.com has companies, but does not say which of them are customers.
     refresh : bool, default False
-        Ask the services even where a load of the last hour is stored.
+        Send requests even if a load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
 
     Returns
     -------
     DataFrame
         One row per customer or client: service, id, name, company_id, company_name (str), type (category),
         created_at, updated_at (datetime64[us, UTC]), match (Int64). ``company`` is Outlign's company and
-        Spirii's owner. ``match`` is a suggestion: rows that share its number have names that are the same but
-        for case, accents, punctuation and legal suffixes (Ltd, GmbH, Inc, A/S …); it is NA for a name that no
-        other row has. ``attrs["pmframes"]["sources"]`` has the provenance of each load.
+        Spirii's owner. Rows with the same ``match`` have similar names: the same but for case, accents,
+        punctuation and legal suffixes (Ltd, GmbH, Inc, A/S …). It is NA where no other row has such a name.
+        ``attrs["pmframes"]["sources"]`` has the provenance of each load.
 
     Raises
     ------
     NotConnected
-        None of the services is connected, or one of those named is not.
+        None of the services is connected, or one of ``services`` is not.
     InvalidArgument, AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse,
     IncompleteLoad
-        One of the services failed; see ``pmframes.errors``. No portfolio is made of the others.
+        One of the services failed; see ``pmframes.errors``. Nothing is returned then.
 
     Notes
     -----
     The loads are those of ``pm.projectmanager.customers``, ``pm.outlign.clients`` and
-    ``pm.spirii.customers``, and share what these have stored.
+    ``pm.spirii.customers``, and share their cache.
     """
     frames = []
-    for name in _chosen(services):
-        _, load, renamed = _SOURCES[name]
-        frame = load(refresh=refresh, progress=progress).rename(columns=renamed)
+    for name in _service_names(services):
+        source = _SOURCES[name]
+        frame = source.load(refresh=refresh, progress=progress).rename(columns=source.renamed)
         frame["service"] = name
         frames.append(frame)
-    portfolio = pd.concat([_brought_together(frame) for frame in frames], ignore_index=True)
-    unknown = sorted({*portfolio["type"].dropna()} - {*spirii.TYPES})
-    portfolio["type"] = portfolio["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
-    portfolio["match"] = matches(portfolio["name"])
-    portfolio.attrs = {provenance.KEY: provenance.sources(*frames)}
-    return cast("Frame", portfolio)
+    joined = pd.concat([_with_common_columns(frame) for frame in frames], ignore_index=True)
+    unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
+    joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
+    joined["match"] = match_names(joined["name"])
+    joined.attrs = {provenance.KEY: provenance.sources(*frames)}
+    return cast("Frame", joined)
 
 
-def _chosen(services: Any) -> list[str]:
-    named = _validation.several_of("services", services, tuple(_SOURCES))
-    if named is not None:
-        return named
-    connected = [
-        one.service.name
-        for one in _connections.registry.available(service for service, *_ in _SOURCES.values())
-    ]
-    if not connected:
-        raise _messages.none_connected(
-            _SOURCES, [service.token_variable for service, *_ in _SOURCES.values()]
+def _service_names(services: Names) -> list[str]:
+    if services is not None:
+        return _validation.parse_choices("services", services, _SOURCES)
+    available = _connections.registry.available(source.service for source in _SOURCES.values())
+    if not available:
+        cause = f"None of the services with customers is connected: {join(_SOURCES)}."
+        variables = [source.service.token_variable for source in _SOURCES.values()]
+        needs = "The credential of one of them is enough."
+        raise NotConnected(
+            cause,
+            "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
+            hint=ConnectHint(cause, needs, dict.fromkeys(_SOURCES, ""), variables),
         )
-    return connected
+    return [connection.service.name for connection in available]
 
 
-def _brought_together(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_common_columns(frame: pd.DataFrame) -> pd.DataFrame:
     missing = dict.fromkeys(_DTYPES.keys() - set(frame), None)
     return frame.assign(**missing)[list(_DTYPES)].astype(_DTYPES)
 
 
-def matches(names: "pd.Series[str]") -> "pd.Series[int]":
-    """Give names that are the same but for how they are written one number; NA to those alone."""
-    keys = names.map(key_of, na_action="ignore")
+def match_names(names: pd.Series[str]) -> pd.Series[int]:
+    """Return the same number for similar names, and NA for a name without a similar one."""
+    keys = names.map(name_key, na_action="ignore")
     shared = keys.where(keys.duplicated(keep=False) & (keys != ""))
     codes, _ = pd.factorize(shared)
     return pd.Series(codes + 1, index=names.index, dtype="Int64").where(shared.notna())
 
 
-def key_of(name: str) -> str:
-    """Give what two spellings of a name have in common: no case, accents, punctuation or legal suffixes."""
+def name_key(name: str) -> str:
+    """Return what similar names share: no case, accents, punctuation or legal suffixes."""
     words = _words(name)
     while len(words) > 1 and (length := _suffix_length(words)):
         del words[-length:]
@@ -131,22 +148,24 @@ def key_of(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", name.translate(_INSIDE)).casefold().translate(_PLAIN)
-    # Only the accents of European letters: elsewhere such marks make another letter.
-    bare = (letter for letter in unicodedata.normalize("NFKD", folded) if not "\u0300" <= letter <= "\u036f")
-    return "".join(map(_text_of, bare)).split()
+    folded = unicodedata.normalize("NFKD", name.translate(_INSIDE_WORDS)).casefold().translate(_ASCII_LETTERS)
+    # Only the accents of European letters: elsewhere such a mark makes another letter.
+    letters = (
+        letter for letter in unicodedata.normalize("NFKD", folded) if not "\u0300" <= letter <= "\u036f"
+    )
+    return "".join(map(_clean_letter, letters)).split()
 
 
-def _text_of(letter: str) -> str:
-    """Give a letter, digit or symbol as it is, a space for punctuation, nothing for what is not seen."""
-    kind = unicodedata.category(letter)
-    return "" if kind == "Cf" else " " if kind[0] in "PZC" else letter
+def _clean_letter(letter: str) -> str:
+    """Return a letter, digit or symbol, a space for punctuation, nothing for an invisible character."""
+    category = unicodedata.category(letter)
+    return "" if category == "Cf" else " " if category[0] in "PZC" else letter
 
 
 def _suffix_length(words: list[str]) -> int:
-    """Count the last words that make a legal suffix, together with a point or not: "a s", "sp z oo"."""
-    return next((length for length in (1, 2, 3) if _ends_legally(words, length)), 0)
+    """Count the last words that make a legal suffix, which may be split: "a s", "sp z oo"."""
+    return next((length for length in (1, 2, 3) if _ends_with_suffix(words, length)), 0)
 
 
-def _ends_legally(words: list[str], length: int) -> bool:
+def _ends_with_suffix(words: list[str], length: int) -> bool:
     return len(words) > length and "".join(words[-length:]) in LEGAL_SUFFIXES

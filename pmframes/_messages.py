@@ -1,13 +1,17 @@
 """The wording of what goes wrong while something is loaded: arguments, connections, answers."""
 
+import contextlib
+import os
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 from errno import EDQUOT, ENOSPC
+from types import FrameType
 
 from pmframes._connect_hint import ConnectHint
-from pmframes._text import format_age, join, safe_repr, strip_control
+from pmframes._text import format_age, join, safe_repr, strip_control, suggest
 from pmframes.errors import (
     AuthenticationError,
     IncompleteLoad,
@@ -94,10 +98,7 @@ __all__ = [
     "cache_trouble",
     "cache_unreadable",
     "no_home",
-    "offline_age",
     "offline_miss",
-    "offline_never_stored",
-    "offline_refresh",
 ]
 
 
@@ -110,28 +111,6 @@ def offline_miss(what: str) -> OfflineMiss:
         f"{what} is not cached, and no request is sent while offline.",
         "Load it once outside of pm.offline(), with the same arguments and the same account.",
     )
-
-
-def offline_never_stored(what: str, never: str) -> OfflineMiss:
-    """Build the error for what is never stored, within ``pm.offline()``."""
-    return OfflineMiss(
-        f"{what} with {never} is never cached, and no request is sent while offline.",
-        "Load without them, or outside of pm.offline().",
-    )
-
-
-def offline_refresh(what: str) -> OfflineMiss:
-    """Build the error for a load that is to ask the service, within ``pm.offline()``."""
-    return OfflineMiss(
-        f"refresh=True requests {what} again, and no request is sent while offline.",
-        "Leave refresh out to load from the cache, or load outside of pm.offline().",
-    )
-
-
-def offline_age(what: str, fetched_at: datetime) -> str:
-    """Word how old what is served without the network is."""
-    age = format_age(datetime.now(UTC) - fetched_at)
-    return f"Offline: {what} as loaded {fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago."
 
 
 # The cache
@@ -221,6 +200,7 @@ __all__ = [
 ]
 
 
+_PACKAGE = os.path.join(os.path.dirname(__file__), "")
 _FULL = (ENOSPC, EDQUOT)
 _LISTED = 12
 _GIVES = {
@@ -494,23 +474,16 @@ __all__ = [
     "bundle_missing",
     "check_stopped",
     "disconnected",
-    "filter_ignored",
     "from_status",
     "incomplete",
     "insecure_url",
-    "names_missing",
-    "none_connected",
     "not_a_url",
     "not_connected",
     "not_for_service",
     "not_json",
     "not_one_of",
-    "paging_is_ours",
     "param_twice",
-    "permissions_unjoined",
     "redirected",
-    "refused",
-    "stopped",
     "token_function_failed",
     "unexpected_shape",
     "unknown_service",
@@ -518,9 +491,23 @@ __all__ = [
     "unreadable",
     "untrusted",
     "url_missing",
-    "was_not_there",
+    "warn_user",
     "wrong_kind",
 ]
+
+
+def warn_user(message: str | Warning) -> None:
+    """Warn at the user's line, the innermost one outside pmframes."""
+    level = 2
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(_PACKAGE) or file == contextlib.__file__
+
 
 # Arguments
 
@@ -532,26 +519,22 @@ def unknown_service(name: object, known: Iterable[str]) -> InvalidArgument:
 
 def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidArgument:
     """Build the error for a value outside a closed list."""
-    return InvalidArgument(f"{argument} is {safe_repr(value)}. Use one of: {join(allowed)}.")
+    options = list(allowed)
+    hint = suggest(value, options)
+    return InvalidArgument(
+        f"{argument} is {safe_repr(value)}.", f"{hint} Use one of: {join(options)}.".lstrip()
+    )
 
 
 def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
-    """Build the error for a value of the wrong kind; ``wanted`` completes "Give …"."""
-    return InvalidArgument(f"{argument} is {safe_repr(value)}. Give {wanted}.")
-
-
-def paging_is_ours(key: object) -> InvalidArgument:
-    """Build the error for paging in ``params``."""
-    return InvalidArgument(
-        f"params has {safe_repr(key)}, but a load always reads all pages by itself. "
-        "Leave it out, and cut the finished frame instead, for example with .head()."
-    )
+    """Build the error for a value of the wrong kind; ``wanted`` completes "Pass …"."""
+    return InvalidArgument(f"{argument} is {safe_repr(value)}.", f"Pass {wanted}.")
 
 
 def param_twice(key: str) -> InvalidArgument:
     """Build the error for a query key that the loader sets."""
     return InvalidArgument(
-        f"params has {safe_repr(key)}, which this loader sets itself. Leave it out of params."
+        f"params has {safe_repr(key)}, which this loader sets itself.", "Leave it out of params."
     )
 
 
@@ -583,17 +566,6 @@ def not_connected(
         f'{needs} Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
         "to try pmframes without an account, call pm.demo().",
         hint=ConnectHint(cause, needs, {name: example}, variables),
-    )
-
-
-def none_connected(names: Iterable[str], variables: Sequence[str]) -> NotConnected:
-    """Build the error for a load over all connected services where there is none."""
-    cause = f"None of the services with customers is connected: {join(names)}."
-    needs = "The credential of one of them is enough."
-    return NotConnected(
-        cause,
-        "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
-        hint=ConnectHint(cause, needs, dict.fromkeys(names, ""), variables),
     )
 
 
@@ -710,12 +682,6 @@ def _wait(told: float | None) -> str:
     return f"Wait {format_age(timedelta(seconds=min(told, LONGEST_TOLD)))}, as it asks,"
 
 
-def refused(title: str, explanation: str) -> ServiceError:
-    """Build the error for a failure that a service reports with status 200."""
-    says = f' It says: "{explanation}".' if explanation else ""
-    return ServiceError(f"{title} reports that the request failed.{says} Try again later.")
-
-
 def unreachable(title: str, reason: str) -> ServiceError:
     """Build the error for a service that could not be asked."""
     return ServiceError(
@@ -772,37 +738,6 @@ def unreadable(where: str, field: str) -> UnexpectedResponse:
     )
 
 
-def names_missing(error: Exception) -> str:
-    """Word what comes of names of projects that could not be loaded."""
-    return (
-        f"The names of the projects could not be loaded ({type(error).__name__}), so project_name is NA. "
-        "Give a frame of projects that has them, or ask an administrator for the right to list projects."
-    )
-
-
-def was_not_there(what: str) -> NotFound:
-    """Build the error for a list that was not to be had when a load was stored."""
-    return NotFound(
-        f"{what}: there was none when this was stored.", "Load again with refresh=True.", is_cached=True
-    )
-
-
-def filter_ignored(what: str, argument: str, wrong: int, rows: int) -> UnexpectedResponse:
-    """Build the error for rows that a filter excludes, and that came all the same."""
-    return UnexpectedResponse(
-        f"{what}: the filter {argument} was passed over: {wrong:,} of the {rows:,} rows that came are rows "
-        f"that it excludes. None are returned. Load without {argument}, and filter the finished frame."
-    )
-
-
-def permissions_unjoined(what: str, projects: Iterable[object]) -> str:
-    """Word the warning for permissions that stand under other keys than the numbers of people."""
-    return (
-        f"{what}: those of project {join(projects)} stand under keys that are not the numbers of people, "
-        'so whose they are is not known, and they are NA. attrs["permissions_by_key"] has them as they came.'
-    )
-
-
 def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -> IncompleteLoad:
     """Build the error for a load that cannot be completed; ``narrower`` completes "Load …"."""
     remedy = f"Load {narrower}." if narrower else "Load again; if it stays so, load in smaller parts."
@@ -815,8 +750,3 @@ def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -
 def check_stopped() -> str:
     """Word what an interrupted check leaves behind."""
     return "The check was stopped. Nothing was changed."
-
-
-def stopped(what: str) -> str:
-    """Word what an interrupted load leaves behind."""
-    return f"The load of {what} was stopped. No rows are returned; the cache holds only whole loads, as ever."

@@ -77,7 +77,7 @@ def connect(
     """
     secret, token = None if token is None else Secret(token), None
     found = find_service(service)
-    _validation.flag("check", check)
+    _validation.parse_bool("check", check)
     made = _connections.create(
         found,
         url=url,
@@ -189,7 +189,7 @@ def check_services(services: str | Iterable[str] | None = None) -> list[ServiceC
     InvalidArgument
         A service is unknown.
     """
-    names = _validation.several_of("services", services, tuple(SERVICES)) or SERVICES
+    names = SERVICES if services is None else _validation.parse_choices("services", services, SERVICES)
     try:
         pending = [run_in_daemon_thread(partial(_check_service, SERVICES[name])) for name in names]
         return [one.result() for one in pending]

@@ -1,128 +1,83 @@
-"""Checks of a user's arguments, before anything is sent: each gives what the query needs, or raises."""
+"""Parse arguments before any request: each function returns the value or raises InvalidArgument."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from pmframes import _messages
 
-Query = dict[str, str | list[str]]
 
-
-def query(**values: str | list[str] | None) -> Query:
-    """Collect the query keys that have a value."""
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def whole_number(name: str, value: Any) -> int:
-    """Check an id: a whole number above zero, or its digits as text."""
+def parse_id(name: str, value: Any) -> int:
+    """Parse an id: a whole number above zero, or its digits as text."""
     if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
         value = int(value)
-    found = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
-    if not 0 < found < 2**63:
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
+    if not 0 < number < 2**63:
         raise _messages.wrong_kind(name, value, "a whole number above zero, such as 12345")
-    return found
+    return number
 
 
-def whole_numbers(name: str, values: Any) -> list[int]:
-    """Check one id or several (any iterable of them), each once, in the order given."""
+def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]:
+    """Parse one id or an iterable of them into a list without duplicates.
+
+    An empty list is refused for a filter: services ignore an empty filter and return everything.
+    """
     if isinstance(values, Mapping | bytes) or values is None:
         raise _messages.wrong_kind(name, values, "a whole number or a list of them")
-    several = [values] if isinstance(values, str) or not isinstance(values, Iterable) else values
-    return list(dict.fromkeys(whole_number(name, value) for value in several))
+    ids = list(dict.fromkeys(parse_id(name, value) for value in as_list(values)))
+    if not ids and not allow_empty:
+        raise _messages.wrong_kind(name, ids, "at least one id, or leave it out")
+    return ids
 
 
-def number(name: str, value: Any) -> str | None:
-    """Check one id for a query."""
-    return None if value is None else str(whole_number(name, value))
-
-
-def numbers(name: str, values: Any) -> list[str] | None:
-    """Check one id or several for a query; none at all would be no filter, so it is refused."""
-    if values is None:
-        return None
-    found = [str(value) for value in whole_numbers(name, values)]
-    if not found:
-        raise _messages.wrong_kind(name, [], "at least one number, or leave it out")
-    return found
-
-
-def comma(values: list[str] | None) -> str | None:
-    """Join several values into the one that a service wants."""
-    return None if values is None else ",".join(values)
-
-
-def text(name: str, value: Any) -> str | None:
-    """Check a text; an empty one would be no filter at all, so it is refused."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.strip() or not is_sendable(value):
+def parse_text(name: str, value: Any) -> str:
+    """Parse a text; an empty one is refused, since it would filter nothing."""
+    if not isinstance(value, str) or not value.strip() or not is_encodable(value):
         raise _messages.wrong_kind(name, value, "a text that is not empty, or leave it out")
     return value
 
 
-def is_sendable(value: str) -> bool:
-    """Whether a text can be sent at all: half of a surrogate pair cannot."""
+def is_encodable(value: str) -> bool:
+    """Whether UTF-8 can encode a text: it cannot encode half of a surrogate pair."""
     return value.encode("utf-8", "ignore").decode() == value
 
 
-def flag(name: str, value: Any) -> str | None:
-    """Check a yes or no."""
-    if value is None:
-        return None
-    if not isinstance(value, bool):
+def parse_bool(name: str, value: Any) -> bool:
+    """Parse True or False."""
+    if not isinstance(value, bool | np.bool_):
         raise _messages.wrong_kind(name, value, "True or False")
-    return "true" if value else "false"
+    return bool(value)
 
 
-def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str | None:
-    """Check a value of a closed list."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or value not in allowed:
-        raise _messages.not_one_of(name, value, allowed)
+def parse_choice(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Parse one of the allowed values."""
+    choices = tuple(allowed)
+    if not isinstance(value, str) or value not in choices:
+        raise _messages.not_one_of(name, value, choices)
     return value
 
 
-def several_of(name: str, values: Any, allowed: tuple[str, ...]) -> list[str] | None:
-    """Check one or several values of a closed list."""
-    if values is None:
-        return None
-    several = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
-    for value in several or [None]:
-        if one_of(name, value, allowed) is None:
-            raise _messages.not_one_of(name, value, allowed)
-    return list(dict.fromkeys(several))
+def parse_choices(name: str, values: Any, allowed: Iterable[str]) -> list[str]:
+    """Parse one or several of the allowed values into a list without duplicates."""
+    choices = tuple(allowed)
+    return list(dict.fromkeys(parse_choice(name, value, choices) for value in as_list(values) or [None]))
 
 
-def names(name: str, values: Any, allowed: Iterable[str]) -> list[str]:
-    """Check one name or several, such as those of columns; None is none."""
-    return [] if values is None else several_of(name, values, tuple(allowed)) or []
-
-
-def comma_numbers(name: str, values: Any) -> str | None:
-    """Check one id or several, for a service that wants them in one value with commas between."""
-    return comma(numbers(name, values))
-
-
-def comma_words(name: str, values: Any, allowed: tuple[str, ...]) -> str | None:
-    """Check one or several values of a closed list, for a service that wants commas between."""
-    return comma(several_of(name, values, allowed))
-
-
-def moment(name: str, value: Any, *, to: str = "seconds") -> str | None:
-    """Check a moment: a datetime, a date or ISO text; without a zone it is meant in UTC."""
-    if value is None:
-        return None
+def parse_datetime(name: str, value: Any) -> datetime:
+    """Parse a datetime, a date or ISO text into UTC; a value without a zone is taken as UTC."""
+    expected = 'a date or a time, such as "2026-03-04" or a datetime'
     if not isinstance(value, str | date):
-        raise _messages.wrong_kind(name, value, _MOMENT)
+        raise _messages.wrong_kind(name, value, expected)
     try:
-        stamp = datetime.fromisoformat(value.strip() if isinstance(value, str) else value.isoformat())
-    except ValueError:
-        raise _messages.wrong_kind(name, value, _MOMENT) from None
-    utc = stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
-    return utc.replace(tzinfo=None).isoformat(timespec=to) + "Z"
+        time = datetime.fromisoformat(value.strip() if isinstance(value, str) else value.isoformat())
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _messages.wrong_kind(name, value, expected) from None
 
 
-_MOMENT = 'a date or a time, such as "2026-03-04" or a datetime'
+def as_list(values: Any) -> list[Any]:
+    """Return several values, or a single one, as a list."""
+    return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)

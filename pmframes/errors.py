@@ -111,17 +111,7 @@ class PermissionDenied(PmframesError):
 
 
 class NotFound(PmframesError):
-    """The service does not know what was requested (status 404).
-
-    Attributes
-    ----------
-    is_cached : bool
-        Whether the cache says so, not the service.
-    """
-
-    def __init__(self, cause: str, remedy: str = "", *, is_cached: bool = False) -> None:
-        super().__init__(cause, remedy)
-        self.is_cached = is_cached
+    """The service does not know what was requested (status 404)."""
 
 
 class RateLimited(PmframesError):

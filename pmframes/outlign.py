@@ -1,23 +1,28 @@
-"""Outlign: clients, the organisations and people that an agency's projects are made for, and its companies.
+"""Outlign: clients, the organisations and people for which an agency works, and the agency's companies.
 
 Documentation of the service: https://go.outlign.co/api/docs
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 import pandas as pd
 
-from pmframes import _messages, _validation
+from pmframes import _validation
 from pmframes._connections import Identity, Service
+from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Answer, Came, Columns, Options, Params, Part, Resource
+from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import Listing, Options, Params, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._types import Frame
+from pmframes.errors import UnexpectedResponse
 
 __all__ = ["client", "clients", "companies"]
 
@@ -27,15 +32,15 @@ class _Company(msgspec.Struct):
 
 
 def _whoami(body: bytes) -> str:
-    """Name a company of the user: what the service tells of a user itself holds secrets."""
-    companies = msgspec.json.decode(_read(body).rows, type=list[_Company])
+    """Name a company of the user: what the service sends about a user contains secrets."""
+    companies = msgspec.json.decode(_parse_page(body).rows, type=list[_Company])
     return f"a user of {companies[0].title or 'a company'}" if companies else "a user without a company"
 
 
 SERVICE = Service(
     name="outlign",
     title="Outlign",
-    credential="an OAuth access token (they live one hour), or a function that returns one",
+    credential="an OAuth access token (it expires after one hour), or a function that returns one",
     identity=Identity("/api/v1/companies", _whoami, {"per_page": "1"}),
     url="https://go.outlign.co",
     requests_per_minute=60,
@@ -71,29 +76,29 @@ class _Envelope(msgspec.Struct):
     links: _Links | None = None
 
 
-def _read(body: bytes) -> Answer:
-    """Read both bodies that are known: the bare list of the documentation, and Laravel's envelope.
+def _parse_page(body: bytes) -> ParsedPage:
+    """Parse both known bodies: the bare list of the documentation, and the envelope of Laravel.
 
-    The link to the next page is only taken as "there is more": it drops the filters, and may lead anywhere.
+    The link to the next page means only that there is more: it drops the filters and may lead anywhere.
     """
     if body.lstrip().startswith(b"["):
-        return Answer(body)
+        return ParsedPage(body)
     envelope = msgspec.json.decode(body, type=_Envelope)
     following = envelope.links.next if envelope.links else msgspec.UNSET
-    more = None if following is msgspec.UNSET else following is not None
-    return Answer(envelope.data, more=more)
+    has_more = None if following is msgspec.UNSET else following is not None
+    return ParsedPage(envelope.data, has_more)
 
 
-class _One(msgspec.Struct):
+class _SingleEnvelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw()
 
 
-def _read_one(body: bytes) -> Answer:
-    """Read one record: bare as the documentation has it, or in an envelope; or a list of it."""
+def _parse_single(body: bytes) -> ParsedPage:
+    """Parse one record: bare as in the documentation, in an envelope, or in a list."""
     if body.lstrip().startswith(b"["):
-        return Answer(body)
-    data = bytes(msgspec.json.decode(body, type=_One).data).strip() or body
-    return Answer(data if data.startswith(b"[") else b"[" + data + b"]")
+        return ParsedPage(body)
+    data = bytes(msgspec.json.decode(body, type=_SingleEnvelope).data).strip() or body
+    return ParsedPage(data if data.startswith(b"[") else b"[" + data + b"]")
 
 
 CLIENTS = Resource(
@@ -101,56 +106,71 @@ CLIENTS = Resource(
     name="clients",
     record=Client,
     path="/api/v1/clients",
-    # The longest page there is: rows that others delete meanwhile shift the pages, and no count tells of it.
+    # The largest page size: rows deleted during pagination shift the pages, and no total shows it.
     paging=PageNumber("page", "per_page", size=1000),
-    read=_read,
-    free_text=frozenset({"title"}),
+    parse=_parse_page,
+    sensitive_params=frozenset({"title"}),
 )
-CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), read=_read_one)
+CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), parse=_parse_single)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
 FILTERS: filters.Filters = {
-    "company_id": Filter("company_id", _validation.number, filters.among("company_id")),
-    "title": Filter("title", _validation.text, filters.mentions("title")),
+    "company_id": Filter("company_id", _validation.parse_id, filters.other_ids("company_id")),
+    "title": Filter("title", _validation.parse_text, filters.lacks_words("title")),
 }
 
 
+def _client_queries(rows: pd.DataFrame) -> list[Query]:
+    """Look for the client among those with its title first: the whole list may be long."""
+    title = rows["title"].iloc[0]
+    return [{}] if pd.isna(title) else [{"title": title}, {}]
+
+
+CLIENT_COMPANY = RelatedColumns(
+    CLIENTS,
+    key="id",
+    other_key="id",
+    fill={"company_id": "company_id", "company_title": "company_title"},
+    queries=_client_queries,
+)
+
+
 def clients(
+    *,
     company_id: int | None = None,
     title: str | None = None,
-    *,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the clients of the companies that the credential may see.
+    """Load the clients of the companies that the credential is allowed to see.
 
     Parameters
     ----------
     company_id : int, optional
-        Only clients of this company (query key ``company_id``).
+        Only clients of this company (query parameter ``company_id``).
     title : str, optional
-        Only clients whose name contains this text (query key ``title``).
+        Only clients whose name contains this text (query parameter ``title``).
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
     DataFrame
-        One row per client: id (int64), title (str), company_id (Int64; where the service does not send it
-        but it was asked for, that one), company_title (str), created_at and updated_at
+        One row per client: id (int64), title (str), company_id (Int64; the requested one
+        where the service does not send it), company_title (str), created_at and updated_at
         (datetime64[us, UTC]).
 
     Raises
     ------
     UnexpectedResponse
-        Among others: clients came that a filter excludes, so the service passed the filter over.
+        The response is not what the service documents, or the service ignored a filter.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     IncompleteLoad
         See ``pmframes.errors``.
@@ -159,11 +179,10 @@ def clients(
     -----
     https://go.outlign.co/api/docs/clients. Two users of one agency may see different clients.
     """
-    asked = filters.read(CLIENTS, FILTERS, locals())
-    query = asked.query
-    given = {"company_id": int(str(query["company_id"]))} if "company_id" in query else {}
-    part = Part(CLIENTS.path, CLIENTS.title, given)
-    return load(CLIENTS, query, asked.options, parts=[part], finish=asked.finish)
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(CLIENTS, FILTERS, {"company_id": company_id, "title": title})
+    constants = {"company_id": parsed.values["company_id"]} if "company_id" in parsed.values else {}
+    return run(LoadPlan(CLIENTS, [replace(CLIENTS.listing, constants=constants)], options, parsed))
 
 
 def client(
@@ -172,22 +191,22 @@ def client(
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load one client.
 
     Parameters
     ----------
     id : int
-        The number of the client.
+        The id of the client.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -198,41 +217,36 @@ def client(
     Raises
     ------
     NotFound
-        There is no such client, or the credential may not see it.
+        There is no such client, or the credential is not allowed to see it.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     UnexpectedResponse, IncompleteLoad
         See ``pmframes.errors``.
 
     Notes
     -----
-    https://go.outlign.co/api/docs/clients. The service leaves the company out where it shows one client: it
-    is looked up among the clients of the same title, with one more request.
+    https://go.outlign.co/api/docs/clients. The service sends no company with a single client: it is
+    looked up among the clients with the same title, with one more request.
     """
-    options = Options(refresh, progress, params, columns)
-    number = _validation.whole_number("id", id)
+    options = Options(refresh, progress, params, extra_columns)
+    id_ = _validation.parse_id("id", id)
+    return run(
+        LoadPlan(
+            CLIENT,
+            [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")],
+            options,
+            postprocess=[partial(_require_client, id_)],
+            related=[CLIENT_COMPANY],
+            provenance_params={"id": id_},
+        )
+    )
 
-    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        if frame["id"].tolist() != [number]:
-            raise _messages.unexpected_shape(CLIENT.title)
-        return _with_company(frame, came) if frame["company_id"].isna().all() else frame
 
-    part = Part(f"{CLIENTS.path}/{number}", f"client {number}")
-    return load(CLIENT, {}, options, parts=[part], shown={"id": number}, finish=finish)
-
-
-def _with_company(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-    """Fill in the company of the one client from the list: from the clients of its title, else from all."""
-    client = frame.iloc[0]
-    by_title = [] if pd.isna(client["title"]) else [{"title": client["title"]}]
-    for query in [*by_title, {}]:
-        listed = came.also(CLIENTS, query)
-        found = listed[listed["id"] == client["id"]]
-        if len(found):
-            frame["company_id"], frame["company_title"] = (
-                found["company_id"].array,
-                found["company_title"].array,
-            )
-            break
+def _require_client(id_: int, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
+    if frame["id"].tolist() != [id_]:
+        raise UnexpectedResponse(
+            f"{SERVICE.title} did not return client {id_}, but something else.",
+            "Check that url is the address of this service; if it is, report a bug of pmframes.",
+        )
     return frame
 
 
@@ -241,20 +255,20 @@ def companies(
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load the companies that the credential's user belongs to.
 
     Parameters
     ----------
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service documents none for this list.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service documents none for this list.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -269,6 +283,7 @@ def companies(
 
     Notes
     -----
-    https://go.outlign.co/api/docs/companies. The times are documented but not always sent.
+    https://go.outlign.co/api/docs/companies. The times are documented, but not always sent.
     """
-    return load(COMPANIES, {}, Options(refresh, progress, params, columns))
+    options = Options(refresh, progress, params, extra_columns)
+    return run(LoadPlan(COMPANIES, [COMPANIES.listing], options))

@@ -3,18 +3,20 @@
 Documentation of the service: https://docs.spirii.com/api-reference
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._connections import Identity, Service
+from pmframes._frames.builder import Included
 from pmframes._frames.schema import (
     Count,
     Id,
@@ -29,19 +31,20 @@ from pmframes._frames.schema import (
 )
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Answer, Came, Columns, Params, Part, Resource
+from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import DateLike, Ids, Listing, Options, Params, ParsedPage, Resource
 from pmframes._types import Frame
 
 __all__ = ["customers"]
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
+Types: TypeAlias = CustomerType | Iterable[CustomerType] | None
 TYPES = get_args(CustomerType)
 
 
 def _whoami(body: bytes) -> str:
-    count = _read(body).total
+    count = _parse_page(body).total
     return "an account that sees customers" if count is None else f"an account that sees {count} customers"
 
 
@@ -57,11 +60,11 @@ SERVICE = Service(
 
 
 def _location_counts(values: Values) -> list[int | None]:
-    return [None if places is None else len(places) for places in values["locations"]]
+    return [None if locations is None else len(locations) for locations in values["locations"]]
 
 
 class Customer(Record, rename="camel"):
-    """A customer that the credential may see."""
+    """A customer that the credential is allowed to see."""
 
     id: Annotated[Id, field("Id of the customer")]
     name: Annotated[Text, field("Name of the customer")]
@@ -122,31 +125,31 @@ class _Envelope(msgspec.Struct):
     limit: Any = None
 
 
-def _read(body: bytes) -> Answer:
+def _parse_page(body: bytes) -> ParsedPage:
     envelope = msgspec.json.decode(body, type=_Envelope)
-    return Answer(envelope.data, total=_number(envelope.count), size=_number(envelope.limit))
+    total, size = _parse_number(envelope.count), _parse_number(envelope.limit)
+    return ParsedPage(envelope.data, total=total, size=size)
 
 
-def _number(value: Any) -> int | None:
+def _parse_number(value: Any) -> int | None:
     text = str(value) if isinstance(value, int | str) else ""
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def _without_bank_details(body: bytes) -> bytes:
-    """Drop the bank details, which the service sends whether wanted or not, before anything is kept."""
-    return msgspec.json.encode(_without(msgspec.json.decode(body)))
+def _drop_bank_details(body: bytes) -> bytes:
+    """Drop the bank details, which the service always sends, before anything is cached."""
+    return msgspec.json.encode(_without_bank_details(msgspec.json.decode(body)))
 
 
-def _without(value: Any) -> Any:
+def _without_bank_details(value: Any) -> Any:
     if isinstance(value, list):
-        return [_without(one) for one in value]
+        return [_without_bank_details(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without(one) for key, one in value.items() if not _BANK.search(key)}
+        return {key: _without_bank_details(item) for key, item in value.items() if not _BANK.search(key)}
     return value
 
 
 _BANK = re.compile("payout|iban|swift|bank", re.IGNORECASE)
-
 
 CUSTOMERS = Resource(
     service=SERVICE,
@@ -154,81 +157,97 @@ CUSTOMERS = Resource(
     record=Customer,
     path="/v2/customers",
     paging=Offset("offset", "limit", size=100),
-    read=_read,
-    # The default order is the newest first, which shifts every page when a customer is added.
-    always={"sortBy": "id", "sortDirection": "asc"},
-    free_text=frozenset({"search"}),
-    clean=_without_bank_details,
+    parse=_parse_page,
+    # The default order is newest first: every page shifts when a customer is added.
+    default_params={"sortBy": "id", "sortDirection": "asc"},
+    sensitive_params=frozenset({"search"}),
+    sanitize=_drop_bank_details,
 )
 CUSTOMERS_WITH_PAYOUT = replace(
-    CUSTOMERS, record=CustomerWithPayout, clean=None, never_stored="bank details (payout=True)"
+    CUSTOMERS, record=CustomerWithPayout, sanitize=None, uncacheable="bank details (payout=True)"
 )
 
-_moment = partial(_validation.moment, to="milliseconds")
+
+def _encode_list(values: list[Any]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def _time_filter(key: str, violates: filters.Violates) -> Filter:
+    encode = partial(filters.encode_datetime, timespec="milliseconds")
+    return Filter(key, _validation.parse_datetime, violates, encode=encode)
+
+
 FILTERS: filters.Filters = {
-    "types": Filter("types", partial(_validation.several_of, allowed=TYPES), filters.one_of("type", TYPES)),
+    "types": Filter(
+        "types",
+        partial(_validation.parse_choices, allowed=TYPES),
+        filters.other_values("type", TYPES),
+        encode=_encode_list,
+    ),
     "search": Filter(
         "search",
-        _validation.text,
-        filters.mentions("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
+        _validation.parse_text,
+        filters.lacks_words("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
     ),
-    "customer_ids": Filter("customerIds", _validation.numbers, filters.among("id")),
-    "created_at_from": Filter("createdAtFrom", _moment, filters.since("created_at")),
-    "created_at_to": Filter("createdAtTo", _moment, filters.until("created_at")),
-    "updated_at_from": Filter("updatedAtFrom", _moment, filters.since("updated_at")),
-    "updated_at_to": Filter("updatedAtTo", _moment, filters.until("updated_at")),
+    "customer_ids": Filter(
+        "customerIds", _validation.parse_ids, filters.other_ids("id"), encode=_encode_list
+    ),
+    "created_at_from": _time_filter("createdAtFrom", filters.before("created_at")),
+    "created_at_to": _time_filter("createdAtTo", filters.after("created_at")),
+    "updated_at_from": _time_filter("updatedAtFrom", filters.before("updated_at")),
+    "updated_at_to": _time_filter("updatedAtTo", filters.after("updated_at")),
 }
 
 
 def customers(
-    types: CustomerType | Iterable[CustomerType] | None = None,
-    search: str | None = None,
-    customer_ids: int | Iterable[int] | None = None,
     *,
-    created_at_from: str | date | None = None,
-    created_at_to: str | date | None = None,
-    updated_at_from: str | date | None = None,
-    updated_at_to: str | date | None = None,
+    types: Types = None,
+    search: str | None = None,
+    customer_ids: Ids = None,
+    created_at_from: DateLike = None,
+    created_at_to: DateLike = None,
+    updated_at_from: DateLike = None,
+    updated_at_to: DateLike = None,
     with_type: bool = False,
     payout: bool = False,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the customers that the credential may see.
+    """Load the customers that the credential is allowed to see.
 
     Parameters
     ----------
     types : str or iterable of str, optional
-        Only customers of these types: Private, Business, CPO, CPOSubsidiary (query key ``types``). Each type
-        is asked for by itself, since the answers do not always say which it is.
+        Only customers of these types: Private, Business, CPO, CPOSubsidiary (query parameter ``types``). Each
+        type is requested separately, since responses do not always contain it.
     search : str, optional
-        Only customers whose name, number or external id contains this text (``search``).
+        Only customers whose name, id or external id contains this text (``search``).
     customer_ids : int or iterable of int, optional
         Only these customers (``customerIds``).
     created_at_from, created_at_to, updated_at_from, updated_at_to : str, date or datetime, optional
-        Only customers created, or last changed, from or up to this moment; UTC unless it has a zone
+        Only customers created, or last updated, from or until this time; naive values are taken as UTC
         (``createdAtFrom``, ``createdAtTo``, ``updatedAtFrom``, ``updatedAtTo``).
     with_type : bool, default False
-        Find the type of every customer, also where the service does not send it: the list is asked for once
-        as a whole, and once for each type.
+        Find the type of every customer even if the service does not send it, by requesting the whole list and
+        the list of each type.
     payout : bool, default False
-        Add the bank details. They are then never stored, so each such load asks the service.
+        Add the bank details. These are never cached, so that each such load sends requests.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own, such as ``{"cpoId": 7}``.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own, such as ``{"cpoId": 7}``.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
     DataFrame
         One row per customer: id (int64), name (str), type (category; NA where the service does not send it
-        and neither ``types`` nor ``with_type`` was given), external_id, country (str), owner_id (Int64),
+        and neither ``types`` nor ``with_type`` is used), external_id, country (str), owner_id (Int64),
         owner_name (str), cpo_id (Int64), cpo_name (str), location_count (Int64), locations (lists of int),
         contact_name, contact_email, contact_phone, payment_method, invoice_format, invoice_email, vat_number,
         gln, address, city, zip_code, language, currency, charge_key_document_aggregation,
@@ -239,53 +258,62 @@ def customers(
     Raises
     ------
     UnexpectedResponse
-        Among others: customers came that a filter excludes, so the service passed the filter over. Times are
-        only held against it by more than a day.
+        The response is not what the service documents, or the service ignored a filter; timestamps are
+        compared with a tolerance of one day.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     IncompleteLoad
         See ``pmframes.errors``.
 
     Notes
     -----
-    https://docs.spirii.com/api-reference/customer-v2/get-v2customers. That page does not show the names of
-    the filters by owner and operator: try them in ``params``, and look at what comes. Which customers come
-    depends on where the credential's account stands in the tree of owners; there is no error for those it may
-    not see.
+    https://docs.spirii.com/api-reference/customer-v2/get-v2customers. That page does not name the filters by
+    owner and operator: pass them in ``params``, and check the result. Which customers are listed depends on
+    the place of the account in the tree of owners; there is no error for customers that it cannot see.
     """
-    _validation.flag("payout", payout)
-    _validation.flag("with_type", with_type)
+    _validation.parse_bool("payout", payout)
+    _validation.parse_bool("with_type", with_type)
     resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
-    asked = filters.read(resource, FILTERS, locals())
-    kinds = asked.query.get("types") or []
-    joined = with_type and not kinds
-    if joined and "types" in (params or {}):
-        raise _messages.param_twice("types")
-    whole = [] if kinds else [Part(resource.path, resource.title)]
-    parts = [*whole, *(_part(resource, kind) for kind in (TYPES if joined else kinds))]
+    options = Options(refresh, progress, params, extra_columns)
+    arguments = {
+        "types": types,
+        "search": search,
+        "customer_ids": customer_ids,
+        "created_at_from": created_at_from,
+        "created_at_to": created_at_to,
+        "updated_at_from": updated_at_from,
+        "updated_at_to": updated_at_to,
+    }
+    parsed = parse_arguments(resource, FILTERS, arguments)
+    if types is not None:
+        listings = [_customers_of(resource, type_) for type_ in parsed.values["types"]]
+        joins = [partial(_require_one_type, resource)]
+    elif with_type:
+        if "types" in (params or {}):
+            raise _messages.param_twice("types")
+        listings = [resource.listing, *(_customers_of(resource, type_) for type_ in TYPES)]
+        joins = [partial(_join_types, resource)]
+    else:
+        listings, joins = [resource.listing], []
+    return run(LoadPlan(resource, listings, options, parsed, postprocess=joins))
 
-    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        checked = asked.check(frame)
-        return _with_types(checked, resource) if joined else _one_each(checked, resource)
 
-    return load(resource, asked.query, asked.options, parts=parts, finish=finish)
-
-
-def _part(resource: Resource, kind: str) -> Part:
-    return Part(resource.path, f"{resource.title} of type {kind}", {"type": kind}, {"types": [kind]})
+def _customers_of(resource: Resource, type_: str) -> Listing:
+    label = f"{resource.title} of type {type_}"
+    return Listing(resource.path, label, {"type": type_}, {"types": [type_]})
 
 
-def _one_each(frame: pd.DataFrame, resource: Resource) -> pd.DataFrame:
-    """Refuse a frame in which a customer is of several types: the filter by type was passed over."""
-    if wrong := int(frame["id"].duplicated().sum()):
-        raise _messages.filter_ignored(resource.title, "types", wrong, len(frame))
+def _require_one_type(resource: Resource, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
+    """Return the frame unless a customer is in the lists of several types."""
+    if count := int(frame["id"].duplicated().sum()):
+        raise filters.filter_ignored(resource.title, "types", count, len(frame))
     return frame
 
 
-def _with_types(frame: pd.DataFrame, resource: Resource) -> pd.DataFrame:
-    """Join the whole list, which comes first, with the lists of each type."""
-    again = frame["id"].duplicated()
-    typed = _one_each(frame[again], resource)
-    kinds = dict(zip(typed["id"], typed["type"], strict=True))
-    whole = frame[~again].reset_index(drop=True)
-    whole["type"] = whole["type"].fillna(whole["id"].map(kinds).astype(frame["type"].dtype))
+def _join_types(resource: Resource, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
+    """Join the whole list, which comes first, with the lists of the types."""
+    is_repeated = frame["id"].duplicated()
+    typed = _require_one_type(resource, frame[is_repeated], objects)
+    types = dict(zip(typed["id"], typed["type"], strict=True))
+    whole = frame[~is_repeated].reset_index(drop=True)
+    whole["type"] = whole["type"].fillna(whole["id"].map(types).astype(frame["type"].dtype))
     return whole

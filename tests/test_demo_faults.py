@@ -51,7 +51,7 @@ def test_an_expired_token_is_renewed():
     "faults", [["outlign:stat=5"], ["outlign"], [5], ["basecamp:html"], "outlign:html", 5, None]
 )
 def test_a_wrong_fault_starts_nothing(faults):
-    with pytest.raises(pm.errors.InvalidArgument, match=r"Use|Give"):
+    with pytest.raises(pm.errors.InvalidArgument, match=r"Use|Pass|Give"):
         pm.demo(people=1, faults=faults)
     assert pm.connections().empty
 

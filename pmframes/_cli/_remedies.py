@@ -6,7 +6,6 @@ from pmframes.errors import (
     AuthenticationError,
     InvalidArgument,
     NotConnected,
-    NotFound,
     OfflineMiss,
     PmframesError,
     ServiceError,
@@ -37,8 +36,6 @@ def _error_remedy(error: PmframesError) -> str:
             return "Run this once without --offline, with the same --project and the same account."
         case AuthenticationError(variable=str(variable)):
             return f"Check that it is complete and has not expired, then set {variable} anew."
-        case NotFound(is_cached=True):
-            return "Run this again with --refresh."
         case ServiceError(status=int(status)) if 400 <= status < 500:
             return "Check the arguments."
         case InvalidArgument(argument="overwrite"):

@@ -14,7 +14,7 @@ from pmframes import _messages
 from pmframes._analysis.baseline import NOT_COMPARED
 from pmframes._analysis.changes import read_all, severities
 from pmframes._analysis.rules import severity_counts
-from pmframes._loading.loader import rehearsal
+from pmframes._loading.loader import dry_run
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
@@ -68,7 +68,7 @@ def _kept(asked: argparse.Namespace) -> list[pd.DataFrame]:
     """Read what was kept, and refuse what could not be compared with what will be loaded."""
     with _baseline_remedy():
         kept = read_all("--before", asked.before)
-    with rehearsal():
+    with dry_run():
         frames = _frames(asked)
     with _baseline_remedy():
         review_access(frames, kept)

@@ -1,174 +1,215 @@
-"""The filters and the order of a list: what an argument becomes in the query, and promises of the rows.
+"""The filters and the order of a list: what an argument becomes in the query, and which rows violate it.
 
-Services pass over a filter that they do not know, or that is spelt another way than they want it, and then
-send everything. So a filter says, where the columns show it, which rows it excludes: if such rows come all
-the same, the load is refused. What a row does not show is never held against it.
+Services ignore a filter that they do not know or cannot read, and then send every row. So a filter declares,
+where the columns show it, which rows violate it: if such rows are received, the load is refused. What a row
+does not show is never held against it.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._frames.schema import columns_of
-from pmframes._loading.resource import Came, Options, Resource
-from pmframes._validation import Query
+from pmframes._loading.resource import Query, Resource
+from pmframes._text import pluralize
+from pmframes._validation import as_list
+from pmframes.errors import UnexpectedResponse
 
-Value = str | list[str]
-Mask = Any
-Excludes = Callable[[pd.DataFrame, Value], Mask]
-# Times without a zone may be local, and whether a bound itself is meant is documented nowhere.
-SLACK = pd.Timedelta(days=1)
-MODES = ("asc", "desc")
+Violates = Callable[[pd.DataFrame, Any], Any]
+# Times without a zone may be local, and no documentation says whether a bound is inclusive.
+TOLERANCE = timedelta(days=1)
+ORDER_MODES = ("asc", "desc")
+
+
+def encode(value: Any) -> str | list[str]:
+    """Encode a parsed argument for a query; several values are joined by commas."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return encode_datetime(value, "seconds")
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def encode_datetime(value: datetime, timespec: str) -> str:
+    """Encode a time in UTC."""
+    return value.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def encode_param(key: str, value: Any) -> str | list[str]:
+    """Encode a value of ``params``, which may be of any type."""
+    if isinstance(value, list | tuple) and value:
+        return [_encode_value(key, item) for item in value]
+    return _encode_value(key, value)
+
+
+def _encode_value(key: str, value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if not (_validation.is_encodable(value) if isinstance(value, str) else _is_number(value)):
+        expected = "a text, a number, True or False, or a list of them"
+        raise _messages.wrong_kind(f"params[{key!r}]", value, expected)
+    return str(value)
+
+
+def _is_number(value: Any) -> bool:
+    size: Any = abs(value) if isinstance(value, int | float | np.number) else None
+    return size is not None and bool(size < 2**63)
 
 
 @dataclass(frozen=True)
 class Filter:
     """One filter of a list.
 
-    ``key`` is its query key, ``check`` checks the argument and gives the value of that key. ``excludes``
-    marks the rows that it excludes; it means nothing where one of the query keys ``unless`` is sent.
+    ``key`` is its query parameter; ``parse`` checks the argument. ``violates`` marks the rows that break it,
+    which is not checked where one of the parameters ``unless_sent`` is sent too.
     """
 
     key: str
-    check: Callable[[str, Any], Value | None]
-    excludes: Excludes | None = None
-    unless: frozenset[str] = frozenset()
+    parse: Callable[[str, Any], Any]
+    violates: Violates | None = None
+    unless_sent: frozenset[str] = frozenset()
+    encode: Callable[[Any], str | list[str]] = encode
 
 
 Filters = Mapping[str, Filter]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What one call of a loader asks for."""
+class ParsedArguments:
+    """The arguments of one call of a loader: the query that they become, and the order of the frame."""
 
-    resource: Resource
-    filters: Filters
-    query: Query
-    options: Options
-    order_by: list[str]
-    ascending: bool
+    query: Query = field(default_factory=dict)
+    order_by: list[str] = field(default_factory=list)
+    ascending: bool = True
+    filters: Filters = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
-    def finish(self, frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        """Check a frame, then sort it."""
-        return self.sort(self.check(frame))
-
-    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Give a frame back, unless it has rows that the filters exclude.
+    def check(self, frame: pd.DataFrame, title: str, sent: Iterable[str]) -> None:
+        """Check that no row violates a filter; ``sent`` are the query parameters of the load.
 
         Raises
         ------
         UnexpectedResponse
-            A filter was passed over.
+            The service ignored a filter.
         """
-        sent = {*self.query, *(self.options.params or ())}
-        for name, one in self.filters.items():
-            if one.key not in self.query or one.excludes is None or sent & one.unless or frame.empty:
+        for name, value in self.values.items():
+            filter_ = self.filters[name]
+            if filter_.violates is None or filter_.unless_sent & {*sent} or frame.empty:
                 continue
-            if wrong := int(one.excludes(frame, self.query[one.key]).sum()):
-                raise _messages.filter_ignored(self.resource.title, name, wrong, len(frame))
-        return frame
+            if count := int(filter_.violates(frame, value).sum()):
+                raise filter_ignored(title, name, count, len(frame))
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Sort a frame as is wanted."""
+        """Sort a frame by ``order_by``."""
         if not self.order_by:
             return frame
         return frame.sort_values(self.order_by, ascending=self.ascending, kind="stable", ignore_index=True)
 
 
-def read(resource: Resource, filters: Filters, given: Mapping[str, Any]) -> Asked:
-    """Check the arguments of a loader, given by name, and say what they ask for."""
-    options = Options(given["refresh"], given["progress"], given["params"], given["columns"])
-    checked = {one.key: one.check(name, given[name]) for name, one in filters.items()}
-    kinds = {column.name: column.type.dtype for column in columns_of(resource.record)}
-    sortable = [name for name, dtype in kinds.items() if dtype not in ("list", "flags")]
-    order_by = _validation.names("order_by", given.get("order_by"), sortable)
-    mode = given.get("order_mode", "asc")
-    if _validation.one_of("order_mode", mode, MODES) is None:
-        raise _messages.not_one_of("order_mode", mode, MODES)
-    return Asked(resource, filters, _validation.query(**checked), options, order_by, mode == "asc")
+def parse_arguments(
+    resource: Resource,
+    filters: Filters,
+    arguments: Mapping[str, Any],
+    order_by: str | Iterable[str] | None = None,
+    order_mode: str = "asc",
+) -> ParsedArguments:
+    """Parse the arguments of a loader; those that are None are not sent."""
+    values = {
+        name: filter_.parse(name, arguments[name])
+        for name, filter_ in filters.items()
+        if arguments[name] is not None
+    }
+    query = {filters[name].key: filters[name].encode(value) for name, value in values.items()}
+    dtypes = {column.name: column.type.dtype for column in columns_of(resource.record)}
+    sortable = [name for name, dtype in dtypes.items() if dtype not in ("list", "flags")]
+    order = [] if order_by is None else _validation.parse_choices("order_by", order_by, sortable)
+    ascending = _validation.parse_choice("order_mode", order_mode, ORDER_MODES) == "asc"
+    return ParsedArguments(query, order, ascending, filters, values)
 
 
-def among(column: str) -> Excludes:
-    """Exclude rows of other numbers than those asked for."""
-    return lambda frame, value: (frame[column].notna() & ~frame[column].isin(_numbers(value))).astype(bool)
+def filter_ignored(title: str, argument: str, count: int, rows: int) -> UnexpectedResponse:
+    """Build the error for rows that a filter excludes, and that were received all the same."""
+    return UnexpectedResponse(
+        f"{title}: the service ignored the filter {argument}: {count:,} of the {pluralize(rows, 'row')} "
+        "received do not match it. None are returned.",
+        f"Load without {argument}, and filter the frame.",
+    )
 
 
-def not_among(column: str) -> Excludes:
-    """Exclude rows of the numbers named."""
-    return lambda frame, value: frame[column].isin(_numbers(value)).astype(bool)
+def other_ids(column: str) -> Violates:
+    """Mark rows with other ids than those requested."""
+    return lambda frame, ids: (frame[column].notna() & ~frame[column].isin(as_list(ids))).astype(bool)
 
 
-def one_of(column: str, known: Iterable[str]) -> Excludes:
-    """Exclude rows whose kind is one of the known that were not asked for; one that is unknown may pass."""
-    others = frozenset(known)
-    return lambda frame, value: frame[column].isin(others - {*_several(value)})
+def excluded_ids(column: str) -> Violates:
+    """Mark rows with the excluded ids."""
+    return lambda frame, ids: frame[column].isin(ids).astype(bool)
 
 
-def none_with(column: str, flag: str) -> Excludes:
-    """Exclude rows whose ``column`` is true, where the filter is ``flag``."""
-    return lambda frame, value: frame[column].fillna(False).astype(bool) & (value == flag)
+def other_values(column: str, known: Iterable[str]) -> Violates:
+    """Mark rows with a known value that was not requested; an unknown value is accepted."""
+    values = frozenset(known)
+    return lambda frame, requested: frame[column].isin(values.difference(as_list(requested)))
 
 
-def none_of(column: str, kind: str, flag: str) -> Excludes:
-    """Exclude rows of a kind, where the filter is ``flag``."""
-    return lambda frame, value: (frame[column] == kind) & (value == flag)
+def is_true(column: str, *, when: bool) -> Violates:
+    """Mark rows whose column is true, where the filter has the value ``when``."""
+    return lambda frame, value: frame[column].fillna(False).astype(bool) & (value is when)
 
 
-def of_one(column: str) -> Excludes:
-    """Exclude rows that differ from the first in a column, where the filter is on."""
+def has_value(column: str, excluded: str, *, when: bool) -> Violates:
+    """Mark rows with an excluded value, where the filter has the value ``when``."""
+    return lambda frame, value: (frame[column] == excluded) & (value is when)
 
-    def excludes(frame: pd.DataFrame, value: Value) -> Mask:
+
+def differs_from_first(column: str) -> Violates:
+    """Mark rows that differ from the first in a column, where the filter is on."""
+
+    def violates(frame: pd.DataFrame, value: bool) -> Any:
         known = frame[column].dropna()
-        return (known != known.iloc[0]) if len(known) and value == "true" else known.isna()
+        return (known != known.iloc[0]) if len(known) and value else known.isna()
 
-    return excludes
-
-
-def since(column: str) -> Excludes:
-    """Exclude rows that are surely before a moment."""
-    return lambda frame, value: frame[column] < pd.Timestamp(str(value)) - SLACK
+    return violates
 
 
-def until(column: str) -> Excludes:
-    """Exclude rows that are surely after a moment."""
-    return lambda frame, value: frame[column] > pd.Timestamp(str(value)) + SLACK
+def before(column: str) -> Violates:
+    """Mark rows that are certainly before a time."""
+    return lambda frame, time: frame[column] + TOLERANCE < time
 
 
-def mentions(*columns: str) -> Excludes:
-    """Exclude rows that hold no word at all of a text.
+def after(column: str) -> Violates:
+    """Mark rows that are certainly after a time."""
+    return lambda frame, time: frame[column] - TOLERANCE > time
 
-    How a service compares texts is not known (accents, wildcards, words apart), so one common word is enough,
-    and letters that not everyone compares alike prove nothing.
+
+def lacks_words(*columns: str) -> Violates:
+    """Mark rows that contain no word of a text.
+
+    How a service compares texts is not documented (accents, wildcards, separate words), so one common word is
+    enough, and letters outside ASCII prove nothing.
     """
 
-    def excludes(frame: pd.DataFrame, value: Value) -> Mask:
-        wanted = _folded(str(value))
-        words = re.findall(r"[a-z0-9]+", wanted) if wanted.isascii() else []
-        texts = zip(*(frame[column] for column in columns), strict=True)
-        return pd.Series([bool(words) and _lacks(row, words) for row in texts], index=frame.index)
+    def violates(frame: pd.DataFrame, text: str) -> Any:
+        folded = _fold(text)
+        words = re.findall(r"[a-z0-9]+", folded) if folded.isascii() else []
+        rows = zip(*(frame[column] for column in columns), strict=True)
+        return pd.Series([bool(words) and _lacks_all(row, words) for row in rows], index=frame.index)
 
-    return excludes
+    return violates
 
 
-def _lacks(row: Iterable[Any], words: list[str]) -> bool:
-    text = _folded(" ".join(str(value) for value in row if not pd.isna(value)))
+def _lacks_all(row: Iterable[Any], words: list[str]) -> bool:
+    text = _fold(" ".join(str(value) for value in row if not pd.isna(value)))
     return bool(text) and text.isascii() and not any(word in text for word in words)
 
 
-def _folded(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
-
-
-def _several(value: Value) -> list[str]:
-    return value.split(",") if isinstance(value, str) else value
-
-
-def _numbers(value: Value) -> list[int]:
-    return [int(one) for one in _several(value)]
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()

@@ -1,372 +1,421 @@
-"""The one way from a call to a frame: all pages of one age, from store or network; every row or an error."""
+"""Run a load plan: every page from one source, the cache or the service; a complete frame or an error."""
 
 import sys
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
-import numpy as np
 import pandas as pd
 from requests import Response
 from tqdm.auto import tqdm
 
-from pmframes import _connections, _messages, _validation, errors
+from pmframes import _connections, _messages, errors
 from pmframes._connections import Connection
 from pmframes._frames import provenance
 from pmframes._frames.builder import Builder, Included
 from pmframes._http.client import PageRequest, sensitive_values
 from pmframes._http.offline import is_offline
 from pmframes._http.pagination import PREFETCH_DEPTH, Page, PageProgress, iterate_pages
-from pmframes._http.prefetch import FetchPage, Prefetcher, RequestScope
+from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad, StoreUnreadable
-from pmframes._loading.resource import Answer, Finish, Options, Params, Part, Resource
+from pmframes._loading.filters import ParsedArguments, encode_param
+from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
+from pmframes._text import format_age, safe_repr
 from pmframes._types import Frame
-from pmframes._validation import Query
 from pmframes._version import __version__
 
-LONGEST_TOLD = 200
-NEVER_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
-_rehearsing = ContextVar("_rehearsing", default=False)
+MAX_LABEL = 200
+PAGING_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
+# The requested rows are complete: only the columns from another resource are missing then.
+RELATED_ERRORS = (
+    errors.NotFound,
+    errors.PermissionDenied,
+    errors.ServiceError,
+    errors.UnexpectedResponse,
+    errors.IncompleteLoad,
+)
+PostProcess = Callable[[pd.DataFrame, Included], pd.DataFrame]
+_dry_run = ContextVar("_dry_run", default=False)
 
 
 @contextmanager
-def rehearsal() -> Iterator[None]:
-    """Ask for nothing within a ``with`` block: loads give their frames as they would be, without rows.
+def dry_run() -> Iterator[None]:
+    """Send no request within a ``with`` block: loads return their frames without rows.
 
-    What their arguments, and frames that are to go with them, would make impossible is thus told beforehand.
+    So arguments, and frames that are to be compared with the loaded ones, are checked beforehand.
     """
-    token = _rehearsing.set(True)
+    token = _dry_run.set(True)
     try:
         yield
     finally:
-        _rehearsing.reset(token)
-
-
-def load(
-    resource: Resource,
-    query: Query,
-    options: Options,
-    *,
-    parts: Sequence[Part] | None = None,
-    shown: Mapping[str, Any] | None = None,
-    finish: Finish | None = None,
-) -> Frame:
-    """Load all rows of a resource.
-
-    Parameters
-    ----------
-    resource : Resource
-        What to load.
-    query : Query
-        The query keys that the user's arguments became.
-    options : Options
-        What every loader takes.
-    parts : sequence of Part, optional
-        The lists that make up the load, where there is not just the resource's own.
-    shown : mapping, optional
-        Further parameters for the provenance.
-    finish : function, optional
-        What makes the frame that is wanted out of the one that was built, or refuses it; only what it lets
-        pass is stored.
-    """
-    extra = _extra(resource, query, options.params)
-    asked = query | extra
-    lists = [Part(resource.path, resource.title)] if parts is None else parts
-    hidden = resource.free_text | set(extra)
-    params = {**(shown or {}), **{key: "…" if key in hidden else value for key, value in asked.items()}}
-    connection = _connections.get(resource.service)
-    call = _Call(resource, connection, lists, asked, options, hidden, params, finish)
-    try:
-        came = call.answered()
-        stamp = _stamp(resource, came, len(came.frame), params)
-        if connection.is_named and not came.is_fictional:
-            stamp["account"] = connection.account
-        came.frame.attrs[provenance.KEY] = stamp
-        for message in came.warnings:
-            warnings.warn(message, stacklevel=3)
-        return cast("Frame", came.frame)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(_messages.stopped(resource.title)) from None
-
-
-def _extra(resource: Resource, query: Query, params: Params) -> Query:
-    paging = {name.lower() for name in resource.paging.query(0, 0)} | NEVER_PARAMS
-    extra: Query = {}
-    for key, value in (params or {}).items():
-        if not isinstance(key, str) or key.lower() in paging:
-            raise _messages.paging_is_ours(key)
-        if key in query or key in resource.always:
-            raise _messages.param_twice(key)
-        if isinstance(value, list | tuple) and value:
-            extra[key] = [_text(key, one) for one in value]
-        else:
-            extra[key] = _text(key, value)
-    return extra
-
-
-def _text(key: str, value: Any) -> str:
-    if not (_validation.is_sendable(value) if isinstance(value, str) else _is_number(value)):
-        raise _messages.wrong_kind(
-            f"params[{key!r}]", value, "a text, a number, True or False, or a list of them"
-        )
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_number(value: Any) -> bool:
-    size: Any = abs(value) if isinstance(value, int | float | np.number) else None
-    return size is not None and bool(size < 2**63)
+        _dry_run.reset(token)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a page is asked for: in which part of the load, and by which paging keys."""
+class LoadPlan:
+    """What one call of a loader will load, and what becomes of the rows.
 
-    part: int
+    Attributes
+    ----------
+    resource : Resource
+        What is loaded.
+    listings : sequence of Listing
+        The lists that are read, one after the other, into one frame.
+    options : Options
+        What every loader takes.
+    arguments : ParsedArguments
+        The loader's own arguments: query, filters to check, order of the frame.
+    postprocess : sequence of function
+        Called in order with the frame, its filters checked, and the objects included in the pages; each
+        returns the frame or raises.
+    related : sequence of RelatedColumns
+        Filled afterwards, before the frame is sorted.
+    provenance_params : mapping
+        Parameters for the provenance that are not in the query.
+    """
+
+    resource: Resource
+    listings: Sequence[Listing]
+    options: Options
+    arguments: ParsedArguments = field(default_factory=ParsedArguments)
+    postprocess: Sequence[PostProcess] = ()
+    related: Sequence[RelatedColumns] = ()
+    provenance_params: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def query(self) -> Query:
+        """The query parameters from the arguments and from ``params``."""
+        return self.arguments.query | self._extra_query
+
+    @cached_property
+    def sensitive_params(self) -> frozenset[str]:
+        """The query parameters whose values are never repeated."""
+        return self.resource.sensitive_params | self._extra_query.keys()
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """All parameters, for the provenance."""
+        shown = {key: "…" if key in self.sensitive_params else value for key, value in self.query.items()}
+        return {**self.provenance_params, **shown}
+
+    @property
+    def cache_key(self) -> str:
+        """The key of the load in the cache of the account."""
+        query = self.query | self.resource.paging.query(0, 0)
+        listings = [[listing.path, sorted(listing.params.items())] for listing in self.listings]
+        text = msgspec.json.encode([listings, sorted(query.items())])
+        return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
+
+    @cached_property
+    def _extra_query(self) -> Query:
+        paging = {name.lower() for name in self.resource.paging.query(0, 0)} | PAGING_PARAMS
+        for key in self.options.params or ():
+            if not isinstance(key, str) or key.lower() in paging:
+                raise errors.InvalidArgument(
+                    f"params has {safe_repr(key)}, but a load always reads every page.",
+                    "Leave it out, and cut the frame instead, for example with .head().",
+                )
+            if key in self.arguments.query or key in self.resource.default_params:
+                raise _messages.param_twice(key)
+        return {key: encode_param(key, value) for key, value in (self.options.params or {}).items()}
+
+
+def run(plan: LoadPlan) -> Frame:
+    """Load the frame of a plan, from the cache or else from the service, with its provenance."""
+    params = plan.params
+    connection = _connections.get(plan.resource.service)
+    try:
+        done = _load(plan, connection)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
+    done.frame.attrs[provenance.KEY] = _provenance(plan.resource, connection, done, params)
+    for message in done.warnings:
+        _messages.warn_user(message)
+    return cast("Frame", done.frame)
+
+
+class _PageRef(NamedTuple):
+    """A page of a plan: the position of its listing, and its paging parameters."""
+
+    listing: int
     paging: tuple[tuple[str, str], ...]
 
 
-Fetch = Callable[[_Place, list[_Place]], Response]
+class _CachedPages:
+    """The pages of a cached load, in the order in which they were received."""
+
+    def __init__(self, cached: CachedLoad) -> None:
+        self.scope = RequestScope()
+        self._pages = iter(cached.pages)
+
+    def get(self, ref: _PageRef, upcoming: Sequence[_PageRef] = ()) -> Response:
+        """Return the next page."""
+        page = next(self._pages, None)
+        if page is None:
+            raise errors.IncompleteLoad("A page is not in the cache.", "Load again with refresh=True.")
+        return page
 
 
-class _Reading:
-    """All pages of a load, read once from one source.
+class _LoadRun:
+    """One pass over all pages of a plan, from one source, into its frame.
 
-    ``doubt`` is the error for rows that may not be all, though the service's pages ended as they should.
+    ``inconsistency`` is the error for rows that may be incomplete though the service's pages ended normally.
     """
 
     def __init__(
         self,
-        call: "_Call",
-        fetch: Fetch,
-        *,
-        stored: CachedLoad | None = None,
-        scope: RequestScope | None = None,
+        plan: LoadPlan,
+        connection: Connection,
+        pages: "_CachedPages | Prefetcher[_PageRef]",
+        cached: CachedLoad | None = None,
     ) -> None:
-        self.cached = stored is not None
-        self.fetched_at = stored.fetched_at if stored else datetime.now(UTC)
-        everything = call.options.columns == "all"
-        self.builder = Builder(call.resource.record, call.resource.title, keep_extra=everything)
+        self.is_cached = cached is not None
+        self.fetched_at = cached.fetched_at if cached else datetime.now(UTC)
+        self.scope = pages.scope
         self.responses: list[Response] = []
         self.counts: list[int] = []
         self.keys: list[set[Any]] = []
         self.repeated = 0
         self.warnings: list[str] = []
-        self.doubt: errors.IncompleteLoad | None = None
-        self._stored = stored
-        self._scope = scope
-        self._call = call
-        self._fetch = fetch
-
-    @property
-    def requests(self) -> int:
-        return 0 if self._scope is None else self._scope.count
+        self.inconsistency: errors.IncompleteLoad | None = None
+        self.frame = pd.DataFrame()
+        self._plan = plan
+        self._connection = connection
+        self._pages = pages
+        keep_extra = plan.options.extra_columns
+        self._builder = Builder(plan.resource.record, plan.resource.title, keep_extra=keep_extra)
 
     @property
     def is_fictional(self) -> bool:
         return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
 
-    def read(self) -> "_Reading":
-        title = self._call.resource.title
-        with _bar(title, self._call.options.progress) as bar:
-            for number, part in enumerate(self._call.parts):
-                self._read_part(number, part, bar)
-        self.frame = self.builder.build()
-        if self._call.finish is not None:
-            self.frame = self._call.finish(self.frame, self)
+    def read(self) -> "_LoadRun":
+        """Read all pages, check the filters, complete and sort the frame."""
+        plan = self._plan
+        with _progress_bar(plan.resource.title, plan.options.progress) as bar:
+            for position, listing in enumerate(plan.listings):
+                self._read_listing(position, listing, bar)
+        self.frame = self._builder.build()
+        plan.arguments.check(self.frame, plan.resource.title, plan.query)
+        for process in plan.postprocess:
+            self.frame = process(self.frame, self._builder.included)
+        for columns in plan.related:
+            self._fill(columns)
+        self.frame = plan.arguments.sort(self.frame)
         return self
 
-    @property
-    def included(self) -> Included:
-        return self.builder.included
-
-    def also(self, resource: Resource, query: Query) -> pd.DataFrame:
-        parts = [Part(resource.path, resource.title)]
-        private = resource.free_text
-        call = replace(self._call, resource=resource, parts=parts, query=query, private=private, finish=None)
-        if self._stored is not None:
-            try:
-                return _Reading(call, self._fetch, stored=self._stored).read().frame
-            except IndexError:
-                raise _messages.was_not_there(resource.title) from None
-        with Prefetcher(call.ask_with(resource.always), self.requests) as ahead:
-            self._scope = ahead.scope
-            other = _Reading(call, ahead.get, scope=ahead.scope).read()
-        self.responses += other.responses
-        self.counts += [0] * len(other.counts)
-        self.keys += other.keys
-        self.doubt = self.doubt or other.doubt
-        return other.frame
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def _read_part(self, number: int, part: Part, bar: Any) -> None:
+    def _read_listing(self, position: int, listing: Listing, bar: Any) -> None:
         def fetch_page(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
-            place, *places = [_Place(number, tuple(one.items())) for one in (query, *upcoming)]
-            response = self._fetch(place, places or self._first_places(number))
+            ref, *following = [_PageRef(position, tuple(item.items())) for item in (query, *upcoming)]
+            response = self._pages.get(ref, following or self._first_pages(position))
             self.responses.append(response)
-            read = part.read or self._call.resource.read
-            return self._call.resource.readable(lambda: self._page(response, read), response)
+            parse = partial(self._parse, listing, response)
+            return self._plan.resource.parse_response(parse, response)
 
         progress = PageProgress()
-        for progress in iterate_pages(self._call.resource.paging, fetch_page, part.asked_for):
+        for progress in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
             self.counts.append(len(progress.new))
             bar.update(len(progress.new))
-            self.builder.add(progress.new, part.given)
+            self._builder.add(progress.new, listing.constants)
         self.keys.append(progress.keys)
         self.repeated += progress.received - progress.rows
         if progress.inconsistency is not None:
-            self.doubt = _messages.incomplete(
-                part.asked_for, progress.pages, progress.rows, progress.inconsistency
+            self.inconsistency = _messages.incomplete(
+                listing.label, progress.pages, progress.rows, progress.inconsistency
             )
 
-    def _first_places(self, number: int) -> list[_Place]:
-        """Give the first places of the parts to come."""
-        first = tuple(self._call.resource.paging.query(0, 0).items())
-        end = min(number + 1 + PREFETCH_DEPTH, len(self._call.parts))
-        return [_Place(after, first) for after in range(number + 1, end)]
+    def _first_pages(self, position: int) -> list[_PageRef]:
+        """Return the first pages of the next listings, which are prefetched while this one ends."""
+        paging = tuple(self._plan.resource.paging.query(0, 0).items())
+        end = min(position + 1 + PREFETCH_DEPTH, len(self._plan.listings))
+        return [_PageRef(following, paging) for following in range(position + 1, end)]
 
-    def _page(self, response: Response, read: Callable[[bytes], Answer]) -> Page:
-        resource, client = self._call.resource, self._call.connection.client
-        answer = read(response.content)
-        if answer.refusal is not None:
-            typed = sensitive_values(self._call.query, self._call.private)
-            raise _messages.refused(resource.service.title, client.clean_error(answer.refusal, typed))
-        rows = self.builder.decode(answer.rows)
-        self.builder.include(answer.included)
-        return Page(rows, self.builder.keys(rows, resource.key), answer.more, answer.total, answer.size)
+    def _parse(self, listing: Listing, response: Response) -> Page:
+        resource, client = self._plan.resource, self._connection.client
+        page = (listing.parse or resource.parse)(response.content)
+        if page.error is not None:
+            hidden = sensitive_values(self._plan.query, self._plan.sensitive_params)
+            explanation = client.clean_error(page.error, hidden)
+            says = f' It says: "{explanation}".' if explanation else ""
+            cause = f"{resource.service.title} reports that the request failed.{says}"
+            raise errors.ServiceError(cause, "Try again later.")
+        rows = self._builder.decode(page.rows)
+        self._builder.include(page.included)
+        keys = self._builder.keys(rows, resource.dedupe_key)
+        return Page(rows, keys, page.has_more, page.total, page.size)
 
-
-@dataclass(frozen=True)
-class _Call:
-    """One call of a loader: what is asked of whom, and the two places an answer can come from."""
-
-    resource: Resource
-    connection: Connection
-    parts: Sequence[Part]
-    query: Query
-    options: Options
-    private: Set[str]
-    params: Mapping[str, Any]
-    finish: Finish | None = None
-
-    def answered(self) -> _Reading:
-        """Read what is stored, else ask the service."""
-        if _rehearsing.get():
-            return replace(self, parts=[])._asked()
-        if not is_offline():
-            try:
-                return self._from_store() or self._from_service()
-            except StoreUnreadable:
-                return self._from_service(store=False)
-        if self.resource.never_stored:
-            raise _messages.offline_never_stored(self.resource.title, self.resource.never_stored)
-        if self.options.refresh:
-            raise _messages.offline_refresh(self.resource.title)
+    def _fill(self, columns: RelatedColumns) -> None:
+        """Fill columns from another resource, as far as rows lack them."""
+        target = next(iter(columns.fill))
+        lacking = self.frame[columns.key].notna() & self.frame[target].isna()
+        rows = self.frame[lacking]
+        related: list[pd.DataFrame] = []
         try:
-            found = self._from_store()
+            for query in columns.queries(rows) if len(rows) else ():
+                related.append(self._load_related(columns.resource, query))
+                if rows[columns.key].isin(related[-1][columns.other_key]).all():
+                    break
+        except RELATED_ERRORS as error:
+            if not columns.warning:
+                raise
+            self.warnings.append(columns.warning.format(error=type(error).__name__))
+        if related:
+            _fill_from(pd.concat(related), self.frame, lacking, columns)
+
+    def _load_related(self, resource: Resource, query: Query) -> pd.DataFrame:
+        """Load rows of another resource from the same source; they are cached with this load."""
+        options = Options(progress=self._plan.options.progress)
+        plan = LoadPlan(resource, [resource.listing], options, ParsedArguments(query))
+        if isinstance(self._pages, _CachedPages):
+            related = _LoadRun(plan, self._connection, self._pages).read()
+        else:
+            fetch = partial(_fetch_page, plan, self._connection, resource.default_params)
+            with Prefetcher(fetch, self.scope.count) as pages:
+                self.scope = pages.scope
+                related = _LoadRun(plan, self._connection, pages).read()
+        self.responses += related.responses
+        self.counts += [0] * len(related.counts)
+        self.keys += related.keys
+        self.inconsistency = self.inconsistency or related.inconsistency
+        return related.frame
+
+
+def _fill_from(related: pd.DataFrame, frame: pd.DataFrame, lacking: Any, columns: RelatedColumns) -> None:
+    unique = related.drop_duplicates(columns.other_key, keep=False).set_index(columns.other_key)
+    keys = frame.loc[lacking, columns.key].astype(unique.index.dtype)
+    for target, source in columns.fill.items():
+        frame.loc[lacking, target] = unique[source].reindex(keys).array
+
+
+def _load(plan: LoadPlan, connection: Connection) -> _LoadRun:
+    """Read the load from the cache, else from the service."""
+    title, uncacheable = plan.resource.title, plan.resource.uncacheable
+    if _dry_run.get():
+        return _fetch_all(replace(plan, listings=[]), connection)
+    if not is_offline():
+        try:
+            return _from_cache(plan, connection) or _from_service(plan, connection)
         except StoreUnreadable:
-            found = None
-        if found is None:
-            raise _messages.offline_miss(self.resource.title)
-        found.warn(_messages.offline_age(self.resource.title, found.fetched_at))
-        return found
-
-    def _from_store(self) -> _Reading | None:
-        """Read what is stored, all of it; None where that cannot be done, or is not wanted."""
-        if self.resource.never_stored or self.options.refresh:
-            return None
-        found = self.connection.store.read(self._key, at_any_age=is_offline())
-        if found is None:
-            return None
-        pages = list(found.pages)
-        try:
-            return _Reading(self, lambda place, upcoming: pages.pop(0), stored=found).read()
-        except (IndexError, errors.PmframesError):
-            return None  # it is not whole, or of an earlier kind: as good as not there
-
-    def _from_service(self, *, store: bool = True) -> _Reading:
-        """Ask the service, and store what came once it has become a frame."""
-        came = self._asked()
-        if came.doubt is not None:
-            came = self._confirmed(came)
-        if store and not self.resource.never_stored:
-            told = provenance.format_params(self.params)
-            told = told if len(told) <= LONGEST_TOLD else f"{told[: LONGEST_TOLD - 1]}…"
-            fetched = CachedLoad(came.responses, came.fetched_at, told)
-            self.connection.store.write(self._key, fetched, came.counts, self.resource.lifetime)
-        return came
-
-    def _confirmed(self, doubtful: _Reading) -> _Reading:
-        """Read it all once more: either what changed meanwhile is whole now, or the doubt is an error."""
-        came = self._asked(doubtful.requests)
-        is_same = came.keys == doubtful.keys and not self.resource.paging.is_total_exact
-        if came.doubt is not None and not is_same:
-            raise came.doubt
-        return came
-
-    def _asked(self, sent: int = 0) -> _Reading:
-        resource = self.resource
-        ways = [resource.always, *([resource.always | resource.or_else] if resource.or_else else [])]
-        for way in ways:
-            with Prefetcher(self.ask_with(way), sent) as ahead:
-                reading = _Reading(self, ahead.get, scope=ahead.scope)
-                try:
-                    return reading.read()
-                except errors.ServiceError as refused:
-                    if refused.status != 400 or reading.responses or way is ways[-1]:
-                        raise
-                sent = ahead.scope.count
-        raise AssertionError("unreachable")
-
-    def ask_with(self, always: Query) -> FetchPage[_Place]:
-        """Give what asks for a page, with these query keys in every request."""
-
-        def fetch(ref: _Place, scope: RequestScope, *, retry: bool) -> Response:
-            part = self.parts[ref.part]
-            query = {**always, **self.query, **part.query, **dict(ref.paging)}
-            question = PageRequest(part.path, query, part.asked_for, sensitive_keys=self.private)
-            response = self.connection.client.get(question, scope, retry=retry)
-            # What is not declared is skipped when it is decoded, so it would never be noticed there.
-            self.resource.readable(response.content.decode, response)
-            if (clean := self.resource.clean) is not None:
-                response._content = self.resource.readable(lambda: clean(response.content), response)
-            return response
-
-        return fetch
-
-    @property
-    def _key(self) -> str:
-        query = self.query | self.resource.paging.query(0, 0)
-        lists = [[part.path, sorted(part.query.items())] for part in self.parts]
-        text = msgspec.json.encode([lists, sorted(query.items())])
-        return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
+            return _fetch_consistent(plan, connection)
+    if uncacheable:
+        raise errors.OfflineMiss(
+            f"{title} with {uncacheable} is never cached, and no request is sent while offline.",
+            "Load without them, or outside of pm.offline().",
+        )
+    if plan.options.refresh:
+        raise errors.OfflineMiss(
+            f"refresh=True requests {title} again, and no request is sent while offline.",
+            "Leave refresh out to load from the cache, or load outside of pm.offline().",
+        )
+    try:
+        done = _from_cache(plan, connection)
+    except StoreUnreadable:
+        done = None
+    if done is None:
+        raise _messages.offline_miss(title)
+    age = format_age(datetime.now(UTC) - done.fetched_at)
+    done.warnings.append(f"Offline: {title} as loaded {done.fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago.")
+    return done
 
 
-def _bar(title: str, progress: bool | None) -> Any:
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    shown = watched if progress is None else progress
-    return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not shown)
+def _from_cache(plan: LoadPlan, connection: Connection) -> _LoadRun | None:
+    """Read a cached load; None if there is none, or none is wanted."""
+    if plan.resource.uncacheable or plan.options.refresh:
+        return None
+    cached = connection.store.read(plan.cache_key, at_any_age=is_offline())
+    if cached is None:
+        return None
+    try:
+        return _LoadRun(plan, connection, _CachedPages(cached), cached).read()
+    except errors.PmframesError:
+        return None  # it is incomplete, or an earlier version wrote it
 
 
-def _stamp(resource: Resource, came: _Reading, rows: int, params: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _from_service(plan: LoadPlan, connection: Connection) -> _LoadRun:
+    """Request the load from the service, and cache it once it has become a frame."""
+    done = _fetch_consistent(plan, connection)
+    if not plan.resource.uncacheable:
+        label = provenance.format_params(plan.params)
+        label = label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+        cached = CachedLoad(done.responses, done.fetched_at, label)
+        connection.store.write(plan.cache_key, cached, done.counts, plan.resource.ttl)
+    return done
+
+
+def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _LoadRun:
+    """Fetch all pages; where they are inconsistent, once more: rows may have changed in between."""
+    done = _fetch_all(plan, connection)
+    return done if done.inconsistency is None else _recheck(plan, connection, done)
+
+
+def _recheck(plan: LoadPlan, connection: Connection, first: _LoadRun) -> _LoadRun:
+    done = _fetch_all(plan, connection, first.scope.count)
+    is_same = done.keys == first.keys and not plan.resource.paging.is_total_exact
+    if done.inconsistency is not None and not is_same:
+        raise done.inconsistency
+    return done
+
+
+def _fetch_all(plan: LoadPlan, connection: Connection, count: int = 0) -> _LoadRun:
+    """Fetch all pages, with the fallback parameters if the service refuses the default ones."""
+    default = plan.resource.default_params
+    alternatives = [default, *(default | fallback for fallback in plan.resource.fallback_params)]
+    for params in alternatives:
+        with Prefetcher(partial(_fetch_page, plan, connection, params), count) as pages:
+            attempt = _LoadRun(plan, connection, pages)
+            try:
+                return attempt.read()
+            except errors.ServiceError as error:
+                if error.status != 400 or attempt.responses or params is alternatives[-1]:
+                    raise
+            count = pages.scope.count
+    raise AssertionError("unreachable")
+
+
+def _fetch_page(
+    plan: LoadPlan, connection: Connection, params: Query, ref: _PageRef, scope: RequestScope, *, retry: bool
+) -> Response:
+    """Fetch one page; ``params`` are the resource's own."""
+    resource, listing = plan.resource, plan.listings[ref.listing]
+    query = {**params, **plan.query, **listing.params, **dict(ref.paging)}
+    request = PageRequest(listing.path, query, listing.label, plan.sensitive_params)
+    response = connection.client.get(request, scope, retry=retry)
+    # The decoder skips undeclared members, and would not notice invalid UTF-8 in them.
+    resource.parse_response(response.content.decode, response)
+    if (sanitize := resource.sanitize) is not None:
+        response._content = resource.parse_response(lambda: sanitize(response.content), response)
+    return response
+
+
+def _progress_bar(title: str, progress: bool | None) -> Any:
+    is_interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
+    is_shown = is_interactive if progress is None else progress
+    return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not is_shown)
+
+
+def _provenance(
+    resource: Resource, connection: Connection, done: _LoadRun, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    stamp: dict[str, Any] = {
         "service": resource.service.name,
         "resource": resource.name,
         "params": dict(params),
-        "fetched_at": came.fetched_at.isoformat(timespec="seconds"),
-        "cached": came.cached,
-        "requests": came.requests,
-        "rows": rows,
+        "fetched_at": done.fetched_at.isoformat(timespec="seconds"),
+        "cached": done.is_cached,
+        "requests": done.scope.count,
+        "rows": len(done.frame),
         "complete": True,
-        "fictional": came.is_fictional,
+        "fictional": done.is_fictional,
         "version": __version__,
-        # Rows that came a second time, and were dropped: they moved from page to page meanwhile.
-        **({"repeated": came.repeated} if came.repeated else {}),
     }
+    if done.repeated:
+        stamp["repeated"] = done.repeated  # rows that moved to a later page meanwhile, and were dropped
+    if connection.is_named and not done.is_fictional:
+        stamp["account"] = connection.account
+    return stamp

@@ -1,12 +1,12 @@
-"""The words in which a service module declares what it offers: a resource, its answers, the lists of a load.
+"""Declarations: a resource, what is parsed from its pages, its listings, look-ups among other resources.
 
-Nothing here acts; ``load.py`` does what is declared with them.
+Nothing here acts; ``loader.py`` loads what is declared.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Literal, Protocol, TypeVar, get_args
+from datetime import date, timedelta
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 import pandas as pd
@@ -14,43 +14,67 @@ from requests import Response
 
 from pmframes import _messages, _validation
 from pmframes._connections import Service
-from pmframes._frames.builder import Included
 from pmframes._frames.schema import Record
 from pmframes._http.client import parse_response
 from pmframes._http.pagination import Paging
-from pmframes._validation import Query
 
 T = TypeVar("T")
-Columns = Literal["declared", "all"]
-Params = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
+Query: TypeAlias = dict[str, str | list[str]]
+
+# The types of arguments. Loaders name them in signatures, which are shown as they are written.
+Ids: TypeAlias = int | Iterable[int] | None
+Names: TypeAlias = str | Iterable[str] | None
+DateLike: TypeAlias = str | date | None
+OrderMode: TypeAlias = Literal["asc", "desc"]
+Params: TypeAlias = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a service module reads off one answer.
+class ParsedPage:
+    """What is parsed from one response.
 
-    The rows are still JSON; ``more``, ``total`` and ``size`` are what the service says of its pages, None
-    where it says nothing; ``included`` are the objects that came beside the rows, by kind and id;
-    ``refusal`` is the explanation where the service refuses the request with a status that says all is well.
+    The rows are still JSON. ``has_more``, ``total`` and ``size`` are what the service says about its pages,
+    None where it says nothing. ``included`` holds the objects sent beside the rows, by kind and id.
+    ``error`` is the explanation where a response with status 200 reports a failure.
     """
 
     rows: bytes | msgspec.Raw
-    more: bool | None = None
+    has_more: bool | None = None
     total: int | None = None
     size: int | None = None
     included: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
-    refusal: Any = None
+    error: Any = None
+
+
+Parse = Callable[[bytes], ParsedPage]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One paged list within a load, such as the people of one project.
+
+    ``label`` names it in errors; ``constants`` are the values that its rows have in common; ``params`` are
+    query parameters of this listing only; ``parse`` replaces the resource's.
+    """
+
+    path: str
+    label: str
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    params: Query = field(default_factory=dict)
+    parse: Parse | None = None
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A list that a service offers: where it is, how it pages, and what its rows are.
+    """A list that a service offers: its path, pagination and schema.
 
-    ``always`` are query keys that every request has; ``or_else`` replaces some of them where the service
-    refuses them. ``clean`` is applied to a body before anything else sees it. ``never_stored`` says what of
-    it may not be stored, if anything. ``key`` is the column by which a row that comes twice is known, None
-    where rows have none.
+    Every request sends ``default_params``. Where the service refuses them, each of ``fallback_params``
+    replaces some of them, in this order. ``sensitive_params`` hold what a user typed: no cache, error or
+    provenance repeats their values. ``sanitize`` is applied to a body before anything else reads it.
+    ``uncacheable`` names what must not be cached, if anything. ``dedupe_key`` is the column that identifies
+    a repeated row, None where rows have no identity.
     """
 
     service: Service
@@ -58,23 +82,47 @@ class Resource:
     record: type[Record]
     path: str
     paging: Paging
-    read: Callable[[bytes], Answer]
-    key: str | None = "id"
-    always: Query = field(default_factory=dict)
-    or_else: Query = field(default_factory=dict)
-    free_text: frozenset[str] = frozenset()
-    lifetime: timedelta = HOUR
-    clean: Callable[[bytes], bytes] | None = None
-    never_stored: str = ""
+    parse: Parse
+    dedupe_key: str | None = "id"
+    default_params: Query = field(default_factory=dict)
+    fallback_params: tuple[Query, ...] = ()
+    sensitive_params: frozenset[str] = frozenset()
+    ttl: timedelta = HOUR
+    sanitize: Callable[[bytes], bytes] | None = None
+    uncacheable: str = ""
 
     @property
     def title(self) -> str:
         """Service and resource, for people."""
         return f"{self.service.title} {self.name}"
 
-    def readable(self, read: Callable[[], T], response: Response) -> T:
-        """Read an answer, or raise what says why it cannot be read."""
-        return parse_response(read, self.service.title, self.title, response)
+    @property
+    def listing(self) -> Listing:
+        """All rows of the resource."""
+        return Listing(self.path, self.title)
+
+    def parse_response(self, parse: Callable[[], T], response: Response) -> T:
+        """Parse a response, or raise what is wrong with it."""
+        return parse_response(parse, self.service.title, self.title, response)
+
+
+@dataclass(frozen=True)
+class RelatedColumns:
+    """Columns of a frame that are filled from another resource, as part of the same load.
+
+    Rows that lack the first column of ``fill`` are matched by their column ``key`` with the rows of the other
+    resource, by its column ``other_key`` as far as that is unique there; ``fill`` maps the columns of the
+    frame to those of the other resource. ``queries`` returns, for the rows that lack values, the queries that
+    may find them: they are sent in order until every row has a match. If that fails and there is a
+    ``warning``, the values stay NA and the user is warned.
+    """
+
+    resource: Resource
+    key: str
+    other_key: str
+    fill: Mapping[str, str]
+    queries: Callable[[pd.DataFrame], Sequence[Query]]
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,43 +132,12 @@ class Options:
     refresh: bool = False
     progress: bool | None = None
     params: Params = None
-    columns: Columns = "declared"
+    extra_columns: bool = False
 
     def __post_init__(self) -> None:
-        _validation.flag("refresh", self.refresh)
-        _validation.flag("progress", self.progress)
-        if _validation.one_of("columns", self.columns, get_args(Columns)) is None:
-            raise _messages.not_one_of("columns", None, get_args(Columns))
+        _validation.parse_bool("refresh", self.refresh)
+        if self.progress is not None:
+            _validation.parse_bool("progress", self.progress)
+        _validation.parse_bool("extra_columns", self.extra_columns)
         if self.params is not None and not isinstance(self.params, Mapping):
-            raise _messages.wrong_kind("params", self.params, "a dict of query keys and their values")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One list among those that make up a load, such as the people of one project.
-
-    ``query`` are query keys of this list alone; ``read`` reads its answers, where not as the resource's.
-    """
-
-    path: str
-    asked_for: str
-    given: Mapping[str, Any] = field(default_factory=dict)
-    query: Query = field(default_factory=dict)
-    read: Callable[[bytes], Answer] | None = None
-
-
-class Came(Protocol):
-    """What came with a frame, for whoever finishes it."""
-
-    @property
-    def included(self) -> Included:
-        """The objects that came beside the rows, by kind and id."""
-
-    def also(self, resource: Resource, query: Query) -> pd.DataFrame:
-        """Load another list of the service as part of this load: of one age, and kept together."""
-
-    def warn(self, message: str) -> None:
-        """Have the user warned, at the line that called the loader."""
-
-
-Finish = Callable[[pd.DataFrame, Came], pd.DataFrame]
+            raise _messages.wrong_kind("params", self.params, "a dict of query parameters and their values")

@@ -1,9 +1,8 @@
-"""ProjectManager.com: customers, roles and what they may do, resources, projects.
+"""ProjectManager.com: customers, roles and their permissions, resources, projects.
 
 Documentation of the service: https://developer.projectmanager.com
 
-A package like ``pmframes.teamwork``: ``answers`` is what all its lists have in common, each other module
-declares some of them.
+``_common`` holds what all its loaders share; each other module declares some of the loaders.
 """
 
 from pmframes.projectmanager._common import SERVICE as SERVICE

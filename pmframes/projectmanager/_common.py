@@ -1,4 +1,4 @@
-"""What all lists of ProjectManager.com have in common: the service and its envelope."""
+"""What all loaders of ProjectManager.com share: the service and the parser of its envelope."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import msgspec
 
 from pmframes import _messages
 from pmframes._connections import Identity, Service
-from pmframes._loading.resource import Answer
+from pmframes._loading.resource import ParsedPage
 
 
 class _Caller(msgspec.Struct, rename="camel"):
@@ -44,12 +44,12 @@ class _Envelope(msgspec.Struct, rename="camel"):
     error: Any = None
 
 
-def read(body: bytes) -> Answer:
-    """Read the rows out of the envelope, unless it tells of a failure, which it can with status 200."""
+def parse_page(body: bytes) -> ParsedPage:
+    """Parse the envelope; it may report a failure with status 200."""
     envelope = msgspec.json.decode(body, type=_Envelope)
     failed = envelope.success is False or envelope.has_error or (envelope.error and not envelope.success)
     if failed:
-        return Answer(b"[]", refusal=envelope.error or "no reason given")
+        return ParsedPage(b"[]", error=envelope.error or "no reason given")
     if not bytes(envelope.data):
         raise _messages.unexpected_shape(SERVICE.title)
-    return Answer(envelope.data)
+    return ParsedPage(envelope.data)

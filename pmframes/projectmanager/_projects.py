@@ -1,9 +1,10 @@
-"""The resources and the projects of the workspace, which are asked for in OData.
+"""The resources and the projects of the workspace, both queried with OData.
 
 Documentation of the service: https://developer.projectmanager.com
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from typing import Annotated
 
 import pandas as pd
@@ -23,16 +24,16 @@ from pmframes._frames.schema import (
 )
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Came, Columns, Params, Resource
+from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import Names, Options, Params, Query, RelatedColumns, Resource
 from pmframes._types import Frame
-from pmframes.projectmanager._common import SERVICE, read
+from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
 
-# No answer says how many rows there are, so that only an empty page ends a list.
+# No response has a total, so that only an empty page ends a list.
 PAGING = Offset("$skip", "$top", size=1000)
-FILTERS: filters.Filters = {"filter": Filter("$filter", _validation.text)}
+FILTERS: filters.Filters = {"filter": Filter("$filter", _validation.parse_text)}
 
 
 class PlannedResource(Record, rename="camel"):
@@ -93,9 +94,9 @@ RESOURCES = Resource(
     record=PlannedResource,
     path="/api/data/resources",
     paging=PAGING,
-    read=read,
-    always={"$orderby": "id"},
-    free_text=frozenset({"$filter"}),
+    parse=parse_page,
+    default_params={"$orderby": "id"},
+    sensitive_params=frozenset({"$filter"}),
 )
 PROJECTS = Resource(
     service=SERVICE,
@@ -103,38 +104,45 @@ PROJECTS = Resource(
     record=Project,
     path="/api/data/projects",
     paging=PAGING,
-    read=read,
-    always={"$orderby": "id"},
-    free_text=frozenset({"$filter"}),
+    parse=parse_page,
+    default_params={"$orderby": "id"},
+    sensitive_params=frozenset({"$filter"}),
 )
+
+
+def _all_roles(rows: pd.DataFrame) -> list[Query]:
+    return [{}]
+
+
+ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_all_roles)
 
 
 def resources(
     *,
     filter: str | None = None,  # noqa: A002 - the service's own word
-    order_by: str | Iterable[str] | None = None,
+    order_by: Names = None,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load the resources of the workspace: its people, and materials and equipment.
 
     Parameters
     ----------
     filter : str, optional
-        Only resources for which this OData condition holds, such as ``"isActive eq true and email ne null"``
-        (query key ``$filter``); it uses the names of the service, texts in single quotes, UUIDs bare.
+        OData filter such as ``"isActive eq true and email ne null"`` (query parameter ``$filter``); field
+        names of the service, strings in single quotes, UUIDs unquoted.
     order_by : str or iterable of str, optional
-        Sort the finished frame by these of its columns; the service is always asked in one stable order.
+        Sort the frame by these columns. Requests always use one stable order.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own, such as ``$expand``.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own, such as ``$expand``.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -152,55 +160,41 @@ def resources(
 
     Notes
     -----
-    https://developer.projectmanager.com, Resource: Query Resources. Workspaces that the vendor has not
-    updated yet do not send ``role_id``: it is then looked up among the roles, by its name, with one more
-    request, and stays NA where no role, or more than one, has that name.
+    https://developer.projectmanager.com, Resource: Query Resources. Older workspaces do not send
+    ``role_id``. It is then looked up by name among the roles, with one more request, and stays NA where no
+    role, or more than one, has that name.
     """
-    asked = filters.read(RESOURCES, FILTERS, locals())
-
-    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        return asked.sort(_with_roles(frame, came))
-
-    return load(RESOURCES, asked.query, asked.options, finish=finish)
-
-
-def _with_roles(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-    """Find the identifiers of roles that are known by name alone, if there are any."""
-    if (frame["role_id"].isna() & frame["role_name"].notna()).any():
-        roles = came.also(ROLES, {}).drop_duplicates("name", keep=False)
-        ids = dict(zip(roles["name"], roles["id"], strict=True))
-        found = zip(frame["role_id"], frame["role_name"], strict=True)
-        by_name = [ids.get(name) if pd.isna(known) else known for known, name in found]
-        frame["role_id"] = pd.array(by_name, dtype="str")
-    return frame
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(RESOURCES, FILTERS, {"filter": filter}, order_by)
+    return run(LoadPlan(RESOURCES, [RESOURCES.listing], options, parsed, related=[ROLE_ID]))
 
 
 def projects(
     *,
     filter: str | None = None,  # noqa: A002 - the service's own word
-    order_by: str | Iterable[str] | None = None,
+    order_by: Names = None,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the projects of the workspace, with their customers; templates and deleted ones are among them.
+    """Load the projects of the workspace, with their customers; templates and deleted ones are included.
 
     Parameters
     ----------
     filter : str, optional
-        Only projects for which this OData condition holds, such as ``"status/isDeleted eq false"`` (query key
-        ``$filter``); it uses the names of the service, texts in single quotes, UUIDs bare.
+        OData filter such as ``"status/isDeleted eq false"`` (query parameter ``$filter``); field names of the
+        service, strings in single quotes, UUIDs unquoted.
     order_by : str or iterable of str, optional
-        Sort the finished frame by these of its columns; the service is always asked in one stable order.
+        Sort the frame by these columns. Requests always use one stable order.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own, such as ``$expand``.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own, such as ``$expand``.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -221,5 +215,6 @@ def projects(
     -----
     https://developer.projectmanager.com, Project: Query Projects.
     """
-    asked = filters.read(PROJECTS, FILTERS, locals())
-    return load(PROJECTS, asked.query, asked.options, finish=asked.finish)
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(PROJECTS, FILTERS, {"filter": filter}, order_by)
+    return run(LoadPlan(PROJECTS, [PROJECTS.listing], options, parsed))

@@ -1,7 +1,9 @@
-"""The customers of the workspace, the roles of its users, and what these may do.
+"""The customers of the workspace, the roles of its users, and the permissions of the roles.
 
 Documentation of the service: https://developer.projectmanager.com
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,10 +24,10 @@ from pmframes._frames.schema import (
     flag_set,
 )
 from pmframes._http.pagination import SinglePage
-from pmframes._loading.loader import load
-from pmframes._loading.resource import DAY, Answer, Columns, Options, Params, Resource
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import DAY, Options, Params, ParsedPage, Resource
 from pmframes._types import Frame
-from pmframes.projectmanager._common import SERVICE, read
+from pmframes.projectmanager._common import SERVICE, parse_page
 
 PERMISSIONS = (
     "invitePeople",
@@ -88,19 +90,19 @@ class RolePermission(Record, rename="camel"):
     can_be_modified: Annotated[Flag, field("Whether that can be changed for this role")]
 
 
-def _read_permissions(body: bytes) -> Answer:
-    """Read a row for each permission of each role, as it was sent, with the rest of the role beside it."""
-    answer = read(body)
-    if answer.refusal is not None:
-        return answer
-    roles = msgspec.json.decode(answer.rows, type=list[dict[str, Any]] | None) or []
-    return replace(answer, rows=msgspec.json.encode([row for role in roles for row in _permissions_of(role)]))
+def _parse_role_permissions(body: bytes) -> ParsedPage:
+    """Parse a page of roles into one row per role and permission, with the rest of the role beside it."""
+    page = parse_page(body)
+    if page.error is not None:
+        return page
+    roles = msgspec.json.decode(page.rows, type=list[dict[str, Any]] | None) or []
+    return replace(page, rows=msgspec.json.encode([row for role in roles for row in _permissions_of(role)]))
 
 
 def _permissions_of(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
     permissions = role.get("permissions") or {}
-    named = {"id": "roleId", "name": "roleName", "description": "roleDescription"}
-    rest = {named.get(key, key): value for key, value in role.items() if key != "permissions"}
+    renamed = {"id": "roleId", "name": "roleName", "description": "roleDescription"}
+    rest = {renamed.get(key, key): value for key, value in role.items() if key != "permissions"}
     if not isinstance(permissions, dict):
         raise _messages.unreadable(f"{SERVICE.title} roles, row {role.get('id')}", "permissions")
     for key, flag in permissions.items():
@@ -115,7 +117,7 @@ CUSTOMERS = Resource(
     record=Customer,
     path="/api/data/projects/customers",
     paging=SinglePage(),
-    read=read,
+    parse=parse_page,
 )
 ROLES = Resource(
     service=SERVICE,
@@ -123,11 +125,15 @@ ROLES = Resource(
     record=Role,
     path="/api/data/users/roles",
     paging=SinglePage(),
-    read=read,
-    lifetime=DAY,
+    parse=parse_page,
+    ttl=DAY,
 )
 ROLE_PERMISSIONS = replace(
-    ROLES, name="role_permissions", record=RolePermission, read=_read_permissions, key=None
+    ROLES,
+    name="role_permissions",
+    record=RolePermission,
+    parse=_parse_role_permissions,
+    dedupe_key=None,
 )
 
 
@@ -136,20 +142,20 @@ def customers(
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load the customers of the workspace.
 
     Parameters
     ----------
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service documents none for this list.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service documents none for this list.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -165,9 +171,10 @@ def customers(
     Notes
     -----
     https://developer.projectmanager.com, Project Customer: Retrieve Project Customers. The service sends the
-    whole list in one answer and no count, so there is nothing to check it against.
+    whole list in one response and no total, so that it cannot be checked for completeness.
     """
-    return load(CUSTOMERS, {}, Options(refresh, progress, params, columns))
+    options = Options(refresh, progress, params, extra_columns)
+    return run(LoadPlan(CUSTOMERS, [CUSTOMERS.listing], options))
 
 
 def roles(
@@ -175,20 +182,20 @@ def roles(
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the roles of the workspace and what each may do.
+    """Load the roles of the workspace and their permissions.
 
     Parameters
     ----------
     refresh : bool, default False
-        Ask the service even where a load of the last day is stored.
+        Send requests even if the load is cached, which it is for one day.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service documents none for this list.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service documents none for this list.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -196,8 +203,8 @@ def roles(
         One row per role: id, name, description (str), is_admin, is_custom, is_global_admin, is_guest,
         is_default (boolean), then one boolean column per permission, NA where it was not sent: the 18 that
         are known in documented order (invite_people … use_mcp), then others, sorted; one that would collide
-        with a column gets the prefix ``permission_``. ``attrs["permissions"]`` says for each what it is for
-        and in which roles it is fixed.
+        with a column gets the prefix ``permission_``. ``attrs["permissions"]`` has the description of
+        each, and the roles in which it is locked.
 
     Raises
     ------
@@ -207,10 +214,11 @@ def roles(
 
     Notes
     -----
-    https://developer.projectmanager.com, User Role: Retrieve UserRoles. Workspaces that the vendor has not
-    updated yet send fewer permissions, or none.
+    https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
+    permissions, or none.
     """
-    return load(ROLES, {}, Options(refresh, progress, params, columns))
+    options = Options(refresh, progress, params, extra_columns)
+    return run(LoadPlan(ROLES, [ROLES.listing], options))
 
 
 def role_permissions(
@@ -218,20 +226,20 @@ def role_permissions(
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the permissions of each role of the workspace, one by one.
+    """Load the permissions of the roles, one row per role and permission.
 
     Parameters
     ----------
     refresh : bool, default False
-        Ask the service even where a load of the last day is stored.
+        Send requests even if the load is cached, which it is for one day.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service documents none for this list.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below, of the permission and of its role.
+        Query parameters without an argument of their own. The service documents none for this list.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below, about the permission and its role.
 
     Returns
     -------
@@ -247,7 +255,8 @@ def role_permissions(
 
     Notes
     -----
-    https://developer.projectmanager.com, User Role: Retrieve UserRoles. Workspaces that the vendor has not
-    updated yet send fewer permissions, or none.
+    https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
+    permissions, or none.
     """
-    return load(ROLE_PERMISSIONS, {}, Options(refresh, progress, params, columns))
+    options = Options(refresh, progress, params, extra_columns)
+    return run(LoadPlan(ROLE_PERMISSIONS, [ROLE_PERMISSIONS.listing], options))

@@ -1,9 +1,8 @@
-"""Teamwork.com: people and what they may do, projects, companies.
+"""Teamwork.com: people and their permissions, projects, companies.
 
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 
-A package, because its records and docstrings are more than one file holds well: ``answers`` is what all its
-lists have in common, and each other module declares some of them. Nothing outside knows the modules.
+``_common`` holds what all its loaders share; each other module declares some of the loaders.
 """
 
 from pmframes.teamwork._common import SERVICE as SERVICE

@@ -1,9 +1,9 @@
-"""What all lists of Teamwork.com have in common: the site, the answers, the projects that are meant."""
+"""What all loaders of Teamwork.com share: the site, the parser of its pages, the argument ``projects``."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import pandas as pd
@@ -12,10 +12,11 @@ from pmframes import _messages, _validation
 from pmframes._connections import Identity, Service, normalize_url
 from pmframes._http.client import is_loopback
 from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
-from pmframes._loading.resource import Answer
+from pmframes._loading.resource import Parse, ParsedPage
 
 API = "/projects/api/v3"
-# Past 50,000 records of one list the service answers no more.
+Projects: TypeAlias = int | Iterable[int] | pd.DataFrame
+# The service does not page past 50,000 rows of a list.
 PAGING = PageNumber(
     "page",
     "pageSize",
@@ -27,14 +28,14 @@ PAGING = PageNumber(
 
 
 def _site_url(url: str, name: str) -> str:
-    """Turn every form of a site that people paste into its base URL."""
-    tidied = normalize_url(url, name)
-    scheme, _, rest = tidied.partition("://")
+    """Return the base URL of a site, from whatever page of it was pasted."""
+    url = normalize_url(url, name)
+    scheme, _, rest = url.partition("://")
     host, _, _ = rest.partition("/")
     host_name = host.partition(":")[0]
     if re.fullmatch(r"[a-z0-9-]+", host) and not is_loopback(host):
         return f"{scheme}://{host}.teamwork.com"
-    return f"{scheme}://{host_name}" if host_name.endswith(".teamwork.com") else tidied
+    return f"{scheme}://{host_name}" if host_name.endswith(".teamwork.com") else url
 
 
 class _Caller(msgspec.Struct, rename="camel"):
@@ -89,47 +90,55 @@ class _Included(msgspec.Struct):
     permissions: _FlagSets = msgspec.field(default=None, name="ProjectPermissions")
 
 
-def reader(kind: str) -> Callable[[bytes], Answer]:
-    """Make the function that reads the answers of a list; ``kind`` is the key that its rows stand under."""
+def page_parser(kind: str) -> Parse:
+    """Build the parser of the pages of a list; ``kind`` is the key that holds the rows."""
     fields: list[Any] = [
         (kind, msgspec.Raw),
         ("meta", _Meta | None, None),
         ("included", _Included | list[Any] | None, None),
     ]
-    return partial(_read, msgspec.json.Decoder(msgspec.defstruct("Envelope", fields)), kind)
+    return partial(_parse_page, msgspec.json.Decoder(msgspec.defstruct("Envelope", fields)), kind)
 
 
-def _read(envelopes: Any, kind: str, body: bytes) -> Answer:
-    """Read the rows and whether there is more; ``count`` may be out of date, or count only so far."""
-    envelope = envelopes.decode(body)
+def _parse_page(decoder: Any, kind: str, body: bytes) -> ParsedPage:
+    """Parse a page; ``count`` may be outdated, or count only the rows up to this page."""
+    envelope = decoder.decode(body)
     page = envelope.meta.page if envelope.meta else None
-    more, count = (page.has_more, page.count) if page else (None, None)
+    has_more, count = (page.has_more, page.count) if page else (None, None)
     rows = getattr(envelope, kind)
     rows = b"[]" if bytes(rows).strip() == b"null" else rows
     total = count if isinstance(count, int) else None
-    return Answer(rows, more, total, included=_included(envelope.included))
+    return ParsedPage(rows, has_more, total, included=_parse_included(envelope.included))
 
 
-def _included(sent: Any) -> dict[str, dict[str, dict[str, Any]]]:
-    names = {kind: getattr(sent, kind, None) for kind in ("companies", "teams")}
-    found = {
-        kind: {key: {"name": one.name} for key, one in objects.items()}
-        for kind, objects in names.items()
+def _parse_included(sent: Any) -> dict[str, dict[str, dict[str, Any]]]:
+    by_kind = {kind: getattr(sent, kind, None) for kind in ("companies", "teams")}
+    included = {
+        kind: {key: {"name": named.name} for key, named in objects.items()}
+        for kind, objects in by_kind.items()
         if isinstance(objects, dict)
     }
     permissions = getattr(sent, "permissions", None)
     if isinstance(permissions, dict):
-        found["permissions"] = {key: {"flags": flags} for key, flags in permissions.items()}
-    return found
+        included["permissions"] = {key: {"flags": flags} for key, flags in permissions.items()}
+    return included
 
 
-def projects_meant(projects: Any) -> dict[int, str | None]:
-    """Read which projects are meant, with their names where they are known."""
+def parse_projects(projects: Any) -> dict[int, str | None]:
+    """Parse the argument ``projects`` into ids, with the names that a frame has."""
     if not isinstance(projects, pd.DataFrame):
-        return dict.fromkeys(_validation.whole_numbers("projects", projects))
+        return dict.fromkeys(_validation.parse_ids("projects", projects, allow_empty=True))
     prefix = "project_" if "project_id" in projects else ""
     if f"{prefix}id" not in projects:
         raise _messages.missing_columns("projects", ["id"], "pm.teamwork.projects()")
     names: Iterable[Any] = projects.get(f"{prefix}name", [None] * len(projects))
-    numbers = [_validation.whole_number("projects", number) for number in projects[f"{prefix}id"]]
-    return {number: None if pd.isna(name) else str(name) for number, name in zip(numbers, names, strict=True)}
+    ids = [_validation.parse_id("projects", value) for value in projects[f"{prefix}id"]]
+    return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
+
+
+def with_everyone(everyone: bool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Include whom the service leaves out by default, unless an argument of their own says otherwise."""
+    _validation.parse_bool("everyone", everyone)
+    names = ("show_deleted", "include_service_accounts", "include_placeholders")
+    defaults = {name: True for name in names if everyone and arguments[name] is None}
+    return arguments | defaults

@@ -3,12 +3,11 @@
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
-from collections.abc import Iterable
-from datetime import date
-from functools import partial
-from typing import Annotated, Any, Literal, get_args
+from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Literal, get_args
 
 from pmframes import _messages, _validation
 from pmframes._frames.schema import (
@@ -30,25 +29,42 @@ from pmframes._frames.schema import (
     included,
 )
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Came, Columns, Params, Part, Resource
+from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import (
+    DateLike,
+    Ids,
+    Listing,
+    Names,
+    Options,
+    OrderMode,
+    Params,
+    Query,
+    Resource,
+)
 from pmframes._types import Frame
-from pmframes.teamwork._common import API, PAGING, SERVICE, projects_meant, reader
-from pmframes.teamwork._projects import name_projects
+from pmframes.teamwork._common import (
+    API,
+    PAGING,
+    SERVICE,
+    Projects,
+    page_parser,
+    parse_projects,
+    with_everyone,
+)
+from pmframes.teamwork._projects import PROJECT_NAME
 
 PersonType = Literal["account", "collaborator", "contact"]
-OrderMode = Literal["asc", "desc"]
 
 
 def full_names(values: Values) -> list[str]:
-    """Put first and last names together."""
+    """Join first and last names."""
     pairs = zip(values["first_name"], values["last_name"], strict=True)
     return [f"{first} {last}" if first and last else first or last or "" for first, last in pairs]
 
 
 class Person(Record, rename="camel"):
-    """A person on a project: one row per person and project, or per person where no project was asked for."""
+    """A person, on one project where projects were requested."""
 
     project_id: Annotated[OptionalId, constant("Id of the project; NA for the whole site")]
     project_name: Annotated[Text, constant("Name of that project")]
@@ -63,7 +79,7 @@ class Person(Record, rename="camel"):
     company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
     is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
     is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
-    is_service_account: Annotated[Flag, field("Whether it is a program, not a person")]
+    is_service_account: Annotated[Flag, field("Whether it is a service account")]
     deleted: Annotated[Flag, field("Whether the person was deleted")]
     can_add_projects: Annotated[Flag, field("Whether the person may add projects")]
     user_rate: Annotated[MinorUnits, field("Rate billed", unit="currency units per hour")]
@@ -76,10 +92,8 @@ class Person(Record, rename="camel"):
     company_role_id: Annotated[OptionalId, field("Id of the role in the company")]
     team_ids: Annotated[IntList, field("Ids of the person's teams", path="teams[].id")]
     teams: Annotated[Text, included("Names of those teams, where sent", "teams", "team_ids", "name")]
-    is_placeholder: Annotated[
-        Flag, field("Whether it stands for somebody to come", path="isPlaceholderResource")
-    ]
-    avatar_url: Annotated[Text, field("Address of the picture")]
+    is_placeholder: Annotated[Flag, field("Whether it is a placeholder", path="isPlaceholderResource")]
+    avatar_url: Annotated[Text, field("URL of the picture")]
     created_at: Annotated[Time, field("When the person was created")]
     created_by_id: Annotated[OptionalId, field("Id of who created it", path=("createdBy.id", "createdBy"))]
     updated_at: Annotated[Time, field("When the person was last changed")]
@@ -92,74 +106,85 @@ PEOPLE = Resource(
     record=Person,
     path=f"{API}/people.json",
     paging=PAGING,
-    read=reader("people"),
-    # The default order is by name, and two people may share one.
-    always={"orderBy": "id", "include": "companies"},
+    parse=page_parser("people"),
+    # The default order is by name, which is not unique.
+    default_params={"orderBy": "id", "include": "companies"},
     # The documentation lists only the orders by name and company; the vendor's own client uses id.
-    or_else={"orderBy": "name"},
-    free_text=frozenset({"searchTerm"}),
+    fallback_params=({"orderBy": "name"},),
+    sensitive_params=frozenset({"searchTerm"}),
 )
 
-# Who asks is in every answer then, whatever the filters.
-_FORCED = frozenset({"orderPrioritiseCurrentUser"})
-# Then one of the numbers of people, teams and companies is enough.
-_INCLUSIVE = _FORCED | {"inclusiveFilter"}
+# With it, every page contains the current user, whatever the filters.
+_CURRENT_USER = frozenset({"orderPrioritiseCurrentUser"})
+# With it, one match among the ids of people, teams and companies is enough.
+_ANY_ID = _CURRENT_USER | {"inclusiveFilter"}
 FILTERS: filters.Filters = {
     "user_type": Filter(
         "userType",
-        partial(_validation.one_of, allowed=get_args(PersonType)),
-        filters.one_of("type", get_args(PersonType)),
-        _FORCED,
+        partial(_validation.parse_choice, allowed=get_args(PersonType)),
+        filters.other_values("type", get_args(PersonType)),
+        _CURRENT_USER,
     ),
-    "search_term": Filter("searchTerm", _validation.text),
-    "search_user_job_role": Filter("searchUserJobRole", _validation.flag),
-    "ids": Filter("ids", _validation.comma_numbers, filters.among("id"), _INCLUSIVE),
-    "exclude_ids": Filter("excludeIds", _validation.comma_numbers, filters.not_among("id"), _FORCED),
+    "search_term": Filter("searchTerm", _validation.parse_text),
+    "search_user_job_role": Filter("searchUserJobRole", _validation.parse_bool),
+    "ids": Filter("ids", _validation.parse_ids, filters.other_ids("id"), _ANY_ID),
+    "exclude_ids": Filter("excludeIds", _validation.parse_ids, filters.excluded_ids("id"), _CURRENT_USER),
     "company_ids": Filter(
         "companyIds",
-        _validation.comma_numbers,
-        filters.among("company_id"),
-        _INCLUSIVE | {"onlyOwnerCompany"},
+        _validation.parse_ids,
+        filters.other_ids("company_id"),
+        _ANY_ID | {"onlyOwnerCompany"},
     ),
-    "team_ids": Filter("teamIds", _validation.comma_numbers),
-    "inclusive_filter": Filter("inclusiveFilter", _validation.flag),
-    "project_ids": Filter("projectIds", _validation.comma_numbers),
-    "exclude_project_ids": Filter("excludeProjectIds", _validation.comma_numbers),
-    "updated_after": Filter("updatedAfter", _validation.moment),
-    "last_login_after": Filter("lastLoginAfter", _validation.moment),
+    "team_ids": Filter("teamIds", _validation.parse_ids),
+    "inclusive_filter": Filter("inclusiveFilter", _validation.parse_bool),
+    "project_ids": Filter("projectIds", _validation.parse_ids),
+    "exclude_project_ids": Filter("excludeProjectIds", _validation.parse_ids),
+    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
+    "last_login_after": Filter("lastLoginAfter", _validation.parse_datetime),
     "show_deleted": Filter(
-        "showDeleted", _validation.flag, filters.none_with("deleted", flag="false"), _FORCED
+        "showDeleted", _validation.parse_bool, filters.is_true("deleted", when=False), _CURRENT_USER
     ),
     "include_service_accounts": Filter(
         "includeServiceAccounts",
-        _validation.flag,
-        filters.none_with("is_service_account", flag="false"),
-        _FORCED,
+        _validation.parse_bool,
+        filters.is_true("is_service_account", when=False),
+        _CURRENT_USER,
     ),
     "include_placeholders": Filter(
-        "includePlaceholders", _validation.flag, filters.none_with("is_placeholder", flag="false"), _FORCED
+        "includePlaceholders",
+        _validation.parse_bool,
+        filters.is_true("is_placeholder", when=False),
+        _CURRENT_USER,
     ),
     "include_clients": Filter(
-        "includeClients", _validation.flag, filters.none_with("is_client_user", flag="false"), _FORCED
+        "includeClients", _validation.parse_bool, filters.is_true("is_client_user", when=False), _CURRENT_USER
     ),
     "include_collaborators": Filter(
         "includeCollaborators",
-        _validation.flag,
-        filters.none_of("type", "collaborator", flag="false"),
-        _FORCED,
+        _validation.parse_bool,
+        filters.has_value("type", "collaborator", when=False),
+        _CURRENT_USER,
     ),
-    "include_observers": Filter("includeObservers", _validation.flag),
+    "include_observers": Filter("includeObservers", _validation.parse_bool),
     "exclude_contacts": Filter(
-        "excludeContacts", _validation.flag, filters.none_of("type", "contact", flag="true"), _FORCED
+        "excludeContacts",
+        _validation.parse_bool,
+        filters.has_value("type", "contact", when=True),
+        _CURRENT_USER,
     ),
-    "only_owner_company": Filter("onlyOwnerCompany", _validation.flag, filters.of_one("company_id"), _FORCED),
-    "only_site_owner": Filter("onlySiteOwner", _validation.flag),
-    "filter_by_no_cost_rate": Filter("filterByNoCostRate", _validation.flag),
-    "order_prioritise_current_user": Filter("orderPrioritiseCurrentUser", _validation.flag),
+    "only_owner_company": Filter(
+        "onlyOwnerCompany",
+        _validation.parse_bool,
+        filters.differs_from_first("company_id"),
+        _CURRENT_USER,
+    ),
+    "only_site_owner": Filter("onlySiteOwner", _validation.parse_bool),
+    "filter_by_no_cost_rate": Filter("filterByNoCostRate", _validation.parse_bool),
+    "order_prioritise_current_user": Filter("orderPrioritiseCurrentUser", _validation.parse_bool),
 }
 
 
-# The fields that the service can leave out; what is not among them is sent, or not, whatever is asked for.
+# The fields that can be selected; the service sends, or omits, the others whatever is selected.
 SELECTABLE = (
     "id",
     "firstName",
@@ -183,13 +208,13 @@ SELECTABLE = (
 )
 
 
-def _selected_for(column: Column) -> list[str]:
-    paths = column.source.paths or ()
-    return [key for key in dict.fromkeys(path.partition(".")[0] for path in paths) if key in SELECTABLE]
+def _fields_of(column: Column) -> list[str]:
+    keys = dict.fromkeys(path.partition(".")[0] for path in column.source.paths or ())
+    return [key for key in keys if key in SELECTABLE]
 
 
-# What the service must be asked for, for each column that it can be asked for by itself.
-SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _selected_for(column))} | {
+# The fields that the service must be asked for, by column.
+SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _fields_of(column))} | {
     "name": ["firstName", "lastName"],
     "company_name": ["companyId", "company"],
     "project_id": [],
@@ -198,20 +223,21 @@ SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _sele
 
 
 def people(
-    projects: int | Iterable[int] | pd.DataFrame | None = None,
+    projects: Projects | None = None,
     *,
+    everyone: bool = False,
     user_type: PersonType | None = None,
     search_term: str | None = None,
     search_user_job_role: bool | None = None,
-    ids: int | Iterable[int] | None = None,
-    exclude_ids: int | Iterable[int] | None = None,
-    company_ids: int | Iterable[int] | None = None,
-    team_ids: int | Iterable[int] | None = None,
+    ids: Ids = None,
+    exclude_ids: Ids = None,
+    company_ids: Ids = None,
+    team_ids: Ids = None,
     inclusive_filter: bool | None = None,
-    project_ids: int | Iterable[int] | None = None,
-    exclude_project_ids: int | Iterable[int] | None = None,
-    updated_after: str | date | None = None,
-    last_login_after: str | date | None = None,
+    project_ids: Ids = None,
+    exclude_project_ids: Ids = None,
+    updated_after: DateLike = None,
+    last_login_after: DateLike = None,
     show_deleted: bool | None = None,
     include_service_accounts: bool | None = None,
     include_placeholders: bool | None = None,
@@ -223,89 +249,94 @@ def people(
     only_site_owner: bool | None = None,
     filter_by_no_cost_rate: bool | None = None,
     order_prioritise_current_user: bool | None = None,
-    order_by: str | Iterable[str] | None = None,
+    order_by: Names = None,
     order_mode: OrderMode = "asc",
-    fields: str | Iterable[str] | None = None,
+    fields: Names = None,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load the people of projects, or of the whole site.
 
-    Service accounts, placeholders and deleted people are left out by the service unless asked for.
+    By default the service leaves out service accounts, placeholders and deleted people.
 
     Parameters
     ----------
     projects : int, iterable of int, DataFrame of projects, or None
-        The numbers of the projects (a frame has them in its column ``id``, or ``project_id``); None for the
-        whole site. Names of projects that a frame does not bring along cost one more request.
+        The ids of the projects; a frame has them in its column ``id`` or ``project_id``. None loads the whole
+        site. Project names that the frame does not have take one more request.
+    everyone : bool, default False
+        Include service accounts, placeholders and deleted people. Their own arguments (``show_deleted``,
+        ``include_service_accounts``, ``include_placeholders``) take precedence: ``everyone=True,
+        show_deleted=False`` leaves out deleted people only.
     user_type : {"account", "collaborator", "contact"}, optional
-        Only people of this type (query key ``userType``).
+        Only people of this type (query parameter ``userType``).
     search_term : str, optional
         Only people whose name or e-mail address contains this text (``searchTerm``).
     search_user_job_role : bool, optional
-        Search in job roles too (``searchUserJobRole``).
+        Search job roles too (``searchUserJobRole``).
     ids, exclude_ids : int or iterable of int, optional
-        Only these people, or all but these (``ids``, ``excludeIds``).
+        Only these people, or all others (``ids``, ``excludeIds``).
     company_ids, team_ids : int or iterable of int, optional
         Only people of these companies, or teams (``companyIds``, ``teamIds``).
     inclusive_filter : bool, optional
-        People of whom one of ``ids``, ``company_ids`` and ``team_ids`` holds, not all; the service's default
-        is False (``inclusiveFilter``).
+        Combine ``ids``, ``company_ids`` and ``team_ids`` with OR instead of AND; the service's default is
+        False (``inclusiveFilter``).
     project_ids, exclude_project_ids : int or iterable of int, optional
-        Only people who are also on one of these projects, or who are on none of these (``projectIds``,
-        ``excludeProjectIds``).
+        Only people who are also members of one of these projects, or members of none of them
+        (``projectIds``, ``excludeProjectIds``).
     updated_after, last_login_after : str, date or datetime, optional
-        Only people changed, or logged in, after this moment; UTC unless it has a zone (``updatedAfter``,
+        Only people updated, or logged in, after this time; naive values are taken as UTC (``updatedAfter``,
         ``lastLoginAfter``).
     show_deleted, include_service_accounts, include_placeholders : bool, optional
-        Include deleted people, programs, and placeholders for people to come; the service's default is False
+        Include deleted people, service accounts, and placeholder users; the service's default is False
         (``showDeleted``, ``includeServiceAccounts``, ``includePlaceholders``).
     include_clients, include_collaborators, include_observers : bool, optional
-        Include them; the service's default is True (``includeClients``, ``includeCollaborators``,
-        ``includeObservers``, which is for the people of projects).
+        Include client users, collaborators, and observers of a project; the service's default is True
+        (``includeClients``, ``includeCollaborators``, ``includeObservers``).
     exclude_contacts, only_owner_company, only_site_owner : bool, optional
-        Leave out contacts, people of other companies than the site's owner (whatever ``company_ids`` says),
-        or everyone but the owner of the site; the service's default is False (``excludeContacts``,
+        Leave out contacts, people outside the company that owns the site (whatever ``company_ids`` says), or
+        everyone but the owner of the site; the service's default is False (``excludeContacts``,
         ``onlyOwnerCompany``, ``onlySiteOwner``).
     filter_by_no_cost_rate : bool, optional
         Only people without a cost rate; for administrators of the owner company (``filterByNoCostRate``).
     order_prioritise_current_user : bool, optional
-        Have yourself among the people, whatever the filters (``orderPrioritiseCurrentUser``).
+        Sort the current user first, who is then included whatever the filters
+        (``orderPrioritiseCurrentUser``).
     order_by : str or iterable of str, optional
-        Sort the finished frame by these of its columns; the service is always asked in one stable order.
+        Sort the frame by these columns. Requests always use one stable order.
     order_mode : {"asc", "desc"}, default "asc"
-        Which way to sort.
+        Sort order.
     fields : str or iterable of str, optional
-        Fetch only what these columns need, and ``id`` (``fields[people]``). The other columns stay, as NA.
-        Not all can be chosen: what the service sends unasked or not at all is told by the error.
+        Request only these columns, and ``id`` (``fields[people]``); the others are NA. Some columns cannot
+        be selected; the error lists the allowed ones.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service ignores keys that it does not know.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service ignores those that it does not know.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
     DataFrame
-        One row per person and project: project_id (Int64), project_name (str), id (int64), name, first_name,
-        last_name, email (str), type (category), title (str), company_id (Int64), company_name (str),
-        is_admin, is_client_user, is_service_account, deleted, can_add_projects (boolean), user_rate,
-        user_cost (Float64, currency units per hour), timezone (str), length_of_day (Float64, hours),
-        working_hours_id, company_role_id (Int64), team_ids (lists of int), teams (str, joined by commas),
-        is_placeholder (boolean), avatar_url (str), created_at (datetime64[us, UTC]), created_by_id (Int64),
-        updated_at (datetime64[us, UTC]), updated_by_id (Int64).
+        One row per person and project, or per person of the site: project_id (Int64), project_name (str), id
+        (int64), name, first_name, last_name, email (str), type (category), title (str), company_id (Int64),
+        company_name (str), is_admin, is_client_user, is_service_account, deleted, can_add_projects (boolean),
+        user_rate, user_cost (Float64, currency units per hour), timezone (str), length_of_day (Float64,
+        hours), working_hours_id, company_role_id (Int64), team_ids (lists of int), teams (str, joined by
+        commas), is_placeholder (boolean), avatar_url (str), created_at (datetime64[us, UTC]), created_by_id
+        (Int64), updated_at (datetime64[us, UTC]), updated_by_id (Int64).
 
     Raises
     ------
     NotFound
-        The site has no such project.
+        There is no such project, or the credential is not allowed to see it.
     UnexpectedResponse
-        Among others: people came whom a filter excludes, so the service passed the filter over.
+        The response is not what the service documents, or the service ignored a filter.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     IncompleteLoad
         See ``pmframes.errors``.
@@ -313,36 +344,61 @@ def people(
     Notes
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/people/get-projects-api-v3-projects-project-id-people-json.
-    Rates are there only where the credential may see them. ``project_name`` is NA where the credential does
-    not see the project in the list of projects, or where that list could not be loaded, which a warning says.
+    Rates are NA if the credential is not allowed to see them. ``project_name`` is NA if the list of projects
+    does not contain the project, or could not be loaded, which is a warning.
     """
-    asked = filters.read(PEOPLE, FILTERS, locals())
-    query = asked.query | _selection(fields, asked.order_by)
-    names = {} if projects is None else projects_meant(projects)
-    parts = None if projects is None else [_people_of(number, name) for number, name in names.items()]
+    arguments = {
+        "user_type": user_type,
+        "search_term": search_term,
+        "search_user_job_role": search_user_job_role,
+        "ids": ids,
+        "exclude_ids": exclude_ids,
+        "company_ids": company_ids,
+        "team_ids": team_ids,
+        "inclusive_filter": inclusive_filter,
+        "project_ids": project_ids,
+        "exclude_project_ids": exclude_project_ids,
+        "updated_after": updated_after,
+        "last_login_after": last_login_after,
+        "show_deleted": show_deleted,
+        "include_service_accounts": include_service_accounts,
+        "include_placeholders": include_placeholders,
+        "include_clients": include_clients,
+        "include_collaborators": include_collaborators,
+        "include_observers": include_observers,
+        "exclude_contacts": exclude_contacts,
+        "only_owner_company": only_owner_company,
+        "only_site_owner": only_site_owner,
+        "filter_by_no_cost_rate": filter_by_no_cost_rate,
+        "order_prioritise_current_user": order_prioritise_current_user,
+    }
+    options = Options(refresh, progress, params, extra_columns)
+    arguments = with_everyone(everyone, arguments)
+    parsed = parse_arguments(PEOPLE, FILTERS, arguments, order_by, order_mode)
+    parsed = replace(parsed, query=parsed.query | _select(fields, parsed.order_by))
+    if projects is None:
+        return run(LoadPlan(PEOPLE, [PEOPLE.listing], options, parsed))
+    names = parse_projects(projects)
+    listings = [_people_of(project, name) for project, name in names.items()]
+    shown = {"projects": list(names)}
+    return run(LoadPlan(PEOPLE, listings, options, parsed, related=[PROJECT_NAME], provenance_params=shown))
 
-    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        return asked.sort(name_projects(asked.check(frame), came, names))
 
-    shown = None if projects is None else {"projects": list(names)}
-    return load(PEOPLE, query, asked.options, parts=parts, shown=shown, finish=finish)
-
-
-def _people_of(project: int, name: str | None) -> Part:
-    return Part(
+def _people_of(project: int, name: str | None) -> Listing:
+    return Listing(
         f"{API}/projects/{project}/people.json",
         f"the people of project {project}",
         {"project_id": project, "project_name": name},
     )
 
 
-def _selection(fields: Any, order_by: list[str]) -> _validation.Query:
-    """Say which fields to send for these columns; what is sorted by must be among them."""
+def _select(fields: Names, order_by: list[str]) -> Query:
+    """Return the query that selects the fields for these columns, which must include those to sort by."""
     if fields is None:
         return {}
-    chosen = {"id", *_validation.names("fields", fields, SELECTED)}
+    columns = {"id", *_validation.parse_choices("fields", fields, SELECTED)}
     for column in order_by:
-        if column not in chosen:
-            raise _messages.not_one_of("order_by", column, [one for one in SELECTED if one in chosen])
-    wanted = {key for column in chosen for key in SELECTED[column]}
-    return {"fields[people]": ",".join(key for key in SELECTABLE if key in wanted)}
+        if column not in columns:
+            raise _messages.not_one_of("order_by", column, [name for name in SELECTED if name in columns])
+    keys = {key for column in columns for key in SELECTED[column]}
+    return {"fields[people]": ",".join(key for key in SELECTABLE if key in keys)}

@@ -1,9 +1,11 @@
-"""What the people of projects may do there.
+"""The permissions of the people of projects.
 
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -11,6 +13,7 @@ from typing import Annotated, Any
 import pandas as pd
 
 from pmframes import _messages
+from pmframes._frames.builder import Included
 from pmframes._frames.schema import (
     Flag,
     Flags,
@@ -24,14 +27,23 @@ from pmframes._frames.schema import (
     included,
     included_flag_set,
 )
-from pmframes._loading import filters
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Answer, Came, Columns, Params, Part, Resource
+from pmframes._loading.filters import parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import Listing, Options, Params, ParsedPage, Resource
+from pmframes._text import join
 from pmframes._types import Frame
-from pmframes.teamwork._common import API, PAGING, SERVICE, projects_meant, reader
+from pmframes.teamwork._common import (
+    API,
+    PAGING,
+    SERVICE,
+    Projects,
+    page_parser,
+    parse_projects,
+    with_everyone,
+)
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
 from pmframes.teamwork._people import PersonType, full_names
-from pmframes.teamwork._projects import name_projects
+from pmframes.teamwork._projects import PROJECT_NAME
 
 PERMISSIONS = (
     "active",
@@ -97,7 +109,7 @@ class Member(Record, rename="camel"):
     company_name: Annotated[Text, included("Name of the company", "companies", "company_id", "name")]
     is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
     is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
-    is_service_account: Annotated[Flag, field("Whether it is a program, not a person")]
+    is_service_account: Annotated[Flag, field("Whether it is a service account")]
     deleted: Annotated[Flag, field("Whether the person was deleted")]
     permissions: Annotated[
         Flags,
@@ -111,53 +123,62 @@ class Member(Record, rename="camel"):
     ]
 
 
-# What other columns are made of; people() has them as columns of their own.
-PARTS_OF_OTHERS = ("first_name", "last_name", "company_id")
-_read = reader("people")
+# Other columns are computed from these; people() has them as columns of their own.
+INTERMEDIATE_COLUMNS = ("first_name", "last_name", "company_id")
+_parse_page = page_parser("people")
 MEMBERS = Resource(
     service=SERVICE,
     name="permissions",
     record=Member,
     path=f"{API}/projects",
     paging=PAGING,
-    read=_read,
-    key="person_id",
-    always={"orderBy": "id", "include": "companies,permissions"},
-    or_else={"orderBy": "name"},
-    free_text=frozenset({"searchTerm"}),
+    parse=_parse_page,
+    dedupe_key="person_id",
+    default_params={"orderBy": "id", "include": "companies,permissions"},
+    fallback_params=({"orderBy": "name"},),
+    sensitive_params=frozenset({"searchTerm"}),
 )
-FILTERS = {name: PERSON_FILTERS[name] for name in ("show_deleted", "include_service_accounts")}
+FILTERS = {name: PERSON_FILTERS[name] for name in ("show_deleted", "include_service_accounts")} | {
+    # No column shows who is a placeholder.
+    "include_placeholders": replace(PERSON_FILTERS["include_placeholders"], violates=None)
+}
 
 
 def permissions(
-    projects: int | Iterable[int] | pd.DataFrame,
+    projects: Projects,
     *,
+    everyone: bool = False,
     show_deleted: bool | None = None,
     include_service_accounts: bool | None = None,
+    include_placeholders: bool | None = None,
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load what the people of projects may do there.
+    """Load the permissions of the people of projects.
 
     Parameters
     ----------
     projects : int, iterable of int, or DataFrame of projects
-        The numbers of the projects (a frame has them in its column ``id``, or ``project_id``). Names of
-        projects that a frame does not bring along cost one more request.
-    show_deleted, include_service_accounts : bool, optional
-        Include deleted people, and programs; the service's default is False (query keys ``showDeleted``,
-        ``includeServiceAccounts``).
+        The ids of the projects; a frame has them in its column ``id`` or ``project_id``. Project names that
+        the frame does not have take one more request.
+    everyone : bool, default False
+        Include service accounts, placeholders and deleted people. Their own arguments (``show_deleted``,
+        ``include_service_accounts``, ``include_placeholders``) take precedence: ``everyone=True,
+        show_deleted=False`` leaves out deleted people only.
+    show_deleted, include_service_accounts, include_placeholders : bool, optional
+        Include deleted people, service accounts, and placeholder users; the service's default is False (query
+        parameters ``showDeleted``, ``includeServiceAccounts``, ``includePlaceholders``).
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own, such as the other filters of ``people``:
-        ``{"userType": "contact"}``. The service ignores keys that it does not know.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent of the people beyond the columns below.
+        Query parameters without an argument of their own, such as the other filters of ``people``:
+        ``{"userType": "contact"}``. The service ignores those that it does not know.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below, about the people.
 
     Returns
     -------
@@ -166,18 +187,18 @@ def permissions(
         type (category), company_name (str), is_admin, is_client_user, is_service_account, deleted (boolean),
         then one boolean column per permission, NA where it was not sent: the 46 that are known in documented
         order (active … view_time), then others, sorted; one that would collide with a column gets the prefix
-        ``permission_``. ``attrs["permissions"]`` names these columns.
+        ``permission_``. ``attrs["permissions"]`` lists these columns.
 
     Warns
     -----
     UserWarning
-        The permissions of a project stand under other keys than the numbers of its people, so that it is not
-        known whose they are: they are NA, and ``attrs["permissions_by_key"]`` has them as they came.
+        The keys of the permissions of a project are not the ids of its people. The permissions are NA then,
+        and ``attrs["permissions_by_key"]`` has them as the service sent them.
 
     Raises
     ------
     NotFound
-        The site has no such project.
+        There is no such project, or the credential is not allowed to see it.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     UnexpectedResponse, IncompleteLoad
         See ``pmframes.errors``.
@@ -185,53 +206,71 @@ def permissions(
     Notes
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/people/get-projects-api-v3-projects-project-id-people-json,
-    with ``include=companies,permissions``. Which key the permissions stand under is documented nowhere.
+    with ``include=companies,permissions``. The keys of the permissions are not documented.
     """
-    asked = filters.read(MEMBERS, FILTERS, locals())
-    names = projects_meant(projects)
+    arguments = {
+        "show_deleted": show_deleted,
+        "include_service_accounts": include_service_accounts,
+        "include_placeholders": include_placeholders,
+    }
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(MEMBERS, FILTERS, with_everyone(everyone, arguments))
+    names = parse_projects(projects)
+    frame = run(
+        LoadPlan(
+            MEMBERS,
+            [_members_of(project, name) for project, name in names.items()],
+            options,
+            parsed,
+            postprocess=[_clear_unjoined],
+            related=[PROJECT_NAME],
+            provenance_params={"projects": list(names)},
+        )
+    )
+    if unjoined := frame.attrs.get("permissions_by_key"):
+        _messages.warn_user(
+            f"{MEMBERS.title} of project {join(unjoined)} are NA: their keys are not the ids of its people. "
+            'attrs["permissions_by_key"] has them as the service sent them.'
+        )
+    return frame
 
-    def finish(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-        named = name_projects(asked.check(frame), came, names)
-        return _without_strays(named, came).drop(columns=[*PARTS_OF_OTHERS])
 
-    parts = [_members_of(number, name) for number, name in names.items()]
-    shown = {"projects": list(names)}
-    return load(MEMBERS, asked.query, asked.options, parts=parts, shown=shown, finish=finish)
-
-
-def _members_of(project: int, name: str | None) -> Part:
-    return Part(
+def _members_of(project: int, name: str | None) -> Listing:
+    return Listing(
         f"{API}/projects/{project}/people.json",
         f"the permissions of the people of project {project}",
         {"project_id": project, "project_name": name},
-        read=partial(_read_of, project),
+        parse=partial(_parse_members, project),
     )
 
 
-def _read_of(project: int, body: bytes) -> Answer:
-    """Read an answer, with its permissions under project and key: a person has others on other projects."""
-    answer = _read(body)
-    found = answer.included.get("permissions", {})
-    scoped = {f"{project} {key}": flags for key, flags in found.items()}
-    return replace(answer, included={**answer.included, "permissions": scoped})
+def _parse_members(project: int, body: bytes) -> ParsedPage:
+    """Parse a page, with permissions keyed by project and person: a person has others on other projects."""
+    page = _parse_page(body)
+    by_key = page.included.get("permissions", {})
+    scoped = {f"{project} {key}": flags for key, flags in by_key.items()}
+    return replace(page, included={**page.included, "permissions": scoped})
 
 
-def _without_strays(frame: pd.DataFrame, came: Came) -> pd.DataFrame:
-    """Take out the permissions of projects where they do not stand under the people's numbers alone."""
-    sets: dict[str, dict[str, Any]] = {}
-    for key, one in came.included.get("permissions", {}).items():
-        project, _, whose = key.partition(" ")
-        sets.setdefault(project, {})[whose] = one["flags"]
+def _clear_unjoined(frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
+    """Clear the permissions of projects where their keys are not the ids of the people."""
+    flag_sets: dict[str, dict[str, Any]] = {}
+    for scoped, permissions in objects.get("permissions", {}).items():
+        project, _, key = scoped.partition(" ")
+        flag_sets.setdefault(project, {})[key] = permissions["flags"]
+    unjoined = _unjoined(frame, flag_sets)
+    if unjoined:
+        rows = frame["project_id"].isin(list(map(int, unjoined)))
+        frame.loc[rows, list(frame.attrs["permissions"])] = pd.NA
+        frame.attrs["permissions_by_key"] = unjoined
+    return frame.drop(columns=[*INTERMEDIATE_COLUMNS])
+
+
+def _unjoined(frame: pd.DataFrame, flag_sets: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     people = {str(project): set(map(str, rows)) for project, rows in frame.groupby("project_id")["person_id"]}
-    # Elsewhere in the service the same permissions stand under the number of the project.
-    strays = {
+    # Other endpoints of the service send the same permissions with the id of the project as key.
+    return {
         project: by_key
-        for project, by_key in sets.items()
+        for project, by_key in flag_sets.items()
         if by_key.keys() - people.get(project, set()) or by_key.keys() == {project}
     }
-    if strays:
-        where = frame["project_id"].isin(list(map(int, strays)))
-        frame.loc[where, list(frame.attrs["permissions"])] = pd.NA
-        frame.attrs["permissions_by_key"] = strays
-        came.warn(_messages.permissions_unjoined(MEMBERS.title, strays))
-    return frame

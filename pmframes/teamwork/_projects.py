@@ -3,28 +3,39 @@
 Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 """
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 from functools import partial
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import pandas as pd
 
-from pmframes import _messages, _validation, errors
+from pmframes import _validation
 from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter
-from pmframes._loading.loader import load
-from pmframes._loading.resource import Came, Columns, Params, Resource
+from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.resource import (
+    DateLike,
+    Ids,
+    Names,
+    Options,
+    OrderMode,
+    Params,
+    Query,
+    RelatedColumns,
+    Resource,
+)
 from pmframes._types import Frame
-from pmframes.teamwork._common import API, PAGING, SERVICE, reader
+from pmframes.teamwork._common import API, PAGING, SERVICE, page_parser
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
-OrderMode = Literal["asc", "desc"]
-# So that the list of numbers does not make a URL that is too long, and the names fit on one page.
-NAMED_AT_ONCE = 500
-PAGES = replace(PAGING, narrowing_hint="less at a time: only what changed since, by updated_after")
+Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
+# More ids would make the URL too long, and more names would not fit on one page.
+MAX_PROJECT_IDS = 500
+LIST_PAGING = replace(PAGING, narrowing_hint="less at a time: only what changed since, by updated_after")
 
 
 class Project(Record, rename="camel"):
@@ -75,142 +86,132 @@ PROJECTS = Resource(
     name="projects",
     record=Project,
     path=f"{API}/projects.json",
-    paging=PAGES,
-    read=reader("projects"),
-    # The default order is by name, and two projects may share one. New projects come last.
-    always={"orderBy": "datecreated", "include": "companies"},
-    or_else={"orderBy": "name"},
-    free_text=frozenset({"searchTerm"}),
+    paging=LIST_PAGING,
+    parse=page_parser("projects"),
+    # The default order is by name, which is not unique. By creation, new projects come last.
+    default_params={"orderBy": "datecreated", "include": "companies"},
+    fallback_params=({"orderBy": "name"},),
+    sensitive_params=frozenset({"searchTerm"}),
 )
 PROJECT_NAMES = replace(
     PROJECTS,
-    always={"orderBy": "name", "includeArchivedProjects": "true", "fields[projects]": "id,name"},
-    or_else={},
+    default_params={"orderBy": "name", "includeArchivedProjects": "true", "fields[projects]": "id,name"},
+    fallback_params=(),
 )
 COMPANIES = Resource(
     service=SERVICE,
     name="companies",
     record=Company,
     path=f"{API}/companies.json",
-    paging=PAGES,
-    read=reader("companies"),
-    # As with projects, new ones come last.
-    always={"orderBy": "dateadded"},
-    or_else={"orderBy": "name"},
-    free_text=frozenset({"searchTerm"}),
+    paging=LIST_PAGING,
+    parse=page_parser("companies"),
+    # New companies come last.
+    default_params={"orderBy": "dateadded"},
+    fallback_params=({"orderBy": "name"},),
+    sensitive_params=frozenset({"searchTerm"}),
 )
 
 PROJECT_FILTERS: filters.Filters = {
-    "search_term": Filter("searchTerm", _validation.text),
-    "project_ids": Filter("projectIds", _validation.comma_numbers, filters.among("id")),
-    "exclude_project_ids": Filter("excludeProjectIds", _validation.comma_numbers, filters.not_among("id")),
+    "search_term": Filter("searchTerm", _validation.parse_text),
+    "project_ids": Filter("projectIds", _validation.parse_ids, filters.other_ids("id")),
+    "exclude_project_ids": Filter("excludeProjectIds", _validation.parse_ids, filters.excluded_ids("id")),
     "project_company_ids": Filter(
-        "projectCompanyIds", _validation.comma_numbers, filters.among("company_id")
+        "projectCompanyIds", _validation.parse_ids, filters.other_ids("company_id")
     ),
     "project_statuses": Filter(
-        "projectStatuses", partial(_validation.comma_words, allowed=get_args(ProjectStatus))
+        "projectStatuses", partial(_validation.parse_choices, allowed=get_args(ProjectStatus))
     ),
-    "team_ids": Filter("teamIds", _validation.comma_numbers),
-    "user_id": Filter("userId", _validation.number),
-    "updated_after": Filter("updatedAfter", _validation.moment),
-    "include_archived_projects": Filter("includeArchivedProjects", _validation.flag),
-    "only_archived_projects": Filter("onlyArchivedProjects", _validation.flag),
+    "team_ids": Filter("teamIds", _validation.parse_ids),
+    "user_id": Filter("userId", _validation.parse_id),
+    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
+    "include_archived_projects": Filter("includeArchivedProjects", _validation.parse_bool),
+    "only_archived_projects": Filter("onlyArchivedProjects", _validation.parse_bool),
 }
 COMPANY_FILTERS: filters.Filters = {
-    "search_term": Filter("searchTerm", _validation.text),
-    "ids": Filter("ids", _validation.comma_numbers, filters.among("id")),
-    "exclude_ids": Filter("excludeIds", _validation.comma_numbers, filters.not_among("id")),
+    "search_term": Filter("searchTerm", _validation.parse_text),
+    "ids": Filter("ids", _validation.parse_ids, filters.other_ids("id")),
+    "exclude_ids": Filter("excludeIds", _validation.parse_ids, filters.excluded_ids("id")),
     "exclude_owner_company": Filter(
-        "excludeOwnerCompany", _validation.flag, filters.none_with("is_owner", flag="true")
+        "excludeOwnerCompany", _validation.parse_bool, filters.is_true("is_owner", when=True)
     ),
-    "created_after": Filter("createdAfter", _validation.moment),
-    "updated_after": Filter("updatedAfter", _validation.moment),
+    "created_after": Filter("createdAfter", _validation.parse_datetime),
+    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
 }
 
 
-# The rows are what was asked for: where only the names fail, they are NA.
-BESIDE_THE_POINT = (
-    errors.NotFound,
-    errors.PermissionDenied,
-    errors.ServiceError,
-    errors.UnexpectedResponse,
-    errors.IncompleteLoad,
+def _project_name_queries(rows: pd.DataFrame) -> list[Query]:
+    ids = [str(id_) for id_ in rows["project_id"].unique()]
+    chunks = [ids[start : start + MAX_PROJECT_IDS] for start in range(0, len(ids), MAX_PROJECT_IDS)]
+    return [{"projectIds": ",".join(chunk)} for chunk in chunks]
+
+
+PROJECT_NAME = RelatedColumns(
+    PROJECT_NAMES,
+    key="project_id",
+    other_key="id",
+    fill={"project_name": "name"},
+    queries=_project_name_queries,
+    warning="project_name is NA: the list of projects could not be loaded ({error}). Pass a frame of "
+    "projects with their names, or ask an administrator for permission to list projects.",
 )
-
-
-def name_projects(frame: pd.DataFrame, came: Came, names: Mapping[int, str | None]) -> pd.DataFrame:
-    """Fill in the names of projects that are not known, with one more request for up to 500 of them."""
-    unnamed = [number for number in frame["project_id"].dropna().unique() if names[number] is None]
-    found: dict[int, str | None] = {}
-    for start in range(0, len(unnamed), NAMED_AT_ONCE):
-        numbers = ",".join(map(str, unnamed[start : start + NAMED_AT_ONCE]))
-        try:
-            listed = came.also(PROJECT_NAMES, {"projectIds": numbers})
-        except BESIDE_THE_POINT as error:
-            came.warn(_messages.names_missing(error))
-            break
-        found |= dict(zip(listed["id"], listed["name"], strict=True))
-    if unnamed:
-        filled = [names[number] or found.get(number) for number in frame["project_id"]]
-        frame["project_name"] = pd.array(filled, dtype="str")
-    return frame
 
 
 def projects(
     *,
     search_term: str | None = None,
-    project_ids: int | Iterable[int] | None = None,
-    exclude_project_ids: int | Iterable[int] | None = None,
-    project_company_ids: int | Iterable[int] | None = None,
-    project_statuses: ProjectStatus | Iterable[ProjectStatus] | None = None,
-    team_ids: int | Iterable[int] | None = None,
+    project_ids: Ids = None,
+    exclude_project_ids: Ids = None,
+    project_company_ids: Ids = None,
+    project_statuses: Statuses = None,
+    team_ids: Ids = None,
     user_id: int | None = None,
-    updated_after: str | date | None = None,
+    updated_after: DateLike = None,
     include_archived_projects: bool | None = None,
     only_archived_projects: bool | None = None,
-    order_by: str | Iterable[str] | None = None,
+    order_by: Names = None,
     order_mode: OrderMode = "asc",
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
     """Load the projects of the site.
 
-    Archived and deleted projects are left out by the service unless asked for. The frame can be given to
-    ``people`` and ``permissions``, which then know the names of the projects.
+    By default the service leaves out archived and deleted projects. Pass the frame to ``people`` or
+    ``permissions`` to load these for each project; they then take the names of the projects from it.
 
     Parameters
     ----------
     search_term : str, optional
-        Only projects whose name contains this text (query key ``searchTerm``).
+        Only projects whose name contains this text (query parameter ``searchTerm``).
     project_ids, exclude_project_ids : int or iterable of int, optional
-        Only these projects, or all but these (``projectIds``, ``excludeProjectIds``).
+        Only these projects, or all others (``projectIds``, ``excludeProjectIds``).
     project_company_ids : int or iterable of int, optional
-        Only projects for these companies (``projectCompanyIds``).
+        Only projects of these companies (``projectCompanyIds``).
     project_statuses : str or iterable of str, optional
-        Only projects that are active, current, late, upcoming, completed or deleted (``projectStatuses``).
+        Only projects with one of these statuses: active, current, late, upcoming, completed, deleted
+        (``projectStatuses``).
     team_ids : int or iterable of int, optional
-        Only projects with people of these teams (``teamIds``).
+        Only projects with members of these teams (``teamIds``).
     user_id : int, optional
-        Only projects that this person is on (``userId``).
+        Only projects of which this person is a member (``userId``).
     updated_after : str, date or datetime, optional
-        Only projects changed after this moment; UTC unless it has a zone (``updatedAfter``).
+        Only projects updated after this time; naive values are taken as UTC (``updatedAfter``).
     include_archived_projects, only_archived_projects : bool, optional
-        Archived projects too, or no others; the service's default is False (``includeArchivedProjects``,
-        ``onlyArchivedProjects``).
+        Include archived projects, or load no others; the service's default is False
+        (``includeArchivedProjects``, ``onlyArchivedProjects``).
     order_by : str or iterable of str, optional
-        Sort the finished frame by these of its columns; the service is always asked in one stable order.
+        Sort the frame by these columns. Requests always use one stable order.
     order_mode : {"asc", "desc"}, default "asc"
-        Which way to sort.
+        Sort order.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service ignores keys that it does not know.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service ignores those that it does not know.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -222,7 +223,7 @@ def projects(
     Raises
     ------
     UnexpectedResponse
-        Among others: projects came that a filter excludes, so the service passed the filter over.
+        The response is not what the service documents, or the service ignored a filter.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     IncompleteLoad
         See ``pmframes.errors``.
@@ -231,50 +232,63 @@ def projects(
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/projects/get-projects-api-v3-projects-json.
     """
-    asked = filters.read(PROJECTS, PROJECT_FILTERS, locals())
-    return load(PROJECTS, asked.query, asked.options, finish=asked.finish)
+    arguments = {
+        "search_term": search_term,
+        "project_ids": project_ids,
+        "exclude_project_ids": exclude_project_ids,
+        "project_company_ids": project_company_ids,
+        "project_statuses": project_statuses,
+        "team_ids": team_ids,
+        "user_id": user_id,
+        "updated_after": updated_after,
+        "include_archived_projects": include_archived_projects,
+        "only_archived_projects": only_archived_projects,
+    }
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(PROJECTS, PROJECT_FILTERS, arguments, order_by, order_mode)
+    return run(LoadPlan(PROJECTS, [PROJECTS.listing], options, parsed))
 
 
 def companies(
     *,
     search_term: str | None = None,
-    ids: int | Iterable[int] | None = None,
-    exclude_ids: int | Iterable[int] | None = None,
+    ids: Ids = None,
+    exclude_ids: Ids = None,
     exclude_owner_company: bool | None = None,
-    created_after: str | date | None = None,
-    updated_after: str | date | None = None,
-    order_by: str | Iterable[str] | None = None,
+    created_after: DateLike = None,
+    updated_after: DateLike = None,
+    order_by: Names = None,
     order_mode: OrderMode = "asc",
     refresh: bool = False,
     progress: bool | None = None,
     params: Params = None,
-    columns: Columns = "declared",
+    extra_columns: bool = False,
 ) -> Frame:
-    """Load the companies of the site: the one that owns it, and those that it works for or with.
+    """Load the companies of the site: its owner, and those that the owner works for or with.
 
     Parameters
     ----------
     search_term : str, optional
-        Only companies whose name or description contains this text (query key ``searchTerm``).
+        Only companies whose name or description contains this text (query parameter ``searchTerm``).
     ids, exclude_ids : int or iterable of int, optional
-        Only these companies, or all but these (``ids``, ``excludeIds``).
+        Only these companies, or all others (``ids``, ``excludeIds``).
     exclude_owner_company : bool, optional
         Leave out the company that owns the site; the service's default is False (``excludeOwnerCompany``).
     created_after, updated_after : str, date or datetime, optional
-        Only companies created, or changed, after this moment; UTC unless it has a zone (``createdAfter``,
-        ``updatedAfter``).
+        Only companies created, or updated, after this time; naive values are taken as UTC
+        (``createdAfter``, ``updatedAfter``).
     order_by : str or iterable of str, optional
-        Sort the finished frame by these of its columns; the service is always asked in one stable order.
+        Sort the frame by these columns. Requests always use one stable order.
     order_mode : {"asc", "desc"}, default "asc"
-        Which way to sort.
+        Sort order.
     refresh : bool, default False
-        Ask the service even where a load of the last hour is stored.
+        Send requests even if the load is cached, which it is for one hour.
     progress : bool, optional
-        Show a bar; by default in a terminal and in a notebook.
+        Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
-        Query keys that have no argument of their own. The service ignores keys that it does not know.
-    columns : {"declared", "all"}, default "declared"
-        ``"all"`` adds what the service sent beyond the columns below.
+        Query parameters without an argument of their own. The service ignores those that it does not know.
+    extra_columns : bool, default False
+        Add what the service sent beyond the columns below.
 
     Returns
     -------
@@ -286,7 +300,7 @@ def companies(
     Raises
     ------
     UnexpectedResponse
-        Among others: companies came that a filter excludes, so the service passed the filter over.
+        The response is not what the service documents, or the service ignored a filter.
     InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
     IncompleteLoad
         See ``pmframes.errors``.
@@ -294,7 +308,16 @@ def companies(
     Notes
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/companies/get-projects-api-v3-companies-json. Notes and
-    profile texts may be confidential: they come with ``columns="all"`` only.
+    profile texts may be confidential: they are loaded with ``extra_columns=True`` only.
     """
-    asked = filters.read(COMPANIES, COMPANY_FILTERS, locals())
-    return load(COMPANIES, asked.query, asked.options, finish=asked.finish)
+    arguments = {
+        "search_term": search_term,
+        "ids": ids,
+        "exclude_ids": exclude_ids,
+        "exclude_owner_company": exclude_owner_company,
+        "created_after": created_after,
+        "updated_after": updated_after,
+    }
+    options = Options(refresh, progress, params, extra_columns)
+    parsed = parse_arguments(COMPANIES, COMPANY_FILTERS, arguments, order_by, order_mode)
+    return run(LoadPlan(COMPANIES, [COMPANIES.listing], options, parsed))

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import stamina
@@ -192,6 +193,11 @@ WRONG = [
     ("outlign.clients", {"company_id": 1.5}),
     ("outlign.clients", {"company_id": True}),
     ("outlign.clients", {"title": 5}),
+    ("teamwork.people-of-the-site", {"everyone": None}),
+    ("teamwork.people-of-the-site", {"last_login_after": "9999-12-31T23:59:59-00:01"}),
+    ("spirii.customers", {"created_at_from": "0001-01-01T00:00:00+14:00"}),
+    ("spirii.customers", {"updated_at_to": datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))}),
+    ("spirii.customers", {"created_at_to": pd.NaT}),
     ("spirii.customers", {"types": ["Fleet"]}),
     ("spirii.customers", {"types": "Fleet"}),
     ("spirii.customers", {"types": ["Private", "Fleet"]}),
@@ -228,7 +234,7 @@ def test_a_wrong_argument(name, arguments, site, loader):
 
 @pytest.mark.product
 @pytest.mark.parametrize(
-    "arguments", [{"columns": "most"}, {"columns": None}, {"params": "x=1"}, {"params": ["x"]}]
+    "arguments", [{"extra_columns": "most"}, {"extra_columns": None}, {"params": "x=1"}, {"params": ["x"]}]
 )
 def test_a_wrong_argument_of_every_loader(arguments, case, site):
     case.connect(site)
@@ -237,6 +243,45 @@ def test_a_wrong_argument_of_every_loader(arguments, case, site):
         case.load(**arguments)
     _cause_and_remedy(raised.value)
     assert site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (np.bool_(True), ["true"]),
+        ([np.bool_(False), True], ["false", "true"]),
+        (pd.Series([True, False]).iloc[0], ["true"]),
+        (np.int64(7), ["7"]),
+    ],
+    ids=shown,
+)
+def test_params_take_the_scalars_of_numpy(value, sent, site, loader):
+    case = loader("teamwork.people")
+    case.connect(site)
+    case.serve(site, case.rows(1))
+    case.load(params={"x": value})
+    assert site.requests[0].query["x"] == sent
+
+
+def test_flags_take_the_bool_of_numpy(site, loader):
+    case = loader("teamwork.people-of-the-site")
+    case.connect(site)
+    case.serve(site, case.rows(1))
+    case.load(show_deleted=np.bool_(True))
+    assert site.requests[0].one("showDeleted") == "true"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("0001-01-01", "9999-12-31T23:59:59.999999"), (datetime.min, datetime.max.replace(tzinfo=UTC))],
+    ids=shown,
+)
+def test_the_first_and_the_last_time_there_are(first, last, site, loader):
+    case = loader("spirii.customers")
+    case.connect(site)
+    case.serve(site, case.rows(1))
+    assert len(case.load(created_at_from=first, created_at_to=last)) == 1
+    assert site.requests[0].one("createdAtFrom") == "0001-01-01T00:00:00.000Z"
 
 
 def test_types_that_exist_are_named(site, loader):

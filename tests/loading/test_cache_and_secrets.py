@@ -594,16 +594,16 @@ def _with_payout(case: Any) -> list[Any]:
     return [row | {"payoutInformation": PAYOUT} for row in _marked(case, 9, "MARK-OF-A-ROW")]
 
 
-@pytest.mark.parametrize("columns", ["declared", "all"])
-def test_bank_details_are_dropped_before_anything_is_kept(columns, site, loader, cached_bytes, caplog):
+@pytest.mark.parametrize("extra_columns", [False, True])
+def test_bank_details_are_dropped_before_anything_is_kept(extra_columns, site, loader, cached_bytes, caplog):
     caplog.set_level(logging.DEBUG)
     case = loader("spirii.customers")
     case.connect(site)
     case.serve(site, _with_payout(case), clamp=4)
     frames = [
-        case.load(columns=columns),
-        case.load(columns=columns),
-        case.load(columns=columns, refresh=True),
+        case.load(extra_columns=extra_columns),
+        case.load(extra_columns=extra_columns),
+        case.load(extra_columns=extra_columns, refresh=True),
     ]
     for frame in frames:
         assert len(frame) == 9
@@ -617,18 +617,18 @@ def test_bank_details_are_dropped_before_anything_is_kept(columns, site, loader,
     assert [value for value in BANK if value.decode() in caplog.text] == []
 
 
-@pytest.mark.parametrize("columns", ["declared", "all"])
-def test_bank_details_asked_for_by_name(columns, site, loader):
+@pytest.mark.parametrize("extra_columns", [False, True])
+def test_bank_details_asked_for_by_name(extra_columns, site, loader):
     case = loader("spirii.customers")
     case.connect(site)
     case.serve(site, _with_payout(case), clamp=4)
-    case.load(columns=columns)
-    frame = case.load(columns=columns, payout=True)
+    case.load(extra_columns=extra_columns)
+    frame = case.load(extra_columns=extra_columns, payout=True)
     assert frame["iban"].tolist() == [IBAN] * 9
     assert frame["bank_account"].tolist() == ["0440116243"] * 9
     assert frame["bank_registration_number"].tolist() == ["0040"] * 9
-    assert "iban" not in case.load(columns=columns).columns
-    assert IBAN not in case.load(columns=columns).to_csv()
+    assert "iban" not in case.load(extra_columns=extra_columns).columns
+    assert IBAN not in case.load(extra_columns=extra_columns).to_csv()
 
 
 def test_bank_details_are_dropped_from_answers_of_another_shape(site, loader, cached_bytes):
@@ -643,7 +643,7 @@ def test_bank_details_are_dropped_from_answers_of_another_shape(site, loader, ca
         b'"payoutInformation":{"iban":"' + IBAN.encode() + b'"}} ], "limit" : 50, "offset" : 0 }'
     )
     site.serve(case.path, body)
-    assert case.load(columns="all")["id"].tolist() == [1, 2]
+    assert case.load(extra_columns=True)["id"].tolist() == [1, 2]
     assert b"MARK-OF-A-ROW" in cached_bytes()
     assert IBAN.encode() not in cached_bytes()
 

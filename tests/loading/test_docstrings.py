@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from IPython.core.oinspect import _render_signature
 
 import pmframes as pm
 from pmframes._frames.schema import Column, Record, columns_of
@@ -14,7 +15,7 @@ from pmframes._loading.filters import Filter, Filters
 from pmframes._loading.resource import Resource
 from pmframes.teamwork import _permissions
 
-COMMON = ("refresh", "progress", "params", "columns")
+COMMON = ("refresh", "progress", "params", "extra_columns")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Declared:
         return [column for column in columns_of(self.record) if column.name not in self.hidden]
 
 
-HIDDEN = {pm.teamwork.permissions: _permissions.PARTS_OF_OTHERS}
+HIDDEN = {pm.teamwork.permissions: _permissions.INTERMEDIATE_COLUMNS}
 
 
 def _declared(loader: Callable[..., Any]) -> Declared:
@@ -38,7 +39,7 @@ def _declared(loader: Callable[..., Any]) -> Declared:
     used = inspect.getclosurevars(loader).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
     tables = [one for one in used.values() if isinstance(one, dict) and _are_filters(one.values())]
-    assert len(tables) == ("filters" in used), f"{loader.__name__} uses one table of filters, or none"
+    assert len(tables) == ("parse_arguments" in used), f"{loader.__name__} uses one table of filters, or none"
     record = max(records, key=lambda record: len(columns_of(record)))
     return Declared(loader, record, *tables, hidden=HIDDEN.get(loader, ()))
 
@@ -108,6 +109,26 @@ def test_arguments_are_those_of_the_signature(declared):
     assert set(declared.filters) <= set(parameters)
 
 
+def test_the_signature_is_short_where_it_is_shown(declared):
+    """In IPython ``?`` shows a line per parameter; aliases of types are not expanded."""
+    signature = inspect.signature(declared.loader)
+    shown = _render_signature(signature, declared.loader.__name__)
+    limit = 1_300 if declared.loader is pm.teamwork.people else 900
+    assert max(len(shown), len(str(signature))) <= limit
+    assert len(shown.splitlines()) <= len(signature.parameters) + 4
+    assert not re.search(r"Iterable|Mapping|Sequence|Literal|Union|Optional", shown)
+
+
+def test_all_but_the_subject_are_keywords(declared):
+    subjects = {"people": ["projects"], "permissions": ["projects"], "client": ["id"]}
+    positional = [
+        name
+        for name, one in inspect.signature(declared.loader).parameters.items()
+        if one.kind is not one.KEYWORD_ONLY
+    ]
+    assert positional == subjects.get(declared.loader.__name__, [])
+
+
 def test_every_filter_names_its_query_key(declared):
     text = _section(declared.loader, "Parameters")
     described = re.findall(r"^([a-z_, ]+) : .*\n((?:    .*\n?)+)", text, re.MULTILINE)
@@ -118,7 +139,7 @@ def test_every_filter_names_its_query_key(declared):
 
 def test_defaults_and_allowed_values_are_told(declared):
     text = _section(declared.loader, "Parameters")
-    for name, parameter in inspect.signature(declared.loader).parameters.items():
+    for name, parameter in inspect.signature(declared.loader, eval_str=True).parameters.items():
         if parameter.default is False:
             assert re.search(rf"^{name} : bool, default False$", text, re.MULTILINE), name
         for value in re.findall(r"'(\w+)'", str(parameter.annotation)):

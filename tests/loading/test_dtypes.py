@@ -84,11 +84,11 @@ def test_an_unknown_field_is_skipped_unless_asked_for(case, site):
     rows = [row | {"shoeSize": 40 + at, "zz_last": "x"} for at, row in enumerate(case.rows(3))]
     case.serve(site, rows)
     assert list(case.load().columns) == list(case.columns)
-    frame = case.load(columns="all")
+    frame = case.load(extra_columns=True)
     declared = list(case.columns)
     assert list(frame.columns)[: len(declared)] == declared
     assert [int(size) for size in frame["shoe_size"]] == [40, 41, 42]
-    assert list(case.load(columns="declared").columns) == declared
+    assert list(case.load(extra_columns=False).columns) == declared
 
 
 # Missing is missing

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
-from pmframes._customers import LEGAL_SUFFIXES, key_of, matches
+from pmframes._customers import LEGAL_SUFFIXES, match_names, name_key
 
 COLUMNS = {
     "service": "str",
@@ -36,6 +36,15 @@ def served(site, loader):
                 case.serve(site, [case.row(n) | row for n, row in enumerate(rows[case.service], 1)])
 
     return serve
+
+
+def test_warnings_point_at_the_line_of_the_user(served):
+    served(outlign=[{"title": "Acme"}], spirii=[{"name": "Acme"}])
+    pm.customers()
+    with pm.offline(), pytest.warns(UserWarning, match="Offline: ") as warned:
+        pm.customers()
+    assert [warning.filename for warning in warned] == [__file__] * 2
+    assert len({warning.lineno for warning in warned}) == 1
 
 
 def test_one_row_per_customer_of_every_connected_service(served, loader, records_of):
@@ -154,7 +163,7 @@ OTHER = [
 
 
 def _match(*names: str | None) -> list[int | None]:
-    found = matches(pd.Series(names, dtype="str"))
+    found = match_names(pd.Series(names, dtype="str"))
     assert str(found.dtype) == "Int64"
     return [None if pd.isna(number) else int(number) for number in found]
 
@@ -190,25 +199,25 @@ PUNCTUATION = st.text(st.sampled_from(' ,;:!?()-"«»'), min_size=1, max_size=3)
 @example(name="Ltd", suffix="A/S")
 @example(name="0 A", suffix="S.A.")
 def test_a_legal_suffix_makes_no_difference(name, suffix):
-    assert key_of(f"{name} {suffix}") == key_of(f"{name}, {suffix.upper()}") == key_of(name)
+    assert name_key(f"{name} {suffix}") == name_key(f"{name}, {suffix.upper()}") == name_key(name)
 
 
 @given(name=NAMES)
 def test_case_makes_no_difference(name):
-    assert key_of(name.upper()) == key_of(name.lower()) == key_of(name)
+    assert name_key(name.upper()) == name_key(name.lower()) == name_key(name)
 
 
 @given(name=NAMES, data=st.data())
 def test_punctuation_between_words_makes_no_difference(name, data):
-    assert key_of("".join(data.draw(PUNCTUATION) if letter == " " else letter for letter in name)) == key_of(
-        name
-    )
+    assert name_key(
+        "".join(data.draw(PUNCTUATION) if letter == " " else letter for letter in name)
+    ) == name_key(name)
 
 
 @given(name=NAMES, accents=st.lists(st.sampled_from("\u0300\u0301\u0308\u030a\u0327"), max_size=3))
 def test_accents_make_no_difference(name, accents):
     spelt = "".join(letter + "".join(accents) * letter.isalpha() for letter in name)
-    assert key_of(spelt) == key_of(unicodedata.normalize("NFC", spelt)) == key_of(name)
+    assert name_key(spelt) == name_key(unicodedata.normalize("NFC", spelt)) == name_key(name)
 
 
 @settings(deadline=None)
@@ -217,7 +226,7 @@ def test_accents_make_no_difference(name, accents):
 )
 def test_rows_share_a_number_exactly_where_their_names_agree(names):
     found = _match(*names)
-    keys = [None if not name else key_of(name) or None for name in names]
+    keys = [None if not name else name_key(name) or None for name in names]
     for one, key in zip(found, keys, strict=True):
         assert (one is not None) == (key is not None and keys.count(key) > 1)
     pairs = {(key, one) for key, one in zip(keys, found, strict=True) if one is not None}
@@ -226,7 +235,7 @@ def test_rows_share_a_number_exactly_where_their_names_agree(names):
 
 
 def test_suffixes_are_written_as_they_are_compared():
-    assert {key_of(f"Acme {suffix}") for suffix in LEGAL_SUFFIXES} == {"acme"}
+    assert {name_key(f"Acme {suffix}") for suffix in LEGAL_SUFFIXES} == {"acme"}
 
 
 def test_firms_of_the_sandbox_are_found_again_under_their_other_spellings():
@@ -237,4 +246,4 @@ def test_firms_of_the_sandbox_are_found_again_under_their_other_spellings():
     both = heads.groupby("match")["service"].nunique()
     assert (both == 2).sum() > 80, "the first firms are customers of every service"
     for _, group in frame.groupby("match"):
-        assert group["name"].map(key_of).nunique() == 1
+        assert group["name"].map(name_key).nunique() == 1

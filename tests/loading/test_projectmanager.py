@@ -139,7 +139,7 @@ def test_one_row_per_role_and_permission_that_was_sent(site, loader, records_of)
     kept = ("permission", "description", "granted", "can_be_modified")
     assert [tuple(record[name] for name in kept) for record in records] == expected
     assert {(record["role_id"], record["role_name"]) for record in records} == {(case.key(1), "Role 1")}
-    more = case.load(columns="all")
+    more = case.load(extra_columns=True)
     assert [None if n != n else n for n in more["seen_by"].astype("float")] == [None, 3, None]
     assert more["role_description"].tolist() == ["What role 1 may do"] * 3
 

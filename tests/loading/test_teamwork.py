@@ -110,7 +110,7 @@ def test_a_filter_that_is_passed_over_is_an_error(arguments, row, site, loader, 
     case = loader("teamwork.people")
     case.connect(site)
     case.serve(site, [case.row(1), case.row(2) | row])
-    with pytest.raises(pm.errors.UnexpectedResponse, match=f"the filter {next(iter(arguments))} was passed"):
+    with pytest.raises(pm.errors.UnexpectedResponse, match=f"ignored the filter {next(iter(arguments))}:"):
         case.load(**arguments)
     assert b"First1" not in cached_bytes(), "it is not stored either"
     rest = case.load(**dict.fromkeys(arguments), params={"xFuture": "1"})
@@ -160,8 +160,32 @@ def test_a_filter_of_projects_or_companies_that_is_passed_over(name, arguments, 
     case = loader(name)
     case.connect(site)
     case.serve(site, [case.row(1), case.row(2) | row])
-    with pytest.raises(pm.errors.UnexpectedResponse, match="passed over"):
+    with pytest.raises(pm.errors.UnexpectedResponse, match="ignored the filter"):
         case.load(**arguments)
+
+
+EVERYONE = ("showDeleted", "includeServiceAccounts", "includePlaceholders")
+
+
+@pytest.mark.parametrize("name", ["teamwork.people", "teamwork.permissions"])
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ({}, [None, None, None]),
+        ({"everyone": True}, ["true", "true", "true"]),
+        ({"everyone": True, "show_deleted": False}, ["false", "true", "true"]),
+        ({"everyone": False, "include_placeholders": True}, [None, None, "true"]),
+    ],
+    ids=repr,
+)
+def test_everyone_is_whom_the_service_leaves_out(name, arguments, sent, site, loader):
+    case = loader(name)
+    case.connect(site)
+    case.serve(site, case.rows(1))
+    frame = case.load(**arguments)
+    query = site.requests[0].query
+    assert [query.get(key, [None])[0] for key in EVERYONE] == sent
+    assert {key for key in EVERYONE if key in frame.attrs["pmframes"]["params"]} == {*EVERYONE} & {*query}
 
 
 # Order and fields
@@ -285,7 +309,7 @@ def test_permissions_under_other_keys_are_kept_apart_with_a_warning(permissions,
     _serve(site, case, 1, [([1, 2], permissions)])
     _serve(site, case, 2, [([1], {"1": {"addTasks": True}})])
     for _ in range(2):
-        with pytest.warns(UserWarning, match="those of project 1 stand under keys") as warned:
+        with pytest.warns(UserWarning, match="permissions of project 1 are NA: their keys") as warned:
             frame = pm.teamwork.permissions(APOLLO)
         assert warned[0].filename == __file__
         assert frame["add_tasks"].isna().tolist() == [True, True, False], why

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from .kernels import environment
 
 CELL = "first = 1\npm.teamwork.people('zero')\nlast = 1"
-MESSAGE = "InvalidArgument: projects is 'zero'. Give a whole number"
+MESSAGE = "InvalidArgument: projects is 'zero'. Pass a whole number"
 RAISED = "raise _messages.wrong_kind("
 
 

@@ -105,12 +105,12 @@ def test_each_word_that_is_possible_is_known():
         ("people --refresh=yes", "--refresh takes no value."),
         ("people --type contact --type account", "too many words"),
         ("projects 12345", "Write %pm projects, then options"),
-        ("clients 1 2", "Write %pm clients [COMPANY-ID], then options"),
+        ("clients 1 2", "Write %pm clients, then options"),
         ("client", "Write %pm client ID."),
         ("permissions", "Write %pm permissions PROJECTS …."),
         ('people "x', "no partner"),
         ("people --search-term O'Brien", "no partner"),
-        ("people zero", "projects is 'zero'. Give a whole number"),
+        ("people zero", "projects is 'zero'. Pass a whole number"),
         ("people --type boss", "Use one of: account, collaborator, contact"),
     ],
 )
@@ -141,9 +141,12 @@ def test_the_help_of_one_tells_each_argument_once(name):
 
 def test_the_help_of_one_says_what_its_docstring_says():
     text = repr(_magics.call("people --help"))
-    assert "  PROJECTS …\n      The numbers of the projects" in text
-    assert "Only people of this type (query key userType). One of: account, collaborator, contact.\n" in text
-    assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all but these" in text
+    assert "  PROJECTS …\n      The ids of the projects" in text
+    assert (
+        "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n"
+        in text
+    )
+    assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all others" in text
     assert "  --show-deleted, --include-service" in text
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
-from pmframes._loading.loader import rehearsal
+from pmframes._loading.loader import dry_run
 from pmframes._writers.parquet import parquet_bytes, read_frames
 from tests.seeing import frames
 from tests.trust.front import Front
@@ -172,7 +172,7 @@ def test_a_rehearsal_gives_the_frames_without_rows_and_asks_nobody(site):
         front.tenants = {TOKEN: site}
         for service in ("teamwork", "projectmanager"):
             pm.connect(service, url=front.url(service), token=TOKEN, account="agency-a")
-        with rehearsal():
+        with dry_run():
             blanks = {name: load() for name, load in loaders.items()}
         assert front.asked == []
         for name, load in loaders.items():

@@ -188,7 +188,7 @@ class TestWrongArguments:
 
     @pytest.mark.parametrize("wrong", [5, [], rule("dormant account"), ["deleted"], [*RULES, print]])
     def test_rules_that_are_none(self, wrong):
-        with pytest.raises(errors.InvalidArgument, match=r"rules is .* Give a list of rules"):
+        with pytest.raises(errors.InvalidArgument, match=r"rules is .* Pass a list of rules"):
             findings(people({}), rules=wrong)
 
     @pytest.mark.parametrize(

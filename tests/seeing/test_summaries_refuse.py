@@ -41,7 +41,7 @@ def test_times_that_are_all_missing_are_fine():
 @pytest.mark.parametrize("given", [{"name": 3}, {"rationale": None}])
 def test_a_rule_without_a_name_or_a_reason(given):
     texts = {"name": "mine", "rationale": "Why not.", **given}
-    with pytest.raises(InvalidArgument, match="Give a text"):
+    with pytest.raises(InvalidArgument, match="Pass a text"):
         report.Rule(severity="low", frame="people", columns=(), predicate=lambda people: [], **texts)
 
 

@@ -68,7 +68,7 @@ def test_the_term_is_looked_for_where_it_would_be(front):
 @pytest.mark.parametrize("name", SEARCHES)
 def test_what_was_searched_for_is_told_to_nobody_else(name, looking, front):
     sweep, load = looking(*TERM.split()), SEARCHES[name]
-    for options in ({}, {}, {"refresh": True}, {"columns": "all"}):
+    for options in ({}, {}, {"refresh": True}, {"extra_columns": True}):
         _load_or_fail(sweep, load, **options)
     with pm.offline():
         _load_or_fail(sweep, load)
@@ -133,7 +133,7 @@ def test_no_person_is_named_outside_a_frame(looking, front):
     assert len(people) > 200
     sweep = looking(*people)
     for load in LOADERS.values():
-        for options in ({}, {"refresh": True}, {"columns": "all"}):
+        for options in ({}, {"refresh": True}, {"extra_columns": True}):
             _load_or_fail(sweep, load, **options)
     for trouble in TROUBLE:
         front.trouble = dict.fromkeys(faults.SERVICES, trouble)
@@ -150,7 +150,7 @@ def test_a_value_in_a_wrong_place_is_not_quoted(key, name, looking, front):
     """The error names the row and the field; what stood there may be a person."""
     sweep = looking(*TERM.split(), "zebulon@quux.example")
     front.trouble = dict.fromkeys(faults.SERVICES, _garbled(key))
-    for options in ({}, {"columns": "all"}):
+    for options in ({}, {"extra_columns": True}):
         _load_or_fail(sweep, LOADERS[name], **options)
     front.trouble.clear()
     pm.cache.clear()

@@ -259,7 +259,7 @@ def test_nothing_leaves_with_an_error(name, front, sweep):
     for trouble in TROUBLE.values():
         front.trouble[name.split(".")[0]] = trouble
         _fails(sweep, LOADERS[name])
-        _fails(sweep, lambda: LOADERS[name](refresh=True, columns="all"))
+        _fails(sweep, lambda: LOADERS[name](refresh=True, extra_columns=True))
 
 
 def test_nothing_leaves_when_a_token_function_is_refused(front, sweep):
@@ -288,7 +288,7 @@ WRONG = {
     "an account that is none": lambda: pm.connect("spirii", token=CANARY, account=5),
     "a wrong argument": lambda: pm.spirii.customers(types="Nobody"),
     "paging": lambda: pm.teamwork.people(params={"page": 2}),
-    "columns that are none": lambda: pm.outlign.clients(columns="some"),
+    "extra_columns that are no bool": lambda: pm.outlign.clients(extra_columns="some"),
 }
 
 
