@@ -1,6 +1,6 @@
-"""``%load_ext pmframes`` brings ``%pm``: the loaders, called with a line of plain words.
+"""``%load_ext pmframes`` adds ``%pm``: the loaders, called with command-line syntax.
 
-What can be called, and with what, is read off the loaders themselves.
+The commands and their options are read from the signatures and docstrings of the loaders.
 """
 
 import inspect
@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import fill
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from IPython.core.magic import no_var_expand
 from markupsafe import Markup
 
-import pmframes as pm
-from pmframes import _html, _messages
-from pmframes._services import SERVICES
+from pmframes import _html, cache, outlign, projectmanager, spirii, teamwork
+from pmframes._customers import customers
+from pmframes._demo import demo
+from pmframes._services import check
+from pmframes._text import join, safe_repr, suggest
+from pmframes.errors import InvalidArgument
 
 _EXAMPLES = (
     "%pm demo",
@@ -26,272 +29,306 @@ _EXAMPLES = (
     "people = %pm people",
     "%pm people --help",
 )
-_PARAMETERS = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\n\S|\Z)", re.DOTALL | re.MULTILINE)
+_PARAMETERS_SECTION = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\n\S|\Z)", re.DOTALL | re.MULTILINE)
 _PARAMETER = re.compile(r"^(\w.*?) : (.*)\n((?: .*\n?)+)", re.MULTILINE)
-_OPTIONS = (
-    "Options are the other arguments of the function: --show-deleted for yes, --no-include-clients for no, "
-    "--search-term Ann for a value, given twice for a list. Words of a name are enough where only one has "
-    "them: --type is --user-type. There is no option for a credential, which is nothing to leave in a "
-    "notebook: call pm.connect, or set it in the environment."
+_SYNTAX = (
+    "Options are the keyword arguments of the function: --show-deleted for True, --no-include-clients for "
+    "False, --search-term Ann for a value, repeated for a list. Part of an option's name is enough where it "
+    "fits no other: --type is --user-type. There is no option for a credential, which should never be in a "
+    "cell: call pm.connect, or set environment variables."
 )
 _INDENTED: Any = {"initial_indent": " " * 6, "subsequent_indent": " " * 6}
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Add ``%pm`` to IPython; ``%load_ext pmframes`` calls this."""
-    shell.register_magic_function(_run, "line", "pm")
+    shell.register_magic_function(_pm, "line", "pm")
 
 
 @no_var_expand
-def _run(line: str) -> Any:
-    """Load what a line says, such as ``%pm people 12345``; ``%pm help`` tells what it can say."""
-    return call(line)
+def _pm(line: str) -> Any:
+    """Run a command, such as ``%pm people 12345``; see ``%pm help``."""
+    return run_line(line)
 
 
-def call(line: str) -> Any:
-    """Call what a line says, and give what that returns.
+def run_line(line: str) -> Any:
+    """Run the command in a line, and return its result.
 
     Raises
     ------
     InvalidArgument
-        There is no such thing to call, or not so.
+        The command or one of its options is unknown or malformed.
     PmframesError
-        What was called failed.
+        The function that was called failed.
     """
     try:
-        first, *words = shlex.split(line) or ["help"]
+        name, *words = shlex.split(line) or ["help"]
     except ValueError:
-        raise _messages.open_quote() from None
-    return _find(first).call(words)
+        raise InvalidArgument(
+            "Unbalanced quote.", 'Put a text that contains one into the other kind: --search-term "O\'Brien".'
+        ) from None
+    return _find_command(name).run(words)
 
 
-def _find(name: str) -> "Subject":
-    known = subjects()
-    if name not in known:
-        raise _messages.no_such_subject(name, [one.name for one in _each_once()])
-    return known[name]
+def _find_command(name: str) -> "Command":
+    commands = list_commands()
+    if name not in commands:
+        names = [command.name for command in _unique_commands()]
+        raise InvalidArgument(
+            f"Unknown command {safe_repr(name)}.",
+            f"{suggest(name, names)} Use one of: {join(names)}. See %pm help.".lstrip(),
+        )
+    return commands[name]
 
 
 @dataclass(frozen=True)
 class Argument:
-    """What an argument takes, as far as it can be written in a line."""
+    """An argument of a function, as far as it can be written in a line."""
 
     name: str
     is_flag: bool
     is_number: bool
-    takes_one: bool
-    takes_several: bool
-    is_needed: bool
+    takes_value: bool
+    takes_list: bool
+    is_required: bool
 
     @property
-    def takes_at_most_one(self) -> bool:
-        """Whether it may be written only once; of a yes and a no, the last counts."""
-        return not (self.is_flag or self.takes_several)
+    def is_repeatable(self) -> bool:
+        """Whether it may be written more than once; of a flag, the last one counts."""
+        return self.is_flag or self.takes_list
 
     @property
     def option(self) -> str:
-        """How it is written, without the dashes."""
+        """Name of the option, without the dashes."""
         return self.name.replace("_", "-")
 
-    def value(self, written: list[Any]) -> Any:
-        """Give the value of what was written, once or several times."""
+    def convert(self, texts: list[Any]) -> Any:
+        """Convert what was written, once or several times, to the value of the argument."""
         if self.is_flag:
-            return written[-1]
-        values = [int(text) if self.is_number and _is_number(text) else text for text in written]
-        return values[0] if self.takes_one and len(values) == 1 else values
+            return texts[-1]
+        values = [int(text) if self.is_number and _is_number(text) else text for text in texts]
+        return values[0] if self.takes_value and len(values) == 1 else values
+
+
+class ParameterHelp(NamedTuple):
+    """What a docstring says about one or more arguments, and how these are written."""
+
+    usages: list[str]
+    text: str
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What can follow ``%pm``: a function, and ``path``, where it is found in Python."""
+class Command:
+    """A function that ``%pm`` can call; ``path`` is its name in Python."""
 
     name: str
     path: str
     function: Callable[..., Any]
 
     @property
-    def about(self) -> str:
-        """What it does, in a line."""
+    def summary(self) -> str:
+        """First line of the docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     @cached_property
     def arguments(self) -> dict[str, Argument]:
-        """What it takes, by the names of options."""
+        """The arguments, by the names of their options."""
         parameters = inspect.signature(self.function, eval_str=True).parameters.values()
-        found = [_argument(one) for one in parameters]
-        return {one.option: one for one in found if one.is_flag or one.takes_one or one.takes_several}
+        arguments = map(_argument_from, parameters)
+        return {one.option: one for one in arguments if one.is_flag or one.takes_value or one.takes_list}
 
     @cached_property
-    def first(self) -> Argument | None:
-        """The argument that takes the words without a name."""
+    def positional(self) -> Argument | None:
+        """The argument that takes the words without an option: the first one of the function."""
         parameters = inspect.signature(self.function).parameters.values()
-        names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
-        return next((one for one in self.arguments.values() if one.name in names[:1]), None)
+        names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD][:1]
+        return next((one for one in self.arguments.values() if one.name in names), None)
 
     @property
     def usage(self) -> str:
-        """How it is written, but for its options."""
-        if self.first is None:
+        """How the command is written, without its options."""
+        if self.positional is None:
             return f"%pm {self.name}"
-        word = self._written(self.first)
-        return f"%pm {self.name} {word if self.first.is_needed else f'[{word}]'}"
+        word = self._argument_usage(self.positional)
+        return f"%pm {self.name} {word if self.positional.is_required else f'[{word}]'}"
 
     @property
-    def told(self) -> list[tuple[list[str], str]]:
-        """How its arguments are written, and what its docstring says of them; they may share a line."""
-        section = _PARAMETERS.search(inspect.getdoc(self.function) or "")
-        found = []
+    def parameters_help(self) -> list[ParameterHelp]:
+        """Help for each argument, from the docstring."""
+        section = _PARAMETERS_SECTION.search(inspect.getdoc(self.function) or "")
+        entries = []
         for names, kind, text in _PARAMETER.findall(section[1] if section else ""):
-            shared = [one for one in self.arguments.values() if one.name in names.split(", ")]
+            arguments = [one for one in self.arguments.values() if one.name in names.split(", ")]
             choices = ", ".join(re.findall(r'"(\w+)"', kind.partition("}")[0]))
-            said = " ".join([*text.replace("``", "").split(), *([f"One of: {choices}."] if choices else [])])
-            found.append(([*map(self._written, shared)], said))
-        return [one for one in found if one[0]]
+            sentences = [*text.replace("``", "").split(), *([f"One of: {choices}."] if choices else [])]
+            if arguments:
+                entries.append(ParameterHelp([*map(self._argument_usage, arguments)], " ".join(sentences)))
+        return entries
 
-    def call(self, words: Sequence[str]) -> Any:
+    def run(self, words: Sequence[str]) -> Any:
         """Call the function with the words that follow its name."""
         if "--help" in words:
-            return HelpOn(self)
-        given: dict[Argument, list[Any]] = {}
-        for argument, value in self._read(iter(words)):
-            given.setdefault(argument, []).append(value)
-        if any(len(values) > 1 and argument.takes_at_most_one for argument, values in given.items()):
-            raise _messages.too_many_words(self.name, self.usage)
-        if self.first is not None and self.first.is_needed and self.first not in given:
-            raise _messages.too_few_words(self.usage)
-        return self.function(**{argument.name: argument.value(values) for argument, values in given.items()})
+            return CommandHelp(self)
+        texts: dict[Argument, list[Any]] = {}
+        for argument, text in self._parse(iter(words)):
+            texts.setdefault(argument, []).append(text)
+        if any(len(several) > 1 and not argument.is_repeatable for argument, several in texts.items()):
+            raise self._too_many_words()
+        if self.positional is not None and self.positional.is_required and self.positional not in texts:
+            raise InvalidArgument(f"%pm {self.name} needs a value.", f"Write {self.usage}.")
+        values = {argument.name: argument.convert(several) for argument, several in texts.items()}
+        return self.function(**values)
 
-    def _written(self, argument: Argument) -> str:
-        if argument == self.first:
-            return argument.option.upper() + (" …" if argument.takes_several else "")
+    def _argument_usage(self, argument: Argument) -> str:
+        if argument == self.positional:
+            return argument.option.upper() + (" …" if argument.takes_list else "")
         return f"--{argument.option}{'' if argument.is_flag else ' VALUE'}"
 
-    def _read(self, words: Iterator[str]) -> Iterator[tuple[Argument, Any]]:
+    def _parse(self, words: Iterator[str]) -> Iterator[tuple[Argument, Any]]:
         for word in words:
             if not word.startswith("--"):
-                if self.first is None:
-                    raise _messages.too_many_words(self.name, self.usage)
-                yield self.first, word
+                if self.positional is None:
+                    raise self._too_many_words()
+                yield self.positional, word
                 continue
-            option, is_joined, value = word[2:].partition("=")
-            argument, yes = self._named(option)
-            if argument.is_flag and is_joined:
-                raise _messages.takes_no_value(argument.option)
-            if not argument.is_flag and not is_joined:
+            option, equals_sign, value = word[2:].partition("=")
+            argument, is_true = self._find_argument(option)
+            option = argument.option
+            if argument.is_flag and equals_sign:
+                raise InvalidArgument(
+                    f"--{option} takes no value.", f"Write --{option} for True, --no-{option} for False."
+                )
+            if not argument.is_flag and not equals_sign:
                 value = next(words, "--")
                 if value.startswith("--"):
-                    raise _messages.needs_value(argument.option)
-            yield argument, yes if argument.is_flag else value
+                    raise InvalidArgument(f"--{option} needs a value:", f"--{option} VALUE.")
+            yield argument, is_true if argument.is_flag else value
 
-    def _named(self, option: str) -> tuple[Argument, bool]:
-        """Find the argument that an option, or a part of its name, means, and whether it says yes."""
-        for word, yes in ((option, True), (option.removeprefix("no-"), False)):
-            found = self._with(word)
-            if len(found) == 1 and (yes or found[0].is_flag):
-                return found[0], yes
-        if several := self._with(option):
-            raise _messages.several_options(option, [one.option for one in several])
-        raise _messages.no_such_option(self.name, option, self.arguments)
+    def _find_argument(self, option: str) -> tuple[Argument, bool]:
+        """Find the argument by its option or a part of it, and whether a flag is true."""
+        for part, is_true in ((option, True), (option.removeprefix("no-"), False)):
+            matches = self._matching_arguments(part)
+            if len(matches) == 1 and (is_true or matches[0].is_flag):
+                return matches[0], is_true
+        if matches := self._matching_arguments(option):
+            matching = join(f"--{one.option}" for one in matches)
+            raise InvalidArgument(f"--{option} fits several options.", f"Write one of: {matching}.")
+        known = [f"--{name}" for name in self.arguments]
+        remedy = f"{suggest(f'--{option}', known)} Use one of: {join(known)}.".lstrip()
+        raise InvalidArgument(
+            f"%pm {self.name} has no option {safe_repr(f'--{option}')}.",
+            remedy if known else "Leave it out: it has no options.",
+        )
 
-    def _with(self, part: str) -> list[Argument]:
+    def _matching_arguments(self, part: str) -> list[Argument]:
         if part in self.arguments:
             return [self.arguments[part]]
         return [one for name, one in self.arguments.items() if part and f"-{part}-" in f"-{name}-"]
 
+    def _too_many_words(self) -> InvalidArgument:
+        return InvalidArgument(
+            f"Too many values for %pm {self.name}.",
+            f"Write {self.usage}, then options, each once; quote a text of several words.",
+        )
 
-def subjects() -> dict[str, Subject]:
-    """List what can follow ``%pm``; a loader's name alone means the first service that has it."""
-    found = {"customers": Subject("customers", "pm.customers", pm.customers)}
-    for service in SERVICES:
-        module = getattr(pm, service)
+
+def list_commands() -> dict[str, Command]:
+    """List the commands by name; a loader's name alone stands for the first service that has it."""
+    commands = {"customers": Command("customers", "pm.customers", customers)}
+    for module in (teamwork, projectmanager, outlign, spirii):
         for name in module.__all__:
-            path, function = f"{service}.{name}", getattr(module, name)
-            found.setdefault(name, Subject(name, f"pm.{path}", function))
-            found[path] = Subject(path, f"pm.{path}", function)
+            full_name, function = f"{module.SERVICE.name}.{name}", getattr(module, name)
+            commands.setdefault(name, Command(name, f"pm.{full_name}", function))
+            commands[full_name] = Command(full_name, f"pm.{full_name}", function)
     others = (
-        Subject("demo", "pm.demo", pm.demo),
-        Subject("cache", "pm.cache.info", pm.cache.info),
-        Subject("check", "pm.check", pm.check),
-        Subject("help", "", show_help),
+        Command("demo", "pm.demo", demo),
+        Command("cache", "pm.cache.info", cache.info),
+        Command("check", "pm.check", check),
+        Command("help", "", show_help),
     )
-    return found | {one.name: one for one in others}
+    return commands | {command.name: command for command in others}
 
 
-def show_help(subject: str | None = None) -> "Help | HelpOn":
-    """Show this page, or what one of these takes.
+def show_help(command: str | None = None) -> "Help | CommandHelp":
+    """Show this page, or the help of one command.
 
     Parameters
     ----------
-    subject : str, optional
-        What to tell of, such as people.
+    command : str, optional
+        The command, such as people.
     """
-    return Help() if subject is None else HelpOn(_find(subject))
+    return Help() if command is None else CommandHelp(_find_command(command))
 
 
-class HelpOn:
-    """What one subject takes."""
+class CommandHelp:
+    """The help of one command, shown as text or HTML."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
-        self._more = f"{subject.path}? tells more: what it gives, and its errors." if subject.path else ""
+    def __init__(self, command: Command) -> None:
+        self._command = command
+        self._docstring_hint = f"See {command.path}? for the columns and errors." if command.path else ""
 
     def __repr__(self) -> str:
-        told = (
-            f"  {', '.join(written)}\n{fill(text, 100, **_INDENTED)}" for written, text in self._subject.told
-        )
-        return "\n".join([self._subject.usage, self._subject.about, "", *told, self._more]).rstrip()
+        parameters = [
+            f"  {', '.join(usages)}\n{fill(text, 100, **_INDENTED)}"
+            for usages, text in self._command.parameters_help
+        ]
+        lines = [self._command.usage, self._command.summary, "", *parameters, self._docstring_hint]
+        return "\n".join(lines).rstrip()
 
     def _repr_html_(self) -> str:
-        told = [(Markup("<br>").join(map(_html.code, written)), text) for written, text in self._subject.told]
+        rows = [
+            (Markup("<br>").join(map(_html.code, usages)), text)
+            for usages, text in self._command.parameters_help
+        ]
         return _html.panel(
-            _html.block([self._subject.usage]),
-            Markup("<p>{}</p>").format(self._subject.about),
-            *([_html.table(("write", "what it does"), told)] if told else []),
-            Markup("<p>{}</p>").format(self._more),
+            _html.block([self._command.usage]),
+            Markup("<p>{}</p>").format(self._command.summary),
+            *([_html.table(("Option", "Description"), rows)] if rows else []),
+            Markup("<p>{}</p>").format(self._docstring_hint),
         )
 
 
 class Help:
-    """What there is."""
+    """The list of commands, shown as text or HTML."""
 
     def __repr__(self) -> str:
-        known = _each_once()
-        width = max(len(one.usage) for one in known)
-        lines = [f"  {one.usage:{width}}  {one.about}" for one in known]
-        return "\n".join([*_EXAMPLES, "", *lines, "", _OPTIONS])
+        commands = _unique_commands()
+        width = max(len(command.usage) for command in commands)
+        lines = [f"  {command.usage:{width}}  {command.summary}" for command in commands]
+        return "\n".join([*_EXAMPLES, "", *lines, "", _SYNTAX])
 
     def _repr_html_(self) -> str:
         return _html.panel(
             _html.block(_EXAMPLES),
-            _html.table(("write", "what it does", "same as"), map(_line, _each_once())),
-            Markup("<p>{}</p>").format(_OPTIONS),
+            _html.table(("Command", "Description", "Same as"), map(_html_cells, _unique_commands())),
+            Markup("<p>{}</p>").format(_SYNTAX),
         )
 
 
-def _each_once() -> list[Subject]:
-    """List the subjects, those that have two names by the shorter."""
-    return list({one.path: one for one in reversed(subjects().values())}.values())[::-1]
+def _unique_commands() -> list[Command]:
+    """List each command once, by the shorter of its names."""
+    return list({command.path: command for command in reversed(list_commands().values())}.values())[::-1]
 
 
-def _line(one: Subject) -> tuple[str, ...]:
-    options = " ".join(f"--{option}" for option in one.arguments)
+def _html_cells(command: Command) -> tuple[str, ...]:
+    options = " ".join(f"--{option}" for option in command.arguments)
     folded = Markup("<details><summary>options</summary>{}</details>").format(options) if options else ""
-    about = Markup("{}{}").format(one.about, folded)
-    return _html.code(one.usage), about, _html.code(one.path) if one.path else ""
+    description = Markup("{}{}").format(command.summary, folded)
+    return _html.code(command.usage), description, _html.code(command.path) if command.path else ""
 
 
-def _argument(parameter: inspect.Parameter) -> Argument:
+def _argument_from(parameter: inspect.Parameter) -> Argument:
     union = parameter.annotation
-    kinds = get_args(union) if get_origin(union) in (Union, UnionType) else (union,)
-    several = [kind for kind in kinds if get_origin(kind) is Iterable]
-    items = [item for kind in several for item in get_args(kind)]
+    types = get_args(union) if get_origin(union) in (Union, UnionType) else (union,)
+    iterables = [kind for kind in types if get_origin(kind) is Iterable]
+    item_types = [item for kind in iterables for item in get_args(kind)]
     return Argument(
         name=parameter.name,
-        is_flag=bool in kinds,
-        is_number=int in [*kinds, *items],
-        takes_one=any(kind in (str, int) or get_origin(kind) is Literal for kind in kinds),
-        takes_several=bool(several),
-        is_needed=parameter.default is parameter.empty,
+        is_flag=bool in types,
+        is_number=int in [*types, *item_types],
+        takes_value=any(kind in (str, int) or get_origin(kind) is Literal for kind in types),
+        takes_list=bool(iterables),
+        is_required=parameter.default is parameter.empty,
     )
 
 

@@ -6,7 +6,6 @@ import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from difflib import get_close_matches
 from errno import EDQUOT, ENOSPC
 from types import FrameType
 
@@ -27,76 +26,9 @@ from pmframes.errors import (
 )
 
 __all__ = [
-    "needs_value",
-    "no_such_option",
-    "no_such_subject",
-    "open_quote",
-    "several_options",
-    "takes_no_value",
-    "too_few_words",
-    "too_many_words",
-]
-
-
-def no_such_subject(word: str, known: Iterable[str]) -> InvalidArgument:
-    """Build the error for a first word that means nothing."""
-    names = list(known)
-    meant = get_close_matches(word, names, n=1)
-    remedy = f"Did you mean {meant[0]}? " if meant else ""
-    return InvalidArgument(
-        f"%pm knows no {safe_repr(word)}. {remedy}Use one of: {join(names)}. %pm help tells of each."
-    )
-
-
-def no_such_option(subject: str, option: str, options: Iterable[str]) -> InvalidArgument:
-    """Build the error for an option that means nothing; ``options`` are those that there are."""
-    known = join(f"--{one}" for one in options)
-    remedy = f"Use one of: {known}." if known else "Leave it out: there are none."
-    return InvalidArgument(f"%pm {subject} has no option {safe_repr(f'--{option}')}. {remedy}")
-
-
-def several_options(option: str, options: Iterable[str]) -> InvalidArgument:
-    """Build the error for words that several options have."""
-    may_be = join(f"--{one}" for one in options)
-    return InvalidArgument(f"{safe_repr(f'--{option}')} may mean several options. Write one of: {may_be}.")
-
-
-def needs_value(option: str) -> InvalidArgument:
-    """Build the error for an option without its value."""
-    return InvalidArgument(f"--{option} needs a value. Write it behind: --{option} VALUE.")
-
-
-def takes_no_value(option: str) -> InvalidArgument:
-    """Build the error for a yes or no with a value."""
-    return InvalidArgument(f"--{option} takes no value. Write --{option} for yes, --no-{option} for no.")
-
-
-def too_many_words(subject: str, usage: str) -> InvalidArgument:
-    """Build the error for more words than are taken without the name of an option."""
-    return InvalidArgument(
-        f"There are too many words in this line of %pm {subject}. Write {usage}, then options by their "
-        "names, each once; a text of several words needs quotes."
-    )
-
-
-def too_few_words(usage: str) -> InvalidArgument:
-    """Build the error for a line without the word that is needed."""
-    return InvalidArgument(f"This line of %pm is not complete. Write {usage}.")
-
-
-def open_quote() -> InvalidArgument:
-    """Build the error for a line in which a quotation mark has no partner."""
-    return InvalidArgument(
-        "A quotation mark of this line has no partner. Put a text that holds one into those of the other "
-        'kind: --search-term "O\'Brien".'
-    )
-
-
-__all__ = [
     "cache_foreign",
     "cache_stays",
     "cache_trouble",
-    "cache_unreadable",
     "no_home",
     "offline_miss",
 ]
@@ -140,14 +72,6 @@ def cache_trouble(action: str, kind: str) -> CacheWarning:
     )
 
 
-def cache_unreadable(files: int) -> PmframesError:
-    """Build the error for a list of what is cached from which files are missing."""
-    return PmframesError(
-        f"Not all that is cached is listed: {files} of its files could not be read. "
-        "Correct their rights, or remove what is cached: pmframes cache clear."
-    )
-
-
 def cache_foreign(paths: Sequence[object]) -> str:
     """Word the warning for files that lie in the folder of the cache and are not of this pmframes."""
     more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
@@ -166,7 +90,6 @@ def cache_stays(path: object, error: OSError) -> PmframesError:
 
 
 __all__ = [
-    "demo_extra_missing",
     "file_exists",
     "illegible_source",
     "is_a_folder",
@@ -178,30 +101,24 @@ __all__ = [
     "no_snapshot",
     "not_a_frame",
     "not_by_login",
-    "not_our_file",
     "not_parquet",
     "nothing_to_compare",
     "nothing_to_review",
     "other_columns",
     "other_people",
     "other_snapshot",
-    "port_taken",
     "repeated_columns",
     "repeated_keys",
     "rule_failed",
-    "same_file",
-    "system_trouble",
     "too_large_for_excel",
     "twice_before",
     "unknown_choice",
-    "unknown_format",
     "unknown_in_state",
-    "wrong_for_sandbox",
 ]
 
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
-_FULL = (ENOSPC, EDQUOT)
+_DISK_FULL = (ENOSPC, EDQUOT)
 _LISTED = 12
 _GIVES = {
     "predicate": "True, False or NA for each row",
@@ -378,21 +295,6 @@ def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgum
     )
 
 
-def unknown_format(path: object) -> InvalidArgument:
-    """Build the error for a report whose name does not say what kind of file it should be."""
-    return InvalidArgument(
-        f"{path} says neither HTML nor Excel, so nothing was loaded. Give a name that ends in .html or .xlsx."
-    )
-
-
-def same_file(path: object) -> InvalidArgument:
-    """Build the error for a report and what is kept for the next time under one name."""
-    return InvalidArgument(
-        f"{path} is named both for the report and for what is kept, so nothing was loaded. "
-        "Give -o another name than --save and --before."
-    )
-
-
 # The explorer
 
 
@@ -424,44 +326,13 @@ def unknown_choice(column: str, value: object) -> InvalidArgument:
     return InvalidArgument(f"state chooses {safe_repr(value)}, which {column} does not offer. {_OTHER_STATE}")
 
 
-# The sandbox and the command line
-
-
-def demo_extra_missing() -> PmframesError:
-    """Build the error for a sandbox that is not installed."""
-    return PmframesError(
-        f'The sandbox is not installed. Install it: {sys.executable} -m pip install "pmframes[demo]" '
-        '(in a clone of the repository: -e ".[demo]")'
-    )
-
-
-def port_taken(port: int) -> InvalidArgument:
-    """Build the error for a port that another program uses."""
-    return InvalidArgument(
-        f"Port {port} is taken by another program, or may not be used. Choose another, or 0 for any free one."
-    )
-
-
-def wrong_for_sandbox(reason: object) -> InvalidArgument:
-    """Build the error for a fault or an age that the sandbox does not have; ``reason`` says what it has."""
-    return InvalidArgument(f"The sandbox cannot do that: {reason}")
-
-
-def not_our_file(path: object) -> InvalidArgument:
-    """Build the error for a file that is in the way of the demo's report."""
-    return InvalidArgument(
-        f"{path} is in the way: it is not a report that the demo wrote, so it was left as it is. "
-        "Move or rename it, or run the demo in another folder."
-    )
-
-
-def system_trouble(error: OSError) -> str:
-    """Word what the system refuses, such as a folder that may not be written to."""
-    where = f": {error.filename}" if error.filename else ""
-    if error.errno in _FULL:
-        return f"The disk is full ({error.strerror}{where}). Make room, or name a file on another disk."
-    remedy = "Correct the rights of it and of its folder, or name another" if where else "Check its rights"
-    return f"The system refuses ({error.strerror or type(error).__name__}{where}). {remedy}."
+def describe_os_error(error: OSError) -> str:
+    """Word what the operating system refuses, such as a folder that may not be written to."""
+    path = f": {error.filename}" if error.filename else ""
+    if error.errno in _DISK_FULL:
+        return f"The disk is full{path}. Make room, or use another disk."
+    cause = f"{error.strerror or type(error).__name__}{path}."
+    return f"{cause} Check the permissions of the file and its folder, or use another folder."
 
 
 def _first_of(values: Sequence[object]) -> str:

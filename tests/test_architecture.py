@@ -20,6 +20,20 @@ def test_plumbing_names_no_service(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_inside_imports_the_facade(path):
+    """No ``import pmframes``, and only modules from it: a name comes from the module that defines it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert "pmframes" not in [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.module == "pmframes" and not node.level:
+            assert [alias.name for alias in node.names if not _is_module(alias.name)] == []
+
+
+def _is_module(name: str) -> bool:
+    return (PACKAGE / f"{name}.py").is_file() or (PACKAGE / name / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_are_not_too_long_to_read(path):
     assert len(path.read_text().splitlines()) <= 450
 

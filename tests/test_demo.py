@@ -153,7 +153,7 @@ def test_a_folder_that_may_not_be_written_to_is_one_message(tmp_path):
     refused = _pmframes("demo", cwd=Path("/proc"), HOME=str(tmp_path))
     assert refused.returncode == 1
     (line,) = refused.stderr.splitlines()
-    assert line.startswith("pmframes: The system refuses (")
+    assert line.startswith("pmframes: No such file or directory: ")
     assert "/proc/" in line
 
 
@@ -192,7 +192,7 @@ def test_a_port_that_is_taken_is_one_message(capsys):
         assert main(["sandbox", "--port", str(taken.getsockname()[1])]) == 1
     said = capsys.readouterr().err
     assert said.startswith("pmframes: ")
-    assert "taken" in said
+    assert "in use" in said
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -224,6 +224,39 @@ def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, mo
         server.wait()
     with socket.create_server(("127.0.0.1", int(re.search(r":(\d+)/", lines[1])[1]))):
         pass
+
+
+def test_the_sandbox_command_serves_where_the_system_has_no_pause(tmp_path):
+    """As on Windows, where Python has no ``signal.pause``."""
+    code = (
+        "import signal, sys; del signal.pause; from pmframes._cli import main; "
+        "sys.exit(main(['sandbox', '--people', '5']))"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        lines = [server.stdout.readline().strip() for _ in range(9)]
+        url = dict(line.split("=", 1) for line in lines[1:])["PMFRAMES_OUTLIGN_URL"]
+        with socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", url)[1])), timeout=60):
+            pass
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=60)
+    finally:
+        server.kill()
+        server.wait()
+    assert (server.returncode, out, err) == (0, "# stopped\n", "")
+
+
+def test_python_m_is_the_command(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "pmframes", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"pmframes {pm.__version__}\n", "")
 
 
 def test_a_demo_has_a_cache_of_its_own_and_leaves_nothing(tmp_path):

@@ -164,7 +164,7 @@ def test_every_option_in_the_documents_is_one(capsys):
             main([*words, "--help"])
     help_texts = capsys.readouterr().out
     assert {"--save", "--fault", "--show-deleted"} <= names
-    options = [option for command in _magics.subjects().values() for option in command.arguments]
+    options = [option for command in _magics.list_commands().values() for option in command.arguments]
     # For %pm, some words of a name are enough.
     words = {word for option in options for word in option.split("-")}
     magic = {"help", *options, *(f"no-{option}" for option in options), *words}

@@ -51,7 +51,7 @@ def test_a_warning_is_one_line(capsys, monkeypatch):
         return 0
 
     usual = warnings.formatwarning
-    monkeypatch.setattr(report, "portfolio", warned)
+    monkeypatch.setattr(report, "write_portfolio", warned)
     assert main(("report", "portfolio", "-o", "p.html")) == 0
     assert capsys.readouterr().out == "pmframes: Offline: old.\n"
     assert warnings.formatwarning is usual

@@ -1,4 +1,4 @@
-"""What ``pmframes report`` does: load, build a standard report, write it, and say what is new."""
+"""``pmframes report``: load, write a standard report, and exit with 3 where something is new."""
 
 import argparse
 import os
@@ -6,78 +6,160 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-import pmframes as pm
-from pmframes import _messages
+from pmframes import projectmanager, teamwork
 from pmframes._analysis.baseline import NOT_COMPARED
 from pmframes._analysis.changes import read_all, severities
 from pmframes._analysis.rules import severity_counts
+from pmframes._cli._arguments import Commands, add_command
+from pmframes._customers import customers
+from pmframes._http.offline import offline
 from pmframes._loading.loader import dry_run
+from pmframes._services import connections
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
-from pmframes.report._access_review import review_access
 
-SOMETHING_NEW = 3
+if TYPE_CHECKING:
+    from pmframes.report import Report
+
+NEW_FINDINGS = 3
+_EXIT_CODES = {
+    0: "ok",
+    1: "error",
+    2: "usage error",
+    NEW_FINDINGS: "new findings or changes at or above --fail-on",
+}
 _BASELINE_REMEDY = (
     "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
     "leave out --before once and --save anew."
 )
 
 
-def access_review(asked: argparse.Namespace) -> int:
-    """Write the access review, and give the exit status."""
-    _check(asked, asked.save, asked.before)
-    before = None if asked.before is None else _kept(asked)
-    with _network(asked):
-        frames = _frames(asked)
-    with _baseline_remedy(before is not None):
-        found = review_access(frames, before)
-    _write(found.build_report(), asked)
-    print(f"  {found.frames['people']['id'].nunique():,} people")
-    print(f"  findings: {severity_counts(found.findings['severity'])}")
-    judged = [found.new_findings["severity"]]
-    if found.changes is not None:
-        judged.append(severities(found.changes))
-        unknown = int((found.new_findings["new"] == NOT_COMPARED).sum())
-        tail = f" ({unknown:,} of them could not be compared)" if unknown else ""
-        print(f"  new findings: {severity_counts(judged[0])}{tail}")
-        print(f"  changes since last time: {severity_counts(judged[1])}")
-    if alone := str(found.scope):
-        print(f"  {strip_control(alone)}")
-    if asked.save is not None:
-        _save(found.frames, asked)
-    is_severe = asked.fail_on and any((values >= asked.fail_on).any() for values in judged)
-    return SOMETHING_NEW if is_severe else 0
+def add_parser(commands: Commands) -> None:
+    """Add ``report``, with a subcommand for each report."""
+    parser = add_command(
+        commands, "report", "load and write a standard report, as HTML or Excel", _EXIT_CODES
+    )
+    reports = parser.add_subparsers(title="reports", required=True, metavar="REPORT")
+    _add_access_review(reports)
+    _add_portfolio(reports)
 
 
-def portfolio(asked: argparse.Namespace) -> int:
-    """Write the customer portfolio, and give the exit status."""
-    _check(asked)
-    with _network(asked):
-        customers = pm.customers(refresh=asked.refresh)
-    _write(pm.report.customer_portfolio(customers), asked)
-    print(f"  {len(customers):,} customers and clients")
+def _add_access_review(reports: Commands) -> None:
+    summary = "who may do what: findings, changes, summaries, everyone with their permissions"
+    parser = add_command(reports, "access-review", summary, _EXIT_CODES)
+    _add_output(parser)
+    parser.add_argument(
+        "--project",
+        type=int,
+        action="append",
+        metavar="ID",
+        help="review this project, including its permissions; repeatable (default: everyone on the site, "
+        "without permissions)",
+    )
+    parser.add_argument(
+        "--before", type=Path, metavar="FILE", help="baseline, written by --save: report what has changed"
+    )
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE", help="save what was loaded, as the baseline for the next review"
+    )
+    parser.add_argument(
+        "--dormant-days", type=_day_count, metavar="N", help="also find people without a login for N days"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("low", "medium", "high"),
+        help="exit with 3 if a new finding or change is at least this severe; without --before every finding "
+        "is new",
+    )
+    parser.set_defaults(run=write_access_review)
+
+
+def _add_portfolio(reports: Commands) -> None:
+    summary = "which customers and clients belong to which company, over all connected services"
+    exit_codes = {code: meaning for code, meaning in _EXIT_CODES.items() if code != NEW_FINDINGS}
+    parser = add_command(reports, "portfolio", summary, exit_codes)
+    _add_output(parser)
+    parser.set_defaults(run=write_portfolio)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="file to write, .html or .xlsx"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument("--refresh", action="store_true", help="load again, even what is cached")
+    cache.add_argument("--offline", action="store_true", help="use only what is cached, however old")
+
+
+def _day_count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 36_500:
+        raise argparse.ArgumentTypeError("must be a whole number of days, from 1 to 36500")
+    return int(text)
+
+
+def write_access_review(args: argparse.Namespace) -> int:
+    """Write the access review, and return the exit status."""
+    from pmframes.report._access_review import review_access
+
+    _require_writable(args, args.save, args.before)
+    baseline = None if args.before is None else _read_baseline(args)
+    with _network(args):
+        frames = _load_frames(args)
+    with _baseline_remedy(baseline is not None):
+        result = review_access(frames, baseline)
+    _write(result.build_report(), args)
+    print(f"  {result.frames['people']['id'].nunique():,} people")
+    print(f"  findings: {severity_counts(result.findings['severity'])}")
+    new_severities = [result.new_findings["severity"]]
+    if result.changes is not None:
+        new_severities.append(severities(result.changes))
+        not_compared = int((result.new_findings["new"] == NOT_COMPARED).sum())
+        suffix = f" ({not_compared:,} of them could not be compared)" if not_compared else ""
+        print(f"  new findings: {severity_counts(new_severities[0])}{suffix}")
+        print(f"  changes since the baseline: {severity_counts(new_severities[1])}")
+    if scope_difference := str(result.scope):
+        print(f"  {strip_control(scope_difference)}")
+    if args.save is not None:
+        _save(result.frames, args)
+    is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities)
+    return NEW_FINDINGS if is_severe else 0
+
+
+def write_portfolio(args: argparse.Namespace) -> int:
+    """Write the customer portfolio, and return the exit status."""
+    from pmframes.report import customer_portfolio
+
+    _require_writable(args)
+    with _network(args):
+        frame = customers(refresh=args.refresh)
+    _write(customer_portfolio(frame), args)
+    print(f"  {len(frame):,} customers and clients")
     return 0
 
 
-def _kept(asked: argparse.Namespace) -> list[pd.DataFrame]:
-    """Read what was kept, and refuse what could not be compared with what will be loaded."""
+def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
+    """Read the baseline, and refuse one that could not be compared with what will be loaded."""
+    from pmframes.report._access_review import review_access
+
     with _baseline_remedy():
-        kept = read_all("--before", asked.before)
+        baseline = read_all("--before", args.before)
     with dry_run():
-        frames = _frames(asked)
+        frames = _load_frames(args)
     with _baseline_remedy():
-        review_access(frames, kept)
-    return kept
+        review_access(frames, baseline)
+    return baseline
 
 
 @contextmanager
 def _baseline_remedy(is_compared: bool = True) -> Iterator[None]:
-    """Replace the remedy of what cannot be compared with the baseline."""
+    """Replace the remedy of an error about the baseline by one for a shell."""
     try:
         yield
     except InvalidArgument as error:
@@ -86,73 +168,75 @@ def _baseline_remedy(is_compared: bool = True) -> Iterator[None]:
         raise
 
 
-def _save(given: Mapping[str, pd.DataFrame], asked: argparse.Namespace) -> None:
-    # Permissions first, where there are some: that is what other programs read in the file.
-    frames = sorted(given.items(), key=lambda one: one[0] != "permissions")
-    content = parquet_bytes(*(frame for _, frame in frames))
-    print(f"  kept: {atomic_write(asked.save, content, overwrite=asked.force)}")
+def _save(frames: Mapping[str, pd.DataFrame], args: argparse.Namespace) -> None:
+    # Permissions first, where there are any: that is what other programs read from the file.
+    names = sorted(frames, key=lambda name: name != "permissions")
+    content = parquet_bytes(*(frames[name] for name in names))
+    print(f"  saved: {atomic_write(args.save, content, overwrite=args.force)}")
 
 
-def _check(asked: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
+def _require_writable(args: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
-    if asked.output.suffix.lower() not in (".html", ".xlsx"):
-        raise _messages.unknown_format(asked.output)
-    for path in (asked.output, save):
+    if args.output.suffix.lower() not in (".html", ".xlsx"):
+        raise InvalidArgument(f"Unsupported extension {args.output.suffix!r}.", "Use .html or .xlsx.")
+    for path in (args.output, save):
         if path is not None:
-            require_writable(path, overwrite=asked.force)
-    if _real(asked.output) in [_real(path) for path in (save, before) if path is not None]:
-        raise _messages.same_file(asked.output)
+            require_writable(path, overwrite=args.force)
+    if _real_path(args.output) in [_real_path(path) for path in (save, before) if path is not None]:
+        raise InvalidArgument(
+            f"{args.output} is both the report and the baseline; nothing was loaded.",
+            "Give -o another name than --save and --before.",
+        )
 
 
-def _real(path: Path) -> str:
+def _real_path(path: Path) -> str:
     return os.path.realpath(path.expanduser())
 
 
-def _network(asked: argparse.Namespace) -> AbstractContextManager[object]:
-    return pm.offline() if asked.offline else nullcontext()
+def _network(args: argparse.Namespace) -> AbstractContextManager[object]:
+    return offline() if args.offline else nullcontext()
 
 
-def _frames(asked: argparse.Namespace) -> dict[str, pd.DataFrame | None]:
+def _load_frames(args: argparse.Namespace) -> dict[str, pd.DataFrame | None]:
     """Load what is reviewed, by the names of the arguments of ``access_review``."""
     return {
-        "people": _people(asked),
-        "permissions": _permissions(asked),
-        "roles": _roles(asked),
-        "logged_in": None if asked.dormant_days is None else _people(asked, _day(asked.dormant_days)),
+        "people": _load_people(args),
+        "permissions": _load_permissions(args),
+        "roles": _load_roles(args),
+        "logged_in": None if args.dormant_days is None else _load_people(args, _days_ago(args.dormant_days)),
     }
 
 
-def _day(days: int) -> str:
+def _days_ago(days: int) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
 
 
-def _people(asked: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
-    """Load everyone, also those whom the service leaves out by itself."""
-    return pm.teamwork.people(
-        asked.project,
+def _load_people(args: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
+    return teamwork.people(
+        args.project,
         include_service_accounts=True,
         include_placeholders=True,
         show_deleted=True,
         last_login_after=last_login_after,
-        refresh=asked.refresh,
+        refresh=args.refresh,
     )
 
 
-def _permissions(asked: argparse.Namespace) -> pd.DataFrame | None:
-    # Of a whole site they would be one load for each of its projects.
-    if not asked.project:
+def _load_permissions(args: argparse.Namespace) -> pd.DataFrame | None:
+    # For a whole site this would be one load for each of its projects.
+    if not args.project:
         return None
-    return pm.teamwork.permissions(
-        asked.project, show_deleted=True, include_service_accounts=True, refresh=asked.refresh
+    return teamwork.permissions(
+        args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh
     )
 
 
-def _roles(asked: argparse.Namespace) -> pd.DataFrame | None:
-    if "projectmanager" not in set(pm.connections()["service"]):
+def _load_roles(args: argparse.Namespace) -> pd.DataFrame | None:
+    if "projectmanager" not in set(connections()["service"]):
         return None
-    return pm.projectmanager.roles(refresh=asked.refresh)
+    return projectmanager.roles(refresh=args.refresh)
 
 
-def _write(report: pm.report.Report, asked: argparse.Namespace) -> None:
-    write = report.to_html if asked.output.suffix.lower() == ".html" else report.to_excel
-    print(write(asked.output, overwrite=asked.force))
+def _write(report: "Report", args: argparse.Namespace) -> None:
+    write = report.to_html if args.output.suffix.lower() == ".html" else report.to_excel
+    print(write(args.output, overwrite=args.force))

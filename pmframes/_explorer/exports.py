@@ -67,7 +67,7 @@ class Exports:
             content = made(frame)
             path = atomic_write(_name(f"{_title(frame)} {which}", suffix), content)
         except (errors.PmframesError, OSError) as error:
-            said = _messages.system_trouble(error) if isinstance(error, OSError) else str(error)
+            said = _messages.describe_os_error(error) if isinstance(error, OSError) else str(error)
             self._say(f'<span role="alert">{escape(said)}</span>')
         else:
             in_voila = environ.get("SERVER_SOFTWARE", "").startswith("voila/")

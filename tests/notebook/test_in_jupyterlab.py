@@ -112,7 +112,7 @@ def test_an_error_is_its_place_and_one_message(page):
     expect(error).to_have_count(1)
     place, message = error.inner_text().split("\n")
     assert place == "Cell In[4], line 1"
-    assert message.startswith("InvalidArgument: %pm knows no 'poeple'.")
+    assert message.startswith("InvalidArgument: Unknown command 'poeple'.")
 
 
 def test_the_panel_is_saved_with_the_notebook_and_shown_without_a_kernel(page, browser):

@@ -8,7 +8,7 @@ import pytest
 
 import pmframes as pm
 from pmframes import _magics
-from pmframes._magics import Subject, subjects
+from pmframes._magics import Command, list_commands
 from pmframes._services import SERVICES
 
 OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
@@ -17,23 +17,23 @@ OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
 def told(line: str) -> str:
     """Give the message of a line that is refused before anything is asked."""
     with pytest.raises(pm.errors.InvalidArgument) as caught:
-        _magics.call(line)
+        _magics.run_line(line)
     return str(caught.value)
 
 
 def given(line: str, name: str = "people") -> dict:
     """Give the arguments that a loader would be called with."""
-    loader = subjects()[name].function
+    loader = list_commands()[name].function
 
     def called(**arguments):
         return arguments
 
     called.__signature__ = inspect.signature(loader, eval_str=True)
-    return Subject(name, f"pm.{name}", called).call(line.split())
+    return Command(name, f"pm.{name}", called).run(line.split())
 
 
 def test_every_loader_is_a_subject():
-    known = subjects()
+    known = list_commands()
     for service in SERVICES:
         module = getattr(pm, service)
         for name in module.__all__:
@@ -77,15 +77,15 @@ def test_what_only_takes_a_list_gets_one():
 @pytest.mark.parametrize("line", ["connect teamwork", "teamwork", "People", "people.pm", "__class__"])
 def test_a_wrong_word_says_what_is_possible(line):
     message = told(line)
-    assert message.startswith(f"%pm knows no '{line.split()[0]}'")
-    possible = re.search(r"Use one of: (.*?)\. %pm help", message)[1].split(", ")
+    assert message.startswith(f"Unknown command '{line.split()[0]}'")
+    possible = re.search(r"Use one of: (.*?)\. See %pm help", message)[1].split(", ")
     assert {"people", "permissions", "customers", "demo", "cache", "check", "help"} <= set(possible)
-    assert set(possible) <= set(subjects())
+    assert set(possible) <= set(list_commands())
 
 
 def test_each_word_that_is_possible_is_known():
-    for word in re.search(r"Use one of: (.*?)\. %pm help", told("x"))[1].split(", "):
-        assert "knows no" not in told(f"{word} --nonsense")
+    for word in re.search(r"Use one of: (.*?)\. See %pm help", told("x"))[1].split(", "):
+        assert "Unknown command" not in told(f"{word} --nonsense")
 
 
 @pytest.mark.parametrize(
@@ -98,18 +98,18 @@ def test_each_word_that_is_possible_is_known():
         ("people --params x", "has no option '--params'"),
         ("people --", "has no option '--'"),
         ("people --no-user-type", "has no option '--no-user-type'"),
-        ("cache --refresh", "%pm cache has no option '--refresh'. Leave it out: there are none."),
+        ("cache --refresh", "%pm cache has no option '--refresh'. Leave it out: it has no options."),
         ("people --search x", "Write one of: --search-term, --search-user-job-role."),
-        ("people --type", "--user-type needs a value."),
-        ("people --type --refresh", "--user-type needs a value."),
+        ("people --type", "--user-type needs a value: --user-type VALUE."),
+        ("people --type --refresh", "--user-type needs a value: --user-type VALUE."),
         ("people --refresh=yes", "--refresh takes no value."),
-        ("people --type contact --type account", "too many words"),
+        ("people --type contact --type account", "Too many values"),
         ("projects 12345", "Write %pm projects, then options"),
         ("clients 1 2", "Write %pm clients, then options"),
         ("client", "Write %pm client ID."),
         ("permissions", "Write %pm permissions PROJECTS …."),
-        ('people "x', "no partner"),
-        ("people --search-term O'Brien", "no partner"),
+        ('people "x', "Unbalanced quote"),
+        ("people --search-term O'Brien", "Unbalanced quote"),
         ("people zero", "projects is 'zero'. Pass a whole number"),
         ("people --type boss", "Use one of: account, collaborator, contact"),
     ],
@@ -118,29 +118,29 @@ def test_what_cannot_be_is_refused_with_the_remedy(line, said):
     assert said in told(line)
 
 
-@pytest.mark.parametrize("name", subjects())
+@pytest.mark.parametrize("name", list_commands())
 def test_the_help_of_one_tells_each_argument_once(name):
     asked = [
-        _magics.call(f"help {name}"),
-        _magics.call(f"{name} --help"),
-        _magics.call(f"{name} x --help --y"),
+        _magics.run_line(f"help {name}"),
+        _magics.run_line(f"{name} --help"),
+        _magics.run_line(f"{name} x --help --y"),
     ]
     assert len(set(map(repr, asked))) == 1
-    one, (text, html) = subjects()[name], (repr(asked[0]), asked[0]._repr_html_())
+    one, (text, html) = list_commands()[name], (repr(asked[0]), asked[0]._repr_html_())
     told = re.findall(
         r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M
     )
-    first = [one.first.option] if one.first else []
+    first = [one.positional.option] if one.positional else []
     assert sorted([*told, *first]) == sorted(one.arguments)
-    assert text.startswith(f"{one.usage}\n{one.about}\n")
-    assert one.about in unescape(html)
+    assert text.startswith(f"{one.usage}\n{one.summary}\n")
+    assert one.summary in unescape(html)
     assert "``" not in text
     if one.path:
-        assert f"{one.path}? tells more" in text
+        assert f"See {one.path}? for" in text
 
 
 def test_the_help_of_one_says_what_its_docstring_says():
-    text = repr(_magics.call("people --help"))
+    text = repr(_magics.run_line("people --help"))
     assert "  PROJECTS …\n      The ids of the projects" in text
     assert (
         "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n"
@@ -151,16 +151,18 @@ def test_the_help_of_one_says_what_its_docstring_says():
 
 
 def test_help_for_what_there_is_not_says_what_there_is():
-    assert told("help poeple").startswith("%pm knows no 'poeple'. Did you mean people? Use one of: customers")
-    assert "Write %pm help [SUBJECT]" in told("help people roles")
+    assert told("help poeple").startswith(
+        "Unknown command 'poeple'. Did you mean 'people'? Use one of: customers"
+    )
+    assert "Write %pm help [COMMAND]" in told("help people roles")
 
 
 def test_the_help_lists_everything_once_and_escapes_it():
-    text, html = repr(_magics.call("help")), _magics.call("")._repr_html_()
-    paths = {one.path for one in subjects().values()}
+    text, html = repr(_magics.run_line("help")), _magics.run_line("")._repr_html_()
+    paths = {one.path for one in list_commands().values()}
     for path in paths - {""}:
         assert html.count(f">{path}</code>") == 1
     assert len(re.findall(r"^  %pm ", text, re.MULTILINE)) == len(paths)
     assert "pm.connect" in text
     for one in re.findall(r"^  (%pm .*?)  ", text, re.MULTILINE):
-        assert "knows no" not in told(f"{one.removeprefix('%pm ')} --nonsense")
+        assert "Unknown command" not in told(f"{one.removeprefix('%pm ')} --nonsense")

@@ -20,7 +20,7 @@ from .test_cache_faults import no_superuser
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07red\r\n\u202e\x9b31m"
 NOT_CONNECTED = {f"PMFRAMES_{service.upper()}_TOKEN": "" for service in SERVICES}
-UNREADABLE = "pmframes: Not all that is cached is listed: 1 of its files could not be read."
+UNREADABLE = "pmframes: The list is incomplete: 1 cache file could not be read."
 
 
 class Commands(Desk):
@@ -135,7 +135,7 @@ class TestCheck:
 
     def test_a_corrupt_cache_is_told_and_no_fault_of_the_credential(self, desk, cache_dir):
         desk.load("spirii")
-        assert "old" in desk.run("check", "spirii").stdout
+        assert "less than a minute" in desk.run("check", "spirii").stdout
         spoil(store_of(cache_dir, "spirii"))
         done = desk.run("check", "spirii")
         assert (done.returncode, works(done.stdout)) == (0, {"spirii": "environment yes"})
@@ -174,14 +174,14 @@ class TestCache:
         assert (done.returncode, done.stderr, desk.asked) == (0, "", 0)
         head, *lines, empty, total = done.stdout.splitlines()
         assert head.split() == [
-            "service",
-            "resource",
-            "rows",
-            "size",
-            "age",
-            "expires",
-            "account",
-            "parameters",
+            "Service",
+            "Resource",
+            "Rows",
+            "Size",
+            "Age",
+            "Expires",
+            "Account",
+            "Parameters",
         ]
         info = pm.cache.info()
         found = [re.split(" {2,}", line.strip()) for line in lines]
@@ -206,7 +206,7 @@ class TestCache:
         done = desk.run("cache")
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
         assert done.stderr.startswith(UNREADABLE)
-        assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["service", "outlign"]
+        assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["Service", "outlign"]
         assert desk.run("cache", "clear", "outlign").stdout.startswith("outlign: removed 1 load, ")
         done = desk.run("cache")
         assert (done.returncode, done.stdout) == (1, "")
@@ -313,7 +313,7 @@ def of_another(cache_dir: Path) -> Iterator[Callable[[], None]]:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("cache",), 1, "2 of its files could not be read"),
+        (("cache",), 1, "2 cache files could not be read"),
         (("cache", "clear"), 1, "could not be removed (Permission denied)"),
         (("check", "spirii"), 0, "The cache could not be read (PermissionError)"),
     ],

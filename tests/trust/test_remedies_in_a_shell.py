@@ -79,7 +79,7 @@ def test_a_report_of_what_is_not_stored(desk):
 def test_a_cache_that_cannot_be_read(desk, cache_dir):
     desk.load("spirii")
     spoil(store_of(cache_dir, "spirii"))
-    assert "remove what is cached: pmframes cache clear." in told(desk, "cache")
+    assert "clear the cache: pmframes cache clear." in told(desk, "cache")
     warned = desk.run("check", "spirii").stderr
     assert "so the service is asked instead. Run pmframes cache clear, or set PMFRAMES_CACHE_DIR" in warned
     assert desk.run("cache", "clear").returncode == 0

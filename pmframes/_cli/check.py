@@ -1,0 +1,46 @@
+"""``pmframes check``: test the credentials."""
+
+import argparse
+
+from pmframes._cli._arguments import Commands, add_command, add_services
+from pmframes._cli._remedies import shell_message
+from pmframes._cli._table import print_paragraph, print_table
+from pmframes._services import ServiceCheck, check_services
+from pmframes._text import format_age
+
+_EXIT_CODES = {
+    0: "every service with a credential works; with SERVICE, each of those named",
+    1: "one of them does not, or there is no credential",
+    2: "usage error",
+}
+
+
+def add_parser(commands: Commands) -> None:
+    """Add ``check``."""
+    summary = "check each service: is the credential valid, whose is it, how old is the cache"
+    parser = add_command(commands, "check", summary, _EXIT_CODES)
+    add_services(parser, "check only these services")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print whether each credential works, and return the exit status."""
+    checks = check_services(args.services or None)
+    with_credential = [check for check in checks if check.source]
+    required = checks if args.services else with_credential or checks
+    failed = [check for check in required if not check.ok]
+    headings = ("Service", "Credential", "Works", "Cache age", "Identity, URL")
+    print_table(headings, [_cells(check) for check in checks])
+    for check in failed:
+        print()
+        print_paragraph(f"{check.service}: {shell_message(check.problem) if check.problem else ''}")
+    return 1 if failed else 0
+
+
+def _cells(check: ServiceCheck) -> list[str]:
+    if check.source is None:
+        return [check.service, "none", "", "", ""]
+    works = {True: "yes", False: "no", None: ""}[check.ok]
+    age = "not cached" if check.cache_age is None else format_age(check.cache_age)
+    where = ", ".join(text for text in (check.identity, check.url) if text)
+    return [check.service, check.source.partition(" (")[0], works, age, where]
