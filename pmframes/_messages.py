@@ -112,8 +112,6 @@ __all__ = [
     "rule_failed",
     "too_large_for_excel",
     "twice_before",
-    "unknown_choice",
-    "unknown_in_state",
 ]
 
 
@@ -125,15 +123,17 @@ _GIVES = {
     "detail": "a text for each row",
     "flag_columns": "the names of columns that say yes or no",
 }
-_OTHER_STATE = "Give the .state of an explorer of a frame with the same columns, or leave state out."
 
 
 # Frames that are given, and files that are written
 
 
-def not_a_frame(what: str, value: object) -> InvalidArgument:
-    """Build the error for something that is no DataFrame."""
-    return InvalidArgument(f"{what} needs a pandas DataFrame, not {type(value).__name__}. Load one first.")
+def not_a_frame(argument: str, value: object) -> InvalidArgument:
+    """Build the error for an argument that must be a DataFrame."""
+    return InvalidArgument(
+        f"{argument} must be a pandas DataFrame, not {type(value).__name__}.",
+        "Pass the frame that a loader returned.",
+    )
 
 
 def missing_columns(argument: str, missing: Iterable[object], loader: str) -> InvalidArgument:
@@ -312,18 +312,6 @@ def repeated_columns(name: str, columns: Iterable[str]) -> InvalidArgument:
         f"{name} needs unique column names, but this frame repeats: {join(columns)}.",
         "Rename these columns, or keep one of each.",
     )
-
-
-def unknown_in_state(what: str, value: object) -> InvalidArgument:
-    """Build the error for a state that names what a frame does not offer; ``what`` says what was named."""
-    return InvalidArgument(
-        f"state names {what} {safe_repr(value)}, which this frame does not offer. {_OTHER_STATE}"
-    )
-
-
-def unknown_choice(column: str, value: object) -> InvalidArgument:
-    """Build the error for a state that chooses a value which the column does not offer."""
-    return InvalidArgument(f"state chooses {safe_repr(value)}, which {column} does not offer. {_OTHER_STATE}")
 
 
 def describe_os_error(error: OSError) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from pmframes._explorer.facets import Facet, Flag, Value
-from pmframes._explorer.filters import Column
+from pmframes._explorer.filters import ColumnRef
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
 from pmframes._explorer.state import State
@@ -146,7 +146,7 @@ class PermissionControl:
 class DaysControl:
     """The first and the last day of a column of moments."""
 
-    def __init__(self, column: Column, change: Change) -> None:
+    def __init__(self, column: ColumnRef, change: Change) -> None:
         self._column = column
         self._change = change
         self._showing = Showing()

@@ -12,7 +12,7 @@ from pmframes._analysis.frame_kinds import ROLES
 from pmframes._analysis.roles import differences_at, fixed_cells
 from pmframes._explorer import pictures
 from pmframes._explorer.facets import Facet, Flag, Value, Values
-from pmframes._explorer.filters import Column
+from pmframes._explorer.filters import ColumnRef
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
@@ -27,7 +27,7 @@ NOUNS = {"permissions": "people on projects"}
 
 
 @dataclass(frozen=True)
-class Bar:
+class BarAction:
     """A bar that is a filter: what it is called, and what a press on it does to the state."""
 
     name: str
@@ -40,7 +40,7 @@ class Drawing:
 
     picture: pictures.Picture | None = None
     html: str = ""
-    bars: tuple[Bar, ...] = ()
+    bars: tuple[BarAction, ...] = ()
 
     @property
     def text(self) -> str:
@@ -78,8 +78,8 @@ class ByValue:
         bars, presses = [], []
         for place in places:
             value = self.facet.values[place]
-            bars.append(pictures.Bar(value_text(self.facet, value), counts[place], value in chosen))
-            presses.append(Bar(_said(bars[-1]), _toggle(self.facet, value)))
+            bars.append(pictures.ValueBar(value_text(self.facet, value), counts[place], value in chosen))
+            presses.append(BarAction(_said(bars[-1]), _toggle(self.facet, value)))
         title = f"{noun(frame).capitalize()} by {shown(self.facet.column.name)}"
         return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
 
@@ -98,8 +98,10 @@ class ByPermission:
         chosen = [state.choices.get(label) == (True,) for label in labels]
         everyone = np.ones(len(frame), dtype=bool)
         places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
-        bars = [pictures.Bar(shown(labels[place]), counts[place], chosen[place]) for place in places]
-        presses = [Bar(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
+        bars = [pictures.ValueBar(shown(labels[place]), counts[place], chosen[place]) for place in places]
+        presses = [
+            BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)
+        ]
         title, left = f"{noun(frame).capitalize()} by what is granted", len(counts) - len(places)
         note = f"The rarest first, counted over all {len(frame):,} rows"
         note += f"; {pluralize(left, 'other permission')} not drawn." if left else "."
@@ -127,7 +129,7 @@ class Matrix:
 class OverTime:
     """How many rows there are of each time."""
 
-    column: Column
+    column: ColumnRef
     facet: Facet | None
 
     @property
@@ -219,7 +221,7 @@ def _others(counts: Sequence[int], places: Sequence[int]) -> tuple[int, int] | N
     return (len(left), sum(left)) if left else None
 
 
-def _said(bar: pictures.Bar) -> str:
+def _said(bar: pictures.ValueBar) -> str:
     return f"{bar.label}: {bar.count:,}{', chosen' if bar.chosen else ''}"
 
 

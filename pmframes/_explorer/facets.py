@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmframes._explorer.filters import Choice, Column, HasValue, IsFlag, Mask, OneOfTexts, ReadsAsOneOf
+from pmframes._explorer.filters import Choice, ColumnRef, HasValue, IsFlag, Mask, OneOfTexts, ReadsAsOneOf
 
 Value = str | bool | None
 
@@ -17,7 +17,7 @@ class Facet(Protocol):
     """One column to choose by."""
 
     @property
-    def column(self) -> Column:
+    def column(self) -> ColumnRef:
         """The column."""
 
     @property
@@ -38,7 +38,7 @@ class Values:
     ``codes`` gives for each row the place of its value in ``values``.
     """
 
-    column: Column
+    column: ColumnRef
     values: tuple[str | None, ...]
     codes: npt.NDArray[np.int32]
     is_text: bool
@@ -57,7 +57,7 @@ class Values:
 class Flag:
     """A facet of a yes or no, which may be missing."""
 
-    column: Column
+    column: ColumnRef
     series: pd.Series
     values: tuple[bool | None, ...] = (True, False, None)
 
@@ -81,7 +81,7 @@ class Flag:
 class Presence:
     """A facet of whether there is a value at all, where the values themselves say nothing to a person."""
 
-    column: Column
+    column: ColumnRef
     series: pd.Series
     values: tuple[bool, ...] = (True, False)
 
@@ -95,7 +95,7 @@ class Presence:
         return HasValue(self.column, values)
 
 
-def of_category(column: Column, series: pd.Series) -> Values:
+def of_category(column: ColumnRef, series: pd.Series) -> Values:
     """Make a facet of a category, its values in their declared order."""
     categories = series.cat.categories
     # Two values of an open list may read alike (1 and "1"): they are one choice.
@@ -106,7 +106,7 @@ def of_category(column: Column, series: pd.Series) -> Values:
     return Values(column, (*places, None), by_code[series.cat.codes.to_numpy()], is_text)
 
 
-def of_text(column: Column, series: pd.Series) -> Values:
+def of_text(column: ColumnRef, series: pd.Series) -> Values:
     """Make a facet of a text, its values by how many rows have them, the most frequent first."""
     codes, found = pd.factorize(series)
     often = np.bincount(codes[codes >= 0], minlength=len(found))

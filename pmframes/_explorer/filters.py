@@ -13,7 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnRef:
     """One column of a frame."""
 
     position: int
@@ -34,7 +34,7 @@ class Column:
         return frame.iloc[:, self.position]
 
 
-class Filter(Protocol):
+class RowFilter(Protocol):
     """Something that keeps some rows of a frame and leaves the others out."""
 
     @property
@@ -45,7 +45,7 @@ class Filter(Protocol):
         """Say of each row whether it is kept."""
 
 
-class Choice(Filter, Protocol):
+class Choice(RowFilter, Protocol):
     """A filter by some values of one column, each of a kind that JSON has; ``None`` is no value."""
 
     @property
@@ -57,7 +57,7 @@ class Choice(Filter, Protocol):
 class OneOfTexts:
     """The text, or the category that is text, is one of these."""
 
-    column: Column
+    column: ColumnRef
     values: tuple[str | None, ...]
 
     @property
@@ -76,7 +76,7 @@ class OneOfTexts:
 class ReadsAsOneOf:
     """The category, which is no text, reads like one of these."""
 
-    column: Column
+    column: ColumnRef
     values: tuple[str | None, ...]
 
     @property
@@ -99,7 +99,7 @@ class ReadsAsOneOf:
 class IsFlag:
     """The flag is one of these; a missing flag is neither set nor not set."""
 
-    column: Column
+    column: ColumnRef
     values: tuple[bool | None, ...]
 
     @property
@@ -126,7 +126,7 @@ class IsFlag:
 class HasValue:
     """There is a value, whatever it is, or there is none."""
 
-    column: Column
+    column: ColumnRef
     values: tuple[bool, ...]
 
     @property
@@ -145,7 +145,7 @@ class HasValue:
 class Between:
     """The moment is on one of these days, both included, in the time zone of the column."""
 
-    column: Column
+    column: ColumnRef
     first: date | None
     last: date | None
 
@@ -175,7 +175,7 @@ class Between:
 class Contains:
     """Any of these columns holds this text, in large or small letters."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnRef, ...]
     text: str
 
     @property
@@ -205,7 +205,7 @@ def _texts(values: tuple[str | None, ...]) -> list[str]:
     return [value for value in values if value is not None]
 
 
-def _either(column: Column, texts: list[str], read: str, missing: bool) -> str:
+def _either(column: ColumnRef, texts: list[str], read: str, missing: bool) -> str:
     # Not ==, which gives NA for a missing text of some dtypes, and NA cannot be combined with all others.
     found = f"{read}.isin({texts!r})"
     if missing:

@@ -16,7 +16,7 @@ from pandas.api.types import (
 
 from pmframes import _messages
 from pmframes._explorer.facets import Facet, Flag, Presence, Values, of_category, of_text, repeats
-from pmframes._explorer.filters import Column
+from pmframes._explorer.filters import ColumnRef
 
 # Where a row belongs, in the order in which people ask for it; each is worth choosing by whatever its values.
 GROUPS = (
@@ -62,9 +62,9 @@ class Offer:
     first: tuple[Facet, ...]
     rest: tuple[Facet, ...]
     permissions: tuple[Flag, ...]
-    texts: tuple[Column, ...]
-    moments: tuple[Column, ...]
-    sortable: tuple[Column, ...]
+    texts: tuple[ColumnRef, ...]
+    moments: tuple[ColumnRef, ...]
+    sortable: tuple[ColumnRef, ...]
 
     @property
     def facets(self) -> dict[str, Facet]:
@@ -75,12 +75,12 @@ class Offer:
 def require_explorable(frame: object) -> pd.DataFrame:
     """Give the frame back if it can be explored, and raise InvalidArgument if not."""
     if not isinstance(frame, pd.DataFrame):
-        raise _messages.not_a_frame("pm.explore", frame)
+        raise _messages.not_a_frame("frame", frame)
     if frame.columns.nlevels > 1:
-        raise _messages.layered_columns("pm.explore", frame.columns.nlevels)
+        raise _messages.layered_columns("frame", frame.columns.nlevels)
     names = Counter(str(name) for name in frame.columns)
     if repeated := [name for name, times in names.items() if times > 1]:
-        raise _messages.repeated_columns("pm.explore", repeated)
+        raise _messages.repeated_columns("frame", repeated)
     return frame
 
 
@@ -104,12 +104,12 @@ def offer_of(frame: pd.DataFrame) -> Offer:
     )
 
 
-def _columns(frame: pd.DataFrame) -> Iterator[tuple[Column, pd.Series]]:
+def _columns(frame: pd.DataFrame) -> Iterator[tuple[ColumnRef, pd.Series]]:
     for position, name in enumerate(frame.columns):
-        yield Column(position, name), frame.iloc[:, position]
+        yield ColumnRef(position, name), frame.iloc[:, position]
 
 
-def _facet(column: Column, series: pd.Series) -> Facet | None:
+def _facet(column: ColumnRef, series: pd.Series) -> Facet | None:
     """Say how to choose by a column, in one way if at all."""
     if column.label in NUMBERS_OF_GROUPS:
         return Presence(column, series)
@@ -122,7 +122,7 @@ def _facet(column: Column, series: pd.Series) -> Facet | None:
     return of_text(column, series) if _is_text(series) and _is_group(column, series) else None
 
 
-def _is_group(column: Column, series: pd.Series) -> bool:
+def _is_group(column: ColumnRef, series: pd.Series) -> bool:
     return column.label in GROUPS or repeats(series, MOST_VALUES_UNASKED)
 
 
@@ -150,7 +150,7 @@ def _is_text(series: pd.Series) -> bool:
     return is_string_dtype(series.dtype) and not _is_category(series)
 
 
-def _is_sortable(column: Column, series: pd.Series, frame: pd.DataFrame) -> bool:
+def _is_sortable(column: ColumnRef, series: pd.Series, frame: pd.DataFrame) -> bool:
     # pandas takes a name that is also a level of the index for ambiguous.
     if type(column.name) is not str or column.label in map(str, frame.index.names):
         return False

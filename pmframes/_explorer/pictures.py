@@ -17,7 +17,7 @@ from pmframes._explorer.words import NONE, isolated, shown
 from pmframes._text import pluralize
 from pmframes.plot._matrix import classify_cells, format_state, marker_style
 
-__all__ = ["ROW", "TOP", "Bar", "Picture", "bars", "matrix", "over_time"]
+__all__ = ["ROW", "TOP", "Picture", "ValueBar", "bars", "matrix", "over_time"]
 
 # Row i of a picture of bars covers the pixels from TOP + i * ROW to TOP + (i + 1) * ROW.
 TOP, ROW = 32, 24
@@ -40,7 +40,7 @@ _SCALE = 0.45
 
 
 @dataclass(frozen=True)
-class Bar:
+class ValueBar:
     """A value, how many rows have it, and whether it is chosen."""
 
     label: str
@@ -48,14 +48,16 @@ class Bar:
     chosen: bool
 
 
-def bars(title: str, found: Sequence[Bar], others: tuple[int, int] | None = None, note: str = "") -> Picture:
+def bars(
+    title: str, found: Sequence[ValueBar], others: tuple[int, int] | None = None, note: str = ""
+) -> Picture:
     """Draw a bar for each value, and one for how many other values there are and how many rows have them.
 
     ``note`` is one line below, which says why these.
     """
     if not found and others is None:
         return _nothing(title)
-    rest = [] if others is None else [Bar(pluralize(others[0], "other"), others[1], chosen=False)]
+    rest = [] if others is None else [ValueBar(pluralize(others[0], "other"), others[1], chosen=False)]
     rows = [*found, *rest]
     most = max(1, *(one.count for one in rows))
     sheet = Sheet(title, TOP + ROW * (len(rows) + bool(note)) + MARGIN)
@@ -66,12 +68,12 @@ def bars(title: str, found: Sequence[Bar], others: tuple[int, int] | None = None
     return sheet.picture(" ".join(filter(None, [_bars_text(title, rows), note])))
 
 
-def _looks(found: Sequence[Bar]) -> list[Look]:
+def _looks(found: Sequence[ValueBar]) -> list[Look]:
     any_chosen = any(one.chosen for one in found)
     return [_FULL if one.chosen or not any_chosen else _HOLLOW for one in found]
 
 
-def _draw_bar(sheet: Sheet, top: int, one: Bar, look: Look, share: float) -> None:
+def _draw_bar(sheet: Sheet, top: int, one: ValueBar, look: Look, share: float) -> None:
     base, end = top + 16, _BARS + max(1, share * (_BARS_END - _BARS)) if one.count else _BARS
     weight = "bold" if one.chosen else "normal"
     if one.chosen:
@@ -82,13 +84,13 @@ def _draw_bar(sheet: Sheet, top: int, one: Bar, look: Look, share: float) -> Non
     sheet.write(f"{one.count:,}", end + 6, base)
 
 
-def _bars_text(title: str, rows: Sequence[Bar]) -> str:
+def _bars_text(title: str, rows: Sequence[ValueBar]) -> str:
     numbers = [f"{_said(one.label)}: {one.count:,}{', chosen' if one.chosen else ''}" for one in rows]
     return f"{_said(title)}. {'; '.join(numbers)}. Together {sum(one.count for one in rows):,}."
 
 
 @dataclass(frozen=True)
-class _Group:
+class _StackedGroup:
     """One group of rows: what it is called, how it looks, and how many there are in each column."""
 
     label: str
@@ -119,10 +121,10 @@ def over_time(title: str, moments: pd.Series, groups: pd.Series | None) -> Pictu
     return sheet.picture(f"{_said(title)}{by_unit}. {_time_text(found, stacked)} {note}.")
 
 
-def _groups(found: Spread, groups: pd.Series | None) -> list[_Group]:
+def _groups(found: Spread, groups: pd.Series | None) -> list[_StackedGroup]:
     """Part the rows that have a date into groups, the largest first, all after the fifth in one."""
     if groups is None:
-        return [_Group("", _FULL, _table(found, np.zeros(len(found.places), dtype=int), 1)[0])]
+        return [_StackedGroup("", _FULL, _table(found, np.zeros(len(found.places), dtype=int), 1)[0])]
     codes, values = pd.factorize(groups)
     # The code of a missing value is -1, which is the last name.
     names = [*map(shown, values), NONE]
@@ -130,8 +132,10 @@ def _groups(found: Spread, groups: pd.Series | None) -> list[_Group]:
     order = np.argsort(-table.sum(axis=1), kind="stable")
     order = order[table.sum(axis=1)[order] > 0]
     first, rest = order[: len(_GROUPS)], order[len(_GROUPS) :]
-    named = [_Group(names[place], look, table[place]) for place, look in zip(first, _GROUPS, strict=False)]
-    others = _Group(pluralize(len(rest), "other"), _OTHERS, table[rest].sum(axis=0))
+    named = [
+        _StackedGroup(names[place], look, table[place]) for place, look in zip(first, _GROUPS, strict=False)
+    ]
+    others = _StackedGroup(pluralize(len(rest), "other"), _OTHERS, table[rest].sum(axis=0))
     return [*named, *([others] if len(rest) else [])]
 
 
@@ -142,13 +146,13 @@ def _table(found: Spread, codes: np.ndarray, groups: int) -> np.ndarray:
     return np.bincount(cells, minlength=groups * found.columns).reshape(groups, found.columns)
 
 
-def _scale(stacked: Sequence[_Group]) -> list[int]:
+def _scale(stacked: Sequence[_StackedGroup]) -> list[int]:
     """Give the round numbers beside the columns, from 0 to the tallest column or above."""
     tallest = float(np.sum([one.counts for one in stacked], axis=0).max())
     return [int(one) for one in MaxNLocator(3, integer=True, steps=[1, 2, 5, 10]).tick_values(0, tallest)]
 
 
-def _draw_scale(sheet: Sheet, top: int, stacked: Sequence[_Group]) -> None:
+def _draw_scale(sheet: Sheet, top: int, stacked: Sequence[_StackedGroup]) -> None:
     numbers = _scale(stacked)
     for number in numbers:
         y = top + _TALL * (1 - number / numbers[-1])
@@ -157,7 +161,7 @@ def _draw_scale(sheet: Sheet, top: int, stacked: Sequence[_Group]) -> None:
         sheet.write(text, _LEFT - 6 - width_of(text, SMALL), y + 4, SMALL)
 
 
-def _draw_columns(sheet: Sheet, top: int, found: Spread, stacked: Sequence[_Group]) -> None:
+def _draw_columns(sheet: Sheet, top: int, found: Spread, stacked: Sequence[_StackedGroup]) -> None:
     step = (_RIGHT - _LEFT) / found.columns
     middles = _LEFT + step * (np.arange(found.columns) + 0.5)
     half = min(0.4 * step, 24)
@@ -178,7 +182,7 @@ def _draw_dates(sheet: Sheet, base: int, labels: Sequence[str], middles: np.ndar
         sheet.write(label, min(middle - wide / 2, WIDTH - MARGIN - wide), base, SMALL)
 
 
-def _draw_legend(sheet: Sheet, stacked: Sequence[_Group]) -> None:
+def _draw_legend(sheet: Sheet, stacked: Sequence[_StackedGroup]) -> None:
     room = (WIDTH - 2 * MARGIN) // _LEGEND_COLUMNS
     for place, one in enumerate(stacked):
         left = MARGIN + place % _LEGEND_COLUMNS * room
@@ -190,7 +194,7 @@ def _draw_legend(sheet: Sheet, stacked: Sequence[_Group]) -> None:
         sheet.write(number, left + 34 + width_of(name), base)
 
 
-def _time_text(found: Spread, stacked: Sequence[_Group]) -> str:
+def _time_text(found: Spread, stacked: Sequence[_StackedGroup]) -> str:
     numbers = [
         f"{label}: {sum(one.counts[place] for one in stacked):,}{_parts(place, stacked)}"
         for place, label in enumerate(found.labels)
@@ -198,7 +202,7 @@ def _time_text(found: Spread, stacked: Sequence[_Group]) -> str:
     return "; ".join(numbers) + "."
 
 
-def _parts(place: int, stacked: Sequence[_Group]) -> str:
+def _parts(place: int, stacked: Sequence[_StackedGroup]) -> str:
     parts = [
         f"{_said(one.label)} {one.counts[place]:,}" for one in stacked if one.label and one.counts[place]
     ]
@@ -206,7 +210,7 @@ def _parts(place: int, stacked: Sequence[_Group]) -> str:
 
 
 @dataclass(frozen=True)
-class _Matrix:
+class _MatrixLayout:
     """A matrix on its sheet: what is written above and beside it, and which cells are in which state."""
 
     heads: Sequence[str]
@@ -250,7 +254,7 @@ def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, locked: 
     heads = [fitted(name, _NAMES_ROOM) for name in names[:_DRAWN]]
     lines = [fitted(name, _PERMISSIONS_ROOM) for name in permissions.columns[:_LINES]]
     states = classify_cells(permissions[:_DRAWN], None if locked is None else locked[:_DRAWN])
-    found = _Matrix(heads, lines, {state: where[:, :_LINES] for state, where in states.items()})
+    found = _MatrixLayout(heads, lines, {state: where[:, :_LINES] for state, where in states.items()})
     part = _part(permissions)
     height = found.foot + MARGIN + (ROW if locked is None else 2 * ROW)
     sheet = Sheet(title, height, max(WIDTH, found.right + MARGIN), tail=part)
@@ -264,7 +268,7 @@ def _part(permissions: pd.DataFrame) -> str:
     return f"{drawn}, {_LINES} of {columns:,} permissions" if columns > _LINES else drawn
 
 
-def _draw_matrix(sheet: Sheet, found: _Matrix) -> None:
+def _draw_matrix(sheet: Sheet, found: _MatrixLayout) -> None:
     for name, middle in zip(found.heads, found.columns, strict=True):
         sheet.write_upward(name, middle + 4, found.top - 4)
         sheet.draw_line([middle, middle], [found.top, found.foot], width=1, color=RULE)
@@ -278,7 +282,7 @@ def _draw_matrix(sheet: Sheet, found: _Matrix) -> None:
     _explain_states(sheet, axes, found)
 
 
-def _explain_states(sheet: Sheet, axes: Axes, found: _Matrix) -> None:
+def _explain_states(sheet: Sheet, axes: Axes, found: _MatrixLayout) -> None:
     left, middle = 2.0 * MARGIN, found.foot + MARGIN + ROW / 2
     for name, where in found.states.items():
         label = format_state(name, where)

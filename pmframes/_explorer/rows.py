@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pmframes._explorer.facets import Facet, Value
-from pmframes._explorer.filters import Filter, Mask
+from pmframes._explorer.filters import Mask, RowFilter
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.state import State
 
@@ -18,7 +18,7 @@ class Rows:
     def __init__(self, frame: pd.DataFrame, offer: Offer) -> None:
         self._frame = frame
         self._offer = offer
-        self._masks: dict[Filter, Mask] = {}
+        self._masks: dict[RowFilter, Mask] = {}
         self._ordered: tuple[str, bool] | None = None
         everything = np.ones(len(frame), dtype=bool)
         self._complete = {
@@ -97,7 +97,7 @@ class Rows:
             kept &= self._masks[self._filters[key]]
         return kept
 
-    def _mask(self, one: Filter) -> Mask:
+    def _mask(self, one: RowFilter) -> Mask:
         known = self._masks.get(one)
         return one.mask(self._frame).to_numpy(dtype=bool, na_value=False) if known is None else known
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from pmframes import _messages
 from pmframes._explorer.facets import Value
-from pmframes._explorer.filters import Between, Column, Contains, Filter
+from pmframes._explorer.filters import Between, ColumnRef, Contains, RowFilter
 from pmframes._explorer.offers import Offer
+from pmframes._text import safe_repr
+from pmframes.errors import InvalidArgument
 
 Days = tuple[date | None, date | None]
+_OTHER_STATE = "Pass the .state of an explorer of a frame with the same columns, or leave state out."
 KEYS = ("choices", "dates", "search", "sort", "descending", "picture")
 
 
@@ -35,10 +38,10 @@ class State:
         others = {key: days for key, days in self.dates.items() if key != label}
         return replace(self, dates={**others, label: (first, last)} if first or last else others)
 
-    def filters(self, offer: Offer) -> dict[str | None, Filter]:
+    def filters(self, offer: Offer) -> dict[str | None, RowFilter]:
         """Give the filters, each under the name of its column; that of the search under None."""
         facets, moments = offer.facets, {column.label: column for column in offer.moments}
-        found: dict[str | None, Filter] = {}
+        found: dict[str | None, RowFilter] = {}
         for label, values in self.choices.items():
             found[label] = facets[label].choice(values)
         for label, (first, last) in self.dates.items():
@@ -67,7 +70,7 @@ def read(state: Mapping[str, Any], offer: Offer, pictures: Sequence[str]) -> Sta
     _require_mapping("state", state)
     for key in state:
         if key not in KEYS:
-            raise _messages.unknown_in_state("the key", key)
+            raise _not_offered("the key", key)
     sort, picture = state.get("sort"), state.get("picture")
     _require_offered("sorting by", sort, [column.label for column in offer.sortable])
     _require_offered("the picture", picture, pictures)
@@ -86,7 +89,7 @@ def _choices(chosen: Mapping[str, Any], offer: Offer) -> dict[str, tuple[Value, 
     facets = offer.facets
     for label in chosen:
         if label not in facets:
-            raise _messages.unknown_in_state("the column", label)
+            raise _not_offered("the column", label)
     read = {label: _values(label, values, facets[label].values) for label, values in chosen.items()}
     return {label: values for label, values in read.items() if values}
 
@@ -98,17 +101,19 @@ def _values(label: str, values: object, offered: Sequence[Value]) -> tuple[Value
     known = {(type(value), value) for value in offered}
     for value in values:
         if not isinstance(value, str | bool | None) or (type(value), value) not in known:
-            raise _messages.unknown_choice(label, value)
+            raise InvalidArgument(
+                f"state chooses {safe_repr(value)}, which {label} does not offer.", _OTHER_STATE
+            )
     return tuple(value for value in offered if value in values)
 
 
-def _dates(chosen: Mapping[str, Any], moments: Sequence[Column]) -> dict[str, Days]:
+def _dates(chosen: Mapping[str, Any], moments: Sequence[ColumnRef]) -> dict[str, Days]:
     _require_mapping("state['dates']", chosen)
     labels = {column.label for column in moments}
     read = {}
     for label, days in chosen.items():
         if label not in labels:
-            raise _messages.unknown_in_state("the days of", label)
+            raise _not_offered("the days of", label)
         read[label] = _days(label, days)
     return {label: days for label, days in read.items() if any(days)}
 
@@ -132,7 +137,7 @@ def _search(text: object, searchable: bool) -> str:
     if not isinstance(text, str):
         raise _messages.wrong_kind("state['search']", text, "the text to search for")
     if text and not searchable:
-        raise _messages.unknown_in_state("a search for", text)
+        raise _not_offered("a search for", text)
     return text
 
 
@@ -142,9 +147,15 @@ def _flag(value: object) -> bool:
     return value
 
 
+def _not_offered(what: str, value: object) -> InvalidArgument:
+    return InvalidArgument(
+        f"state names {what} {safe_repr(value)}, which this frame does not offer.", _OTHER_STATE
+    )
+
+
 def _require_offered(what: str, value: object, offered: Sequence[str]) -> None:
     if value is not None and value not in offered:
-        raise _messages.unknown_in_state(what, value)
+        raise _not_offered(what, value)
 
 
 def _require_mapping(argument: str, value: object) -> None:

@@ -59,10 +59,10 @@ class Seen(anywidget.AnyWidget):
         self.asked_again = change["new"]
 
 
-class _Table:
+class _TableWidget:
     """A table, the rows of the whole frame that it holds, and the repaint that took it out of sight."""
 
-    def __init__(self, ticked: Callable[["_Table", set[int], set[int]], None]) -> None:
+    def __init__(self, ticked: Callable[["_TableWidget", set[int], set[int]], None]) -> None:
         self.rows: list[int] = []
         self.replaced = 0
         self._say = ticked
@@ -101,7 +101,7 @@ class Tables:
     def __init__(self, ticked: Callable[[set[int], set[int], bool], None]) -> None:
         self._say = ticked
         self._shown = self._table()
-        self._out_of_sight: list[_Table] = []
+        self._out_of_sight: list[_TableWidget] = []
         self._seen = Seen()
         self.widget = widgets.Box().add_class("pmframes-grid")
 
@@ -115,16 +115,16 @@ class Tables:
         self.widget.children = (table.widget,)
         self._seen.painted += 1
 
-    def _free(self) -> _Table:
+    def _free(self) -> _TableWidget:
         for place, table in enumerate(self._out_of_sight):
             if table.replaced <= self._seen.seen:
                 return self._out_of_sight.pop(place)
         # Without a page nobody says what is out of sight, and the tables must not become more and more.
         return self._table() if len(self._out_of_sight) < MOST_WAITING else self._out_of_sight.pop(0)
 
-    def _table(self) -> _Table:
-        return _Table(self._on_ticked)
+    def _table(self) -> _TableWidget:
+        return _TableWidget(self._on_ticked)
 
-    def _on_ticked(self, table: _Table, ticked: set[int], unticked: set[int]) -> None:
+    def _on_ticked(self, table: _TableWidget, ticked: set[int], unticked: set[int]) -> None:
         elsewhere = table is not self._shown and bool((ticked | unticked) & set(self._shown.rows))
         self._say(ticked, unticked, elsewhere)

@@ -45,7 +45,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
         If ``frame`` is not a frame.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise _messages.not_a_frame("files.csv", frame)
+        raise _messages.not_a_frame("frame", frame)
     found = columns(frame)
     text = StringIO()
     lines = writer(text)

@@ -69,7 +69,7 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
 
 def _check(name: str, frame: object) -> None:
     if not isinstance(frame, pd.DataFrame):
-        raise _messages.not_a_frame("files.workbook", frame)
+        raise _messages.not_a_frame("frame", frame)
     width = index_width(frame) + len(frame.columns)
     if len(frame) > _ROWS or width > _COLUMNS:
         raise _messages.too_large_for_excel(name, len(frame), width)

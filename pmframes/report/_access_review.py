@@ -163,7 +163,7 @@ def review_access(
     rules: Iterable[Rule] | None = None,
 ) -> AccessReview:
     """Find what needs attention in frames, keyed by the arguments of ``access_review``."""
-    check_frame("access_review", frames["people"], ["id"], "pm.teamwork.people")
+    check_frame("people", frames["people"], ["id"], "pm.teamwork.people")
     current = {name: frame for name, frame in frames.items() if frame is not None}
     # The rules are read twice, and may be an iterator.
     rules = list(rules) if isinstance(rules, Iterable) else rules

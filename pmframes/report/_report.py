@@ -118,7 +118,7 @@ class Report:
             If ``frame`` is not a DataFrame, or ``title`` is not a string.
         """
         if not isinstance(frame, pd.DataFrame):
-            raise _messages.not_a_frame("Report.add_table", frame)
+            raise _messages.not_a_frame("frame", frame)
         _check_text("title", title)
         return self._append(title, table=frame.copy(), sources=tuple(sources(frame)["sources"]))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matplotlib import style
 from matplotlib.image import imread
 
-from pmframes._explorer.pictures import ROW, TOP, Bar, Picture, bars, matrix, over_time
+from pmframes._explorer.pictures import ROW, TOP, Picture, ValueBar, bars, matrix, over_time
 
 from ..seeing.frames import AWKWARD
 
@@ -53,8 +53,8 @@ def row(picture: Picture, place: int) -> np.ndarray:
     return grey(picture)[FINENESS * top : FINENESS * (top + ROW)]
 
 
-def some(*counts: int, chosen: tuple[int, ...] = ()) -> list[Bar]:
-    return [Bar(f"value {place}", count, place in chosen) for place, count in enumerate(counts)]
+def some(*counts: int, chosen: tuple[int, ...] = ()) -> list[ValueBar]:
+    return [ValueBar(f"value {place}", count, place in chosen) for place, count in enumerate(counts)]
 
 
 # Bars
@@ -82,7 +82,7 @@ def test_choosing_one_more_changes_its_row_and_no_other():
 
 
 def test_chosen_left_and_others_are_told_apart_without_colour():
-    picture = bars("Type", [Bar("1 other", 5, True), Bar("1 other", 5, False)], others=(1, 5))
+    picture = bars("Type", [ValueBar("1 other", 5, True), ValueBar("1 other", 5, False)], others=(1, 5))
     seen = [row(picture, place) for place in range(3)]
     dark = [(one < 0.9).mean() for one in seen]
     assert all(abs(one - other) > 0.02 for one, other in combinations(dark, 2))
@@ -91,13 +91,13 @@ def test_chosen_left_and_others_are_told_apart_without_colour():
 
 
 def test_without_a_choice_all_bars_are_full():
-    picture = bars("Type", [Bar("a", 5, False), Bar("a", 5, False)])
+    picture = bars("Type", [ValueBar("a", 5, False), ValueBar("a", 5, False)])
     assert (row(picture, 0) == row(picture, 1)).all()
 
 
 def test_a_count_of_zero_has_a_number_and_no_bar():
     bar = slice(FINENESS * 212, FINENESS * 216)
-    seen = bars("Type", [Bar("", 0, False), Bar("", 1, False), Bar("", 10**6, False)])
+    seen = bars("Type", [ValueBar("", 0, False), ValueBar("", 1, False), ValueBar("", 10**6, False)])
     assert [(row(seen, place)[:, bar] < 0.9).any() for place in range(3)] == [False, True, True]
     assert (row(seen, 0) < 0.9).any()
 
@@ -114,7 +114,7 @@ def test_every_number_of_bars(count):
 
 
 def test_the_words_of_bars():
-    picture = bars("Type", [Bar("account", 1_200, True), Bar("מנהל", 7, False)], others=(1, 5))
+    picture = bars("Type", [ValueBar("account", 1_200, True), ValueBar("מנהל", 7, False)], others=(1, 5))
     assert picture.text == "Type. account: 1,200, chosen; \u2068מנהל\u2069: 7; 1 other: 5. Together 1,212."
 
 
@@ -123,7 +123,7 @@ def test_the_words_of_bars():
 @pytest.mark.parametrize("chosen", [True, False])
 def test_a_label_is_text_and_stays_in_its_room(name, chosen):
     with mpl.rc_context({"text.parse_math": True, "text.usetex": True}):
-        picture = bars(name, [Bar(name, 5, chosen), Bar("a", 1, False)])
+        picture = bars(name, [ValueBar(name, 5, chosen), ValueBar("a", 1, False)])
     assert (row(picture, 0)[:, FINENESS * 206 : FINENESS * 211] > 0.99).all()
     picture.text.encode()
     assert "\n" not in picture.text
@@ -131,7 +131,7 @@ def test_a_label_is_text_and_stays_in_its_room(name, chosen):
 
 @pytest.mark.parametrize("name", ["$x^$", "_hidden", "株式会社サンプル", "שלום עולם", "&amp;"])
 def test_a_label_is_said_as_it_is(name):
-    assert name in bars("By", [Bar(name, 5, False)]).text
+    assert name in bars("By", [ValueBar(name, 5, False)]).text
 
 
 def test_a_dark_style_changes_nothing():
