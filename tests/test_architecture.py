@@ -1,4 +1,4 @@
-"""The house: the layers hold, files stay readable, and nothing outside goes to a service."""
+"""The architecture: the layers hold, files stay readable, and nothing outside goes to a service."""
 
 import ast
 from pathlib import Path
