@@ -19,7 +19,7 @@ _FUNCTIONS = {
     "disconnect": "_services",
     "explore": "_explorer",
     "load_ipython_extension": "_magics",
-    "offline": "_http.offline",
+    "offline": "_connections",
 }
 
 __all__ = [
@@ -43,10 +43,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from pmframes import cache, outlign, plot, projectmanager, report, spirii, teamwork
+    from pmframes._connections import offline
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore
-    from pmframes._http.offline import offline
     from pmframes._services import check, connect, connections, disconnect
 
 

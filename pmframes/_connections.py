@@ -1,352 +1,407 @@
-"""Who am I to a service: the one place that knows which credential goes where, and whose store is whose."""
+"""Connections: the credential and the cache of each service, and whether anything may be sent."""
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 from requests import Response
 
-from pmframes import _messages, _validation, errors
-from pmframes._http import store
+from pmframes import _messages, _validation
+from pmframes._connect_hint import ConnectHint
 from pmframes._http.auth import Secret
-from pmframes._http.client import Client, Endpoint, PageRequest, canonical_url, is_loopback, parse_response
+from pmframes._http.client import Client, PageRequest, parse_response
 from pmframes._http.prefetch import Prefetcher, RequestScope
+from pmframes._http.service import Service
+from pmframes._http.store import LAYOUT_VERSION, Store, account_hash, cache_folder
+from pmframes._text import join
 from pmframes._version import __version__
+from pmframes.errors import InvalidArgument, NotConnected
 
-AGENT = f"pmframes/{__version__}"
+USER_AGENT = f"pmframes/{__version__}"
 MAX_REQUESTS_PER_MINUTE = 1_000_000
-"""The most requests a minute that make sense."""
+"""As good as no limit."""
+
+_offline_lock = threading.Lock()
+_offline_blocks = 0
 
 
-def normalize_url(url: str, name: str) -> str:
-    """Turn what people paste into a base URL: https unless it says otherwise, no query, no final slash.
+def is_offline() -> bool:
+    """Return whether any thread is within a block of ``offline()``."""
+    return _offline_blocks > 0
 
-    ``name`` is what an error calls it: the argument or the environment variable.
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Load from the cache, at any age, and send no request within a ``with`` block.
+
+    It holds for the whole process, also for loads that other threads begin meanwhile. Each load warns how old
+    its data are. What is not cached, and ``refresh=True``, raises ``OfflineMiss``. No token function is
+    called.
     """
+    global _offline_blocks
+    with _offline_lock:
+        _offline_blocks += 1
     try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-        usable = bool(host) and parts.scheme in ("http", "https") and parts.username is None
-        if not usable or any(map(str.isspace, url)):
-            raise ValueError
-        shown = f"[{host}]" if ":" in host else host
-        tidied = canonical_url(f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}")
-    except ValueError:
-        # What was given is not shown: it may hold a password.
-        raise _messages.not_a_url(name) from None
-    if parts.scheme == "http" and not is_loopback(host):
-        raise _messages.insecure_url(name, host)
-    return tidied
+        yield
+    finally:
+        with _offline_lock:
+            _offline_blocks -= 1
 
 
-Environment = tuple[str | None, Secret | None]
+@dataclass(frozen=True, eq=False, repr=False)
+class Connection:
+    """A service with one credential, and the cache of what was loaded with it.
 
-
-@dataclass(frozen=True)
-class Identity:
-    """The cheapest call of a service; ``whoami`` reads off its answer who is asking, None where it can't."""
-
-    path: str
-    whoami: Callable[[bytes], str | None]
-    query: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Service:
-    """One of the four services, as far as a connection depends on it.
-
-    ``url`` is None where every customer has an address of their own; ``name_header`` is the header that
-    carries the name of the calling system.
+    Attributes
+    ----------
+    service, url : str
+        The service and its base URL.
+    account : str
+        The name of the account, else a hash of the credential.
+    source : str
+        Where the credential is from: ``connect()``, ``demo()``, an environment variable or the keyring.
+    is_checked : bool
+        Whether the service accepted the credential when the connection was made.
     """
 
-    name: str
-    title: str
-    credential: str
-    identity: Identity
-    url: str | None = None
-    example: str = ""
-    normalize_url: Callable[[str, str], str] = normalize_url
-    auth: Literal["basic", "bearer"] = "bearer"
-    requests_per_minute: int | None = None
-    name_header: str | None = None
-    ambiguous_401_403: bool = False
-
-    @property
-    def url_variable(self) -> str:
-        """The environment variable of the base URL."""
-        return f"PMFRAMES_{self.name.upper()}_URL"
-
-    @property
-    def token_variable(self) -> str:
-        """The environment variable of the credential."""
-        return f"PMFRAMES_{self.name.upper()}_TOKEN"
-
-    @property
-    def environment(self) -> Environment:
-        """What the two variables hold now."""
-        is_set = bool(os.environ.get(self.token_variable))
-        return os.environ.get(self.url_variable), Secret(os.environ[self.token_variable]) if is_set else None
-
-    def not_connected(self) -> errors.NotConnected:
-        """Build the error for a service without a credential."""
-        needed = [self.token_variable] if self.url else [self.url_variable, self.token_variable]
-        held = [name for name in (self.url_variable, self.token_variable) if os.environ.get(name)]
-        example = "" if self.url or self.url_variable in held else self.example
-        return _messages.not_connected(self.name, self.title, self.credential, needed, held, example)
-
-
-@dataclass(frozen=True, eq=False)
-class Connection:
-    """A service, asked with one credential, and the store of what it answered."""
-
-    service: Service
+    definition: Service
     url: str
     account: str
     source: str
     client: Client
-    store: store.Store
+    store: Store
     is_named: bool = False
+    is_checked: bool = False
+
+    @property
+    def service(self) -> str:
+        """The name of the service."""
+        return self.definition.name
+
+    def __repr__(self) -> str:
+        shown = (self.service, self.url, self.account, self.is_checked)
+        return "Connection(service={!r}, url={!r}, account={!r}, checked={!r})".format(*shown)
 
     def whoami(self) -> str:
-        """Ask the service who is asking.
+        """Return whose credential it is, as the service says.
 
         Raises
         ------
         AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
             The service does not say.
         """
-        check, title = self.service.identity, self.service.title
-        request = PageRequest(check.path, check.query, "the name behind the credential")
+        identity, title = self.definition.identity, self.definition.title
+        page = PageRequest(identity.path, identity.query, "the identity behind the credential")
 
         def fetch(ref: str, scope: RequestScope, *, retry: bool) -> Response:
-            return self.client.get(request, scope, retry=retry)
+            return self.client.get(page, scope, retry=retry)
 
+        # In the background like every request, so that it can be interrupted.
         with Prefetcher(fetch) as prefetcher:
-            response = prefetcher.get(check.path)
-        name = parse_response(lambda: check.whoami(response.content), title, title, response)
+            response = prefetcher.get(identity.path)
+        name = parse_response(lambda: identity.whoami(response.content), title, title, response)
         if name is None:
             raise _messages.unexpected_shape(title)
         return self.client.clean_name(name)
 
 
-class _Registry:
-    """All connections of this process.
+class Credential(NamedTuple):
+    """A credential that was found, and where."""
 
-    ``_used`` says for which services the connection was made from the environment, and from what;
-    ``_seen`` where a credential lay when it was last looked for;
-    ``_left`` what the environment held when a service was disconnected, so that it is not used again;
-    ``_earlier`` those that others took the place of, by the files of their stores.
+    secret: Secret
+    source: str
+    label: str
+
+
+class _Environment(NamedTuple):
+    """The two environment variables of a service."""
+
+    url: str | None
+    secret: Secret | None
+
+
+class RelatedCache(NamedTuple):
+    """A cache that is removed with a connection, and the client that may still fill it."""
+
+    client: Client | None
+    store: Store
+
+
+@dataclass(frozen=True)
+class _Superseded:
+    """What is needed to clear the cache of a connection that another one replaced.
+
+    The client with its sockets lives on only as long as a load uses it.
     """
 
+    url: str
+    store: Store
+    is_named: bool
+    client: "weakref.ref[Client]"
+
+
+@dataclass
+class _Slot:
+    """What the registry knows of one service.
+
+    ``environment`` is what an implicit connection was made from, None for one that was made by hand;
+    ``disconnected`` is what the environment held at a disconnect, so that it is not used again;
+    ``found_source`` is where a credential was found last.
+    """
+
+    connection: Connection | None = None
+    environment: _Environment | None = None
+    disconnected: _Environment | None = None
+    found_source: str | None = None
+    superseded: list[_Superseded] = field(default_factory=list)
+
+
+class _Registry:
+    """The connections of this process, one per service."""
+
     def __init__(self) -> None:
+        # One that the same thread may take again: finding a connection sets it.
         self._lock = threading.RLock()
-        self._earlier: dict[str, dict[Path, Connection]] = {}
-        self._open: dict[str, Connection] = {}
-        self._used: dict[str, Environment] = {}
-        self._seen: dict[str, str | None] = {}
-        self._left: dict[str, Environment] = {}
+        self._slots: dict[str, _Slot] = {}
 
     def set(self, connection: Connection) -> None:
         """Use a connection from now on."""
         with self._lock:
-            self._left.pop(connection.service.name, None)
-            self._replaced(connection.service.name)
+            slot = self._slot(connection.service)
+            slot.disconnected = None
+            self._supersede(slot)
             self.override(connection)
 
     def override(self, connection: Connection) -> Connection | None:
-        """Use a connection for a while; give the one that was made by hand before it."""
-        name = connection.service.name
-        earlier = None if self._used.pop(name, None) else self._open.get(name)
-        self._open[name] = connection
-        return earlier
+        """Use a connection for a while; return the one that was made by hand before it."""
+        with self._lock:
+            slot = self._slot(connection.service)
+            earlier = slot.connection if slot.environment is None else None
+            slot.connection, slot.environment = connection, None
+            return earlier
 
     def restore(self, ours: Connection, earlier: Connection | None) -> bool:
-        """Undo a ``override``, and say so, unless another connection was made since."""
-        if self._open.get(ours.service.name) is not ours:
-            return False
-        del self._open[ours.service.name]
-        if earlier is not None:
-            self._open[ours.service.name] = earlier
-        return True
+        """Undo an ``override`` and return True, unless another connection was made since."""
+        with self._lock:
+            slot = self._slot(ours.service)
+            if slot.connection is not ours:
+                return False
+            slot.connection = earlier
+            return True
 
     def find(self, service: Service) -> Connection | None:
-        """Give the connection that was made, else make one from a credential that lies ready."""
+        """Return the connection that was made, else make one from a credential in environment or keyring."""
         with self._lock:
-            variables = service.environment
-            found = self._open.get(service.name)
-            if found and self._used.get(service.name, variables) == variables:
-                return found
-            self._replaced(service.name)
-            url, token = variables
-            # What was put aside is not looked for; the keyring is asked only here, since it may ask the user.
-            ready = None if self._left.get(service.name) == variables else find_credential(service)
-            self._seen[service.name] = ready and ready[1]
-            is_half = token is not None and not (url or service.url)
-            if is_half or ready is None:
+            slot, environment = self._slot(service.name), _read_environment(service)
+            if slot.connection and slot.environment in (None, environment):
+                return slot.connection
+            self._supersede(slot)
+            # Under the lock, since a keyring may ask the user: once is enough.
+            credential = None if slot.disconnected == environment else find_credential(service)
+            slot.found_source = credential.source if credential else None
+            is_half = environment.secret is not None and not (environment.url or service.url)
+            if credential is None or is_half:
                 return None
-            secret, source = ready
-            made = create(service, secret=secret, source=source)
-            self.set(made)
-            self._used[service.name] = variables
-            return made
+            self.set(create(service, credential=credential))
+            slot.environment = environment
+            return slot.connection
 
     def source(self, service: Service) -> str | None:
-        """Say where ``find`` saw a credential that was not enough to connect; None if nowhere."""
+        """Return where ``find`` found a credential that was not enough to connect; None if nowhere."""
         with self._lock:
-            return self._seen.get(service.name)
+            return self._slot(service.name).found_source
 
     def available(self, services: Iterable[Service]) -> list[Connection]:
-        """List the connections that there are, leaving out what the environment says wrongly."""
-        found = []
+        """Return the connections to these services, without those that the environment sets wrongly."""
+        connections = []
         for service in services:
-            with suppress(errors.InvalidArgument):
-                found.append(self.find(service))
-        return [one for one in found if one is not None]
+            with suppress(InvalidArgument):
+                connections.append(self.find(service))
+        return [connection for connection in connections if connection is not None]
 
-    def related(self, service: Service) -> list[Connection]:
-        """List the connection, and those before it that belong to the same account, as far as can be told."""
+    def related(self, service: Service) -> list[RelatedCache]:
+        """Return the caches of the connection, and of earlier ones to the same account as far as is known."""
         with self._lock:
-            found = self.available([service])
-            paths, urls = {one.store.path for one in found}, {one.url for one in found}
-            earlier = self._earlier.get(service.name, {})
-            same = [one for path, one in earlier.items() if path in paths or self._may_be_of(one, urls)]
-            return found + same
-
-    def _may_be_of(self, earlier: Connection, urls: Collection[str]) -> bool:
-        return not earlier.is_named and earlier.url in urls
+            current = self.available([service])
+            paths = [connection.store.path for connection in current]
+            urls = [connection.url for connection in current]
+            earlier = [
+                RelatedCache(old.client(), old.store)
+                for old in self._slot(service.name).superseded
+                if old.store.path in paths or (old.url in urls and not old.is_named)
+            ]
+            return [RelatedCache(connection.client, connection.store) for connection in current] + earlier
 
     def remove(self, service: Service) -> None:
-        """Forget the connection, and do not make it again from the same environment."""
+        """Remove the connection, and do not make it again from the same environment."""
         with self._lock:
-            self._left[service.name] = service.environment
-            self._open.pop(service.name, None)
-            self._earlier.pop(service.name, None)
+            self._slots[service.name] = _Slot(disconnected=_read_environment(service))
 
-    def _replaced(self, name: str) -> None:
-        if (earlier := self._open.pop(name, None)) is None:
+    def _slot(self, name: str) -> _Slot:
+        return self._slots.setdefault(name, _Slot())
+
+    def _supersede(self, slot: _Slot) -> None:
+        old, slot.connection, slot.environment = slot.connection, None, None
+        if old is None:
             return
-        earlier.client.close_idle()
-        if earlier.store.path is None:
-            earlier.store.clear()
-        else:
-            self._earlier.setdefault(name, {})[earlier.store.path] = earlier
+        old.client.close_idle()
+        if old.store.path is None:
+            old.store.clear()
+            return
+        in_use = [other for other in slot.superseded if other.client() or other.store.path != old.store.path]
+        slot.superseded = [*in_use, _Superseded(old.url, old.store, old.is_named, weakref.ref(old.client))]
 
 
 registry = _Registry()
 
 
 def get(service: Service) -> Connection:
-    """Give the connection to a service.
+    """Return the connection to a service.
 
     Raises
     ------
     NotConnected
-        There is none, and the environment has no credential.
+        There is none, and neither the environment nor the keyring has a credential.
     InvalidArgument
-        What the environment says cannot be used.
+        An environment variable is wrong.
     """
-    found = registry.find(service)
-    if found is None:
-        raise service.not_connected()
-    return found
+    connection = registry.find(service)
+    if connection is None:
+        raise _not_connected(service)
+    return connection
 
 
 def create(
     service: Service,
     *,
     url: str | None = None,
-    secret: Secret | None = None,
+    credential: Credential | None = None,
     account: str | None = None,
     oauth: bool = False,
     integration_name: str | None = None,
     requests_per_minute: int | None = None,
-    source: str = "connect()",
     folder: Path | None = None,
 ) -> Connection:
-    """Make a connection; what is not given is taken from the environment."""
+    """Return a new connection; what is None comes from the environment or the service."""
     _validation.parse_bool("oauth", oauth)
     if oauth and service.auth != "basic":
-        raise _messages.not_for_service("oauth", service.title)
-    if secret is None:
-        if (ready := find_credential(service)) is None:
-            raise service.not_connected()
-        secret, source = ready
-    secret.validate(lambda: _messages.bad_token(service.title, service.credential))
-    endpoint = Endpoint(
-        name=service.name,
-        title=service.title,
-        secret=secret,
-        url=_base_url(service, url),
-        auth="bearer" if oauth else service.auth,
+        raise _not_for_service("oauth", service)
+    credential = credential or find_credential(service)
+    if credential is None:
+        raise _not_connected(service)
+    secret, source, label = credential
+    secret.validate(label, service.credential)
+    auth = "bearer" if oauth else service.auth
+    url = _base_url(service, url)
+    client = Client(
+        service,
+        url,
+        secret,
+        auth=auth,
         headers=_headers(service, integration_name),
-        requests_per_minute=_rate(requests_per_minute) or service.requests_per_minute,
-        ambiguous_401_403=service.ambiguous_401_403,
+        requests_per_minute=_rate_limit(requests_per_minute) or service.requests_per_minute,
+        is_offline=is_offline,
     )
-    label, path = _store(endpoint, account, folder or store.cache_folder())
-    client, cached = Client(endpoint), store.Store(path, label)
-    return Connection(service, endpoint.url, label, source, client, cached, account is not None)
+    _check_account(account)
+    if account is None and secret.is_refreshable:
+        # Nothing tells its account apart from others before the token function is called.
+        return Connection(service, url, "(in memory)", source, client, Store(None, "(in memory)"))
+    key = account_hash(url, f"account {account}" if account else f"{auth} {secret.get()}")
+    label = account or key[:8]
+    path = (folder or cache_folder()) / LAYOUT_VERSION / service.name / f"{key}.sqlite"
+    return Connection(service, url, label, source, client, Store(path, label), account is not None)
 
 
-def find_credential(service: Service) -> tuple[Secret, str] | None:
-    """Find the credential that lies ready, and where: in the environment, else in the system's keyring."""
-    if (secret := service.environment[1]) is not None:
-        return secret, f"environment ({service.token_variable})"
-    secret = _from_keyring(service.name)
-    return (secret, f"keyring (pmframes, {service.name})") if secret else None
+def find_credential(service: Service) -> Credential | None:
+    """Return the credential in the environment, else in the system's keyring."""
+    variable = service.token_variable
+    if (secret := _read_environment(service).secret) is not None:
+        return Credential(secret, f"environment ({variable})", variable)
+    if (secret := _read_keyring(service.name)) is not None:
+        source = f"keyring (pmframes, {service.name})"
+        return Credential(secret, source, f"The token for {service.title} in the keyring")
+    return None
 
 
-def _from_keyring(name: str) -> Secret | None:
+def _read_environment(service: Service) -> _Environment:
+    is_set = bool(os.environ.get(service.token_variable))
+    secret = Secret(os.environ[service.token_variable]) if is_set else None
+    return _Environment(os.environ.get(service.url_variable), secret)
+
+
+def _read_keyring(name: str) -> Secret | None:
     try:
         import keyring
 
         token = keyring.get_password("pmframes", name)
     except Exception:
-        return None  # it is not installed, or this machine has none, or the user locked it: there is none
+        return None  # it is not installed, this machine has none, or the user locked it
     return Secret(token) if token else None
 
 
 def _base_url(service: Service, url: str | None) -> str:
-    given = url if url is not None else service.environment[0] or service.url
-    if given is None:
-        raise _messages.url_missing(service.title, service.example, service.url_variable)
-    if not isinstance(given, str):
-        raise _messages.wrong_kind("url", given, f"the address of {service.title} as text")
-    return service.normalize_url(given.strip(), service.url_variable if url is None else "url")
+    environment_url = _read_environment(service).url
+    value = url if url is not None else environment_url or service.url
+    if value is None:
+        raise InvalidArgument(
+            f"{service.title} needs the address of your site.",
+            f'Pass it, such as url="{service.example_url}", or set {service.url_variable}.',
+            variable=service.url_variable,
+        )
+    if not isinstance(value, str):
+        raise _messages.wrong_kind("url", value, f"the address of {service.title} as text")
+    return service.normalize_url(value.strip(), service.url_variable if url is None else "url")
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
-    if service.name_header is None:
+    if service.integration_header is None:
         if integration_name is not None:
-            raise _messages.not_for_service("integration_name", service.title)
-        return {"User-Agent": AGENT}
-    name = AGENT if integration_name is None else integration_name
+            raise _not_for_service("integration_name", service)
+        return {"User-Agent": USER_AGENT}
+    name = USER_AGENT if integration_name is None else integration_name
     if not isinstance(name, str) or not name.strip() or not name.isascii() or not name.isprintable():
-        raise _messages.wrong_kind("integration_name", name, "a short name in plain letters")
-    return {"User-Agent": AGENT, service.name_header: name}
+        raise _messages.wrong_kind("integration_name", name, "a short name in ASCII letters")
+    return {"User-Agent": USER_AGENT, service.integration_header: name}
 
 
-def _rate(requests_per_minute: int | None) -> int | None:
+def _rate_limit(requests_per_minute: int | None) -> int | None:
     if requests_per_minute is None:
         return None
     rate = _validation.parse_id("requests_per_minute", requests_per_minute)
     if rate > MAX_REQUESTS_PER_MINUTE:
-        raise _messages.wrong_kind(
-            "requests_per_minute", rate, f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
-        )
+        wanted = f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
+        raise _messages.wrong_kind("requests_per_minute", rate, wanted)
     return rate
 
 
-def _store(endpoint: Endpoint, account: Any, folder: Path) -> tuple[str, Path | None]:
-    """Give the label of the account and the file of its store, shared with no other credential or address."""
+def _check_account(account: Any) -> None:
     if account is not None and (not isinstance(account, str) or not account.strip()):
         raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
-    if account is None and endpoint.secret.is_refreshable:
-        return "(in memory)", None
-    whose = f"account {account}" if account else f"{endpoint.auth} {endpoint.secret.get()}"
-    digest = store.account_hash(endpoint.url, whose)
-    return account or digest[:8], folder / store.LAYOUT / endpoint.name / f"{digest}.sqlite"
+
+
+def _not_for_service(argument: str, service: Service) -> InvalidArgument:
+    return InvalidArgument(f"{service.title} has no use for {argument}.", "Leave it out.")
+
+
+def _not_connected(service: Service) -> NotConnected:
+    variables = [service.token_variable] if service.url else [service.url_variable, service.token_variable]
+    held = [name for name in (service.url_variable, service.token_variable) if os.environ.get(name)]
+    if not held:
+        reason = "no credential is known"
+    elif set(variables) <= set(held):
+        reason = "it was disconnected"
+    else:
+        reason = f"{join(held)} alone is not enough"
+    cause, needs = f"There is no connection to {service.title}: {reason}.", f"It needs {service.credential}."
+    example_url = "" if service.url or service.url_variable in held else service.example_url
+    return NotConnected(
+        cause,
+        f'{needs} Call pm.connect("{service.name}", …) with it, or set {" and ".join(variables)} in the '
+        "environment; to try pmframes without an account, call pm.demo().",
+        hint=ConnectHint(cause, needs, {service.name: example_url}, variables),
+    )

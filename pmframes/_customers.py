@@ -10,8 +10,8 @@ import pandas as pd
 
 from pmframes import _connections, _validation, outlign, projectmanager, spirii
 from pmframes._connect_hint import ConnectHint
-from pmframes._connections import Service
 from pmframes._frames import provenance
+from pmframes._http.service import Service
 from pmframes._loading.resource import Names
 from pmframes._text import join
 from pmframes._types import Frame
@@ -123,7 +123,7 @@ def _service_names(services: Names) -> list[str]:
             "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
             hint=ConnectHint(cause, needs, dict.fromkeys(_SOURCES, ""), variables),
         )
-    return [connection.service.name for connection in available]
+    return [connection.service for connection in available]
 
 
 def _with_common_columns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -94,14 +94,14 @@ class Demo:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _connect(self, name: str) -> tuple[_connections.Connection, _connections.Connection | None]:
+        credential = _connections.Credential(Secret(self.token(name)), "demo()", "The token")
         connection = _connections.create(
             SERVICES[name],
             url=self.url(name),
-            secret=Secret(self.token(name)),
+            credential=credential,
             account="sandbox",
             # The sandbox needs no protection; with rate_limit= it answers 429 itself.
             requests_per_minute=_connections.MAX_REQUESTS_PER_MINUTE,
-            source="demo()",
             folder=self._folder,
         )
         return connection, _connections.registry.override(connection)

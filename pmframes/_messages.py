@@ -9,8 +9,7 @@ from datetime import timedelta
 from errno import EDQUOT, ENOSPC
 from types import FrameType
 
-from pmframes._connect_hint import ConnectHint
-from pmframes._text import format_age, join, safe_repr, strip_control, suggest
+from pmframes._text import format_age, join, pluralize, safe_repr, strip_control, suggest
 from pmframes.errors import (
     AuthenticationError,
     IncompleteLoad,
@@ -329,27 +328,15 @@ def _first_of(values: Sequence[object]) -> str:
 
 
 __all__ = [
-    "bad_token",
-    "bundle_missing",
     "check_stopped",
     "disconnected",
     "from_status",
     "incomplete",
-    "insecure_url",
-    "not_a_url",
-    "not_connected",
-    "not_for_service",
     "not_json",
     "not_one_of",
     "param_twice",
-    "redirected",
-    "token_function_failed",
     "unexpected_shape",
-    "unknown_service",
-    "unreachable",
     "unreadable",
-    "untrusted",
-    "url_missing",
     "warn_user",
     "wrong_kind",
 ]
@@ -369,11 +356,6 @@ def _is_ours(file: str) -> bool:
 
 
 # Arguments
-
-
-def unknown_service(name: object, known: Iterable[str]) -> InvalidArgument:
-    """Build the error for a service that pmframes does not know."""
-    return InvalidArgument(f"pmframes knows no service {safe_repr(name)}. Use one of: {join(known)}.")
 
 
 def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidArgument:
@@ -400,192 +382,91 @@ def param_twice(key: str) -> InvalidArgument:
 # Connecting
 
 
-def not_connected(
-    name: str,
-    title: str,
-    credential: str,
-    variables: Sequence[str],
-    held: Iterable[str] = (),
-    example: str = "",
-) -> NotConnected:
-    """Build the error for a service without a connection.
-
-    ``held`` are the variables that are set already; ``example`` is an address, where it needs one.
-    """
-    variables_set = list(held)
-    if not variables_set:
-        reason = "no credential is known"
-    elif set(variables) <= set(variables_set):
-        reason = "it was disconnected"
-    else:
-        reason = f"{join(variables_set)} alone is not enough"
-    cause, needs = f"There is no connection to {title}: {reason}.", f"It needs {credential}."
-    return NotConnected(
-        cause,
-        f'{needs} Call pm.connect("{name}", …) with it, or set {" and ".join(variables)} in the environment; '
-        "to try pmframes without an account, call pm.demo().",
-        hint=ConnectHint(cause, needs, {name: example}, variables),
-    )
-
-
 def disconnected(title: str) -> NotConnected:
     """Build the error for a load whose connection was ended while it was under way."""
     return NotConnected(
-        f"The connection to {title} was ended while a load was under way. Connect and load again."
+        f"The connection to {title} was closed while a load was under way.", "Connect and load again."
     )
-
-
-def url_missing(title: str, example: str, variable: str) -> InvalidArgument:
-    """Build the error for a service that needs an address."""
-    return InvalidArgument(
-        f"{title} needs the address of your site.",
-        f'Pass it, such as url="{example}", or set {variable}.',
-        variable=variable,
-    )
-
-
-def not_a_url(name: str) -> InvalidArgument:
-    """Build the error for an invalid address, which is not shown, since it may hold a password."""
-    return InvalidArgument(
-        f"{name} is not a valid address.", "Write it as https://host, without user name, password or spaces."
-    )
-
-
-def insecure_url(name: str, host: str) -> InvalidArgument:
-    """Build the error for plain http to another machine."""
-    return InvalidArgument(
-        f"{name} is plain http to {host}: the credential would be sent unencrypted.",
-        "Use https; plain http is allowed for localhost only.",
-    )
-
-
-def bad_token(title: str, credential: str) -> InvalidArgument:
-    """Build the error for a malformed credential, which is not shown."""
-    return InvalidArgument(
-        f"The token for {title} cannot be used: it is no text, or empty, or holds spaces or letters that no "
-        f"token has. Give {credential}."
-    )
-
-
-def token_function_failed(error: Exception) -> PmframesError:
-    """Build the error for a token function that raised; its own words may hold what they like."""
-    return PmframesError(
-        f"The function that returns the token failed ({type(error).__name__}).",
-        "Call it by itself to see why, then connect again.",
-    )
-
-
-def not_for_service(argument: str, title: str) -> InvalidArgument:
-    """Build the error for an argument of connect that another service has."""
-    return InvalidArgument(f"{argument} means nothing to {title}. Leave it out.")
 
 
 # What a service answers
 
 
-LONGEST_TOLD = 100 * 86_400.0
-_KEY_OR_RIGHT = " (this service answers alike where a key is wrong and where it lacks the right)"
+_MAX_WAIT_SECONDS = 100 * 86_400.0
+_AMBIGUITY = " (this service answers the same for a wrong credential and for a missing permission)"
 
 
 def from_status(
     status: int,
-    *,
     service: str,
     title: str,
-    asked_for: str,
+    *,
+    label: str,
     explanation: str,
-    either: bool,
-    told: float | None,
+    is_ambiguous: bool,
+    retry_after: float | None,
+    attempts: int,
 ) -> PmframesError:
-    """Build the error for an answer with an error status; ``told`` are the seconds it says to wait."""
-    says = f' It says: "{explanation}".' if explanation else ""
-    doubt = _KEY_OR_RIGHT if either else ""
+    """Build the error for a response with an error status; ``retry_after`` are seconds."""
+    explained = f' It says: "{explanation}".' if explanation else ""
+    ambiguity = _AMBIGUITY if is_ambiguous else ""
     if status == 401:
         return AuthenticationError(
-            f"{title} does not accept the credential (status 401){doubt}.{says}",
+            f"{title} does not accept the credential (status 401){ambiguity}.{explained}",
             f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.',
             variable=f"PMFRAMES_{service.upper()}_TOKEN",
         )
     if status == 403:
         return PermissionDenied(
-            f"{title} does not let this credential read {asked_for} (status 403){doubt}.{says} "
-            "Ask an administrator for the right, or connect with another credential."
+            f"This credential is not allowed to read {label} from {title} (status 403){ambiguity}."
+            f"{explained}",
+            "Ask an administrator for the permission, or connect with another credential.",
         )
     if status == 404:
         return NotFound(
-            f"{title} does not know {asked_for} (status 404).{says} Check the number, and leave it "
-            "out if it was deleted; the credential may also not be allowed to see it, or the url may be of "
-            "another site."
+            f"{title} does not know {label} (status 404).{explained}",
+            "Check the id, and leave it out if it was deleted. The credential may also not be allowed to see "
+            "it, or the url may be that of another site.",
         )
     if status == 429:
+        wait = _format_wait(retry_after)
         return RateLimited(
-            f"{title} refuses more requests for now (status 429).{says} {_wait(told)} and load again."
+            f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again."
         )
     if status >= 500:
+        gave_up = f"gave up after {pluralize(attempts, 'attempt')}"
         return ServiceError(
-            f"{title} failed while it was asked for {asked_for} (status {status}).{says} "
-            "It was asked several times.",
-            "Try again later; what was stored before is still there.",
+            f"{title} returned {status} while loading {label}; {gave_up}.{explained}",
+            "Try again later; what was cached before is still there.",
             status=status,
         )
     return ServiceError(
-        f"{title} refused the request for {asked_for} (status {status}).{says}",
+        f"{title} refused the request for {label} (status {status}).{explained}",
         "Check the arguments, those in params above all.",
         status=status,
     )
 
 
-def _wait(told: float | None) -> str:
-    if told is None or told <= 60:
+def _format_wait(retry_after: float | None) -> str:
+    if retry_after is None or retry_after <= 60:
         return "Wait a minute"
-    return f"Wait {format_age(timedelta(seconds=min(told, LONGEST_TOLD)))}, as it asks,"
-
-
-def unreachable(title: str, reason: str) -> ServiceError:
-    """Build the error for a service that could not be asked."""
-    return ServiceError(
-        f"{title} could not be reached: {reason}. It was tried several times. "
-        "Check the network and the url, then load again."
-    )
-
-
-def untrusted(title: str) -> ServiceError:
-    """Build the error for a certificate that is not trusted."""
-    return ServiceError(
-        f"The certificate of {title} is not trusted, so nothing was sent. Check the url; where your "
-        "organisation puts a proxy in between, set REQUESTS_CA_BUNDLE to the file of its certificate."
-    )
-
-
-def bundle_missing(path: str) -> ServiceError:
-    """Build the error for a file of certificates that cannot be read."""
-    return ServiceError(
-        f"The file of certificates {path} cannot be read, so nothing was sent. "
-        "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
-    )
-
-
-def redirected(title: str) -> UnexpectedResponse:
-    """Build the error for a redirect."""
-    return UnexpectedResponse(
-        f"{title} answered with a redirect. It was not followed, so that the credential goes nowhere else. "
-        "Check the url; a redirect to a login page also means that the credential is not accepted."
-    )
+    return f"Wait {format_age(timedelta(seconds=min(retry_after, _MAX_WAIT_SECONDS)))}, as it asks"
 
 
 def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
     """Build the error for a body that is not JSON."""
     return UnexpectedResponse(
-        f"{title} answered with something that is no JSON ({kind or 'no content type'}, {size:,} bytes): "
-        "perhaps a login page, or a page of a proxy. Check the url and the network, then load again."
+        f"{title} did not return JSON ({kind or 'no content type'}, {size:,} bytes): perhaps a login page "
+        "or a page of a proxy.",
+        "Check the url and the network, then load again.",
     )
 
 
-def unexpected_shape(what: str) -> UnexpectedResponse:
+def unexpected_shape(label: str) -> UnexpectedResponse:
     """Build the error for JSON of another shape than documented."""
     return UnexpectedResponse(
-        f"{what}: the answer is JSON, but not of a shape that the service documents. Check that url is the "
-        "address of this service; if it is, report it as a bug of pmframes."
+        f"{label}: the response is JSON, but not of the shape that the service documents.",
+        "Check that url is the address of this service; if it is, report a bug of pmframes.",
     )
 
 

@@ -1,7 +1,7 @@
-"""The four services by name: connecting, disconnecting, and what is connected."""
+"""The four services by name: connect, disconnect, connections, check."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
@@ -10,19 +10,32 @@ from typing import Any
 import pandas as pd
 
 from pmframes import _connections, _messages, _validation, errors, outlign, projectmanager, spirii, teamwork
-from pmframes._connections import Service
+from pmframes._connections import Connection, Credential
 from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
+from pmframes._http.service import Service
+from pmframes._text import join, safe_repr, suggest
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
 
 
 def find_service(name: str) -> Service:
-    """Give a service by its name, or raise ``InvalidArgument``."""
+    """Return a service by its name, or raise ``InvalidArgument``."""
     if not isinstance(name, str) or name not in SERVICES:
-        raise _messages.unknown_service(name, SERVICES)
+        remedy = f"{suggest(name, SERVICES)} Use one of: {join(SERVICES)}.".lstrip()
+        raise errors.InvalidArgument(f"Unknown service {safe_repr(name)}.", remedy)
     return SERVICES[name]
+
+
+def find_services(names: str | Iterable[str] | None) -> list[Service]:
+    """Return one service or several by name, all of them for None, or raise ``InvalidArgument``."""
+    if names is None:
+        return list(SERVICES.values())
+    several = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    if not several:
+        raise _messages.wrong_kind("services", [], "one name or several, or leave it out for all services")
+    return [find_service(name) for name in dict.fromkeys(several)]
 
 
 def connect(
@@ -35,8 +48,8 @@ def connect(
     integration_name: str | None = None,
     requests_per_minute: int | None = None,
     check: bool = False,
-) -> None:
-    """Set the credential for a service; nothing is sent yet, unless it is to be checked.
+) -> Connection:
+    """Connect to a service; nothing is sent yet, unless ``check=True``.
 
     Parameters
     ----------
@@ -46,105 +59,123 @@ def connect(
         Its address; needed for Teamwork.com, in any form ("acme", "acme.eu.teamwork.com", a pasted link). By
         default ``PMFRAMES_<SERVICE>_URL``, else the service's own address.
     token : str or function that returns one, optional
-        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``, else what the system's keyring holds
-        (``keyring set pmframes teamwork``, with the extra ``keyring``). A function is asked when a load needs
-        it, and once more when the service no longer accepts what it gave.
+        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``, else the one in the system's keyring
+        (``keyring set pmframes teamwork``, with the extra ``keyring``). A function is called when a load
+        needs the token, and again when the service rejects it. It may not load from the same service.
     account : str, optional
-        The name under which this account's data are cached. Without one they are cached by a digest of the
-        credential, or, where the credential is a function, in memory only. Give one where you pass a new
-        token each time: else each leaves a cache of its own until ``pm.cache.clear()``.
+        The name of the account; each has a cache of its own. By default accounts are distinguished by a hash
+        of the credential; with a token function the cache is in memory only. Set it if your token changes
+        between sessions: otherwise each token leaves a cache until ``pm.cache.clear()``.
     oauth : bool, default False
         For Teamwork.com: the token is an OAuth token, not an API key.
     integration_name : str, optional
-        For ProjectManager.com: how pmframes calls itself in the header ``x-integration-name``; by default
+        For ProjectManager.com: the value of the header ``x-integration-name``; by default
         ``pmframes/<version>``.
     requests_per_minute : int, optional
-        How many requests a minute may be sent, all at once if need be; by default what the service documents:
-        150 (Teamwork.com), 60 (Outlign), 120 (Spirii), no limit (ProjectManager.com).
+        The rate limit; all of them may be sent at once. By default the documented limit: 150 (Teamwork.com),
+        60 (Outlign), 120 (Spirii), none (ProjectManager.com).
     check : bool, default False
-        Make the service's cheapest call and print to which site, and as whom, you are connected. Where that
-        fails, an earlier connection stays as it was.
+        Send the service's cheapest request, and print the site and your identity there. If it fails, an
+        earlier connection stays as it was.
+
+    Returns
+    -------
+    Connection
+        The connection; it prints its service, url, account and whether it was checked, never the credential.
 
     Raises
     ------
     InvalidArgument
-        The service is unknown, the address is no address or plain http to another machine, or the token is
+        The service is unknown, the address is malformed or plain HTTP to another machine, or the token is
         malformed.
     NotConnected
-        No token was given, and neither the environment nor the system's keyring has one.
+        There is no token, neither as an argument nor in the environment or the keyring.
     AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
         The check failed.
     """
+    # At once, so that no traceback shows it.
     secret, token = None if token is None else Secret(token), None
-    found = find_service(service)
+    definition = find_service(service)
     _validation.parse_bool("check", check)
-    made = _connections.create(
-        found,
+    label = f"The token for {definition.title}"
+    connection = _connections.create(
+        definition,
         url=url,
-        secret=secret,
+        credential=None if secret is None else Credential(secret, "connect()", label),
         account=account,
         oauth=oauth,
         integration_name=integration_name,
         requests_per_minute=requests_per_minute,
     )
     if check:
-        print(f"Connected to {found.title} at {made.url} as {_whoami(made)}.")
-    _connections.registry.set(made)
+        try:
+            identity = connection.whoami()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_messages.check_stopped()) from None
+        print(f"Connected to {definition.title} at {connection.url} as {identity}.")
+        connection = replace(connection, is_checked=True)
+    _connections.registry.set(connection)
+    return connection
 
 
-def disconnect(service: str) -> None:
-    """Forget the credential for a service, and remove what was cached with it, or with one before it.
+def disconnect(services: str | Iterable[str] | None = None) -> None:
+    """Forget the credentials for one service, several, or all, and remove what was cached with them.
 
-    A credential in the environment is not used again either, until it changes or ``connect`` is called.
-
-    Raises
-    ------
-    InvalidArgument
-        The service is unknown.
-    PmframesError
-        What was cached could not be removed. The connection is closed; call it again to remove the rest.
-    """
-    found = find_service(service)
-    leaving = _connections.registry.related(found)
-    for connection in leaving:
-        connection.client.close()
-    for connection in leaving:
-        connection.store.close()
-    _connections.registry.remove(found)
-
-
-def connections() -> pd.DataFrame:
-    """List the services that there is a credential for; never the credential.
-
-    Returns
-    -------
-    DataFrame
-        One row per service: service, url, account, credential_from (str).
-    """
-    found = _connections.registry.available(SERVICES.values())
-    columns = {
-        "service": [one.service.name for one in found],
-        "url": [one.url for one in found],
-        "account": [one.account for one in found],
-        "credential_from": [one.source for one in found],
-    }
-    return pd.DataFrame(columns, dtype="str")
-
-
-def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
-    """Ask each service, by its cheapest call, whether the credential works and whose it is.
+    The cache of earlier connections to the same account is removed as well. A credential in the environment
+    or the keyring is not used again, until the environment changes or ``connect`` is called.
 
     Parameters
     ----------
     services : str or list of str, optional
-        The services to ask; by default all four.
+        The services; by default all four.
+
+    Raises
+    ------
+    InvalidArgument
+        A service is unknown.
+    PmframesError
+        A file of the cache could not be removed. The connections are closed; call it again to remove the
+        rest.
+    """
+    related = {service.name: _connections.registry.related(service) for service in find_services(services)}
+    for caches in related.values():
+        for cache in caches:
+            if cache.client is not None:
+                cache.client.close()
+    for name, caches in related.items():
+        for cache in caches:
+            cache.store.close()
+        _connections.registry.remove(SERVICES[name])
+
+
+def connections() -> pd.DataFrame:
+    """List connected services (credentials are never shown).
 
     Returns
     -------
     DataFrame
-        One row per service: service, url, credential_from (str; NA without a credential), works (boolean; NA
-        where there is none, or nothing may be asked), as_whom (str), cache_age (timedelta64[us], whole
-        seconds, of the oldest load that is stored), problem (str: the cause, and what to do).
+        One row per connected service: service, url, account, source (str: where the credential is from).
+    """
+    available = _connections.registry.available(SERVICES.values())
+    columns = ("service", "url", "account", "source")
+    values = {name: [getattr(connection, name) for connection in available] for name in columns}
+    return pd.DataFrame(values, dtype="str")
+
+
+def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """Check whether each credential is valid and whose it is, by the service's cheapest request.
+
+    Parameters
+    ----------
+    services : str or list of str, optional
+        The services; by default all four.
+
+    Returns
+    -------
+    DataFrame
+        One row per service: service, url, account (str; NA without a credential), ok (boolean; NA without a
+        credential, or offline), identity (str), problem (str: cause and remedy), cache_age (timedelta64[us],
+        whole seconds: of the oldest cached load).
 
     Raises
     ------
@@ -152,18 +183,18 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
         A service is unknown.
     """
     checks = check_services(services)
-    kinds = {"works": "boolean", "cache_age": "timedelta64[us]"}
     columns: dict[str, list[Any]] = {
-        "service": [one.service for one in checks],
-        "url": [one.url for one in checks],
-        "credential_from": [one.source for one in checks],
-        "works": [one.ok for one in checks],
-        "as_whom": [one.identity for one in checks],
-        "cache_age": [one.cache_age for one in checks],
-        "problem": [one.problem and str(one.problem) for one in checks],
+        "service": [result.service for result in checks],
+        "url": [result.url for result in checks],
+        "account": [result.account for result in checks],
+        "ok": [result.ok for result in checks],
+        "identity": [result.identity for result in checks],
+        "problem": [result.problem and str(result.problem) for result in checks],
+        "cache_age": [result.cache_age for result in checks],
     }
+    dtypes = {"ok": "boolean", "cache_age": "timedelta64[us]"}
     frame = pd.DataFrame(
-        {name: pd.Series(values, dtype=kinds.get(name, "str")) for name, values in columns.items()}
+        {name: pd.Series(values, dtype=dtypes.get(name, "str")) for name, values in columns.items()}
     )
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 
@@ -174,6 +205,7 @@ class ServiceCheck:
 
     service: str
     url: str | None = None
+    account: str | None = None
     source: str | None = None
     ok: bool | None = None
     identity: str | None = None
@@ -182,44 +214,51 @@ class ServiceCheck:
 
 
 def check_services(services: str | Iterable[str] | None = None) -> list[ServiceCheck]:
-    """Ask each service whether the credential works, all at once.
+    """Check the credentials of services, all at once.
 
     Raises
     ------
     InvalidArgument
         A service is unknown.
     """
-    names = SERVICES if services is None else _validation.parse_choices("services", services, SERVICES)
+    checks = {service.name: ServiceCheck(service.name) for service in find_services(services)}
     try:
-        pending = [run_in_daemon_thread(partial(_check_service, SERVICES[name])) for name in names]
-        return [one.result() for one in pending]
+        # The connections here, so that a warning about a cache points at the user's line.
+        found = [_find_connection(SERVICES[name], result) for name, result in checks.items()]
+        pending = [
+            run_in_daemon_thread(partial(_check_identity, connection, checks[connection.service]))
+            for connection in found
+            if connection is not None
+        ]
+        for check in pending:
+            check.result()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_messages.check_stopped()) from None
+    return list(checks.values())
 
 
-def _whoami(connection: _connections.Connection) -> str:
-    try:
-        return connection.whoami()
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(_messages.check_stopped()) from None
-
-
-def _check_service(service: Service) -> ServiceCheck:
-    result = ServiceCheck(service.name)
+def _find_connection(service: Service, result: ServiceCheck) -> Connection | None:
     try:
         connection = _connections.get(service)
-        result.url, result.source = connection.url, connection.source
-        if loads := connection.store.entries():
-            result.cache_age = datetime.now(UTC) - min(load.fetched_at for load in loads)
+    except (errors.NotConnected, errors.InvalidArgument) as error:
+        result.problem, result.source = error, _connections.registry.source(service)
+        result.ok = False if result.source else None
+        return None
+    result.url, result.account, result.source = connection.url, connection.account, connection.source
+    if loads := connection.store.entries():
+        result.cache_age = datetime.now(UTC) - min(load.fetched_at for load in loads)
+    return connection
+
+
+def _check_identity(connection: Connection, result: ServiceCheck) -> None:
+    try:
         result.identity, result.ok = connection.whoami(), True
     except errors.OfflineMiss as error:
         result.problem = error
-    except (errors.NotConnected, errors.InvalidArgument) as error:
-        result.problem = error
-        result.source = result.source or _connections.registry.source(service)
-        result.ok = False if result.source else None
     except errors.PmframesError as error:
         result.problem, result.ok = error, False
     except Exception as error:
-        result.problem, result.ok = _messages.token_function_failed(error), False
-    return result
+        # What a token function raises may say anything, the token included.
+        failure = f"The token function failed ({type(error).__name__})."
+        result.problem = errors.PmframesError(failure, "Call it by itself to see why, then connect again.")
+        result.ok = False

@@ -80,7 +80,7 @@ def _stores() -> Iterator[tuple[str, store.Store]]:
     """List every store: those of the connections, and the others in the cache folder."""
     connected = {one.store.path: one for one in _connections.registry.available(SERVICES.values())}
     for connection in connected.values():
-        yield connection.service.name, connection.store
+        yield connection.service, connection.store
     for name, path in store.store_files(store.cache_folder(), SERVICES):
         if path not in connected:
             yield name, store.Store(path, "")

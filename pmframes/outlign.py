@@ -13,10 +13,10 @@ import msgspec
 import pandas as pd
 
 from pmframes import _validation
-from pmframes._connections import Identity, Service
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
+from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter, parse_arguments
 from pmframes._loading.loader import LoadPlan, run

@@ -15,7 +15,6 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._connections import Identity, Service
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import (
     Count,
@@ -30,6 +29,7 @@ from pmframes._frames.schema import (
     field,
 )
 from pmframes._http.pagination import Offset
+from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
 from pmframes._loading.filters import Filter, parse_arguments
 from pmframes._loading.loader import LoadPlan, run

@@ -1,135 +1,178 @@
-"""The credential: kept out of sight, and added to a request at the last moment, for one base URL only."""
+"""The credential: never shown, and added to a request when it is sent, for one base URL only."""
 
 import threading
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from pmframes._http.retry import POOLS
+from pmframes._http.timeouts import POOL_CLASSES
+from pmframes.errors import InvalidArgument, PmframesError
 
-DOTS = "•••"
+REDACTED = "•••"
 Token = str | Callable[[], str]
+# The ids of the secrets with a token function that runs now, also in the threads that it leads to.
+_running: ContextVar[frozenset[int]] = ContextVar("_running", default=frozenset())
 
 
 class Secret:
-    """A credential that prints as dots: a string, or a function that gives one.
+    """A credential that prints as dots: a string, or a token function that returns one.
 
-    It takes the place of the plain text as early as can be, so that no variable holds that when an error is
-    shown with its variables. ``validate`` says whether it can be a credential at all.
+    It replaces the plain text as early as possible, so that a traceback with local variables does not show
+    it. ``generation`` counts the calls of the token function.
     """
 
-    __slots__ = ("_lock", "_malformed", "_provide", "_value", "generation")
+    __slots__ = ("_call", "_candidate", "_function", "_hint", "_label", "_lock", "_value", "generation")
 
     def __init__(self, token: object) -> None:
         self.generation = 0
         self._lock = threading.Lock()
-        self._malformed: Callable[[], Exception] = ValueError
-        self._provide = token if callable(token) else None
-        self._value: object = None if callable(token) else token
+        self._call: Future[None] | None = None
+        self._label, self._hint = "The token", "a token"
+        self._function = token if callable(token) else None
+        # Slots, since a traceback would show local variables.
+        self._candidate: object = None if callable(token) else token
+        self._value: object = self._candidate
 
-    def validate(self, malformed: Callable[[], Exception]) -> None:
-        """Refuse a string that can be no credential; what a function gives is checked when it is asked."""
-        self._malformed = malformed
-        if self._provide is None:
-            self._store()
+    def validate(self, label: str, hint: str) -> None:
+        """Raise if a string is no credential; a token function is called, and its token checked, when needed.
+
+        ``label`` is what errors call the token, ``hint`` says which credential the service takes.
+        """
+        self._label, self._hint = label, hint
+        if self._function is None:
+            self._accept()
 
     @property
     def is_refreshable(self) -> bool:
-        """Whether the credential comes from a function that can be asked again."""
-        return self._provide is not None
+        """Whether the credential comes from a token function."""
+        return self._function is not None
 
     def get(self) -> str:
-        """Give the credential itself, asking for it if need be."""
-        with self._lock:
-            if self._value is None:
-                self._fetch()
-            return str(self._value)
+        """Return the credential; call the token function if there is none yet."""
+        if self._value is None:
+            self.refresh(0)
+        return str(self._value)
 
     def refresh(self, generation: int) -> None:
-        """Ask the function once more, unless that was done since there were so many ``generation``."""
+        """Call the token function again, unless that was done since this ``generation``.
+
+        It is the user's code, so it runs under no lock; threads that need the token wait for one call.
+        """
+        if id(self) in _running.get():
+            raise PmframesError(
+                f"{self._label} is needed by its own token function, which loads from the same service.",
+                "Get the token without pmframes, or pass it as a string.",
+            )
         with self._lock:
-            if self.generation == generation:
-                self._fetch()
+            if self.generation != generation:
+                return
+            call, is_running = self._call or Future[None](), self._call is not None
+            self._call = call
+        if not is_running:
+            self._run(call)
+        call.result()
+
+    def _run(self, call: "Future[None]") -> None:
+        context = _running.set(_running.get() | {id(self)})
+        try:
+            self._candidate = self._function() if self._function else self._value
+            self._accept()
+        except BaseException as error:
+            self._call = None
+            call.set_exception(error)
+        else:
+            with self._lock:
                 self.generation += 1
+                self._call = None
+            call.set_result(None)
+        finally:
+            _running.reset(context)
 
-    def _fetch(self) -> None:
-        if self._provide is not None:
-            self._value = self._provide()
-            self._store()
-
-    def _store(self) -> None:
-        self._value = self._value.strip() if isinstance(self._value, str) else None
-        if not _is_token(self._value):
-            self._value = None
-            raise self._malformed()
+    def _accept(self) -> None:
+        if isinstance(self._candidate, str):
+            self._candidate = self._candidate.strip()
+        if problem := _find_problem(self._candidate):
+            raise InvalidArgument(f"{self._label} {problem}.", f"Use {self._hint}.")
+        self._value = self._candidate
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and (self._value, self._provide) == (other._value, other._provide)
+        return isinstance(other, Secret) and (self._value, self._function) == (other._value, other._function)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return DOTS
+        return REDACTED
 
     def __format__(self, spec: str) -> str:
-        return format(DOTS, spec)
+        return format(REDACTED, spec)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A credential is not pickled. Connect again where you need it.")
 
 
-def _is_token(value: str | None) -> bool:
-    return bool(value) and str(value).isascii() and str(value).isprintable() and " " not in str(value)
+def _find_problem(token: object) -> str:
+    """Return why a token is not valid; empty where it is."""
+    if not isinstance(token, str):
+        return "must be a string"
+    if not token:
+        return "is empty"
+    if " " in token:
+        return "contains a space"
+    if not token.isascii():
+        return "contains a character that is not ASCII"
+    return "" if token.isprintable() else "contains a control character"
 
 
 def basic_header(credential: str) -> str:
-    """Make the Authorization header of an API key that is sent as the user name of Basic."""
+    """Return the Authorization header for an API key, sent as the user name of Basic."""
     return "Basic " + b64encode(f"{credential}:x".encode()).decode()
 
 
 def bearer_header(credential: str) -> str:
-    """Make the Authorization header of a token."""
+    """Return the Authorization header for a token."""
     return f"Bearer {credential}"
 
 
 class AuthAdapter(HTTPAdapter):
-    """Sends a signed copy of a request, and gives back the response with the unsigned one.
+    """Sends a copy of a request with the credential, and returns the response with the request without it.
 
-    So the credential is in no request that is logged, cached or shown, and since the adapter is mounted on
-    the base URL of one service, it goes to no other host.
+    So no request that is logged, cached or shown has the credential. The adapter is mounted on the base URL
+    of one service, so that it is sent to no other host.
     """
 
-    def __init__(self, secret: Secret, scheme: Callable[[str], str]) -> None:
+    def __init__(self, secret: Secret, header: Callable[[str], str]) -> None:
         self._secret = secret
-        self._scheme = scheme
+        self._header = header
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Have connections that wait for headers no longer than they may."""
+        """Create the pools with a total timeout."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
+        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Have the same through a proxy."""
+        """Create the pools of a proxy with a total timeout."""
         manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = POOLS
+        manager.pool_classes_by_scheme = POOL_CLASSES
         return manager
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send the request, signed."""
-        signed = request.copy()
-        signed.headers["Authorization"] = self._scheme(self._secret.get())
-        response = super().send(signed, *args, **kwargs)
+        """Send the request with the credential."""
+        authorized = request.copy()
+        authorized.headers["Authorization"] = self._header(self._secret.get())
+        response = super().send(authorized, *args, **kwargs)
         response.request = request
         return response
 
 
 class DenyAllAdapter(HTTPAdapter):
-    """Stands on every other address, so that nothing is sent anywhere but to the service."""
+    """Refuses to send; mounted on every address but the service's base URL."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
+        """Raise."""
         raise AssertionError("a request that is not for the service's base URL")

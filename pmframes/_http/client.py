@@ -1,61 +1,47 @@
-"""One answer from a service, or an error that says what to do."""
+"""Sending: one response from a service, or an error."""
 
-import ipaddress
 import os
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
-import stamina
 import urllib3
 from requests.utils import get_environ_proxies
 
-from pmframes import _messages, errors
+from pmframes import _messages
+from pmframes._http import redaction
 from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
-from pmframes._http.offline import is_offline
 from pmframes._http.prefetch import RequestScope
 from pmframes._http.rate_limit import RateLimiter
-from pmframes._http.redaction import cleaned, decoded, discreetly, explained
-from pmframes._http.retry import read_body
+from pmframes._http.retry import (
+    FIRST_WAIT_SECONDS,
+    TRANSIENT_STATUSES,
+    RequestError,
+    RetryableError,
+    call_with_retries,
+    parse_retry_after,
+    wait_seconds,
+)
+from pmframes._http.service import Service, is_loopback
+from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, read_body
+from pmframes._text import pluralize
+from pmframes.errors import PmframesError, ServiceError, UnexpectedResponse
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
-TIMEOUT = (10, 60)
-ATTEMPTS = 5
-FIRST_WAIT_SECONDS = 0.5
-MAX_RETRY_SECONDS = 300.0
-MAX_WAIT_SECONDS = 60.0
-TRANSIENT = {429, 500, 502, 503, 504}
-BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
-TOO_SLOW = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A service as the client needs to know it: its names, where it is, and how it wants to be asked."""
-
-    name: str
-    title: str
-    url: str
-    secret: Secret
-    auth: Literal["basic", "bearer"]
-    headers: Mapping[str, str]
-    requests_per_minute: int | None = None
-    ambiguous_401_403: bool = False
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_INTERRUPTIONS = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One thing to ask of a service; ``label`` names it in errors.
+    """A request for one page; ``label`` says in errors what it loads.
 
-    ``sensitive_keys`` are the query keys whose values a user typed, and which no error repeats.
+    ``sensitive_keys`` are the query keys with values that a user typed; no error repeats them.
     """
 
     path: str
@@ -65,264 +51,219 @@ class PageRequest:
 
     @property
     def sensitive_values(self) -> list[str]:
-        """What the user typed."""
+        """The values that a user typed."""
         return sensitive_values(self.query, self.sensitive_keys)
 
 
 def sensitive_values(query: Query, sensitive_keys: Collection[str]) -> list[str]:
-    """Give the values of the sensitive_keys keys of a query."""
+    """Return the values of a query that a user typed."""
     values = [query.get(key, []) for key in sensitive_keys]
-    return [one for value in values for one in ([value] if isinstance(value, str) else value)]
-
-
-class _RetryableError(Exception):
-    """Wraps an error while it may be tried again, so that the retrying library never logs more than this."""
-
-    def __init__(self, error: errors.PmframesError, retry_after: bool | float = False) -> None:
-        super().__init__(type(error).__name__)
-        self.error = error
-        self.retry_after = retry_after
+    return [text for value in values for text in ([value] if isinstance(value, str) else value)]
 
 
 class _Session(requests.Session):
-    """Takes no notice of where a redirect leads: requests reads it even where it is not followed."""
+    """A session without redirects: requests would parse their target even where it does not follow them."""
 
     def get_redirect_target(self, response: requests.Response) -> None:
         return None
 
 
 class Client:
-    """Asks one service."""
+    """Sends the requests of one connection to a service."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self,
+        service: Service,
+        url: str,
+        secret: Secret,
+        *,
+        auth: Literal["basic", "bearer"],
+        headers: Mapping[str, str],
+        requests_per_minute: int | None,
+        is_offline: Callable[[], bool],
+    ) -> None:
         self.is_closed = False
-        self._endpoint = endpoint
-        self._base = endpoint.url + "/"
-        self._scheme = basic_header if endpoint.auth == "basic" else bearer_header
-        self._rate_limiter = RateLimiter(endpoint.requests_per_minute)
+        self._service = service
+        self._base_url = url + "/"
+        self._secret = secret
+        self._header = basic_header if auth == "basic" else bearer_header
+        self._rate_limiter = RateLimiter(requests_per_minute)
+        self._is_offline = is_offline
         self._session = _Session()
-        # A .netrc would replace our credential; proxies and certificates are read by hand instead.
+        # With trust_env a .netrc would replace the credential; proxies and CA bundles are read below.
         self._session.trust_env = False
-        self._session.headers.update({"Accept": "application/json", **endpoint.headers})
+        self._session.headers.update({"Accept": "application/json", **headers})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.mount("http://", DenyAllAdapter())
         self._session.mount("https://", DenyAllAdapter())
-        self._session.mount(self._base, AuthAdapter(endpoint.secret, self._scheme))
+        self._session.mount(self._base_url, AuthAdapter(secret, self._header))
 
     def get(self, page: PageRequest, scope: RequestScope, *, retry: bool = True) -> requests.Response:
-        """Ask for one page.
+        """Return the response with one page.
 
-        Where it has to be ``retry``, a failure that may pass is waited for, and a function that gives the
-        credential is asked once more where the service refuses what it gave.
+        With ``retry``, transient failures are waited for, and a token function is called again if the service
+        rejects its token.
         """
-        if (closed := self._closed_to(page)) is not None:
-            raise closed
-        # A function that gives the credential is asked out here: its own troubles are not the service's.
-        self._endpoint.secret.get()
-        ask = self._patiently if retry else self._once_in_turn
+        if (error := self._closed_error(page)) is not None:
+            raise error
+        # Out here, so that what a token function raises is not taken for a failure of the service.
+        self._secret.get()
         try:
-            with discreetly():
-                return ask(page, scope)
-        except _RetryableError as failed:
-            error = failed.error
-        # Raised out here, the error carries along neither what it was made from, requests with credentials,
-        # nor the frames of the retrying library.
+            with redaction.redacted_logs():
+                if retry:
+                    return call_with_retries(lambda attempt: self._get_with_refresh(page, scope, attempt))
+                return self._get_once(page, scope)
+        except RequestError as failure:
+            error = failure.error
+        # Raised out here, it carries neither requests with credentials nor the frames of stamina.
         raise error
 
-    def clean_error(self, value: Any, typed: Iterable[str]) -> str:
-        """Clean what a service says of an error, without a credential or what a user typed."""
-        return cleaned(explained(value), hide=(*self._credential(), *typed))
+    def clean_error(self, value: Any, sensitive: Iterable[str]) -> str:
+        """Return what a service says about an error, without the credential and what a user typed."""
+        return redaction.clean_text(redaction.find_explanation(value), (*self._credential(), *sensitive))
 
     def clean_name(self, text: str) -> str:
-        """Clean a name that a service gives, which may well hold an ampersand."""
-        return " & ".join(cleaned(part, hide=self._credential()) for part in text.split("&"))
+        """Return a name as a service sends it, cleaned but with its ampersands."""
+        return " & ".join(redaction.clean_text(part, self._credential()) for part in text.split("&"))
 
     def _credential(self) -> tuple[str, str]:
-        secret = self._endpoint.secret.get()
-        return secret, self._scheme(secret).rpartition(" ")[2]
+        secret = self._secret.get()
+        return secret, self._header(secret).rpartition(" ")[2]
 
     def close_idle(self) -> None:
-        """Close the connections that nothing uses."""
+        """Close the sockets that no request uses."""
         self._session.close()
 
     def close(self) -> None:
-        """Ask nothing more."""
+        """Send no further request."""
         self.is_closed = True
         self.close_idle()
 
-    def _patiently(self, page: PageRequest, scope: RequestScope) -> requests.Response:
-        for attempt in stamina.retry_context(
-            on=_wait,
-            attempts=ATTEMPTS,
-            timeout=MAX_RETRY_SECONDS,
-            wait_initial=FIRST_WAIT_SECONDS,
-            wait_max=MAX_WAIT_SECONDS,
-        ):
-            with attempt:
-                generation = self._endpoint.secret.generation
-                response = self._in_turn(page, scope)
-                if response.status_code == 401 and self._endpoint.secret.is_refreshable:
-                    self._endpoint.secret.refresh(generation)
-                    response = self._in_turn(page, scope)
-                return self._checked(response, page, attempt.num)
-        raise AssertionError("unreachable")
+    def _get_with_refresh(self, page: PageRequest, scope: RequestScope, attempt: int) -> requests.Response:
+        generation = self._secret.generation
+        response = self._send_in_turn(page, scope, attempt)
+        if response.status_code == 401 and self._secret.is_refreshable:
+            self._secret.refresh(generation)
+            response = self._send_in_turn(page, scope, attempt)
+        return self._check(response, page, attempt)
 
-    def _once_in_turn(self, page: PageRequest, scope: RequestScope) -> requests.Response:
+    def _get_once(self, page: PageRequest, scope: RequestScope) -> requests.Response:
         try:
-            return self._checked(self._in_turn(page, scope), page, attempt=1)
-        except _RetryableError as failed:
-            if failed.retry_after:
-                self._rate_limiter.pause(
-                    FIRST_WAIT_SECONDS if failed.retry_after is True else failed.retry_after
-                )
+            return self._check(self._send_in_turn(page, scope), page)
+        except RetryableError as failure:
+            # Nothing waits here, but the other requests of the connection should.
+            self._rate_limiter.pause(failure.retry_after or FIRST_WAIT_SECONDS)
             raise
 
-    def _in_turn(self, page: PageRequest, scope: RequestScope) -> requests.Response:
-        self._rate_limiter.acquire()
-        with self._rate_limiter.in_flight:
-            # Asked once more: it may have waited long.
-            if (closed := self._closed_to(page)) is not None:
-                raise _RetryableError(closed)
+    def _send_in_turn(self, page: PageRequest, scope: RequestScope, attempt: int = 1) -> requests.Response:
+        def check_wanted() -> None:
+            error = self._closed_error(page)
+            if error is not None or scope.is_cancelled:
+                raise RequestError(error or _messages.disconnected(self._service.title))
+
+        with self._rate_limiter.acquire(check_wanted):
             if not scope.acquire():
-                raise _RetryableError(_messages.disconnected(self._endpoint.title))
-            return self._once(page)
+                raise RequestError(_messages.disconnected(self._service.title))
+            return self._send(page, attempt)
 
-    def _closed_to(self, page: PageRequest) -> errors.PmframesError | None:
-        if is_offline():
+    def _closed_error(self, page: PageRequest) -> PmframesError | None:
+        if self._is_offline():
             return _messages.offline_miss(page.label)
-        return _messages.disconnected(self._endpoint.title) if self.is_closed else None
+        return _messages.disconnected(self._service.title) if self.is_closed else None
 
-    def _once(self, page: PageRequest) -> requests.Response:
-        url = self._base + page.path.lstrip("/")
+    def _send(self, page: PageRequest, attempt: int) -> requests.Response:
+        url = self._base_url + page.path.lstrip("/")
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        ca_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
             response = self._session.get(
                 url,
                 params=page.query,
-                timeout=TIMEOUT,
+                timeout=CONNECT_AND_READ_TIMEOUT,
                 allow_redirects=False,
                 proxies=proxies,
-                verify=bundle or True,
+                verify=ca_bundle or True,
                 stream=True,
             )
             response._content = b"".join(read_body(response))
-        except requests.exceptions.SSLError:
-            problem = _RetryableError(_messages.untrusted(self._endpoint.title))
-        except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as trouble:
-            problem = _RetryableError(
-                _messages.unreachable(self._endpoint.title, _reason(trouble)), retry_after=True
-            )
-        except OSError:
-            problem = _RetryableError(_messages.bundle_missing(str(bundle)))
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            failure = _transport_failure(error, self._service.title, attempt, ca_bundle)
         else:
             return response
-        raise problem
+        raise failure
 
-    def _checked(self, response: requests.Response, page: PageRequest, attempt: int) -> requests.Response:
-        status = response.status_code
+    def _check(self, response: requests.Response, page: PageRequest, attempt: int = 1) -> requests.Response:
+        status, title = response.status_code, self._service.title
         if status == 200 and response.content:
             return response
         if 200 <= status < 300:
-            problem = _messages.not_json(self._endpoint.title, "", len(response.content))
-            raise _RetryableError(problem, retry_after=status == 200)
+            no_body = _messages.not_json(title, "", len(response.content))
+            raise RetryableError(no_body) if status == 200 else RequestError(no_body)
         if 300 <= status < 400:
-            raise _RetryableError(_messages.redirected(self._endpoint.title))
+            raise RequestError(_redirect_error(title))
         error = _messages.from_status(
             status,
-            service=self._endpoint.name,
-            title=self._endpoint.title,
-            asked_for=page.label,
-            explanation=self.clean_error(decoded(response.content), page.sensitive_values),
-            either=self._endpoint.ambiguous_401_403,
-            told=_seconds_told(response.headers),
+            self._service.name,
+            title,
+            label=page.label.removeprefix(f"{title} "),
+            explanation=self.clean_error(redaction.decode_body(response.content), page.sensitive_values),
+            is_ambiguous=self._service.ambiguous_401_403,
+            retry_after=parse_retry_after(response.headers),
+            attempts=attempt,
         )
-        raise _RetryableError(error, retry_after=_may_pass(response, attempt))
+        if status in TRANSIENT_STATUSES:
+            raise RetryableError(error, wait_seconds(status, response.headers, attempt))
+        raise RequestError(error)
 
 
-def parse_response(read: Callable[[], T], title: str, what: str, response: requests.Response) -> T:
-    """Read an answer of a service, or raise what says why it cannot be read."""
+def _redirect_error(title: str) -> UnexpectedResponse:
+    return UnexpectedResponse(
+        f"{title} answered with a redirect, which was not followed: the credential goes to no other address.",
+        "Check the url. A redirect to a login page also means that the credential is not accepted.",
+    )
+
+
+def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: str | None) -> RequestError:
+    """Build the failure for a request without a complete response.
+
+    The texts of these exceptions hold the URL with its query, so only their kind is repeated.
+    """
+    if isinstance(error, requests.exceptions.SSLError):
+        return RequestError(
+            ServiceError(
+                f"The certificate of {title} is not trusted, so nothing was sent.",
+                "Check the url. If your organisation uses a proxy that inspects traffic, set "
+                "REQUESTS_CA_BUNDLE to the file with its certificate.",
+            )
+        )
+    if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError)):
+        return RequestError(
+            ServiceError(
+                f"The CA bundle {ca_bundle} cannot be read, so nothing was sent.",
+                "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment.",
+            )
+        )
+    if isinstance(error, _TIMEOUTS):
+        reason = "the response timed out"
+    elif isinstance(error, _INTERRUPTIONS):
+        reason = "the response was cut off"
+    else:
+        reason = "no connection could be made"
+    return RetryableError(
+        ServiceError(
+            f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}.",
+            "Check the network and the url, then load again.",
+        )
+    )
+
+
+def parse_response(parse: Callable[[], T], title: str, label: str, response: requests.Response) -> T:
+    """Return what ``parse`` makes of a response, or raise if the body is malformed."""
     try:
-        return read()
+        return parse()
     except msgspec.ValidationError:
-        raise _messages.unexpected_shape(what) from None
+        raise _messages.unexpected_shape(label) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         raise _messages.not_json(title, kind, len(response.content)) from None
-
-
-def _may_pass(response: requests.Response, attempt: int) -> bool | float:
-    """Tell whether to try again, or after how many seconds."""
-    if response.status_code not in TRANSIENT:
-        return False
-    told = wait_told(response.headers)
-    if told is None and response.status_code == 429:
-        return _until_quota(response, attempt)
-    return True if told is None else told
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def canonical_url(url: str) -> str:
-    """Write a base URL in the one way in which requests are sent.
-
-    Raises
-    ------
-    ValueError
-        It is no URL.
-    """
-    return (requests.Request("GET", url).prepare().url or "").rstrip("/")
-
-
-def _wait(problem: Exception) -> bool | float:
-    return problem.retry_after if isinstance(problem, _RetryableError) else False
-
-
-def wait_told(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After as a wait between 1 and 60 s; None where it says nothing."""
-    seconds = _seconds_told(headers)
-    return None if seconds is None else _bounded(seconds)
-
-
-def _seconds_told(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, in seconds or as a date."""
-    value = headers.get("Retry-After", "").strip()
-    try:
-        return (float(value) if value.isdigit() else _until(value)) if value else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _until_quota(response: requests.Response, attempt: int) -> float:
-    """Tell how long a quota takes to fill again: as the headers say, else longer each time."""
-    for name in ("x-ratelimit-reset", "x-rate-limit-reset"):
-        value = response.headers.get(name, "")
-        if value.isascii() and value.isdigit():
-            # Some services send the moment, some the seconds until then.
-            return _bounded(float(value) - time.time() if float(value) > 1e9 else float(value))
-    return _bounded(4.0 * 2**attempt)
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 1.0), MAX_WAIT_SECONDS)
-
-
-def _until(date: str) -> float:
-    moment = parsedate_to_datetime(date)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - datetime.now(
-        UTC
-    ).timestamp()
-
-
-def _reason(trouble: Exception) -> str:
-    # The text of these exceptions holds the URL with its query, so only their kind is told.
-    if isinstance(trouble, TOO_SLOW):
-        return "it did not answer in time"
-    return "its answer broke off" if isinstance(trouble, BROKEN_OFF) else "no connection could be made"

@@ -8,6 +8,7 @@ is requested again, with retries, when it turns out to be needed.
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
@@ -26,19 +27,19 @@ class RequestScope:
 
     def __init__(self, count: int = 0) -> None:
         self.count = count
+        self.is_cancelled = False
         self._lock = threading.Lock()
-        self._is_cancelled = False
 
     def acquire(self) -> bool:
         """Count a request; False if the scope was cancelled and it must not be sent."""
         with self._lock:
-            self.count += not self._is_cancelled
-            return not self._is_cancelled
+            self.count += not self.is_cancelled
+            return not self.is_cancelled
 
     def cancel(self) -> None:
         """Allow no further request."""
         with self._lock:
-            self._is_cancelled = True
+            self.is_cancelled = True
 
 
 T = TypeVar("T")
@@ -95,15 +96,16 @@ class Prefetcher(Generic[Ref]):
 
 
 def run_in_daemon_thread(work: Callable[[], T]) -> "Future[T]":
-    """Run a function in a thread of its own and return its future.
+    """Run a function in a thread and context of its own and return its future.
 
     The thread pools of Python would keep an interrupted program alive until a service answers.
     """
     future: Future[T] = Future()
+    context = copy_context()
 
     def run() -> None:
         try:
-            future.set_result(work())
+            future.set_result(context.run(work))
         except BaseException as error:
             future.set_exception(error)
 

@@ -1,47 +1,61 @@
-"""How fast a service may be asked."""
+"""How fast requests are sent."""
 
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-MINUTE_SECONDS = 60.0
+WINDOW_SECONDS = 60.0
 MAX_IN_FLIGHT = 6
 
 
 class RateLimiter:
-    """Holds the requests of one connection back so that no more than so many are sent in any minute.
+    """Lets a connection send so many requests in any minute, and few at a time.
 
-    A burst of all of them at once is allowed; None means that the service names no rate.
+    All requests of a minute may be sent in a burst. None is for a service that documents no rate limit.
     """
 
-    def __init__(self, per_minute: int | None) -> None:
-        self.in_flight = threading.BoundedSemaphore(MAX_IN_FLIGHT)
-        self._lock = threading.Lock()
-        self._sent: deque[float] = deque(maxlen=per_minute or 1)
-        self._is_limited = per_minute is not None
+    def __init__(self, requests_per_minute: int | None) -> None:
+        self._changed = threading.Condition()
+        self._sent_at: deque[float] = deque(maxlen=requests_per_minute or 1)
+        self._is_limited = requests_per_minute is not None
+        self._in_flight = 0
         self._paused_until = 0.0
 
-    def acquire(self) -> None:
-        """Wait until the next request may be sent."""
-        moment = self._next()
-        _sleep_until(moment)
-        if self._paused_until > moment:  # it was held meanwhile
-            _sleep_until(self._paused_until)
+    @contextmanager
+    def acquire(self, check_wanted: Callable[[], None]) -> Iterator[None]:
+        """Wait until a request may be sent, and count it as in flight within a ``with`` block.
+
+        ``check_wanted`` raises if the request is not to be sent any more; it then takes no slot.
+        """
+        with self._changed:
+            check_wanted()
+            while (seconds := self._seconds_left()) > 0 or self._in_flight == MAX_IN_FLIGHT:
+                _wait(self._changed, seconds)
+                check_wanted()
+            # Taken only now: a slot reserved before the wait would count for a minute that is over.
+            self._sent_at.append(time.monotonic())
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                # All of them: the one that wakes may find that its request is not wanted any more.
+                self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
         """Send nothing for a while, as a service asked for."""
-        with self._lock:
+        with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
-    def _next(self) -> float:
-        with self._lock:
-            moment = max(time.monotonic(), self._paused_until)
-            if self._is_limited and len(self._sent) == self._sent.maxlen:
-                moment = max(moment, self._sent[0] + MINUTE_SECONDS)
-            self._sent.append(moment)
-            return moment
+    def _seconds_left(self) -> float:
+        ready_at = self._paused_until
+        if self._is_limited and len(self._sent_at) == self._sent_at.maxlen:
+            ready_at = max(ready_at, self._sent_at[0] + WINDOW_SECONDS)
+        return ready_at - time.monotonic()
 
 
-def _sleep_until(moment: float) -> None:
-    if (seconds := moment - time.monotonic()) > 0:
-        time.sleep(seconds)
+def _wait(changed: threading.Condition, seconds: float) -> None:
+    changed.wait(seconds if seconds > 0 else None)

@@ -1,4 +1,4 @@
-"""What a service says of an error, cut down to what can be shown."""
+"""Redaction: no credential and nothing that a user typed appears in an error or a log."""
 
 import logging
 import re
@@ -10,66 +10,67 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from pmframes._http.auth import DOTS
+from pmframes._http.auth import REDACTED
 
-_ours: ContextVar[bool] = ContextVar("ours", default=False)
+MAX_EXPLANATION_LENGTH = 160
+_EXPLANATION_KEYS = ("detail", "message", "MESSAGE", "error", "errors", "title")
+_is_our_request: ContextVar[bool] = ContextVar("_is_our_request", default=False)
 
 
 @contextmanager
-def discreetly() -> Iterator[None]:
-    """Have the requests in a ``with`` block logged without their queries, and retries as what they are."""
-    token = _ours.set(True)
+def redacted_logs() -> Iterator[None]:
+    """Log the requests within a ``with`` block without their queries, and retries at level INFO."""
+    token = _is_our_request.set(True)
     try:
         yield
     finally:
-        _ours.reset(token)
+        _is_our_request.reset(token)
 
 
-def _without_query(record: logging.LogRecord) -> bool:
-    if _ours.get() and isinstance(record.args, tuple):
-        record.args = tuple(_cut(value) for value in record.args)
+def _remove_queries(record: logging.LogRecord) -> bool:
+    if _is_our_request.get() and isinstance(record.args, tuple):
+        record.args = tuple(
+            value.partition("?")[0] if isinstance(value, str) else value for value in record.args
+        )
     return True
 
 
-def _cut(value: object) -> object:
-    return value.partition("?")[0] if isinstance(value, str) else value
-
-
-def _as_information(record: logging.LogRecord) -> bool:
-    """Take the alarm out of a retry: where all tries fail, an error says so."""
-    if _ours.get():
+def _lower_level(record: logging.LogRecord) -> bool:
+    # stamina warns of each retry; if all attempts fail, an error says so.
+    if _is_our_request.get():
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
 
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_without_query)
-logging.getLogger("stamina").addFilter(_as_information)
+    logging.getLogger(_name).addFilter(_remove_queries)
+logging.getLogger("stamina").addFilter(_lower_level)
 
 
-def decoded(body: bytes) -> Any:
-    """Decode an error body; None where it is no JSON."""
+def decode_body(body: bytes) -> Any:
+    """Decode the body of an error; None if it is not JSON."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def cleaned(text: str, hide: Iterable[str]) -> str:
-    """Cut a service's text to one short line without markup, control characters or what is to be hidden."""
-    for one in filter(None, hide):
-        for spelling in (one, quote(one), quote_plus(one)):
-            text = re.sub(re.escape(spelling), DOTS, text, flags=re.IGNORECASE)
-    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,:;'()/•-]", " ", text)).strip()[:160]
+def clean_text(text: str, sensitive: Iterable[str]) -> str:
+    """Return a service's text as one short line, without markup, control characters and sensitive values."""
+    for value in filter(None, sensitive):
+        for spelling in (value, quote(value), quote_plus(value)):
+            text = re.sub(re.escape(spelling), REDACTED, text, flags=re.IGNORECASE)
+    plain = re.sub(r"[^\w\s.,:;'()/•-]", " ", text)
+    return re.sub(r"\s+", " ", plain).strip()[:MAX_EXPLANATION_LENGTH]
 
 
-def explained(value: Any) -> str:
-    """Find the explanation in an error body, in any of the shapes that services use."""
+def find_explanation(value: Any) -> str:
+    """Return the explanation in the body of an error, in any of the shapes that services use."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(filter(None, map(explained, value[:3])))
+        return "; ".join(filter(None, map(find_explanation, value[:3])))
     if isinstance(value, dict):
-        keys = ("detail", "message", "MESSAGE", "error", "errors", "title")
-        return next((text for key in keys if (text := explained(value.get(key)))), "")
+        texts = (find_explanation(value.get(key)) for key in _EXPLANATION_KEYS)
+        return next(filter(None, texts), "")
     return ""

@@ -29,7 +29,7 @@ from requests_cache.serializers.preconf import base_stage
 
 from pmframes import _messages
 
-LAYOUT = "v1"
+LAYOUT_VERSION = "v1"
 KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
 _OUR_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
@@ -254,7 +254,7 @@ def unknown_files(root: Path, services: Collection[str]) -> list[Path]:
 
 
 def _files(root: Path) -> list[Path]:
-    return sorted((root / LAYOUT).glob("*/*.sqlite"))
+    return sorted((root / LAYOUT_VERSION).glob("*/*.sqlite"))
 
 
 def remove_file(path: Path) -> None:

@@ -16,11 +16,10 @@ from requests import Response
 from tqdm.auto import tqdm
 
 from pmframes import _connections, _messages, errors
-from pmframes._connections import Connection
+from pmframes._connections import Connection, is_offline
 from pmframes._frames import provenance
 from pmframes._frames.builder import Builder, Included
 from pmframes._http.client import PageRequest, sensitive_values
-from pmframes._http.offline import is_offline
 from pmframes._http.pagination import PREFETCH_DEPTH, Page, PageProgress, iterate_pages
 from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad, StoreUnreadable

@@ -13,10 +13,10 @@ import pandas as pd
 from requests import Response
 
 from pmframes import _messages, _validation
-from pmframes._connections import Service
 from pmframes._frames.schema import Record
 from pmframes._http.client import parse_response
 from pmframes._http.pagination import Paging
+from pmframes._http.service import Service
 
 T = TypeVar("T")
 Query: TypeAlias = dict[str, str | list[str]]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from pmframes import _messages
-from pmframes._connections import Identity, Service
+from pmframes._http.service import Identity, Service
 from pmframes._loading.resource import ParsedPage
 
 
@@ -33,7 +33,7 @@ SERVICE = Service(
     credential="an API key, which an administrator makes in the account settings",
     identity=Identity("/api/data/me", _whoami),
     url="https://api.projectmanager.com",
-    name_header="x-integration-name",
+    integration_header="x-integration-name",
 )
 
 

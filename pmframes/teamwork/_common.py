@@ -9,9 +9,8 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._connections import Identity, Service, normalize_url
-from pmframes._http.client import is_loopback
 from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
+from pmframes._http.service import Identity, Service, is_loopback, normalize_url
 from pmframes._loading.resource import Parse, ParsedPage
 
 API = "/projects/api/v3"
@@ -57,7 +56,7 @@ def _whoami(body: bytes) -> str:
 SERVICE = Service(
     name="teamwork",
     title="Teamwork.com",
-    example="https://acme.teamwork.com",
+    example_url="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
     identity=Identity("/projects/api/v3/me.json", _whoami),
     normalize_url=_site_url,

@@ -25,6 +25,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 import pmframes as pm
+from pmframes._http.rate_limit import RateLimiter
 
 BODIES = Path(__file__).parent / "bodies"
 SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
@@ -889,8 +890,8 @@ def isolated(cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             monkeypatch.delenv(name)
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(cache_dir))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    # Like the retries, the pace does not really wait: each page refused ahead would cost seconds.
-    monkeypatch.setattr("pmframes._http.rate_limit._sleep_until", lambda moment: None)
+    # Like the retries, the rate limit does not really wait: each page refused ahead would cost seconds.
+    monkeypatch.setattr(RateLimiter, "_seconds_left", lambda limiter: 0.0)
     with stamina.set_testing(True, attempts=2):
         yield
     for service in SERVICES:

@@ -14,7 +14,7 @@ import stamina
 from werkzeug import Request, Response
 
 import pmframes as pm
-from pmframes._http import client, retry
+from pmframes._http import client, timeouts
 
 TOKEN = "tok-7f3a91c2-NEVER-SHOWN"
 PROJECTMANAGER = ("projectmanager.customers", "projectmanager.roles")
@@ -420,11 +420,11 @@ SENT_AS = {
 @pytest.mark.parametrize("sent_as", SENT_AS)
 def test_an_answer_that_drips_for_too_long_is_given_up(sent_as, monkeypatch):
     """Each byte comes in time, so only the whole can be too late; left alone, this one takes 2 seconds."""
-    monkeypatch.setattr(retry, "TOTAL_TIMEOUT", 0.3)
+    monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.3)
     head, body = SENT_AS[sent_as](CLIENTS + b" " * 60)
     with _dripping(head, body, every=2 / len(body)) as url:
         pm.connect("outlign", url=url, token=TOKEN)
-        with pytest.raises(pm.errors.ServiceError, match="did not answer in time"):
+        with pytest.raises(pm.errors.ServiceError, match="response timed out"):
             pm.outlign.clients()
     assert pm.cache.info().empty
 
@@ -491,7 +491,7 @@ def test_an_error_of_no_answer_carries_no_request_along(
     trouble, each_service, secrets_in, shown, monkeypatch
 ):
     if trouble == "it is too slow":
-        monkeypatch.setattr(client, "TIMEOUT", (5, 0.2))
+        monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (5, 0.2))
     with _dripping(*(UNREACHABLE[trouble] or (b"", b"", 0.0))) as url:
         url = "http://127.0.0.1:1" if trouble == "nobody listens" else url
         url = url.replace("http:", "https:") if trouble == "it is not trusted" else url

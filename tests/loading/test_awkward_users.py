@@ -393,7 +393,7 @@ def test_an_unusable_environment_breaks_nothing_else(variables, site, loader, mo
     assert pm.cache.info()["service"].tolist() == ["teamwork"]
     pm.cache.clear("teamwork")
     assert pm.cache.info().empty
-    wrong = "PMFRAMES_SPIRII_URL" if "URL" in variables else "token for Spirii"
+    wrong = "PMFRAMES_SPIRII_" + ("URL is plain HTTP" if "URL" in variables else "TOKEN contains")
     with pytest.raises(pm.errors.InvalidArgument, match=wrong) as raised:
         pm.spirii.customers()
     assert variables["TOKEN"] not in str(raised.value)
@@ -407,11 +407,11 @@ def test_where_the_credential_came_from_is_told(service, monkeypatch):
     variable = f"PMFRAMES_{service.upper()}_TOKEN"
     monkeypatch.setenv(variable, TOKEN)
     pm.connect(service, url="https://acme.example.com")
-    assert pm.connections()["credential_from"].tolist() == [f"environment ({variable})"]
+    assert pm.connections()["source"].tolist() == [f"environment ({variable})"]
     pm.connect(service, url="https://acme.example.com", token="another")
-    assert pm.connections()["credential_from"].tolist() == ["connect()"]
+    assert pm.connections()["source"].tolist() == ["connect()"]
     pm.connect(service, url="https://acme.example.com", token=lambda: TOKEN)
-    assert pm.connections()["credential_from"].tolist() == ["connect()"]
+    assert pm.connections()["source"].tolist() == ["connect()"]
 
 
 def test_a_credential_left_comes_back_after_another(each_service, site, monkeypatch):

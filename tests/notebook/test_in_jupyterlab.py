@@ -88,7 +88,7 @@ def _linear(value: float) -> float:
         (4, "source", "This frame has 3 rows now."),
         (5, "sources", "Fictional data from the pmframes sandbox."),
         (6, "help-on-one", "Only people of this type"),
-        (7, "check", "as_whom"),
+        (7, "check", "identity"),
         (8, "cached", "projects=[480101]"),
         (11, "panel-of-several", "Run its line alone"),
     ],

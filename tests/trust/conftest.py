@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import stamina
 
+from pmframes._http.rate_limit import RateLimiter
 from pmframes.sandbox import Sandbox
 
 from .front import Front
@@ -82,6 +83,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
         (really_sleep if threading.current_thread() in others else told.append)(seconds)
 
     monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(RateLimiter, "_seconds_left", lambda limiter: 0.0)
     with stamina.set_testing(False):
         yield told
 

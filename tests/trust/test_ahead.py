@@ -82,14 +82,14 @@ def test_what_comes_past_the_end_does_no_harm(past, last_is_late, wire):
 
 def test_what_is_not_wanted_is_not_asked_for_again(wire, monkeypatch):
     """Neither when the load is done, nor with a credential that was forgotten meanwhile."""
-    before, waiting, wait_until = threading.enumerate(), set(), rate_limit._sleep_until
+    before, waiting, really_wait = threading.enumerate(), set(), rate_limit._wait
 
-    def noted(moment: float) -> None:
+    def noted(changed: threading.Condition, seconds: float) -> None:
         waiting.add(threading.current_thread())
-        wait_until(moment)
+        really_wait(changed, seconds)
         waiting.discard(threading.current_thread())
 
-    monkeypatch.setattr(rate_limit, "_sleep_until", noted)
+    monkeypatch.setattr(rate_limit, "_wait", noted)
     case = BY_NAME["teamwork.people"]
     good = honest(case, case.rows(6), clamp=2)
     down = reply({}, status=503, Retry_After="2")

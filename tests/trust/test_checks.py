@@ -8,6 +8,7 @@ import pytest
 import requests
 
 import pmframes as pm
+from pmframes._services import check_services
 
 from . import front as faults
 from .front import SERVICES, Front
@@ -19,7 +20,7 @@ CHEAPEST = {
     "outlign": r"/api/v1/companies(\?.*)?",
     "spirii": r"/v2/customers\?limit=1",
 }
-COLUMNS = ["service", "url", "credential_from", "works", "as_whom", "cache_age", "problem"]
+COLUMNS = ["service", "url", "account", "ok", "identity", "problem", "cache_age"]
 TROUBLE = {
     "401": (faults.refuse, pm.errors.AuthenticationError),
     "500": (faults.break_down, pm.errors.ServiceError),
@@ -74,7 +75,7 @@ def test_it_says_as_whom(service, path, who, front, capsys):
     headers = {"Authorization": f"Bearer {TOKEN}"}
     body = requests.get(front.url(service) + path, headers=headers, timeout=60).json()
     assert who(body) in line
-    assert who(body) in _row(service)["as_whom"]
+    assert who(body) in _row(service)["identity"]
 
 
 @pytest.mark.product
@@ -167,11 +168,11 @@ def test_checking_is_one_cheapest_call_of_each_service(front):
     checked = pm.check()
     assert checked.columns.tolist() == COLUMNS
     assert checked["service"].tolist() == list(SERVICES)
-    assert checked["works"].tolist() == [True] * 4
-    assert checked["as_whom"].notna().all()
+    assert checked["ok"].tolist() == [True] * 4
+    assert checked["identity"].notna().all()
     assert checked["problem"].isna().all()
     assert checked["url"].tolist() == [front.url(service) for service in SERVICES]
-    assert str(checked["works"].dtype) == "boolean"
+    assert str(checked["ok"].dtype) == "boolean"
     for service in SERVICES:
         (path,) = _asked(front, service)
         assert re.fullmatch(CHEAPEST[service], path)
@@ -188,8 +189,9 @@ def test_checking_without_a_credential_asks_nothing(front):
     checked = pm.check()
     assert checked.columns.tolist() == COLUMNS
     assert len(checked) == 4
-    assert checked["works"].isna().all()
-    assert checked["credential_from"].isna().all()
+    assert checked["ok"].isna().all()
+    assert checked[["url", "account"]].isna().all(axis=None)
+    assert [result.source for result in check_services()] == [None] * 4
     assert checked["problem"].str.contains("connect").all()
     assert front.asked == []
 
@@ -201,9 +203,9 @@ def test_one_service_that_fails_is_one_row(trouble, service, front):
     connect_all(front)
     front.trouble[service] = TROUBLE[trouble][0]
     checked = pm.check().set_index("service")
-    assert checked["works"].to_dict() == {name: name != service for name in SERVICES}
+    assert checked["ok"].to_dict() == {name: name != service for name in SERVICES}
     assert isinstance(checked.loc[service, "problem"], str)
-    assert pd.isna(checked.loc[service, "as_whom"])
+    assert pd.isna(checked.loc[service, "identity"])
     assert checked.drop(service)["problem"].isna().all()
     assert TOKEN not in checked.to_csv()
 
@@ -213,7 +215,7 @@ def test_a_service_that_is_not_there_is_one_row(front, monkeypatch):
     monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", TOKEN)
     monkeypatch.setenv("PMFRAMES_SPIRII_URL", front.url("spirii"))
     monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", TOKEN)
-    works = pm.check().set_index("service")["works"]
+    works = pm.check().set_index("service")["ok"]
     assert works[["outlign", "spirii"]].tolist() == [False, True]
 
 
@@ -234,11 +236,11 @@ def test_an_environment_that_is_wrong_is_one_row(variables, front, monkeypatch):
         monkeypatch.setenv(name, value)
     checked = pm.check().set_index("service")
     # A credential that is there and is of no use does not work; where there is none, that is not known.
-    assert pd.isna(checked.loc["teamwork", "works"]) == ("PMFRAMES_TEAMWORK_TOKEN" not in variables)
-    assert not checked["works"].fillna(False)["teamwork"]
-    assert pd.notna(checked.loc["teamwork", "credential_from"]) == ("PMFRAMES_TEAMWORK_TOKEN" in variables)
+    assert pd.isna(checked.loc["teamwork", "ok"]) == ("PMFRAMES_TEAMWORK_TOKEN" not in variables)
+    assert not checked["ok"].fillna(False)["teamwork"]
+    assert (check_services("teamwork")[0].source is not None) == ("PMFRAMES_TEAMWORK_TOKEN" in variables)
     assert isinstance(checked.loc["teamwork", "problem"], str)
-    assert checked.loc["spirii", "works"]
+    assert checked.loc["spirii", "ok"]
     assert TOKEN not in checked.to_csv()
 
 
@@ -246,10 +248,10 @@ def test_the_environment_is_read_at_the_time_of_the_call(front, monkeypatch):
     for token, from_where in ((TOKEN, True), ("of-nobody", False), (TOKEN, True)):
         monkeypatch.setenv("PMFRAMES_SPIRII_URL", front.url("spirii"))
         monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", token)
-        assert bool(_row("spirii")["works"]) is from_where
-        assert "environment" in _row("spirii")["credential_from"]
+        assert bool(_row("spirii")["ok"]) is from_where
+        assert "environment" in check_services("spirii")[0].source
     monkeypatch.delenv("PMFRAMES_SPIRII_TOKEN")
-    assert pd.isna(_row("spirii")["works"])
+    assert pd.isna(_row("spirii")["ok"])
 
 
 @every_service
@@ -268,9 +270,9 @@ def test_the_age_of_the_cache_is_that_of_the_oldest_load(service, front):
 def test_only_the_services_named_are_asked(front):
     connect_all(front)
     assert pm.check("spirii")["service"].tolist() == ["spirii"]
-    assert pm.check(["outlign", "spirii"])["works"].tolist() == [True, True]
+    assert pm.check(["outlign", "spirii"])["ok"].tolist() == [True, True]
     assert {asked.service for asked in front.asked} == {"outlign", "spirii"}
-    with pytest.raises(pm.errors.InvalidArgument, match="services is 'spiri'"):
+    with pytest.raises(pm.errors.InvalidArgument, match=r"Unknown service 'spiri'\. Did you mean 'spirii'"):
         pm.check("spiri")
 
 
@@ -278,15 +280,15 @@ def test_a_credential_that_was_put_aside_is_not_there(front, monkeypatch):
     monkeypatch.setenv("PMFRAMES_SPIRII_URL", front.url("spirii"))
     monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", TOKEN)
     pm.disconnect("spirii")
-    assert pd.isna(_row("spirii")["credential_from"])
-    assert pd.isna(_row("spirii")["works"])
+    assert check_services("spirii")[0].source is None
+    assert pd.isna(_row("spirii")["ok"])
     assert front.asked == []
 
 
 def test_a_token_function_that_gives_no_token_is_a_credential_that_does_not_work(front):
     connect(front, "outlign", lambda: "two\nlines", account="agency-a")
-    assert pm.check("outlign")["works"].tolist() == [False]
-    assert _row("outlign")["credential_from"] == "connect()"
+    assert pm.check("outlign")["ok"].tolist() == [False]
+    assert check_services("outlign")[0].source == "connect()"
 
 
 def test_a_token_function_that_fails_is_one_row(front):
@@ -295,7 +297,7 @@ def test_a_token_function_that_fails_is_one_row(front):
 
     connect_all(front)
     connect(front, "outlign", fail, account="agency-a")
-    works = pm.check().set_index("service")["works"]
+    works = pm.check().set_index("service")["ok"]
     assert works.to_dict() == {service: service != "outlign" for service in SERVICES}
 
 
@@ -305,7 +307,7 @@ def test_checking_offline_touches_nothing(front):
     connect(front, "outlign", lambda: called.append(1) or TOKEN, account="agency-a")
     with pm.offline():
         checked = pm.check()
-    assert not checked["works"].fillna(False).any()
+    assert not checked["ok"].fillna(False).any()
     assert front.asked == []
     assert called == []
 

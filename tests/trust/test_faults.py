@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pmframes as pm
-from pmframes._http import client, retry
+from pmframes._http import client, timeouts
 
 from . import wire as by
 from .outcomes import (
@@ -69,7 +69,7 @@ STATUSES = [
     _status(400, Fails(SERVICE, SAID, ONCE, 400), teamwork=Fails(SERVICE, SAID, TWICE, 400)),
     _status(401, Fails(AUTHENTICATION, ("credential", "pm.connect", *SAID), ONCE)),
     _status(
-        403, Fails(pm.errors.PermissionDenied, ("right", *SAID), ONCE), spirii=Fails(REFUSED, SAID, ONCE)
+        403, Fails(pm.errors.PermissionDenied, ("permission", *SAID), ONCE), spirii=Fails(REFUSED, SAID, ONCE)
     ),
     _status(404, Fails(pm.errors.NotFound, ("does not know", *SAID), ONCE)),
     _status(409, Fails(SERVICE, SAID, ONCE, 409)),
@@ -82,8 +82,8 @@ STATUSES = [
     ],
     Fault("502 HTML", _reply(HTML, status=502, kind="text/html"), Fails(SERVICE, ("502",), TWICE, 502)),
     Fault("502 HTML, then good", _then_good(HTML, status=502, kind="text/html"), Rows((1, 2, 3), TWICE)),
-    Fault("200 HTML", _reply(HTML, kind="text/html"), Fails(UNEXPECTED, ("no JSON", "url"))),
-    Fault("200 HTML that says it is JSON", _reply(HTML), Fails(UNEXPECTED, ("no JSON", "url"))),
+    Fault("200 HTML", _reply(HTML, kind="text/html"), Fails(UNEXPECTED, ("did not return JSON", "url"))),
+    Fault("200 HTML that says it is JSON", _reply(HTML), Fails(UNEXPECTED, ("did not return JSON", "url"))),
     Fault("204", _reply(status=204), Fails(UNEXPECTED)),
     Fault("empty body", _reply(), Fails(UNEXPECTED)),
     Fault("blank body", _reply(" \r\n "), Fails(UNEXPECTED)),
@@ -201,7 +201,7 @@ def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monke
 @pytest.mark.parametrize("part", ["headers", "body"])
 def test_an_answer_that_drips_for_ever_is_given_up(part, case, wire, monkeypatch):
     """Each byte comes in time, so only the whole can be too late; left alone, one takes 2 seconds or more."""
-    monkeypatch.setattr(retry, "TOTAL_TIMEOUT", 0.2)
+    monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.2)
     manner = by.dripping_headers(0.03) if part == "headers" else by.dripping_body(0.03)
     start(case, wire, _travelling(manner)(case, ""))
     began = time.monotonic()

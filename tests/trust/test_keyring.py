@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes._services import check_services
 
 from .front import SERVICES, Front
 from .loads import ONE_EACH, OTHER, TOKEN, connect
@@ -64,7 +65,7 @@ def use(front: Front, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def _from_where(service: str) -> Any:
-    return pm.check().set_index("service").loc[service, "credential_from"]
+    return check_services(service)[0].source
 
 
 @every_service
@@ -73,7 +74,7 @@ def test_what_the_keyring_holds_connects(service, use, front):
     assert len(ONE_EACH[service]()) > 0
     assert set(front.tokens(service)) == {TOKEN}
     assert "keyring" in _from_where(service)
-    assert pm.connections().set_index("service").loc[service, "credential_from"] == _from_where(service)
+    assert pm.connections().set_index("service").loc[service, "source"] == _from_where(service)
     assert set(held.asked) <= {("pmframes", one) for one in SERVICES}
 
 
@@ -123,7 +124,7 @@ def test_a_keyring_that_fails_is_as_if_it_were_not_there(error, use, front):
         ONE_EACH["outlign"]()
     assert raised.value.__cause__ is None
     assert pm.connections().empty
-    assert pm.check()["works"].isna().all()
+    assert pm.check()["ok"].isna().all()
     connect(front, "outlign")
     assert len(ONE_EACH["outlign"]()) > 0
 
@@ -134,10 +135,10 @@ def test_a_check_asks_it_once(held, use, front, monkeypatch):
     # Another each time: what was disconnected after a test is not looked for.
     monkeypatch.setenv("PMFRAMES_TEAMWORK_URL", f"http://[{held}")
     asked = use(Memory(**held)).asked
-    checked = pm.check("teamwork")
+    [checked] = check_services("teamwork")
     assert asked == [("pmframes", "teamwork")]
-    assert checked["credential_from"].notna().tolist() == [bool(held)]
-    assert checked["works"].isna().tolist() == [not held]
+    assert (checked.source is not None) == bool(held)
+    assert (checked.ok is None) == (not held)
 
 
 @pytest.mark.parametrize("held", ["", None])
@@ -154,7 +155,7 @@ def test_a_malformed_entry_says_what_is_wrong_and_not_what_it_is(use):
     assert TOKEN not in str(raised.value)
     checked = pm.check()
     assert TOKEN not in checked.to_csv()
-    assert not checked["works"].fillna(False).any()
+    assert not checked["ok"].fillna(False).any()
 
 
 @pytest.mark.parametrize("gone", ["keyring", "keyring.errors"])
@@ -226,7 +227,7 @@ def test_the_command_of_the_documentation_and_a_real_keyring(typed, front, tmp_p
     more = typed("teamwork", TOKEN)
     out = run(
         "import pmframes as pm\n"
-        "print(len(pm.teamwork.people()), pm.check()['works'][0], pm.check()['credential_from'][0])",
+        "print(len(pm.teamwork.people()), pm.check()['ok'][0], pm.connections()['source'][0])",
         folder=tmp_path,
         cache=cache_dir,
         **more,

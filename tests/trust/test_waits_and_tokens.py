@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 import pmframes as pm
+from pmframes._http.prefetch import run_in_daemon_thread
 
 from .services import BY_NAME, TOKEN, Case, connect, first_asked, honest, start
 from .wire import Answer, Asked, Reply, in_turn, reply
@@ -191,6 +192,40 @@ def test_what_the_function_raises_half_way_comes_through(paged, wire):
     with pytest.raises(LookupError, match="the vault is shut"):
         paged.load()
     assert pm.cache.info().empty
+
+
+def test_a_function_that_loads_from_its_own_service_is_an_error(case, wire):
+    """It would wait for itself; the load is in a thread, so that a hang is a failure and no hang."""
+    start(case, wire, honest(case, case.rows(2)), token=lambda: str(case.load()))
+    with pytest.raises(pm.errors.PmframesError, match="own token function"):
+        run_in_daemon_thread(case.load).result(timeout=20)
+    [checked] = pm.check(case.service)["problem"]
+    assert "own token function" in checked
+    assert wire.connections == 0
+
+
+def test_a_function_may_load_from_another_service(wire):
+    case, vault = BY_NAME["outlign.clients"], BY_NAME["spirii.customers"]
+    start(vault, wire, honest(vault, vault.rows(1)))
+    start(case, wire, honest(case, case.rows(2)), token=lambda: f"token-{len(vault.load())}")
+    assert len(case.load()) == 2
+    assert _token_of(wire.asked(case.path)[0]) == "token-1"
+
+
+def test_threads_that_need_a_token_share_one_call_of_the_function(wire):
+    case, called, go = BY_NAME["outlign.clients"], [], threading.Event()
+
+    def token() -> str:
+        called.append(1)
+        assert go.wait(20)
+        return TOKEN
+
+    start(case, wire, honest(case, case.rows(2)), token=token)
+    loads = [run_in_daemon_thread(case.load) for _ in range(3)]
+    assert len(pm.connections()) == 1, "while the function runs, nothing else waits for it"
+    go.set()
+    assert [len(load.result(timeout=20)) for load in loads] == [2, 2, 2]
+    assert called == [1]
 
 
 def test_a_token_that_expired_while_the_service_was_down(wire, waits):

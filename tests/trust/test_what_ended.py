@@ -14,7 +14,7 @@ def test_nothing_is_sent_after_disconnect(each_service, wire):
         return reply({"message": "later"}, status=503)
 
     start(each_service, wire, answer)
-    with pytest.raises(pm.errors.NotConnected, match="ended while"):
+    with pytest.raises(pm.errors.NotConnected, match="closed while"):
         each_service.load()
     assert first_asked(each_service, wire) == 1
 
