@@ -15,8 +15,8 @@ from pmframes._analysis.baseline import NOT_COMPARED
 from pmframes._analysis.changes import read_all, severities
 from pmframes._analysis.rules import severity_counts
 from pmframes._cli._arguments import Commands, add_command
+from pmframes._connections import offline
 from pmframes._customers import customers
-from pmframes._http.offline import offline
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
 from pmframes._text import strip_control
