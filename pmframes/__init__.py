@@ -1,12 +1,14 @@
 """People, roles, customers and clients of four services, as pandas DataFrames.
 
-Every public name is loaded on first use, so that ``import pmframes`` costs what ``import pandas`` does: that
-comes at once, so that every frame has ``.pm``.
+Public names are loaded on first use, so that ``import pmframes`` takes as long as ``import pandas``, which is
+imported at once so that every DataFrame has ``.pm``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# Imported at once, since it registers frame.pm.
+from pmframes import _accessor as _accessor
 from pmframes._version import __version__ as __version__
 
 _MODULES = ("cache", "errors", "outlign", "plot", "projectmanager", "report", "spirii", "teamwork")
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from pmframes._services import check, connect, connections, disconnect
 
 
-def _load(name: str) -> Any:
+def _load_name(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"pmframes.{name}")
     if name in _FUNCTIONS:
@@ -60,11 +62,8 @@ def _load(name: str) -> Any:
     raise AttributeError(f"module 'pmframes' has no attribute {name!r}")
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for one that is loaded here
-    __getattr__ = _load
-
-# No import statement: every room that asks for the version would be tied to those that draw.
-import_module("pmframes._accessor")
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = _load_name
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The kinds of errors, by what a user can do about them."""
+"""The exception classes, by what a user can do about them."""
 
 from traceback import walk_tb
 from types import TracebackType
@@ -35,7 +35,7 @@ class PmframesError(Exception):
         What to do about it in Python; the command line words its own.
     """
 
-    _shown_in: int | None = None
+    _first_shown_in: int | None = None
 
     def __init__(self, cause: str, remedy: str = "") -> None:
         super().__init__(f"{cause} {remedy}".rstrip())
@@ -43,30 +43,30 @@ class PmframesError(Exception):
         self.remedy = remedy
 
     def _render_traceback_(self) -> list[str]:
-        """Give IPython what it prints in place of its usual traceback."""
+        """Return what IPython prints in place of its usual traceback."""
         from IPython import get_ipython
 
         shell: Any = get_ipython()
-        # IPython asks in the cell that fails, maybe twice. Who asks from a later one wrote %tb.
-        if self._shown_in is None:
-            self._shown_in = shell.execution_count
-        if self._shown_in == shell.execution_count:
-            return [*_last_place(shell, self.__traceback__), f"{type(self).__name__}: {self}"]
-        whole: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
-        return whole
+        # IPython calls this in the cell that fails, maybe twice. A call from a later cell is %tb.
+        if self._first_shown_in is None:
+            self._first_shown_in = shell.execution_count
+        if self._first_shown_in == shell.execution_count:
+            return [*_last_location(shell, self.__traceback__), f"{type(self).__name__}: {self}"]
+        traceback: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+        return traceback
 
 
-def _last_place(shell: Any, trace: TracebackType | None) -> list[str]:
-    """Say which line of which cell or script came last; not what it says: that may be a credential."""
-    places = []
+def _last_location(shell: Any, trace: TracebackType | None) -> list[str]:
+    """Return the last line number in a cell or script, without the code there: it may hold a credential."""
+    locations = []
     for frame, line in walk_tb(trace):
         file = frame.f_code.co_filename
         if cell := shell.compile.format_code_name(file):
-            places.append(f"{' '.join(cell)}, line {line}")
-        # A script that %run runs is no cell; what exec and the like run is of no file.
+            locations.append(f"{' '.join(cell)}, line {line}")
+        # A script run by %run has no cell; code run by exec has no file.
         elif frame.f_globals.get("__name__") == "__main__" and not file.startswith("<"):
-            places.append(f"File {file}, line {line}")
-    return places[-1:]
+            locations.append(f"File {file}, line {line}")
+    return locations[-1:]
 
 
 class NotConnected(PmframesError):
@@ -75,7 +75,7 @@ class NotConnected(PmframesError):
     Attributes
     ----------
     hint : optional
-        What a notebook shows above the message: how to connect.
+        How to connect; a notebook shows it above the message.
     """
 
     def __init__(self, cause: str, remedy: str = "", *, hint: "ConnectHint | None" = None) -> None:
@@ -87,7 +87,7 @@ class NotConnected(PmframesError):
         from IPython import get_ipython
         from IPython.display import display
 
-        if self.hint and self._shown_in is None and getattr(get_ipython(), "kernel", None):
+        if self.hint and self._first_shown_in is None and getattr(get_ipython(), "kernel", None):
             display(self.hint)  # type: ignore[no-untyped-call]
         return super()._render_traceback_()
 
@@ -107,7 +107,7 @@ class AuthenticationError(PmframesError):
 
 
 class PermissionDenied(PmframesError):
-    """The credential is known but may not read this (status 403)."""
+    """The credential is not allowed to read this (status 403)."""
 
 
 class NotFound(PmframesError):
@@ -115,7 +115,7 @@ class NotFound(PmframesError):
 
 
 class RateLimited(PmframesError):
-    """The service refused because there were too many requests (status 429)."""
+    """The service refused: too many requests (status 429)."""
 
 
 class ServiceError(PmframesError):
@@ -133,7 +133,7 @@ class ServiceError(PmframesError):
 
 
 class UnexpectedResponse(PmframesError):
-    """The service answered with something that is not what its documentation promises."""
+    """The response is not what the service's documentation says."""
 
 
 class IncompleteLoad(PmframesError):
@@ -141,7 +141,7 @@ class IncompleteLoad(PmframesError):
 
 
 class OfflineMiss(PmframesError):
-    """What was asked for is not stored and the network may not be used."""
+    """The data is not cached, and no request is sent while offline."""
 
 
 class InvalidArgument(PmframesError, ValueError):

@@ -28,7 +28,7 @@ def _error_remedy(error: PmframesError) -> str:
     match error:
         case NotConnected(hint=hint) if hint is not None:
             variables = " and ".join(hint.variables)
-            if len(hint.urls) > 1:
+            if len(hint.example_urls) > 1:
                 variables = f"one of {join(hint.variables)}"
             demo = "to try pmframes without an account, run pmframes demo"
             return f"{hint.needs} Set {variables} in the environment; {demo}."

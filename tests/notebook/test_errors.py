@@ -91,7 +91,7 @@ def test_python_itself_shows_what_it_always_does(command, tmp_path):
         [sys.executable, *command, code], capture_output=True, text=True, env=env, check=False, cwd=tmp_path
     )
     said = done.stdout + done.stderr
-    assert ("not_a_frame" in said) == ("Traceback" in said) == (command == ["-c"])
+    assert ("check_frame(" in said) == ("Traceback" in said) == (command == ["-c"])
     assert "InvalidArgument: people must be a pandas DataFrame, not int" in said
 
 

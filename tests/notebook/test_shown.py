@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from pmframes import _html, _magics, _messages
+from pmframes import _html, _magics
+from pmframes._connect_hint import ConnectHint
 
 HOSTILE = "<img src=x onerror=alert(1)>'\"&$x^$"
 PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
@@ -28,7 +29,7 @@ def test_what_is_html_already_stays_so():
     [
         _magics.Help()._repr_html_(),
         pd.DataFrame().pm.source._repr_html_(),
-        _messages.none_connected(["spirii"], ["PMFRAMES_SPIRII_TOKEN"]).hint._repr_html_(),
+        ConnectHint("None is.", "One is enough.", {"spirii": ""}, ["PMFRAMES_SPIRII_TOKEN"])._repr_html_(),
     ],
     ids=["help", "source", "panel"],
 )
