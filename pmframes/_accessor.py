@@ -5,17 +5,19 @@ It is registered when pmframes is imported; each method imports what it needs, t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from pmframes._frames.provenance import KEY, Source, format_params, format_time, read_sources
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pmframes._analysis.frame_kinds import FrameKind
     from pmframes._explorer import Explorer
-    from pmframes._frames.provenance import Source
     from pmframes.report import Report
 
 
@@ -31,11 +33,11 @@ class Accessor:
         self._frame = frame
 
     @property
-    def source(self) -> Source:
+    def source(self) -> FrameSource:
         """The provenance of this frame: service, account, parameters, time."""
-        from pmframes._frames.provenance import source_of
-
-        return source_of(self._frame)
+        sources = tuple(read_sources(self._frame))
+        was_loaded = len(sources) == 1 and sources[0].entry is self._frame.attrs.get(KEY)
+        return FrameSource(sources, len(self._frame) if was_loaded else None)
 
     def summary(self) -> pd.DataFrame:
         """Summarise this frame with the function of ``pm.report`` for its kind.
@@ -143,3 +145,69 @@ class Accessor:
 
     def __repr__(self) -> str:
         return "<frame.pm: .source .summary() .plot() .explore() .report()>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FrameSource:
+    """The loads that a frame was made from: none where that is not known.
+
+    ``rows`` is the number of rows that the frame has now, None where it was made from several loads.
+    """
+
+    sources: tuple[Source, ...]
+    rows: int | None = None
+
+    def __repr__(self) -> str:
+        return "\n".join([*map(_sentence, self.sources), *self._notes()]) or _NO_PROVENANCE
+
+    def _repr_html_(self) -> str:
+        from markupsafe import Markup
+
+        from pmframes import _html
+
+        if not self.sources:
+            return _html.panel(Markup("<p>{}</p>").format(_NO_PROVENANCE))
+        columns = {name: [read(source) for source in self.sources] for name, read in _SOURCE_COLUMNS.items()}
+        known = {name: cells for name, cells in columns.items() if any(cells)}
+        notes = [Markup("<p><b>{}</b></p>").format(note) for note in self._notes()]
+        return _html.panel(*notes, _html.table(known, zip(*known.values(), strict=True)))
+
+    def _notes(self) -> list[str]:
+        notes = [_FICTIONAL] if any(source.fictional for source in self.sources) else []
+        loaded = self.sources[0].rows if len(self.sources) == 1 else None
+        if self.rows is None or loaded is None or loaded == self.rows:
+            return notes
+        return [*notes, f"This frame has {self.rows:,} rows now."]
+
+
+_NO_PROVENANCE = "No provenance: not loaded by pmframes, or dropped by a later step such as merge()."
+_FICTIONAL = "Fictional data from the pmframes sandbox."
+_YES_NO: dict[bool | None, str] = {True: "yes", False: "no", None: ""}
+_ORIGIN: dict[bool | None, str] = {True: "the cache", False: "the service", None: ""}
+_COMPLETE: dict[bool | None, str] = {True: "complete", False: "not complete", None: ""}
+_SOURCE_COLUMNS: dict[str, Callable[[Source], str]] = {
+    "service": lambda source: source.service or "",
+    "account": lambda source: source.account or "",
+    "resource": lambda source: source.resource or "",
+    "parameters": lambda source: format_params(source.params),
+    "fetched": lambda source: format_time(source.fetched_at),
+    "from": lambda source: _ORIGIN[source.cached],
+    "rows": lambda source: "" if source.rows is None else f"{source.rows:,}",
+    "complete": lambda source: _YES_NO[source.complete],
+    "fictional": lambda source: _YES_NO[source.fictional],
+    "pmframes": lambda source: source.version or "",
+}
+
+
+def _sentence(source: Source) -> str:
+    texts = {name: read(source) for name, read in _SOURCE_COLUMNS.items()}
+    label = (source.label or "an unnamed load") + (f" (account {source.account})" if source.account else "")
+    details = [
+        f"{texts['rows']} rows" if texts["rows"] else "",
+        _COMPLETE[source.complete],
+        f"from {texts['from']}" if texts["from"] else "",
+        f"fetched {texts['fetched']}" if texts["fetched"] else "",
+        texts["parameters"],
+        f"pmframes {texts['pmframes']}" if texts["pmframes"] else "",
+    ]
+    return f"{label}: {', '.join(filter(None, details))}"

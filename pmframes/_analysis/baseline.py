@@ -17,7 +17,7 @@ from pmframes._analysis.changes import changes, read_all
 from pmframes._analysis.common import as_texts, with_sources
 from pmframes._analysis.findings import Part, findings_and_parts, is_by_login
 from pmframes._analysis.rules import Rule
-from pmframes._frames.provenance import KEY, projects, resources, sources
+from pmframes._frames.provenance import KEY, Source, projects, read_sources, resources
 from pmframes._text import join_limited
 
 _MOST_NAMED = 10
@@ -60,14 +60,15 @@ def _of(wanted: set[int], frame: pd.DataFrame) -> pd.DataFrame:
     if projects(frame) == wanted or "project_id" not in frame:
         return frame
     rows = frame[as_texts(frame["project_id"]).isin([*map(str, wanted)])]
-    loads = [_narrowed(one, wanted) for one in sources(frame)["sources"]]
+    loads = [_narrowed(source, wanted) for source in read_sources(frame)]
     rows.attrs = frame.attrs | {KEY: {"sources": loads}}
     return rows
 
 
-def _narrowed(source: dict[str, Any], wanted: set[int]) -> dict[str, Any]:
-    params = source.get("params", {})
-    return source | {"params": params | {"projects": [*wanted]}} if "projects" in params else source
+def _narrowed(source: Source, wanted: set[int]) -> dict[str, Any]:
+    if "projects" not in source.params:
+        return dict(source.entry)
+    return {**source.entry, "params": {**source.entry["params"], "projects": [*wanted]}}
 
 
 def _only_of(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:

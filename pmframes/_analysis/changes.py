@@ -13,7 +13,15 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import as_texts, check_column_names, check_frame, decategorize, strip_attrs
 from pmframes._analysis.rules import SEVERITY
-from pmframes._frames.provenance import KEY, differences, is_supported, projects, resources, sources
+from pmframes._frames.provenance import (
+    KEY,
+    Source,
+    is_supported,
+    merge_provenance,
+    projects,
+    read_sources,
+    resources,
+)
 from pmframes._writers.parquet import read_frames
 
 # What tells the rows apart, by resource; "id" for all others.
@@ -104,12 +112,12 @@ def pair(before: pd.DataFrame, after: pd.DataFrame) -> Pair:
 
 def _check_sources(before: pd.DataFrame, after: pd.DataFrame) -> None:
     """Refuse frames that were not loaded alike; of a frame that does not say, nothing is held against it."""
-    old, new = (sorted(sources(one)["sources"], key=_kind) for one in (before, after))
+    old, new = (sorted(read_sources(one), key=_kind) for one in (before, after))
     if not old or not new:
         return
     if [*map(_kind, old)] != [*map(_kind, new)]:
         raise _messages.other_snapshot(["service or resource"])
-    differing = [name for one, other in zip(old, new, strict=True) for name in differences(one, other)]
+    differing = [name for one, other in zip(old, new, strict=True) for name in one.differences(other)]
     if differing:
         numbers = projects(before), projects(after)
         named = [f"projects ({_numbered(numbers)})" if one == "projects" else one for one in differing]
@@ -121,8 +129,8 @@ def _numbered(numbers: tuple[set[int], set[int]]) -> str:
     return f"{before} before, {after} after"
 
 
-def _kind(source: dict[str, Any]) -> tuple[str, str]:
-    return str(source.get("service")), str(source.get("resource"))
+def _kind(source: Source) -> tuple[str, str]:
+    return str(source.service), str(source.resource)
 
 
 def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
@@ -270,7 +278,7 @@ def changes(
     found = pair(old, new)
     parts = [_joined(found), _left(found), _changed(found)]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    table.attrs = {KEY: sources(old, new)}
+    table.attrs = {KEY: merge_provenance(old, new)}
     return table
 
 

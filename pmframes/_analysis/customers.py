@@ -9,7 +9,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
-from pmframes._frames.provenance import KEY
+from pmframes._frames.provenance import read_sources
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")
@@ -172,8 +172,9 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
     ids = as_texts(frame[id_column]) if id_column else missing
     names = frame[name_column].astype("str") if name_column else missing
     has_neither = ids.isna() & names.isna()
+    services = {source.service for source in read_sources(frame)}
     columns = {
-        "service": frame.get("service", frame.attrs.get(KEY, {}).get("service")),
+        "service": frame.get("service", services.pop() if len(services) == 1 else None),
         "id": ids,
         "name": names.mask(has_neither, NONE),
         "count": 1,

@@ -11,7 +11,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, check_frame, strip_attrs
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes._frames.provenance import KEY, differences, is_supported, sources
+from pmframes._frames.provenance import KEY, is_supported, merge_provenance, read_sources
 from pmframes._text import join_limited
 
 _MADE_BY = {
@@ -88,8 +88,8 @@ def _subject(name: str, frame: pd.DataFrame) -> Subject:
     return Subject(rows, _identifier(name), frozenset(known), frozenset(flags))
 
 
-def _queries(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [one.get("params", {}) for one in sources(frame)["sources"]]
+def _queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
+    return [source.params for source in read_sources(frame)]
 
 
 def _is_off(query: Mapping[str, Any], key: str) -> bool:
@@ -104,7 +104,7 @@ def is_by_login(frame: pd.DataFrame) -> bool:
 
 def _with_logins(people: Subject, logged_in: pd.DataFrame) -> Subject:
     """Say of each person whether it is among those who logged in, and since when that is known."""
-    days = [_day(query[_LOGIN_KEY]) for query in _queries(logged_in)]
+    days = [_day(str(query[_LOGIN_KEY])) for query in _queries(logged_in)]
     since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
     logins = people.frame["id"].isin(strip_attrs(logged_in)["id"])
     frame = people.frame.assign(logged_in=logins, no_login_since=since)
@@ -119,12 +119,12 @@ def _check_logged_in(people: pd.DataFrame | None, logged_in: pd.DataFrame) -> No
     """Refuse a frame that does not show who of these people logged in."""
     if people is None:
         raise _messages.logged_in_without_people()
-    known = sources(logged_in)["sources"]
+    known = read_sources(logged_in)
     if known and not is_by_login(logged_in):
         raise _messages.not_by_login()
     for source in known:
-        for other in sources(people)["sources"]:
-            if differing := differences(source, other, _NOT_ABOUT_LOGINS):
+        for other in read_sources(people):
+            if differing := source.differences(other, _NOT_ABOUT_LOGINS):
                 raise _messages.other_people(differing)
 
 
@@ -222,7 +222,7 @@ def findings_and_parts(
     table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
     parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, found in results if found is None]
-    table.attrs = {KEY: {**sources(*frames.values()), "not_checked": not_checked}}
+    table.attrs = {KEY: {**merge_provenance(*frames.values()), "not_checked": not_checked}}
     return table, parts
 
 

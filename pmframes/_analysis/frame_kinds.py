@@ -10,7 +10,7 @@ import pandas as pd
 
 from pmframes._analysis.common import check_column_names
 from pmframes._analysis.people import FLAGS
-from pmframes._frames.provenance import sources
+from pmframes._frames.provenance import read_sources
 from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
@@ -111,7 +111,7 @@ def detect_kind(caller: str, frame: pd.DataFrame) -> FrameKind:
         Neither its provenance nor its columns are those of a known kind.
     """
     check_column_names(caller, frame)
-    origins = {(source.get("service"), source.get("resource")) for source in sources(frame)["sources"]}
+    origins = {(source.service, source.resource) for source in read_sources(frame)}
     for kind in KINDS:
         if kind.is_origin_of(frame, origins):
             return kind

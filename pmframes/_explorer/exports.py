@@ -95,9 +95,9 @@ def _for_voila(path: Path, content: bytes) -> str:
 
 
 def _workbook(frame: pd.DataFrame) -> bytes:
-    known = provenance.sources(frame)["sources"]
-    source = pd.DataFrame(known).astype("str") if known else pd.DataFrame()
-    return workbook_bytes({_title(frame): frame, **({"source": source} if known else {})})
+    sources = provenance.read_sources(frame)
+    source = {"source": provenance.sources_table(sources)} if sources else {}
+    return workbook_bytes({_title(frame): frame, **source})
 
 
 def _title(frame: pd.DataFrame) -> str:

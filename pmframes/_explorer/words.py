@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,14 +86,14 @@ def shown_of(rows: int, of: int) -> str:
 
 def origin(frame: pd.DataFrame) -> str:
     """Say where a frame came from, and whether that is fictional; empty if pmframes does not know."""
-    found = [_source(one) for one in provenance.sources(frame)["sources"]]
+    found = [_source(source) for source in provenance.read_sources(frame)]
     return " · ".join([*found, *(["fictional data"] if provenance.is_fictional(frame) else [])])
 
 
-def _source(one: dict[str, Any]) -> str:
-    what = " ".join(shown(one[key]) for key in ("service", "resource") if key in one)
-    fetched = shown(one.get("fetched_at", ""))[:16].replace("T", " ")
-    return f"from {what}, fetched {fetched} UTC" if fetched else f"from {what}"
+def _source(source: provenance.Source) -> str:
+    label = source.label or "an unnamed load"
+    fetched = provenance.format_time(source.fetched_at)
+    return f"from {label}, fetched {fetched}" if fetched else f"from {label}"
 
 
 def rows_said(pages: int, first: int, last: int, of: int) -> str:

@@ -1,105 +1,23 @@
-"""Where a frame came from: a small plain dict in ``frame.attrs["pmframes"]``."""
+"""Read and write provenance: the small plain dict in ``frame.attrs["pmframes"]`` that says what was loaded.
 
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+Anybody may write there, and a later version may write more, so reading never fails: a field in another form
+counts as unknown. Code that compares frames asks ``is_supported`` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
-from pmframes import _html
-from pmframes._frames import provenance
-from pmframes._text import strip_control
-
-_UNKNOWN = "Where this frame comes from is not known: pmframes did not load it, or a step since then lost it."
-_FICTIONAL = "Fictional data from the pmframes sandbox."
-_COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "service": lambda one: _text(one.get("service")),
-    "account": lambda one: _text(one.get("account")),
-    "resource": lambda one: _text(one.get("resource")),
-    "parameters": lambda one: _parameters(one.get("params")),
-    "fetched": lambda one: _moment(one.get("fetched_at")),
-    "from": lambda one: _yes_or_no(one.get("cached"), "the cache", "the service"),
-    "rows": lambda one: _count(one.get("rows")),
-    "complete": lambda one: _yes_or_no(one.get("complete"), "yes", "no"),
-    "fictional": lambda one: _yes_or_no(one.get("fictional"), "yes", "no"),
-    "pmframes": lambda one: _text(one.get("version")),
-}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Source:
-    """Where a frame came from: ``sources`` has a dict for each load, none where that is not known.
-
-    ``rows`` says how many rows the frame has now, None where it was made from several loads.
-    """
-
-    sources: tuple[Mapping[str, Any], ...]
-    rows: int | None = None
-
-    def __repr__(self) -> str:
-        return "\n".join([*map(_sentence, self.sources), *self._notes()]) or _UNKNOWN
-
-    def _repr_html_(self) -> str:
-        if not self.sources:
-            return _html.panel(Markup("<p>{}</p>").format(_UNKNOWN))
-        table = {name: [read(one) for one in self.sources] for name, read in _COLUMNS.items()}
-        known = {name: cells for name, cells in table.items() if any(cells)}
-        notes = [Markup("<p><b>{}</b></p>").format(note) for note in self._notes()]
-        return _html.panel(*notes, _html.table(known, zip(*known.values(), strict=True)))
-
-    def _notes(self) -> list[str]:
-        fictional = [_FICTIONAL] if any(one.get("fictional") for one in self.sources) else []
-        loaded = self.sources[0].get("rows") if len(self.sources) == 1 else None
-        if self.rows is None or not isinstance(loaded, int) or loaded == self.rows:
-            return fictional
-        return [*fictional, f"This frame has {self.rows:,} rows now."]
-
-
-def source_of(frame: pd.DataFrame) -> Source:
-    """Read where a frame came from, whoever wrote its provenance."""
-    known = tuple(provenance.sources(frame)["sources"])
-    was_loaded = frame.attrs.get(provenance.KEY) in known
-    return Source(known, len(frame) if was_loaded else None)
-
-
-def _sentence(one: Mapping[str, Any]) -> str:
-    parts = {name: read(one) for name, read in _COLUMNS.items()}
-    what = " ".join(part for part in (parts["service"], parts["resource"]) if part) or "an unnamed load"
-    account = f" (account {parts['account']})" if parts["account"] else ""
-    rows = f"{parts['rows']} rows" if parts["rows"] else ""
-    complete = {"yes": "complete", "no": "not complete"}.get(parts["complete"], "")
-    origin = f"from {parts['from']}" if parts["from"] else ""
-    fetched = f"fetched {parts['fetched']}" if parts["fetched"] else ""
-    version = f"pmframes {parts['pmframes']}" if parts["pmframes"] else ""
-    said = [rows, complete, origin, fetched, parts["parameters"], version]
-    return f"{what}{account}: {', '.join(part for part in said if part)}"
-
-
-def _parameters(params: object) -> str:
-    if not isinstance(params, Mapping):
-        return _text(params)
-    return strip_control(provenance.format_params(params))
-
-
-def _moment(stamp: object) -> str:
-    moment = pd.to_datetime(_text(stamp), utc=True, format="ISO8601", errors="coerce")
-    return _text(stamp) if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _yes_or_no(value: object, yes: str, no: str) -> str:
-    return "" if value is None else yes if value else no
-
-
-def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else _text(value)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else strip_control(str(value))
-
+from pmframes._text import safe_repr, strip_control
 
 KEY = "pmframes"
+_BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
+_MAX_INT = 2**63
 _SERVICE_TITLES = {
     "teamwork": "Teamwork.com",
     "projectmanager": "ProjectManager.com",
@@ -113,79 +31,206 @@ def service_title(service: str) -> str:
     return _SERVICE_TITLES.get(service, service)
 
 
-def sources(*frames: pd.DataFrame) -> dict[str, Any]:
-    """Give the provenance of what was made from these frames: ``{"sources": [one dict per source]}``.
+@dataclass(frozen=True)
+class Source:
+    """One load that a frame was made from; what its entry does not say, or says in another form, is None.
 
-    A frame that is itself made from others contributes their sources; one that pmframes did not load
-    contributes nothing, and neither does what others wrote there that is no provenance.
+    ``entry`` is the dict as it was written. Sources are equal if what could be read of them is.
     """
-    found: list[dict[str, Any]] = []
+
+    entry: Mapping[str, Any] = field(repr=False, compare=False)
+    service: str | None = None
+    resource: str | None = None
+    account: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    fetched_at: pd.Timestamp | None = None
+    cached: bool | None = None
+    rows: int | None = None
+    complete: bool | None = None
+    fictional: bool | None = None
+    version: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Service and resource by their keys, as far as they are known."""
+        return " ".join(filter(None, (self.service, self.resource)))
+
+    @property
+    def title(self) -> str:
+        """Service and resource as people write them."""
+        return " ".join(filter(None, (service_title(self.service or ""), self.resource))) or "an unnamed load"
+
+    @property
+    def projects(self) -> frozenset[int]:
+        """The projects that it was loaded for: none for a whole site, or where it does not say."""
+        projects = self.params.get("projects")
+        return frozenset(filter(_is_int, projects)) if isinstance(projects, list) else frozenset()
+
+    def differences(self, other: Source, ignored: Set[str] = frozenset()) -> list[str]:
+        """Name the fields and parameters in which two loads differ, but for the ignored ones.
+
+        Only those count that decide what is loaded; an account only where both say whose it is.
+        """
+        if self.account is None or other.account is None:
+            ignored = ignored | {"account"}
+        scopes = self._scope(), other._scope()
+        names = {name: None for scope in scopes for name in scope if name not in ignored}
+        return [name for name in names if scopes[0].get(name) != scopes[1].get(name)]
+
+    def _scope(self) -> dict[str, Any]:
+        fields = {name: getattr(self, name) for name in ("service", "resource", "account")}
+        scope = {name: value for name, value in fields.items() if value is not None} | dict(self.params)
+        return scope | ({"projects": sorted(self.projects)} if "projects" in scope else {})
+
+
+_UNKNOWN = Source({})
+
+
+def read_sources(*frames: pd.DataFrame) -> list[Source]:
+    """Read the sources of frames, each once; a frame without readable provenance contributes none."""
+    sources: list[Source] = []
     for frame in frames:
-        found += [one for one in _entries(frame.attrs.get(KEY)) if one not in found]
-    return {"sources": found}
+        for entry in _entries(frame.attrs.get(KEY)):
+            source = _read(entry)
+            if source not in (_UNKNOWN, *sources):
+                sources.append(source)
+    return sources
 
 
-def _entries(written: Any) -> list[dict[str, Any]]:
-    if not isinstance(written, dict):
-        return []
-    several = written.get("sources", [written] if written else [])
-    return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
+def merge_provenance(*frames: pd.DataFrame) -> dict[str, Any]:
+    """Build the provenance of what is made from these frames: ``{"sources": [one dict per source]}``."""
+    return {"sources": [dict(source.entry) for source in read_sources(*frames)]}
 
 
-def format_params(params: Mapping[Any, Any]) -> str:
-    """Put parameters into a sentence."""
-    return ", ".join(f"{key}={value}" for key, value in params.items())
+def not_checked_rules(findings: pd.DataFrame) -> list[str]:
+    """Read the names of the rules that could not be checked when these findings were made."""
+    provenance = findings.attrs.get(KEY)
+    names = provenance.get("not_checked") if isinstance(provenance, dict) else None
+    return [strip_control(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def is_supported(frame: pd.DataFrame) -> bool:
+    """Whether all provenance of a frame is in the form that this version writes."""
+    return all(map(_is_supported, _entries(frame.attrs.get(KEY))))
 
 
 def is_fictional(*frames: pd.DataFrame) -> bool:
     """Whether any source of these frames is the sandbox."""
-    return any(one.get("fictional", False) for one in sources(*frames)["sources"])
+    return any(source.fictional for source in read_sources(*frames))
 
 
 def resources(*frames: pd.DataFrame) -> set[str]:
-    """Name the resources that frames are of, as far as they say."""
-    return {str(one.get("resource", "rows")) for one in sources(*frames)["sources"]}
+    """Return the resources that frames were loaded from; "rows" stands for one that is not known."""
+    return {source.resource or "rows" for source in read_sources(*frames)}
 
 
 def projects(frame: pd.DataFrame) -> set[int]:
-    """Give the projects that a frame was loaded for: none for a whole site, or where it does not say."""
-    params = [one.get("params", {}) for one in sources(frame)["sources"]]
-    return {number for one in params for number in one.get("projects", ())}
-
-
-def is_supported(frame: pd.DataFrame) -> bool:
-    """Whether the provenance is of the form that is written here: a later version may write another."""
-    params = [one.get("params", {}) for one in sources(frame)["sources"]]
-    return all(isinstance(one, dict) and _are_numbers(one.get("projects", [])) for one in params)
-
-
-def _are_numbers(values: Any) -> bool:
-    return isinstance(values, list) and all(isinstance(one, int) for one in values)
+    """Return the projects that a frame was loaded for: none for a whole site, or where it does not say."""
+    return {project for source in read_sources(frame) for project in source.projects}
 
 
 def source_labels(frame: pd.DataFrame) -> list[str]:
-    """Name the service and resource of each source of a frame, with a space between, each once."""
-    found = [f"{one.get('service')} {one.get('resource')}" for one in sources(frame)["sources"]]
-    return list(dict.fromkeys(found))
+    """Return service and resource of each source of a frame, with a space between, each once."""
+    labels = [source.label for source in read_sources(frame)]
+    return list(dict.fromkeys(filter(None, labels)))
 
 
-def differences(
-    source: Mapping[str, Any], other: Mapping[str, Any], ignored: Set[str] = frozenset()
-) -> list[str]:
-    """Name in what two loads differ, as far as it decides what is in them; these parameters are ignored.
+def sources_table(sources: Iterable[Source]) -> pd.DataFrame:
+    """Build a table of sources, one row each, with typed columns."""
+    columns = {
+        "service": "str",
+        "account": "str",
+        "resource": "str",
+        "params": "str",
+        "fetched_at": "datetime64[us, UTC]",
+        "rows": "Int64",
+        "complete": "boolean",
+        "fictional": "boolean",
+        "version": "str",
+    }
+    rows = [{**vars(source), "params": format_params(source.params)} for source in sources]
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
-    An account counts only where both say whose it is.
-    """
-    scopes = _scope(source), _scope(other)
-    if not all("account" in scope for scope in scopes):
-        ignored = ignored | {"account"}
-    names = {name: None for scope in scopes for name in scope if name not in ignored}
-    return [name for name in names if scopes[0].get(name) != scopes[1].get(name)]
+
+def format_params(params: Mapping[str, Any]) -> str:
+    """Format parameters on one line."""
+    return ", ".join(f"{key}={value}" for key, value in params.items())
 
 
-def _scope(source: Mapping[str, Any]) -> dict[str, Any]:
-    scope = {name: source[name] for name in ("service", "resource", "account") if name in source}
-    params = dict(source.get("params", {}))
-    if "projects" in params:
-        params["projects"] = sorted(params["projects"])
-    return scope | params
+def format_time(time: pd.Timestamp | None) -> str:
+    """Format the time of a load; empty where it is not known."""
+    return "" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def _entries(provenance: Any) -> list[dict[str, Any]]:
+    if not isinstance(provenance, dict):
+        return []
+    entries = provenance.get("sources", [provenance] if provenance else [])
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _read(entry: dict[str, Any]) -> Source:
+    params = entry.get("params")
+    # A mark in a form that is not known is taken for one: fictional data must not pass for real.
+    is_marked = entry.get("fictional") is not None
+    return Source(
+        entry,
+        service=_read_text(entry.get("service")),
+        resource=_read_text(entry.get("resource")),
+        account=_read_text(entry.get("account")),
+        params=_read_params(params) if isinstance(params, dict) else {},
+        fetched_at=_read_time(entry.get("fetched_at")),
+        cached=_read_bool(entry.get("cached")),
+        rows=_read_count(entry.get("rows")),
+        complete=_read_bool(entry.get("complete")),
+        fictional=_read_bool(entry.get("fictional"), other=True if is_marked else None),
+        version=_read_text(entry.get("version")),
+    )
+
+
+def _read_text(value: Any) -> str | None:
+    return strip_control(value) if isinstance(value, str) and value else None
+
+
+def _read_bool(value: Any, other: bool | None = None) -> bool | None:
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    return _BOOLEANS.get(value.casefold(), other) if isinstance(value, str) else other
+
+
+def _read_count(value: Any) -> int | None:
+    return value if _is_int(value) and value >= 0 else None
+
+
+def _read_time(value: Any) -> pd.Timestamp | None:
+    if not isinstance(value, str):
+        return None
+    time = pd.to_datetime(value, utc=True, format="ISO8601", errors="coerce")
+    return None if pd.isna(time) else time
+
+
+def _read_params(params: dict[Any, Any]) -> dict[str, Any]:
+    items = [
+        [_read_item(item) for item in v] if isinstance(v, list) else _read_item(v) for v in params.values()
+    ]
+    return dict(zip(map(str, map(_read_item, params)), items, strict=True))
+
+
+def _read_item(value: Any) -> Any:
+    if isinstance(value, str):
+        return strip_control(value)
+    # Of anything else only the type: it may be nested too deep for any function that walks through it.
+    return value if isinstance(value, float | bool | None) or _is_int(value) else safe_repr(value)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_INT
+
+
+def _is_supported(entry: dict[str, Any]) -> bool:
+    params = entry.get("params", {})
+    texts = [entry.get(name, "") for name in ("service", "resource", "account")]
+    if not isinstance(params, dict) or not all(isinstance(text, str) for text in texts):
+        return False
+    projects = params.get("projects", [])
+    return isinstance(projects, list) and all(map(_is_int, projects))

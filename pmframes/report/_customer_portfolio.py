@@ -9,7 +9,7 @@ import pandas as pd
 from pmframes import _analysis
 from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames
-from pmframes._frames.provenance import service_title, sources
+from pmframes._frames.provenance import read_sources, service_title
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -72,8 +72,5 @@ def _matches_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _title(frame: pd.DataFrame) -> str:
-    loads = {(str(load.get("service")), str(load.get("resource"))) for load in sources(frame)["sources"]}
-    if len(loads) != 1:
-        return "All customers"
-    ((service, resource),) = loads
-    return f"{service_title(service)} {resource}"
+    titles = {source.title for source in read_sources(frame)}
+    return titles.pop() if len(titles) == 1 else "All customers"

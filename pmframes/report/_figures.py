@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import KEY, sources
+from pmframes._frames.provenance import KEY, Source, format_time, read_sources
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,12 +43,9 @@ def get_figure(figure: object) -> Figure:
     return root
 
 
-def figure_sources(figure: Figure) -> list[dict[str, Any]]:
+def figure_sources(figure: Figure) -> list[Source]:
     """Return the sources that ``pm.plot`` attached to the Axes of a figure."""
-    attached: list[dict[str, Any]] = []
-    for axes in figure.axes:
-        attached += getattr(axes, KEY, {}).get("sources", [])
-    return attached
+    return [source for axes in figure.axes for source in getattr(axes, KEY, [])]
 
 
 def render_svg(figure: Figure) -> str:
@@ -64,6 +61,5 @@ def render_svg(figure: Figure) -> str:
 
 def format_as_of(*frames: pd.DataFrame) -> str:
     """Return a sentence with the load time of the oldest of these frames; empty if none is known."""
-    stamps = [source.get("fetched_at") for source in sources(*frames)["sources"]]
-    oldest = pd.to_datetime(pd.Series(stamps, dtype="str"), utc=True, format="ISO8601", errors="coerce").min()
-    return "" if pd.isna(oldest) else f" As of {oldest:%Y-%m-%d %H:%M} UTC."
+    times = [source.fetched_at for source in read_sources(*frames) if source.fetched_at is not None]
+    return f" As of {format_time(min(times))}." if times else ""

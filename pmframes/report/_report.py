@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, with_sources
-from pmframes._frames.provenance import KEY, format_params, sources
+from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
@@ -28,17 +28,6 @@ _PROVENANCE = "Provenance"
 _NOT_CHECKED = "Rules not (fully) checked for lack of data: "
 _WITHOUT_PROVENANCE = "No provenance (not loaded by pmframes, or dropped by a later step):"
 _FICTIONAL = "Fictional data from the pmframes sandbox"
-_SOURCE_COLUMNS = (
-    "service",
-    "account",
-    "resource",
-    "params",
-    "fetched_at",
-    "rows",
-    "complete",
-    "fictional",
-    "version",
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ class _Part:
     text: str | None = None
     table: pd.DataFrame | None = None
     svg: str | None = None
-    sources: tuple[dict[str, Any], ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def image(self) -> str:
@@ -120,7 +109,7 @@ class Report:
         if not isinstance(frame, pd.DataFrame):
             raise _messages.not_a_frame("frame", frame)
         _check_text("title", title)
-        return self._append(title, table=frame.copy(), sources=tuple(sources(frame)["sources"]))
+        return self._append(title, table=frame.copy(), sources=tuple(read_sources(frame)))
 
     def add_findings(self, findings: pd.DataFrame) -> "Report":
         """Add findings: a table of the rules with their rationale, then a table of the findings.
@@ -142,7 +131,7 @@ class Report:
         by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
         report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
         report = report.add_table(findings.drop(columns="rationale"), "Findings")
-        not_checked = findings.attrs.get(KEY, {}).get("not_checked", [])
+        not_checked = not_checked_rules(findings)
         report = report.add_text(f"{_NOT_CHECKED}{', '.join(not_checked)}.") if not_checked else report
         report._findings = (*self._findings, findings.copy())
         return report
@@ -227,8 +216,8 @@ class Report:
         for part in self._parts:
             if part.table is not None:
                 sheets[_unique_name(part.title, sheets)] = part.table
-        if entries := self._sources():
-            sheets[_unique_name(_PROVENANCE, sheets)] = _provenance_table(entries)
+        if distinct := self._sources():
+            sheets[_unique_name(_PROVENANCE, sheets)] = sources_table(distinct)
         return sheets
 
     def _build_about(self) -> pd.DataFrame:
@@ -257,7 +246,7 @@ class Report:
 
     def _render_html(self) -> str:
         style, script = _read_resource("report.css"), _read_resource("report.js")
-        entries = self._sources()
+        distinct = self._sources()
         tables = {
             part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None
         }
@@ -265,7 +254,7 @@ class Report:
             title=self.title,
             parts=self._parts,
             tables=tables,
-            provenance=build_table(_provenance_table(entries), _PROVENANCE) if entries else None,
+            provenance=build_table(sources_table(distinct), _PROVENANCE) if distinct else None,
             without_provenance=self._without_provenance,
             without_provenance_heading=_WITHOUT_PROVENANCE,
             fictional=_FICTIONAL if self._is_fictional else "",
@@ -282,10 +271,10 @@ class Report:
 
     @property
     def _is_fictional(self) -> bool:
-        return any(source.get("fictional", False) for source in self._sources())
+        return any(source.fictional for source in self._sources())
 
-    def _sources(self) -> list[dict[str, Any]]:
-        distinct: list[dict[str, Any]] = []
+    def _sources(self) -> list[Source]:
+        distinct: list[Source] = []
         for part in self._parts:
             distinct += [source for source in part.sources if source not in distinct]
         return distinct
@@ -300,18 +289,6 @@ def _unique_name(name: str, taken: Container[str]) -> str:
 def _check_text(argument: str, value: object) -> None:
     if not isinstance(value, str):
         raise _messages.wrong_kind(argument, value, "a string")
-
-
-def _provenance_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(entries, columns=list(_SOURCE_COLUMNS))
-    fetched = pd.to_datetime(frame["fetched_at"], utc=True, format="ISO8601", errors="coerce")
-    params = [_format_query(params) for params in frame["params"]]
-    flags = {"complete": "boolean", "fictional": "boolean", "rows": "Int64"}
-    return frame.assign(params=params, fetched_at=fetched).astype(flags)
-
-
-def _format_query(params: object) -> str:
-    return format_params(params) if isinstance(params, dict) else ""
 
 
 def _csp_hash(content: str) -> str:

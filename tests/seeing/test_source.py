@@ -127,8 +127,8 @@ def test_what_is_fictional_is_said_clearly():
 def test_a_frame_that_pmframes_did_not_load_says_so(attrs):
     frame = pd.DataFrame({"type": ["account"]})
     frame.attrs = attrs
-    assert "is not known: pmframes did not load it" in str(frame.pm.source)
-    assert "is not known: pmframes did not load it" in read(frame).text
+    assert "No provenance: not loaded by pmframes" in str(frame.pm.source)
+    assert "No provenance: not loaded by pmframes" in read(frame).text
 
 
 def test_text_of_others_is_shown_and_never_run():
