@@ -12,9 +12,8 @@ from pmframes import _connections, _validation, outlign, projectmanager, spirii
 from pmframes._connect_hint import ConnectHint
 from pmframes._frames import provenance
 from pmframes._http.service import Service
-from pmframes._loading.resource import Names
 from pmframes._text import join
-from pmframes._types import Frame
+from pmframes._types import Frame, Names
 from pmframes.errors import NotConnected
 
 

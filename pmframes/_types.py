@@ -1,6 +1,11 @@
-"""What type checkers know of the frames that loaders return; when a program runs they are DataFrames."""
+"""The types of the arguments and results of loaders.
 
-from typing import TYPE_CHECKING
+Loaders name the aliases in their signatures, which ``?`` shows as they are written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
@@ -8,9 +13,15 @@ if TYPE_CHECKING:
     from pmframes._accessor import Accessor
 
     class Frame(pd.DataFrame):
-        """A DataFrame of which a type checker knows that it has ``.pm``, which each of them has."""
+        """A DataFrame with ``.pm``, which type checkers do not know from an accessor."""
 
         pm: Accessor
 
 else:
     Frame = pd.DataFrame
+
+Ids: TypeAlias = int | Iterable[int] | None
+Names: TypeAlias = str | Iterable[str] | None
+DateLike: TypeAlias = str | date | None
+OrderMode: TypeAlias = Literal["asc", "desc"]
+Params: TypeAlias = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None

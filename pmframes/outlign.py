@@ -18,10 +18,10 @@ from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, Params, ParsedPage, Query, RelatedColumns, Resource
-from pmframes._types import Frame
+from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
+from pmframes._types import Frame, Params
 from pmframes.errors import UnexpectedResponse
 
 __all__ = ["client", "clients", "companies"]
@@ -113,9 +113,9 @@ CLIENTS = Resource(
 )
 CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), parse=_parse_single)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
-FILTERS: filters.Filters = {
-    "company_id": Filter("company_id", _validation.parse_id, filters.other_ids("company_id")),
-    "title": Filter("title", _validation.parse_text, filters.lacks_words("title")),
+FILTERS: Filters = {
+    "company_id": filters.id_("company_id", filters.other_ids("company_id")),
+    "title": filters.text("title", filters.lacks_words("title")),
 }
 
 

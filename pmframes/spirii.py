@@ -31,10 +31,10 @@ from pmframes._frames.schema import (
 from pmframes._http.pagination import Offset
 from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import DateLike, Ids, Listing, Options, Params, ParsedPage, Resource
-from pmframes._types import Frame
+from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
+from pmframes._types import DateLike, Frame, Ids, Params
 
 __all__ = ["customers"]
 
@@ -172,30 +172,18 @@ def _encode_list(values: list[Any]) -> list[str]:
     return [str(value) for value in values]
 
 
-def _time_filter(key: str, violates: filters.Violates) -> Filter:
-    encode = partial(filters.encode_datetime, timespec="milliseconds")
-    return Filter(key, _validation.parse_datetime, violates, encode=encode)
-
-
-FILTERS: filters.Filters = {
-    "types": Filter(
-        "types",
-        partial(_validation.parse_choices, allowed=TYPES),
-        filters.other_values("type", TYPES),
-        encode=_encode_list,
-    ),
-    "search": Filter(
+_encode_time = partial(filters.encode_datetime, timespec="milliseconds")
+FILTERS: Filters = {
+    "types": filters.choices("types", TYPES, filters.other_values("type", TYPES), encode=_encode_list),
+    "search": filters.text(
         "search",
-        _validation.parse_text,
         filters.lacks_words("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
     ),
-    "customer_ids": Filter(
-        "customerIds", _validation.parse_ids, filters.other_ids("id"), encode=_encode_list
-    ),
-    "created_at_from": _time_filter("createdAtFrom", filters.before("created_at")),
-    "created_at_to": _time_filter("createdAtTo", filters.after("created_at")),
-    "updated_at_from": _time_filter("updatedAtFrom", filters.before("updated_at")),
-    "updated_at_to": _time_filter("updatedAtTo", filters.after("updated_at")),
+    "customer_ids": filters.ids("customerIds", filters.other_ids("id"), encode=_encode_list),
+    "created_at_from": filters.time("createdAtFrom", filters.before("created_at"), encode=_encode_time),
+    "created_at_to": filters.time("createdAtTo", filters.after("created_at"), encode=_encode_time),
+    "updated_at_from": filters.time("updatedAtFrom", filters.before("updated_at"), encode=_encode_time),
+    "updated_at_to": filters.time("updatedAtTo", filters.after("updated_at"), encode=_encode_time),
 }
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from pmframes._validation import as_list
 from pmframes.errors import UnexpectedResponse
 
 Violates = Callable[[pd.DataFrame, Any], Any]
+Encode = Callable[[Any], str | list[str]]
 # Times without a zone may be local, and no documentation says whether a bound is inclusive.
 TOLERANCE = timedelta(days=1)
 ORDER_MODES = ("asc", "desc")
@@ -67,18 +69,38 @@ def _is_number(value: Any) -> bool:
 class Filter:
     """One filter of a list.
 
-    ``key`` is its query parameter; ``parse`` checks the argument. ``violates`` marks the rows that break it,
-    which is not checked where one of the parameters ``unless_sent`` is sent too.
+    ``key`` is its query parameter. ``violates`` marks the rows that break it, which is not checked where one
+    of the parameters ``unless_sent`` is sent too. ``parse`` checks the argument, ``encode`` writes its value.
     """
 
     key: str
-    parse: Callable[[str, Any], Any]
     violates: Violates | None = None
     unless_sent: frozenset[str] = frozenset()
-    encode: Callable[[Any], str | list[str]] = encode
+    parse: Callable[[str, Any], Any] = field(kw_only=True)
+    encode: Encode = encode
 
 
 Filters = Mapping[str, Filter]
+flag = partial(Filter, parse=_validation.parse_bool)
+id_ = partial(Filter, parse=_validation.parse_id)
+ids = partial(Filter, parse=_validation.parse_ids)
+text = partial(Filter, parse=_validation.parse_text)
+time = partial(Filter, parse=_validation.parse_datetime)
+
+
+def choice(
+    key: str, allowed: Iterable[str], violates: Violates, unless_sent: frozenset[str] = frozenset()
+) -> Filter:
+    """Build a filter that takes one of the allowed values."""
+    parse = partial(_validation.parse_choice, allowed=allowed)
+    return Filter(key, violates, unless_sent, parse=parse)
+
+
+def choices(
+    key: str, allowed: Iterable[str], violates: Violates | None = None, encode: Encode = encode
+) -> Filter:
+    """Build a filter that takes one or several of the allowed values."""
+    return Filter(key, violates, parse=partial(_validation.parse_choices, allowed=allowed), encode=encode)
 
 
 @dataclass(frozen=True)
@@ -145,12 +167,12 @@ def filter_ignored(title: str, argument: str, count: int, rows: int) -> Unexpect
 
 def other_ids(column: str) -> Violates:
     """Mark rows with other ids than those requested."""
-    return lambda frame, ids: (frame[column].notna() & ~frame[column].isin(as_list(ids))).astype(bool)
+    return lambda frame, wanted: (frame[column].notna() & ~frame[column].isin(as_list(wanted))).astype(bool)
 
 
 def excluded_ids(column: str) -> Violates:
     """Mark rows with the excluded ids."""
-    return lambda frame, ids: frame[column].isin(ids).astype(bool)
+    return lambda frame, excluded: frame[column].isin(excluded).astype(bool)
 
 
 def other_values(column: str, known: Iterable[str]) -> Violates:
@@ -181,23 +203,23 @@ def differs_from_first(column: str) -> Violates:
 
 def before(column: str) -> Violates:
     """Mark rows that are certainly before a time."""
-    return lambda frame, time: frame[column] + TOLERANCE < time
+    return lambda frame, start: frame[column] + TOLERANCE < start
 
 
 def after(column: str) -> Violates:
     """Mark rows that are certainly after a time."""
-    return lambda frame, time: frame[column] - TOLERANCE > time
+    return lambda frame, end: frame[column] - TOLERANCE > end
 
 
 def lacks_words(*columns: str) -> Violates:
-    """Mark rows that contain no word of a text.
+    """Mark rows that contain no word of the searched text.
 
     How a service compares texts is not documented (accents, wildcards, separate words), so one common word is
     enough, and letters outside ASCII prove nothing.
     """
 
-    def violates(frame: pd.DataFrame, text: str) -> Any:
-        folded = _fold(text)
+    def violates(frame: pd.DataFrame, searched: str) -> Any:
+        folded = _fold(searched)
         words = re.findall(r"[a-z0-9]+", folded) if folded.isascii() else []
         rows = zip(*(frame[column] for column in columns), strict=True)
         return pd.Series([bool(words) and _lacks_all(row, words) for row in rows], index=frame.index)
@@ -206,10 +228,10 @@ def lacks_words(*columns: str) -> Violates:
 
 
 def _lacks_all(row: Iterable[Any], words: list[str]) -> bool:
-    text = _fold(" ".join(str(value) for value in row if not pd.isna(value)))
-    return bool(text) and text.isascii() and not any(word in text for word in words)
+    folded = _fold(" ".join(str(value) for value in row if not pd.isna(value)))
+    return bool(folded) and folded.isascii() and not any(word in folded for word in words)
 
 
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
+def _fold(value: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", value)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()

@@ -3,10 +3,10 @@
 Nothing here acts; ``loader.py`` loads what is declared.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, Literal, TypeAlias, TypeVar
+from datetime import timedelta
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import pandas as pd
@@ -17,17 +17,10 @@ from pmframes._frames.schema import Record
 from pmframes._http.client import parse_response
 from pmframes._http.pagination import Paging
 from pmframes._http.service import Service
+from pmframes._types import Params
 
 T = TypeVar("T")
 Query: TypeAlias = dict[str, str | list[str]]
-
-# The types of arguments. Loaders name them in signatures, which are shown as they are written.
-Ids: TypeAlias = int | Iterable[int] | None
-Names: TypeAlias = str | Iterable[str] | None
-DateLike: TypeAlias = str | date | None
-OrderMode: TypeAlias = Literal["asc", "desc"]
-Params: TypeAlias = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
-
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

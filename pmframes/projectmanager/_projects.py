@@ -9,7 +9,6 @@ from typing import Annotated
 
 import pandas as pd
 
-from pmframes import _validation
 from pmframes._frames.schema import (
     Count,
     Flag,
@@ -24,16 +23,16 @@ from pmframes._frames.schema import (
 )
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Names, Options, Params, Query, RelatedColumns, Resource
-from pmframes._types import Frame
+from pmframes._loading.resource import Options, Query, RelatedColumns, Resource
+from pmframes._types import Frame, Names, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
 
 # No response has a total, so that only an empty page ends a list.
 PAGING = Offset("$skip", "$top", size=1000)
-FILTERS: filters.Filters = {"filter": Filter("$filter", _validation.parse_text)}
+FILTERS: Filters = {"filter": filters.text("$filter")}
 
 
 class PlannedResource(Record, rename="camel"):

@@ -25,8 +25,8 @@ from pmframes._frames.schema import (
 )
 from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import DAY, Options, Params, ParsedPage, Resource
-from pmframes._types import Frame
+from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
+from pmframes._types import Frame, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 
 PERMISSIONS = (

@@ -6,7 +6,6 @@ Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Annotated, Literal, get_args
 
 from pmframes import _messages, _validation
@@ -29,20 +28,10 @@ from pmframes._frames.schema import (
     included,
 )
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import (
-    DateLike,
-    Ids,
-    Listing,
-    Names,
-    Options,
-    OrderMode,
-    Params,
-    Query,
-    Resource,
-)
-from pmframes._types import Frame
+from pmframes._loading.resource import Listing, Options, Query, Resource
+from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import (
     API,
     PAGING,
@@ -118,69 +107,44 @@ PEOPLE = Resource(
 _CURRENT_USER = frozenset({"orderPrioritiseCurrentUser"})
 # With it, one match among the ids of people, teams and companies is enough.
 _ANY_ID = _CURRENT_USER | {"inclusiveFilter"}
-FILTERS: filters.Filters = {
-    "user_type": Filter(
-        "userType",
-        partial(_validation.parse_choice, allowed=get_args(PersonType)),
-        filters.other_values("type", get_args(PersonType)),
-        _CURRENT_USER,
+FILTERS: Filters = {
+    "user_type": filters.choice(
+        "userType", get_args(PersonType), filters.other_values("type", get_args(PersonType)), _CURRENT_USER
     ),
-    "search_term": Filter("searchTerm", _validation.parse_text),
-    "search_user_job_role": Filter("searchUserJobRole", _validation.parse_bool),
-    "ids": Filter("ids", _validation.parse_ids, filters.other_ids("id"), _ANY_ID),
-    "exclude_ids": Filter("excludeIds", _validation.parse_ids, filters.excluded_ids("id"), _CURRENT_USER),
-    "company_ids": Filter(
-        "companyIds",
-        _validation.parse_ids,
-        filters.other_ids("company_id"),
-        _ANY_ID | {"onlyOwnerCompany"},
+    "search_term": filters.text("searchTerm"),
+    "search_user_job_role": filters.flag("searchUserJobRole"),
+    "ids": filters.ids("ids", filters.other_ids("id"), _ANY_ID),
+    "exclude_ids": filters.ids("excludeIds", filters.excluded_ids("id"), _CURRENT_USER),
+    "company_ids": filters.ids("companyIds", filters.other_ids("company_id"), _ANY_ID | {"onlyOwnerCompany"}),
+    "team_ids": filters.ids("teamIds"),
+    "inclusive_filter": filters.flag("inclusiveFilter"),
+    "project_ids": filters.ids("projectIds"),
+    "exclude_project_ids": filters.ids("excludeProjectIds"),
+    "updated_after": filters.time("updatedAfter"),
+    "last_login_after": filters.time("lastLoginAfter"),
+    "show_deleted": filters.flag("showDeleted", filters.is_true("deleted", when=False), _CURRENT_USER),
+    "include_service_accounts": filters.flag(
+        "includeServiceAccounts", filters.is_true("is_service_account", when=False), _CURRENT_USER
     ),
-    "team_ids": Filter("teamIds", _validation.parse_ids),
-    "inclusive_filter": Filter("inclusiveFilter", _validation.parse_bool),
-    "project_ids": Filter("projectIds", _validation.parse_ids),
-    "exclude_project_ids": Filter("excludeProjectIds", _validation.parse_ids),
-    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
-    "last_login_after": Filter("lastLoginAfter", _validation.parse_datetime),
-    "show_deleted": Filter(
-        "showDeleted", _validation.parse_bool, filters.is_true("deleted", when=False), _CURRENT_USER
+    "include_placeholders": filters.flag(
+        "includePlaceholders", filters.is_true("is_placeholder", when=False), _CURRENT_USER
     ),
-    "include_service_accounts": Filter(
-        "includeServiceAccounts",
-        _validation.parse_bool,
-        filters.is_true("is_service_account", when=False),
-        _CURRENT_USER,
+    "include_clients": filters.flag(
+        "includeClients", filters.is_true("is_client_user", when=False), _CURRENT_USER
     ),
-    "include_placeholders": Filter(
-        "includePlaceholders",
-        _validation.parse_bool,
-        filters.is_true("is_placeholder", when=False),
-        _CURRENT_USER,
+    "include_collaborators": filters.flag(
+        "includeCollaborators", filters.has_value("type", "collaborator", when=False), _CURRENT_USER
     ),
-    "include_clients": Filter(
-        "includeClients", _validation.parse_bool, filters.is_true("is_client_user", when=False), _CURRENT_USER
+    "include_observers": filters.flag("includeObservers"),
+    "exclude_contacts": filters.flag(
+        "excludeContacts", filters.has_value("type", "contact", when=True), _CURRENT_USER
     ),
-    "include_collaborators": Filter(
-        "includeCollaborators",
-        _validation.parse_bool,
-        filters.has_value("type", "collaborator", when=False),
-        _CURRENT_USER,
+    "only_owner_company": filters.flag(
+        "onlyOwnerCompany", filters.differs_from_first("company_id"), _CURRENT_USER
     ),
-    "include_observers": Filter("includeObservers", _validation.parse_bool),
-    "exclude_contacts": Filter(
-        "excludeContacts",
-        _validation.parse_bool,
-        filters.has_value("type", "contact", when=True),
-        _CURRENT_USER,
-    ),
-    "only_owner_company": Filter(
-        "onlyOwnerCompany",
-        _validation.parse_bool,
-        filters.differs_from_first("company_id"),
-        _CURRENT_USER,
-    ),
-    "only_site_owner": Filter("onlySiteOwner", _validation.parse_bool),
-    "filter_by_no_cost_rate": Filter("filterByNoCostRate", _validation.parse_bool),
-    "order_prioritise_current_user": Filter("orderPrioritiseCurrentUser", _validation.parse_bool),
+    "only_site_owner": filters.flag("onlySiteOwner"),
+    "filter_by_no_cost_rate": filters.flag("filterByNoCostRate"),
+    "order_prioritise_current_user": filters.flag("orderPrioritiseCurrentUser"),
 }
 
 

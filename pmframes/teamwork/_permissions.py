@@ -29,9 +29,9 @@ from pmframes._frames.schema import (
 )
 from pmframes._loading.filters import parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, Params, ParsedPage, Resource
+from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
 from pmframes._text import join
-from pmframes._types import Frame
+from pmframes._types import Frame, Params
 from pmframes.teamwork._common import (
     API,
     PAGING,

@@ -7,28 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Annotated, Literal, TypeAlias, get_args
 
 import pandas as pd
 
-from pmframes import _validation
 from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
 from pmframes._loading import filters
-from pmframes._loading.filters import Filter, parse_arguments
+from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import (
-    DateLike,
-    Ids,
-    Names,
-    Options,
-    OrderMode,
-    Params,
-    Query,
-    RelatedColumns,
-    Resource,
-)
-from pmframes._types import Frame
+from pmframes._loading.resource import Options, Query, RelatedColumns, Resource
+from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import API, PAGING, SERVICE, page_parser
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
@@ -111,31 +99,25 @@ COMPANIES = Resource(
     sensitive_params=frozenset({"searchTerm"}),
 )
 
-PROJECT_FILTERS: filters.Filters = {
-    "search_term": Filter("searchTerm", _validation.parse_text),
-    "project_ids": Filter("projectIds", _validation.parse_ids, filters.other_ids("id")),
-    "exclude_project_ids": Filter("excludeProjectIds", _validation.parse_ids, filters.excluded_ids("id")),
-    "project_company_ids": Filter(
-        "projectCompanyIds", _validation.parse_ids, filters.other_ids("company_id")
-    ),
-    "project_statuses": Filter(
-        "projectStatuses", partial(_validation.parse_choices, allowed=get_args(ProjectStatus))
-    ),
-    "team_ids": Filter("teamIds", _validation.parse_ids),
-    "user_id": Filter("userId", _validation.parse_id),
-    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
-    "include_archived_projects": Filter("includeArchivedProjects", _validation.parse_bool),
-    "only_archived_projects": Filter("onlyArchivedProjects", _validation.parse_bool),
+PROJECT_FILTERS: Filters = {
+    "search_term": filters.text("searchTerm"),
+    "project_ids": filters.ids("projectIds", filters.other_ids("id")),
+    "exclude_project_ids": filters.ids("excludeProjectIds", filters.excluded_ids("id")),
+    "project_company_ids": filters.ids("projectCompanyIds", filters.other_ids("company_id")),
+    "project_statuses": filters.choices("projectStatuses", get_args(ProjectStatus)),
+    "team_ids": filters.ids("teamIds"),
+    "user_id": filters.id_("userId"),
+    "updated_after": filters.time("updatedAfter"),
+    "include_archived_projects": filters.flag("includeArchivedProjects"),
+    "only_archived_projects": filters.flag("onlyArchivedProjects"),
 }
-COMPANY_FILTERS: filters.Filters = {
-    "search_term": Filter("searchTerm", _validation.parse_text),
-    "ids": Filter("ids", _validation.parse_ids, filters.other_ids("id")),
-    "exclude_ids": Filter("excludeIds", _validation.parse_ids, filters.excluded_ids("id")),
-    "exclude_owner_company": Filter(
-        "excludeOwnerCompany", _validation.parse_bool, filters.is_true("is_owner", when=True)
-    ),
-    "created_after": Filter("createdAfter", _validation.parse_datetime),
-    "updated_after": Filter("updatedAfter", _validation.parse_datetime),
+COMPANY_FILTERS: Filters = {
+    "search_term": filters.text("searchTerm"),
+    "ids": filters.ids("ids", filters.other_ids("id")),
+    "exclude_ids": filters.ids("excludeIds", filters.excluded_ids("id")),
+    "exclude_owner_company": filters.flag("excludeOwnerCompany", filters.is_true("is_owner", when=True)),
+    "created_after": filters.time("createdAfter"),
+    "updated_after": filters.time("updatedAfter"),
 }
 
 
