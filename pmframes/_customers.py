@@ -17,7 +17,7 @@ from pmframes._types import Frame, Names
 from pmframes.errors import NotConnected
 
 
-class _Source(NamedTuple):
+class _CustomerList(NamedTuple):
     """A service with customers, and how its columns are renamed."""
 
     service: Service
@@ -26,10 +26,12 @@ class _Source(NamedTuple):
 
 
 # Not Teamwork.com: it does not say which of its companies are customers.
-_SOURCES = {
-    "projectmanager": _Source(projectmanager.SERVICE, projectmanager.customers, {}),
-    "outlign": _Source(outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
-    "spirii": _Source(
+_CUSTOMER_LISTS = {
+    "projectmanager": _CustomerList(projectmanager.SERVICE, projectmanager.customers, {}),
+    "outlign": _CustomerList(
+        outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}
+    ),
+    "spirii": _CustomerList(
         spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}
     ),
 }
@@ -97,8 +99,8 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     """
     frames = []
     for name in _service_names(services):
-        source = _SOURCES[name]
-        frame = source.load(refresh=refresh, progress=progress).rename(columns=source.renamed)
+        customer_list = _CUSTOMER_LISTS[name]
+        frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
     joined = pd.concat([_with_common_columns(frame) for frame in frames], ignore_index=True)
@@ -111,16 +113,18 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
 
 def _service_names(services: Names) -> list[str]:
     if services is not None:
-        return _validation.parse_choices("services", services, _SOURCES)
-    available = _connections.registry.available(source.service for source in _SOURCES.values())
+        return _validation.parse_choices("services", services, _CUSTOMER_LISTS)
+    available = _connections.registry.available(
+        customer_list.service for customer_list in _CUSTOMER_LISTS.values()
+    )
     if not available:
-        cause = f"None of the services with customers is connected: {join(_SOURCES)}."
-        variables = [source.service.token_variable for source in _SOURCES.values()]
+        cause = f"None of the services with customers is connected: {join(_CUSTOMER_LISTS)}."
+        variables = [customer_list.service.token_variable for customer_list in _CUSTOMER_LISTS.values()]
         needs = "The credential of one of them is enough."
         raise NotConnected(
             cause,
             "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
-            hint=ConnectHint(cause, needs, dict.fromkeys(_SOURCES, ""), variables),
+            hint=ConnectHint(cause, needs, dict.fromkeys(_CUSTOMER_LISTS, ""), variables),
         )
     return [connection.service for connection in available]
 

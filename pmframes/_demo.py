@@ -224,7 +224,7 @@ def demo(
     people : int, default 1200
         Number of people on the Teamwork.com site, 0 to 100,000.
     seed : int, default 7
-        Random seed: the same seed gives the same data on the same day.
+        Random seed: the same seed gives the same data.
     faults : list of str, default ()
         Faults to inject, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
     api_versions : dict of list of str, optional

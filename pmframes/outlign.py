@@ -32,7 +32,7 @@ class _Company(msgspec.Struct):
 
 
 def _whoami(body: bytes) -> str:
-    """Name a company of the user: what the service sends about a user contains secrets."""
+    """Return a company of the user: the service's record of a user contains secrets."""
     companies = msgspec.json.decode(_parse_page(body).rows, type=list[_Company])
     return f"a user of {companies[0].title or 'a company'}" if companies else "a user without a company"
 
@@ -120,7 +120,7 @@ FILTERS: Filters = {
 
 
 def _client_queries(rows: pd.DataFrame) -> list[Query]:
-    """Look for the client among those with its title first: the whole list may be long."""
+    """Return two queries: the clients with the same title first, since the whole list may be long."""
     title = rows["title"].iloc[0]
     return [{}] if pd.isna(title) else [{"title": title}, {}]
 
