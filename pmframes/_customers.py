@@ -71,7 +71,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
         The services to load from: projectmanager, outlign, spirii; by default those that are connected.
         Teamwork.com has companies, but does not say which of them are customers.
     refresh : bool, default False
-        Send requests even if a load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
 

@@ -11,13 +11,13 @@ from pmframes import _messages
 
 
 def parse_id(name: str, value: Any) -> int:
-    """Parse an id: a whole number above zero, or its digits as text."""
+    """Parse an id: a whole number above zero, or its digits as a string."""
     if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
         value = int(value)
-    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
-    if not 0 < number < 2**63:
+    id_ = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
+    if not 0 < id_ < 2**63:
         raise _messages.wrong_kind(name, value, "a whole number above zero, such as 12345")
-    return number
+    return id_
 
 
 def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]:
@@ -34,14 +34,14 @@ def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]
 
 
 def parse_text(name: str, value: Any) -> str:
-    """Parse a text; an empty one is refused, since it would filter nothing."""
+    """Parse a string; an empty one is refused, since it would filter nothing."""
     if not isinstance(value, str) or not value.strip() or not is_encodable(value):
-        raise _messages.wrong_kind(name, value, "a text that is not empty, or leave it out")
+        raise _messages.wrong_kind(name, value, "a non-empty string, or leave it out")
     return value
 
 
 def is_encodable(value: str) -> bool:
-    """Whether UTF-8 can encode a text: it cannot encode half of a surrogate pair."""
+    """Whether UTF-8 can encode a string: it cannot encode half of a surrogate pair."""
     return value.encode("utf-8", "ignore").decode() == value
 
 
@@ -67,7 +67,7 @@ def parse_choices(name: str, values: Any, allowed: Iterable[str]) -> list[str]:
 
 
 def parse_datetime(name: str, value: Any) -> datetime:
-    """Parse a datetime, a date or ISO text into UTC; a value without a zone is taken as UTC."""
+    """Parse a datetime, a date or an ISO string into UTC; a value without a zone is taken as UTC."""
     expected = 'a date or a time, such as "2026-03-04" or a datetime'
     if not isinstance(value, str | date):
         raise _messages.wrong_kind(name, value, expected)

@@ -48,14 +48,14 @@ SERVICE = Service(
 
 
 class Client(Record):
-    """A client of one of the companies that the credential may see."""
+    """A client of one of the companies that the credential is allowed to see."""
 
     id: Annotated[Id, field("Id of the client")]
     title: Annotated[Text, field("Name of the client")]
     company_id: Annotated[OptionalId, field("Id of its company", path=("company_id", "company.id"))]
     company_title: Annotated[Text, field("Name of its company", path="company.title")]
-    created_at: Annotated[Time, field("When it was created")]
-    updated_at: Annotated[Time, field("When it was last changed")]
+    created_at: Annotated[Time, field("Creation time")]
+    updated_at: Annotated[Time, field("Time of the last update")]
 
 
 class Company(Record):
@@ -63,8 +63,8 @@ class Company(Record):
 
     id: Annotated[Id, field("Id of the company")]
     title: Annotated[Text, field("Name of the company")]
-    created_at: Annotated[Time, field("When it was created")]
-    updated_at: Annotated[Time, field("When it was last changed")]
+    created_at: Annotated[Time, field("Creation time")]
+    updated_at: Annotated[Time, field("Time of the last update")]
 
 
 class _Links(msgspec.Struct):
@@ -152,7 +152,7 @@ def clients(
     title : str, optional
         Only clients whose name contains this text (query parameter ``title``).
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -200,7 +200,7 @@ def client(
     id : int
         The id of the client.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -262,7 +262,7 @@ def companies(
     Parameters
     ----------
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

@@ -77,14 +77,14 @@ class Customer(Record, rename="camel"):
     owner_name: Annotated[Text, field("Name of that company", path="owner.name")]
     cpo_id: Annotated[OptionalId, field("Id of the operator of the charge points", path="cpo.id")]
     cpo_name: Annotated[Text, field("Name of the operator", path="cpo.name")]
-    location_count: Annotated[Count, computed("How many locations it has", _location_counts)]
+    location_count: Annotated[Count, computed("Number of locations", _location_counts)]
     locations: Annotated[IntList, field("Ids of its locations")]
     contact_name: Annotated[Text, field("Contact person", path="contactDetails.name")]
-    contact_email: Annotated[Text, field("E-mail of the contact", path="contactDetails.email")]
-    contact_phone: Annotated[Text, field("Telephone of the contact", path="contactDetails.phone")]
-    payment_method: Annotated[Text, field("How it pays", path="billingDetails.paymentMethod")]
-    invoice_format: Annotated[Text, field("How invoices are sent", path="billingDetails.invoiceFormat")]
-    invoice_email: Annotated[Text, field("Where invoices are sent", path="billingDetails.invoiceEmail")]
+    contact_email: Annotated[Text, field("E-mail address of the contact", path="contactDetails.email")]
+    contact_phone: Annotated[Text, field("Phone number of the contact", path="contactDetails.phone")]
+    payment_method: Annotated[Text, field("Payment method", path="billingDetails.paymentMethod")]
+    invoice_format: Annotated[Text, field("Format of invoices", path="billingDetails.invoiceFormat")]
+    invoice_email: Annotated[Text, field("E-mail address for invoices", path="billingDetails.invoiceEmail")]
     vat_number: Annotated[Text, field("VAT number", path="billingDetails.vatNumber")]
     gln: Annotated[Text, field("Global location number", path="billingDetails.gln")]
     address: Annotated[Text, field("Street and number", path="billingDetails.address")]
@@ -93,16 +93,16 @@ class Customer(Record, rename="camel"):
     language: Annotated[Text, field("Language of its invoices", path="financialSetup.language")]
     currency: Annotated[Text, field("Currency of its invoices", path="financialSetup.currency")]
     charge_key_document_aggregation: Annotated[
-        Text, field("What one invoice covers", path="billingSettings.chargeKeyDocumentAggregation")
+        Text, field("Aggregation of invoices", path="billingSettings.chargeKeyDocumentAggregation")
     ]
     charge_key_line_aggregation: Annotated[
-        Text, field("What one line of an invoice covers", path="billingSettings.chargeKeyLineAggregation")
+        Text, field("Aggregation of invoice lines", path="billingSettings.chargeKeyLineAggregation")
     ]
     company_car_reimbursement_method: Annotated[
-        Text, field("How company cars are reimbursed", path="billingSettings.companyCarReimbursementMethod")
+        Text, field("Reimbursement of company cars", path="billingSettings.companyCarReimbursementMethod")
     ]
-    created_at: Annotated[Time, field("When it was created")]
-    updated_at: Annotated[Time, field("When it was last changed")]
+    created_at: Annotated[Time, field("Creation time")]
+    updated_at: Annotated[Time, field("Time of the last update")]
 
 
 class CustomerWithPayout(Customer, rename="camel"):
@@ -223,7 +223,7 @@ def customers(
     payout : bool, default False
         Add the bank details. These are never cached, so that each such load sends requests.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

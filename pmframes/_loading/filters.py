@@ -55,7 +55,7 @@ def _encode_value(key: str, value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
     if not (_validation.is_encodable(value) if isinstance(value, str) else _is_number(value)):
-        expected = "a text, a number, True or False, or a list of them"
+        expected = "a string, a number, True or False, or a list of them"
         raise _messages.wrong_kind(f"params[{key!r}]", value, expected)
     return str(value)
 

@@ -38,53 +38,53 @@ FILTERS: Filters = {"filter": filters.text("$filter")}
 class PlannedResource(Record, rename="camel"):
     """A resource of the workspace: a person, or a material, or a piece of equipment."""
 
-    id: Annotated[TextId, field("Identifier of the resource (UUID)")]
+    id: Annotated[TextId, field("Id of the resource (UUID)")]
     name: Annotated[Text, field("Name of the resource")]
     first_name: Annotated[Text, field("First name of a person")]
     last_name: Annotated[Text, field("Last name of a person")]
-    email: Annotated[Text, field("E-mail address; who has none has no login")]
-    role_id: Annotated[Text, field("Identifier of the role (UUID)")]
+    email: Annotated[Text, field("E-mail address; NA without a login")]
+    role_id: Annotated[Text, field("Id of the role (UUID)")]
     role_name: Annotated[Text, field("Name of the role", path="role")]
     is_active: Annotated[Flag, field("Whether it is active")]
     hourly_rate: Annotated[Number, field("Rate", unit="currency units per hour")]
-    approver_id: Annotated[Text, field("Identifier of who approves its timesheets", path="approver.id")]
-    approver_name: Annotated[Text, field("Name of who approves its timesheets", path="approver.name")]
-    team_ids: Annotated[TextList, field("Identifiers of its teams", path="teams[].id")]
+    approver_id: Annotated[Text, field("Id of the approver of its timesheets", path="approver.id")]
+    approver_name: Annotated[Text, field("Name of the approver of its timesheets", path="approver.name")]
+    team_ids: Annotated[TextList, field("Ids of its teams", path="teams[].id")]
     teams: Annotated[JoinedNames, field("Names of its teams", path="teams[].name")]
     skills: Annotated[JoinedNames, field("Names of its skills", path="skills[].name")]
     city: Annotated[Text, field("City")]
     state: Annotated[Text, field("State or region")]
     country: Annotated[Text, field("Country", path=("country", "countryName"))]
     notes: Annotated[Text, field("Notes")]
-    created_at: Annotated[Time, field("When it was created", path="createdDate")]
-    updated_at: Annotated[Time, field("When it was last changed", path="modifiedDate")]
+    created_at: Annotated[Time, field("Creation time", path="createdDate")]
+    updated_at: Annotated[Time, field("Time of the last update", path="modifiedDate")]
 
 
 class Project(Record, rename="camel"):
     """A project of the workspace."""
 
-    id: Annotated[TextId, field("Identifier of the project (UUID)")]
+    id: Annotated[TextId, field("Id of the project (UUID)")]
     name: Annotated[Text, field("Name of the project")]
     short_code: Annotated[Text, field("Short name for reports")]
-    description: Annotated[Text, field("What it is about")]
+    description: Annotated[Text, field("Description")]
     folder: Annotated[Text, field("Name of its folder", path="folder.name")]
     status: Annotated[Text, field("Name of its status", path="status.name")]
     priority: Annotated[Text, field("Name of its priority", path="priority.name")]
     charge_code: Annotated[Text, field("Name of its charge code", path="chargeCode.name")]
-    customer_id: Annotated[Text, field("Identifier of its customer (UUID)", path="customer.id")]
+    customer_id: Annotated[Text, field("Id of its customer (UUID)", path="customer.id")]
     customer_name: Annotated[Text, field("Name of its customer", path="customer.name")]
-    manager_id: Annotated[Text, field("Identifier of its manager (UUID)", path="manager.id")]
+    manager_id: Annotated[Text, field("Id of its manager (UUID)", path="manager.id")]
     manager_name: Annotated[Text, field("Name of its manager", path="manager.name")]
-    owner_id: Annotated[Text, field("Identifier of its owner (UUID)")]
-    percent_complete: Annotated[Count, field("How far its tasks are completed", unit="percent")]
+    owner_id: Annotated[Text, field("Id of its owner (UUID)")]
+    percent_complete: Annotated[Count, field("Completion of its tasks", unit="percent")]
     budget: Annotated[Number, field("Budget", unit="currency units")]
-    hourly_rate: Annotated[Number, field("Rate for work on it", unit="currency units per hour")]
-    start_date: Annotated[Time, field("Day on which the first task starts")]
-    end_date: Annotated[Time, field("Day on which the last task ends")]
-    target_date: Annotated[Time, field("Day by which it is to be completed")]
+    hourly_rate: Annotated[Number, field("Rate", unit="currency units per hour")]
+    start_date: Annotated[Time, field("Start day of the first task")]
+    end_date: Annotated[Time, field("End day of the last task")]
+    target_date: Annotated[Time, field("Due day")]
     is_template: Annotated[Flag, field("Whether it is a template for others")]
-    created_at: Annotated[Time, field("When it was created", path="createDate")]
-    updated_at: Annotated[Time, field("When it was last changed", path="modifyDate")]
+    created_at: Annotated[Time, field("Creation time", path="createDate")]
+    updated_at: Annotated[Time, field("Time of the last update", path="modifyDate")]
 
 
 RESOURCES = Resource(
@@ -135,7 +135,7 @@ def resources(
     order_by : str or iterable of str, optional
         Sort the frame by these columns. Requests always use one stable order.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -187,7 +187,7 @@ def projects(
     order_by : str or iterable of str, optional
         Sort the frame by these columns. Requests always use one stable order.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

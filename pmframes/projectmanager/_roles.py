@@ -54,25 +54,25 @@ PERMISSIONS = (
 class Customer(Record):
     """A customer of the workspace."""
 
-    id: Annotated[TextId, field("Identifier of the customer (UUID)")]
+    id: Annotated[TextId, field("Id of the customer (UUID)")]
     name: Annotated[Text, field("Name of the customer")]
 
 
 class Role(Record, rename="camel"):
     """A role: a named set of permissions that users of the workspace can have."""
 
-    id: Annotated[TextId, field("Identifier of the role (UUID)")]
+    id: Annotated[TextId, field("Id of the role (UUID)")]
     name: Annotated[Text, field("Name of the role")]
-    description: Annotated[Text, field("What the role is for")]
+    description: Annotated[Text, field("Description of the role")]
     is_admin: Annotated[Flag, field("Whether it is the default Admin role")]
-    is_custom: Annotated[Flag, field("Whether the workspace made it itself")]
+    is_custom: Annotated[Flag, field("Whether it is a custom role")]
     is_global_admin: Annotated[Flag, field("Whether it is the default Global Admin role")]
     is_guest: Annotated[Flag, field("Whether it is the default Guest role")]
-    is_default: Annotated[Flag, field("Whether new users get it")]
+    is_default: Annotated[Flag, field("Whether it is the default role of new users")]
     permissions: Annotated[
         Flags,
         flag_set(
-            "What users with the role may do",
+            "Permissions of users with the role",
             PERMISSIONS,
             members=FlagMembers("value", description="description", modifiable="canBeModified"),
         ),
@@ -82,12 +82,12 @@ class Role(Record, rename="camel"):
 class RolePermission(Record, rename="camel"):
     """One permission of one role."""
 
-    role_id: Annotated[TextId, field("Identifier of the role (UUID)")]
+    role_id: Annotated[TextId, field("Id of the role (UUID)")]
     role_name: Annotated[Text, field("Name of the role")]
-    permission: Annotated[Text, field("Name of the permission, as roles() has it for a column")]
-    description: Annotated[Text, field("What it is for")]
-    granted: Annotated[Flag, field("Whether users with the role have it", path="value")]
-    can_be_modified: Annotated[Flag, field("Whether that can be changed for this role")]
+    permission: Annotated[Text, field("Name of the permission, which is its column in roles()")]
+    description: Annotated[Text, field("Description of the permission")]
+    granted: Annotated[Flag, field("Whether the role grants it", path="value")]
+    can_be_modified: Annotated[Flag, field("Whether it can be modified for this role")]
 
 
 def _parse_role_permissions(body: bytes) -> ParsedPage:
@@ -149,7 +149,7 @@ def customers(
     Parameters
     ----------
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -189,7 +189,7 @@ def roles(
     Parameters
     ----------
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one day.
+        Load from the service instead of the cache, which keeps a load for one day.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -233,7 +233,7 @@ def role_permissions(
     Parameters
     ----------
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one day.
+        Load from the service instead of the cache, which keeps a load for one day.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

@@ -83,10 +83,14 @@ class Person(Record, rename="camel"):
     teams: Annotated[Text, included("Names of those teams, where sent", "teams", "team_ids", "name")]
     is_placeholder: Annotated[Flag, field("Whether it is a placeholder", path="isPlaceholderResource")]
     avatar_url: Annotated[Text, field("URL of the picture")]
-    created_at: Annotated[Time, field("When the person was created")]
-    created_by_id: Annotated[OptionalId, field("Id of who created it", path=("createdBy.id", "createdBy"))]
-    updated_at: Annotated[Time, field("When the person was last changed")]
-    updated_by_id: Annotated[OptionalId, field("Id of who changed it", path=("updatedBy.id", "updatedBy"))]
+    created_at: Annotated[Time, field("Creation time")]
+    created_by_id: Annotated[
+        OptionalId, field("Id of the person who created it", path=("createdBy.id", "createdBy"))
+    ]
+    updated_at: Annotated[Time, field("Time of the last update")]
+    updated_by_id: Annotated[
+        OptionalId, field("Id of the person who last updated it", path=("updatedBy.id", "updatedBy"))
+    ]
 
 
 PEOPLE = Resource(
@@ -276,7 +280,7 @@ def people(
         Request only these columns, and ``id`` (``fields[people]``); the others are NA. Some columns cannot
         be selected; the error lists the allowed ones.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

@@ -96,7 +96,7 @@ PERMISSIONS = (
 
 
 class Member(Record, rename="camel"):
-    """A person on a project, and what the person may do there."""
+    """A person on a project, with the permissions there."""
 
     project_id: Annotated[OptionalId, constant("Id of the project")]
     project_name: Annotated[Text, constant("Name of that project")]
@@ -114,7 +114,7 @@ class Member(Record, rename="camel"):
     permissions: Annotated[
         Flags,
         included_flag_set(
-            "What the person may do on the project",
+            "Permissions of the person on the project",
             PERMISSIONS,
             collection="permissions",
             by=("project_id", "person_id"),
@@ -171,7 +171,7 @@ def permissions(
         Include deleted people, service accounts, and placeholder users; the service's default is False (query
         parameters ``showDeleted``, ``includeServiceAccounts``, ``includePlaceholders``).
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional

@@ -31,22 +31,20 @@ class Project(Record, rename="camel"):
 
     id: Annotated[Id, field("Id of the project")]
     name: Annotated[Text, field("Name of the project")]
-    description: Annotated[Text, field("What it is about")]
+    description: Annotated[Text, field("Description")]
     status: Annotated[Text, field("Status: active, inactive or deleted")]
-    sub_status: Annotated[Text, field("Where it stands: current, late, upcoming or completed")]
-    type: Annotated[Text, field("Kind of project; projects-template for a template")]
+    sub_status: Annotated[Text, field("Progress: current, late, upcoming or completed")]
+    type: Annotated[Text, field("Type; projects-template for a template")]
     company_id: Annotated[OptionalId, field("Id of the company it is for", path=("companyId", "company.id"))]
     company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
-    owner_id: Annotated[
-        OptionalId, field("Id of who owns it", path=("ownerId", "projectOwner.id", "ownedBy"))
-    ]
+    owner_id: Annotated[OptionalId, field("Id of the owner", path=("ownerId", "projectOwner.id", "ownedBy"))]
     category_id: Annotated[OptionalId, field("Id of its category", path=("categoryId", "category.id"))]
     is_billable: Annotated[Flag, field("Whether it is billed")]
-    starts_at: Annotated[Time, field("When it starts", path=("startAt", "startDate"))]
-    ends_at: Annotated[Time, field("When it ends", path=("endAt", "endDate"))]
-    completed_at: Annotated[Time, field("When it was completed")]
-    created_at: Annotated[Time, field("When it was created")]
-    updated_at: Annotated[Time, field("When it was last changed")]
+    starts_at: Annotated[Time, field("Start", path=("startAt", "startDate"))]
+    ends_at: Annotated[Time, field("End", path=("endAt", "endDate"))]
+    completed_at: Annotated[Time, field("Completion time")]
+    created_at: Annotated[Time, field("Creation time")]
+    updated_at: Annotated[Time, field("Time of the last update")]
 
 
 class Company(Record, rename="camel"):
@@ -60,13 +58,13 @@ class Company(Record, rename="camel"):
     city: Annotated[Text, field("City")]
     website: Annotated[Text, field("Website")]
     email: Annotated[Text, field("E-mail address", path="emailOne")]
-    phone: Annotated[Text, field("Telephone")]
-    accounts: Annotated[Count, field("How many accounts it has")]
-    clients: Annotated[Count, field("How many client users it has")]
-    collaborators: Annotated[Count, field("How many collaborators it has")]
-    contacts: Annotated[Count, field("How many contacts it has")]
-    created_at: Annotated[Time, field("When it was created")]
-    updated_at: Annotated[Time, field("When it was last changed")]
+    phone: Annotated[Text, field("Phone number")]
+    accounts: Annotated[Count, field("Number of accounts")]
+    clients: Annotated[Count, field("Number of client users")]
+    collaborators: Annotated[Count, field("Number of collaborators")]
+    contacts: Annotated[Count, field("Number of contacts")]
+    created_at: Annotated[Time, field("Creation time")]
+    updated_at: Annotated[Time, field("Time of the last update")]
 
 
 PROJECTS = Resource(
@@ -187,7 +185,7 @@ def projects(
     order_mode : {"asc", "desc"}, default "asc"
         Sort order.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
@@ -264,7 +262,7 @@ def companies(
     order_mode : {"asc", "desc"}, default "asc"
         Sort order.
     refresh : bool, default False
-        Send requests even if the load is cached, which it is for one hour.
+        Load from the service instead of the cache, which keeps a load for one hour.
     progress : bool, optional
         Show a progress bar; by default in a terminal and in a notebook.
     params : dict, optional
