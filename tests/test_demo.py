@@ -14,13 +14,16 @@ import pytest
 
 import pmframes as pm
 from pmframes._cli import main
+from pmframes._services import find_service
 from pmframes.sandbox import Sandbox
 
 PMFRAMES = Path(sys.executable).with_name("pmframes")
 
 
 def _pmframes(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    home = {"HOME": str(cwd), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    # The package under test, wherever pytest was started.
+    package = str(Path(pm.__file__).parents[1])
+    home = {"HOME": str(cwd), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": package}
     return subprocess.run(
         [PMFRAMES, *words], cwd=cwd, env=home | environment, capture_output=True, text=True, check=False
     )
@@ -86,7 +89,8 @@ def test_the_roles_and_their_permissions_are_the_agencys(shown, agency):
 def test_the_customers_of_companies_are_the_agencys(
     shown, agency, service, records, of_company, companies, title
 ):
-    (block,) = re.findall(rf"^{service}: ([\d,]+ customers\n(?:  .+\n)+)", shown[0], re.MULTILINE)
+    heading = find_service(service).title
+    (block,) = re.findall(rf"^{heading}: ([\d,]+ customers\n(?:  .+\n)+)", shown[0], re.MULTILINE)
     rows = re.findall(r"^ +([\d,]+) +[\d.]+%  (.+)$", block, re.MULTILINE)
     owners = Counter(getattr(one, of_company) or None for one in getattr(agency, records))
     names = {one.id: getattr(one, title) for one in getattr(agency, companies)} | {None: "(none)"}

@@ -138,19 +138,18 @@ def _print_roles(summary: pd.DataFrame) -> None:
 
 def _print_customers(summary: pd.DataFrame) -> None:
     _print_heading("Customers by company (projectmanager.customers, outlign.clients, spirii.customers)")
-    for service, companies in summary.groupby("service", sort=False, dropna=False):
-        print(f"{service}: {companies['customers'].sum():,} customers")
+    for service, companies in summary.groupby("service", sort=False):
+        title, total = SERVICES[str(service)].title, companies["customers"].sum()
+        print(f"{title}: {total:,} customers")
         is_company = companies["company_name"] != "(none)"
-        largest, rest = companies[is_company][:MAX_COMPANIES], companies[is_company][MAX_COMPANIES:]
+        largest, others = companies[is_company][:MAX_COMPANIES], companies[is_company][MAX_COMPANIES:]
         rows = [*zip(largest["customers"], largest["company_name"], strict=True)]
-        if len(rest):
-            rows.append((rest["customers"].sum(), f"in {len(rest):,} other companies"))
-        none = "(none)"
-        if not is_company.any():
-            none = f"({SERVICES[str(service)].title} does not link customers to companies)"
+        if len(others):
+            rows.append((others["customers"].sum(), f"in {len(others):,} other companies"))
+        none = "(none)" if is_company.any() else f"({title} does not link customers to companies)"
         rows += [(count, none) for count in companies[~is_company]["customers"]]
         for count, name in rows:
-            print(f"  {count:>5,} {_format_percent(count / companies['customers'].sum()):>7}  {name}")
+            print(f"  {count:>5,} {_format_percent(count / total):>7}  {name}")
         print()
 
 

@@ -121,7 +121,7 @@ class TestCheck:
     def test_is_2_for_a_service_that_there_is_not(self, desk):
         done = desk.run("check", "spiri")
         assert (done.returncode, done.stdout, desk.asked) == (2, "", 0)
-        assert "pmframes knows no service 'spiri'. Use one of: teamwork" in done.stderr
+        assert "Unknown service 'spiri'. Did you mean 'spirii'? Use one of: teamwork" in done.stderr
 
     def test_a_narrow_terminal_leaves_nothing_out(self, desk):
         desk.front.trouble["outlign"] = faults.break_down

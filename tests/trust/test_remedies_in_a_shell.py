@@ -87,6 +87,25 @@ def test_a_cache_that_cannot_be_read(desk, cache_dir):
     assert desk.run("check", "spirii").stderr == ""
 
 
+def test_a_file_that_exists_already(desk):
+    desk.file("review.html").write_text("mine")
+    assert told(desk, *REVIEW[:-1]).endswith("Choose another name, or replace it with --force.")
+    assert desk.run(*REVIEW).returncode == 0
+
+
+def test_a_baseline_that_cannot_be_compared(desk):
+    projects = [("--project", str(number)) for number in (480101, 480102)]
+    assert desk.run(*REVIEW, *projects[0], "--save", "last.parquet").returncode == 0
+    said = told(desk, *REVIEW, *projects[1], "--before", "last.parquet")
+    assert "use a --project of last time" in said
+    assert desk.run(*REVIEW, *projects[0], "--before", "last.parquet").returncode == 0
+    assert "leave out --before once and --save anew." in said
+    assert desk.run(*REVIEW, *projects[1], "--save", "last.parquet").returncode == 0
+    assert desk.run(*REVIEW, *projects[1], "--before", "last.parquet").returncode == 0
+    desk.file("notes.txt").write_text("mine")
+    assert "Give --before a file that --save wrote" in told(desk, *REVIEW, "--before", "notes.txt")
+
+
 def test_python_is_told_in_python_before_and_after(desk, capsys, monkeypatch):
     for name in NOT_CONNECTED:
         monkeypatch.delenv(name, raising=False)
