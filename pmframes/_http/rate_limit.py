@@ -11,13 +11,14 @@ MAX_IN_FLIGHT = 6
 
 
 class RateLimiter:
-    """Lets a connection send so many requests in any minute, and few at a time.
+    """Lets a connection send so many requests in any minute, few at a time, and in their order.
 
     All requests of a minute may be sent in a burst. None is for a service that documents no rate limit.
     """
 
     def __init__(self, requests_per_minute: int | None) -> None:
         self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
         self._sent_at: deque[float] = deque(maxlen=requests_per_minute or 1)
         self._is_limited = requests_per_minute is not None
         self._in_flight = 0
@@ -29,26 +30,37 @@ class RateLimiter:
 
         ``check_wanted`` raises if the request is not to be sent any more; it then takes no slot.
         """
-        with self._changed:
-            check_wanted()
-            while (seconds := self._seconds_left()) > 0 or self._in_flight == MAX_IN_FLIGHT:
-                _wait(self._changed, seconds)
-                check_wanted()
-            # Taken only now: a slot reserved before the wait would count for a minute that is over.
-            self._sent_at.append(time.monotonic())
-            self._in_flight += 1
+        self._wait_for_slot(check_wanted)
         try:
             yield
         finally:
             with self._changed:
                 self._in_flight -= 1
-                # All of them: the one that wakes may find that its request is not wanted any more.
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
         """Send nothing for a while, as a service asked for."""
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+
+    def _wait_for_slot(self, check_wanted: Callable[[], None]) -> None:
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            try:
+                check_wanted()
+                while not self._is_next(ticket) or self._seconds_left() > 0:
+                    _wait(self._changed, self._seconds_left() if self._is_next(ticket) else None)
+                    check_wanted()
+                # Taken only now: a slot reserved before the wait would count for a minute that is over.
+                self._sent_at.append(time.monotonic())
+                self._in_flight += 1
+            finally:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+
+    def _is_next(self, ticket: object) -> bool:
+        return self._queue[0] is ticket and self._in_flight < MAX_IN_FLIGHT
 
     def _seconds_left(self) -> float:
         ready_at = self._paused_until
@@ -57,5 +69,5 @@ class RateLimiter:
         return ready_at - time.monotonic()
 
 
-def _wait(changed: threading.Condition, seconds: float) -> None:
-    changed.wait(seconds if seconds > 0 else None)
+def _wait(changed: threading.Condition, seconds: float | None) -> None:
+    changed.wait(seconds)

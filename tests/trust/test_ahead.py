@@ -84,7 +84,7 @@ def test_what_is_not_wanted_is_not_asked_for_again(wire, monkeypatch):
     """Neither when the load is done, nor with a credential that was forgotten meanwhile."""
     before, waiting, really_wait = threading.enumerate(), set(), rate_limit._wait
 
-    def noted(changed: threading.Condition, seconds: float) -> None:
+    def noted(changed: threading.Condition, seconds: float | None) -> None:
         waiting.add(threading.current_thread())
         really_wait(changed, seconds)
         waiting.discard(threading.current_thread())

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 import pmframes as pm
+from pmframes._http import rate_limit
 from pmframes._http.prefetch import run_in_daemon_thread
 
 from .services import BY_NAME, TOKEN, Case, connect, first_asked, honest, start
@@ -95,6 +96,42 @@ def test_every_page_may_be_refused_once(status, paged, wire, waits):
     assert len(refused) >= 6
     # Pages that are asked for ahead share one wait, and wait for what is left of it.
     assert 0 < min(waits) <= max(waits) <= 2
+
+
+# The rate limit
+
+
+def test_no_minute_has_more_requests_than_allowed_also_after_a_pause(monkeypatch):
+    """A minute of a second: six requests wait for it, and then a service asks to wait for two."""
+    monkeypatch.setattr(rate_limit, "WINDOW_SECONDS", 1.0)
+    limiter, sent = rate_limit.RateLimiter(10), []
+
+    def send() -> None:
+        with limiter.acquire(lambda: None):
+            sent.append(time.monotonic())
+
+    waiting = [run_in_daemon_thread(send) for _ in range(16)]
+    while len(sent) < 10:
+        time.sleep(0.01)
+    limiter.pause(2.0)
+    for _ in range(15):
+        send()
+    for request in waiting:
+        request.result(timeout=20)
+    assert len(sent) == 31
+    assert sent[10] - sent[9] > 1.9
+    assert all(later - earlier > 0.9 for earlier, later in zip(sent, sent[10:], strict=False))
+
+
+def test_a_request_that_is_not_wanted_any_more_takes_no_slot(wire, monkeypatch):
+    """A load ends while prefetched pages wait for the next minute; another load has that for itself."""
+    monkeypatch.setattr(rate_limit, "WINDOW_SECONDS", 1.5)
+    case = BY_NAME["teamwork.people"]
+    start(case, wire, honest(case, case.rows(6), clamp=2), requests_per_minute=4)
+    began = time.monotonic()
+    assert [len(case.load()), len(case.load(refresh=True))] == [6, 6]
+    assert 6 <= len(wire.requests) <= 8, "three pages, and maybe one that was prefetched"
+    assert 1.4 < time.monotonic() - began < 3.2
 
 
 # A token that expires half way
