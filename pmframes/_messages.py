@@ -9,7 +9,7 @@ from datetime import timedelta
 from errno import EDQUOT, ENOSPC
 from types import FrameType
 
-from pmframes._text import format_age, join, pluralize, safe_repr, strip_control, suggest
+from pmframes._text import format_age, join, pluralize, safe_repr, suggest
 from pmframes.errors import (
     AuthenticationError,
     IncompleteLoad,
@@ -25,10 +25,7 @@ from pmframes.errors import (
 )
 
 __all__ = [
-    "cache_foreign",
-    "cache_stays",
-    "cache_trouble",
-    "no_home",
+    "cache_failed",
     "offline_miss",
 ]
 
@@ -47,13 +44,6 @@ def offline_miss(what: str) -> OfflineMiss:
 # The cache
 
 
-def no_home() -> PmframesError:
-    """Build the error for a user without a folder of their own, such as in a container."""
-    return PmframesError(
-        "This user has no home folder, so the cache has no place. Set PMFRAMES_CACHE_DIR to a folder."
-    )
-
-
 class CacheWarning(UserWarning):
     """The cache cannot be used; the cause and the remedy are apart, as in an error."""
 
@@ -62,29 +52,12 @@ class CacheWarning(UserWarning):
         self.cause = cause
 
 
-def cache_trouble(action: str, kind: str) -> CacheWarning:
+def cache_failed(action: str, kind: str) -> CacheWarning:
     """Build the warning for a cache that cannot be used."""
     consequence = "the service is asked instead" if action == "read" else "these rows are not cached"
     return CacheWarning(
         f"The cache could not be {action} ({kind}), so {consequence}.",
         "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
-    )
-
-
-def cache_foreign(paths: Sequence[object]) -> str:
-    """Word the warning for files that lie in the folder of the cache and are not of this pmframes."""
-    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-    return (
-        f"Not of this pmframes, so neither listed nor removed: {strip_control(str(paths[0]))}{more}. "
-        "Remove by hand what nobody needs, or set PMFRAMES_CACHE_DIR to a folder that is for the cache alone."
-    )
-
-
-def cache_stays(path: object, error: OSError) -> PmframesError:
-    """Build the error for a file of the cache that cannot be removed."""
-    return PmframesError(
-        f"{path} could not be removed ({error.strerror or type(error).__name__}), so what was cached is "
-        "still there. Correct the rights of the file and of its folder, then try again."
     )
 
 

@@ -1,84 +1,119 @@
 """What is cached: ``pm.cache.info()`` and ``pm.cache.clear()``."""
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pandas as pd
 
 from pmframes import _connections, _messages
 from pmframes._http import store
-from pmframes._services import SERVICES, find_service
+from pmframes._services import SERVICES, find_services
+from pmframes._text import pluralize, strip_control
 
 __all__ = ["clear", "info"]
 
+_DTYPES = {
+    "service": "str",
+    "account": "str",
+    "resource": "str",
+    "parameters": "str",
+    "rows": "int64",
+    "bytes": "int64",
+    "age": "timedelta64[us]",
+    "expires": "datetime64[us, UTC]",
+}
+
 
 def info() -> pd.DataFrame:
-    """List the loads that are cached, on this machine's disk and in memory.
+    """List the loads that are cached, on disk and in memory.
 
     Returns
     -------
     DataFrame
-        One row per load: service, account, resource, parameters (str; free text as "…", nothing where none
-        were given), rows (int64), size (int64, bytes), age (timedelta64[us]), expires (datetime64[us, UTC]);
-        both in whole seconds.
+        One row per load: service, account, resource, parameters (str; free text as "…", empty without
+        parameters), rows, bytes (int64), age (timedelta64[us]), expires (datetime64[us, UTC]); times in whole
+        seconds.
 
     Warns
     -----
     UserWarning
-        A file could not be read, or is not of this pmframes: it is not listed.
+        A file cannot be read, is not one of pmframes, or is one of pmframes 0.1: it is not listed.
     """
     now = datetime.now(UTC)
-    entries = [(service, entry) for service, one in _stores() for entry in one.entries()]
-    frame = pd.DataFrame(
+    rows = [
         {
-            "service": pd.Series([service for service, _ in entries], dtype="str"),
-            "account": pd.Series([entry.account for _, entry in entries], dtype="str"),
-            "resource": pd.Series([entry.resource for _, entry in entries], dtype="str"),
-            "parameters": pd.Series([entry.parameters for _, entry in entries], dtype="str"),
-            "rows": pd.Series([entry.rows for _, entry in entries], dtype="int64"),
-            "size": pd.Series([entry.size for _, entry in entries], dtype="int64"),
-            "age": pd.Series([now - entry.fetched_at for _, entry in entries], dtype="timedelta64[us]"),
-            "expires": pd.Series([entry.expires for _, entry in entries], dtype="datetime64[us, UTC]"),
+            "service": service,
+            "account": entry.account,
+            "resource": entry.resource,
+            "parameters": entry.parameters,
+            "rows": entry.rows,
+            "bytes": entry.size,
+            "age": now - entry.fetched_at,
+            "expires": entry.expires,
         }
-    )
+        for service, cached in _stores()
+        for entry in cached.entries()
+    ]
+    frame = pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
     for moment in ("age", "expires"):
         frame[moment] = frame[moment].dt.floor("s")
-    _tell_foreign()
+    _warn_of_unknown_files()
+    folder = store.cache_folder()
+    if old := store.old_files(folder, SERVICES):
+        path = strip_control(str(folder / store.OLD_LAYOUT_VERSION))
+        _messages.warn_user(
+            f"{path} has {pluralize(len(old), 'file')} of pmframes 0.1, which this version does not read. "
+            "Clearing the whole cache removes them."
+        )
     return frame.sort_values(["service", "account", "resource", "parameters"], ignore_index=True)
 
 
-def clear(service: str | None = None) -> None:
-    """Remove what is cached for a service, of every account; with no name, for all services.
+def clear(services: str | Iterable[str] | None = None) -> None:
+    """Remove what is cached for one service, several, or all, of every account.
+
+    For all services it also removes the files of pmframes 0.1, and prints how many there were.
+
+    Parameters
+    ----------
+    services : str or list of str, optional
+        The services; by default all four.
 
     Raises
     ------
     InvalidArgument
-        The service is unknown.
+        A service is unknown.
     PmframesError
         A file could not be removed.
 
     Warns
     -----
     UserWarning
-        With no name: a file that is not of this pmframes was left.
+        For all services: a file that is not one of pmframes was left.
     """
-    wanted = set(SERVICES) if service is None else {find_service(service).name}
-    for name, one in list(_stores()):
-        if name in wanted:
-            one.clear()
-    if service is None:
-        _tell_foreign()
+    names = {service.name for service in find_services(services)}
+    for name, cached in list(_stores()):
+        if name in names:
+            cached.clear()
+    if services is None:
+        if removed := store.remove_old_files(store.cache_folder(), SERVICES):
+            print(f"Removed {pluralize(removed, 'file')} of pmframes 0.1.")
+        _warn_of_unknown_files()
 
 
-def _tell_foreign() -> None:
-    if found := store.unknown_files(store.cache_folder(), SERVICES):
-        warnings.warn(_messages.cache_foreign(found), stacklevel=3)
+def _warn_of_unknown_files() -> None:
+    if unknown := store.unknown_files(store.cache_folder(), SERVICES):
+        more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        _messages.warn_user(
+            f"Not a file of pmframes, so neither listed nor removed: {strip_control(str(unknown[0]))}{more}. "
+            "Remove what nobody needs by hand, or set PMFRAMES_CACHE_DIR to a folder for the cache alone."
+        )
 
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
-    """List every store: those of the connections, and the others in the cache folder."""
-    connected = {one.store.path: one for one in _connections.registry.available(SERVICES.values())}
+    """Return every store with its service: those of the connections, and the others in the cache folder."""
+    connected = {
+        connection.store.path: connection for connection in _connections.registry.available(SERVICES.values())
+    }
     for connection in connected.values():
         yield connection.service, connection.store
     for name, path in store.store_files(store.cache_folder(), SERVICES):

@@ -37,7 +37,7 @@ def list_loads(args: argparse.Namespace) -> int:
     if len(loads):
         headings = ("Service", "Resource", "Rows", "Size", "Age", "Expires", "Account", "Parameters")
         print_table(headings, [_cells(load) for load in loads.to_dict("records")], right_aligned={2, 3})
-        rows, size = int(loads["rows"].sum()), int(loads["size"].sum())
+        rows, size = int(loads["rows"].sum()), int(loads["bytes"].sum())
         print()
         print(f"{pluralize(len(loads), 'load')}, {pluralize(rows, 'row')}, {_format_size(size)}", flush=True)
     elif not unreadable_files:
@@ -53,15 +53,15 @@ def list_loads(args: argparse.Namespace) -> int:
 def clear(args: argparse.Namespace) -> int:
     """Clear the cache, and print what was removed."""
     files = _store_files(args.services or SERVICES)
+    old_files = [] if args.services else store.old_files(store.cache_folder(), SERVICES)
     try:
-        for service in args.services or [None]:
-            cache.clear(service)
+        cache.clear(args.services or None)  # prints itself how many old files it removed
     finally:
         removed = [file for file in files if not file.path.exists()]
         for service in dict.fromkeys(file.service for file in removed):
             summary = _summarise([file for file in removed if file.service == service])
             print(f"{service}: removed {summary}.", flush=True)
-    if not removed:
+    if not removed and not old_files:
         print("Nothing was cached.", flush=True)
     return 0
 
@@ -84,7 +84,7 @@ def _cells(load: dict[Hashable, Any]) -> list[str]:
         load["service"],
         load["resource"],
         f"{load['rows']:,}",
-        _format_size(load["size"]),
+        _format_size(load["bytes"]),
         format_age(load["age"]),
         f"in {format_age(left)}" if left.total_seconds() > 0 else "expired",
         load["account"],

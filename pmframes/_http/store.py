@@ -1,7 +1,7 @@
-"""The store of one account: whole loads, on disk, for this user's eyes only.
+"""The cache of one account: complete loads in a SQLite file that only this user can read.
 
-The pages of a load are written in one transaction after the last one came, and are read back only when all
-of them are of one age: an interrupted load leaves the earlier one whole.
+The pages of a load are written in one transaction after the last one was received, and are read only if all
+of them expire together: an interrupted load leaves the earlier one complete.
 """
 
 import os
@@ -10,11 +10,11 @@ import shutil
 import sqlite3
 import threading
 import time
-import warnings
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from errno import ELOOP
 from hashlib import blake2b
 from pathlib import Path
 
@@ -28,11 +28,13 @@ from requests_cache.serializers.pipeline import SerializerPipeline, Stage
 from requests_cache.serializers.preconf import base_stage
 
 from pmframes import _messages
+from pmframes.errors import PmframesError
 
-LAYOUT_VERSION = "v1"
-KEPT_HEADERS = ("Content-Type", "X-Fictional-Data")
+LAYOUT_VERSION = "v2"
+OLD_LAYOUT_VERSION = "v1"
+"""The folder of pmframes 0.1, which is not read any more."""
+CACHED_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
-_OUR_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
 BUSY_TIMEOUT_MS = 5_000
 MAX_OPEN_ATTEMPTS = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
@@ -41,48 +43,49 @@ SERIALIZER = SerializerPipeline(
     name="msgpack",
     is_binary=True,
 )
-PROBLEMS = (sqlite3.Error, OSError, msgspec.MsgspecError, ExceptionGroup)
-Pages = MutableMapping[str, CachedResponse]
+_FILE_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
+_SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+_ERRORS = (sqlite3.Error, OSError, msgspec.MsgspecError, ExceptionGroup)
+_Pages = MutableMapping[str, CachedResponse]
 
 
 def cache_folder() -> Path:
-    """Give the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache folder."""
+    """Return the folder of the cache: ``PMFRAMES_CACHE_DIR``, else the platform's user cache directory."""
+    path = Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes"))
     try:
-        return (
-            Path(os.environ.get("PMFRAMES_CACHE_DIR") or user_cache_dir("pmframes")).expanduser().absolute()
-        )
+        return path.expanduser().absolute()
     except RuntimeError:
-        raise _messages.no_home() from None
+        raise PmframesError(
+            "This user has no home folder for the cache.", "Set PMFRAMES_CACHE_DIR to a folder."
+        ) from None
 
 
 def account_hash(url: str, credential: str) -> str:
-    """Make the label of an account that has no name: a digest that does not lead back to its credential."""
-    return blake2b(
-        url.encode(), key=blake2b(credential.encode()).digest(), digest_size=16, person=b"pmframes"
-    ).hexdigest()
+    """Return a hash that distinguishes accounts and does not lead back to the credential."""
+    key = blake2b(credential.encode()).digest()
+    return blake2b(url.encode(), key=key, digest_size=16, person=b"pmframes").hexdigest()
 
 
 class _PageTable(SQLiteDict):
-    """requests-cache's SQLite table, without its two ways to hang and to lose rows.
+    """The SQLite table of requests-cache, without two of its problems.
 
-    As it comes it retries a lock for ever and commits after an interruption; see requests-cache issues on
-    "database is locked".
+    It retries a locked database for ever, and commits what an interruption left unfinished.
     """
 
     def __del__(self) -> None:
-        # Ctrl-C may come before there is anything to close.
+        # An interrupt may come before there is anything to close.
         if hasattr(self, "_lock"):
             self.close()  # type: ignore[no-untyped-call]
 
     def deserialize(self, key: str, value: bytes) -> CachedResponse | None:
-        """Read a stored page; one that is damaged, foreign or of another version is as good as not there."""
+        """Read a page; None where it is damaged, foreign or of another version."""
         try:
             page = super().deserialize(key, value)
             is_page = page.status_code == 200 and isinstance(page.content, bytes)
-            fits = is_page and page.created_at < page.expires and page.headers[ROWS_HEADER].isdecimal()
+            is_valid = is_page and page.created_at < page.expires and page.headers[ROWS_HEADER].isdecimal()
         except Exception:
             return None
-        return page if fits else None
+        return page if is_valid else None
 
     def init_db(self) -> None:
         with self.connection() as connection:
@@ -107,12 +110,12 @@ class _PageTable(SQLiteDict):
 
 
 class StoreUnreadable(Exception):
-    """A store cannot be read, and has said so."""
+    """A store cannot be read, and the user was warned."""
 
 
 @dataclass(frozen=True)
 class CachedLoad:
-    """The pages of one load, when the first was asked for, and what for, in words that may be kept."""
+    """The pages of one load, when the first was requested, and its parameters as text."""
 
     pages: Sequence[Response]
     fetched_at: datetime
@@ -121,7 +124,7 @@ class CachedLoad:
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """What is known of one stored load."""
+    """What is known of one cached load; ``size`` is in bytes."""
 
     account: str
     resource: str
@@ -133,57 +136,60 @@ class CacheEntry:
 
 
 class Store:
-    """What one account at one service has loaded; in memory only where ``path`` is None."""
+    """The loads of one account at one service; in memory only where ``path`` is None."""
 
     def __init__(self, path: Path | None, account: str) -> None:
         self.path = path
         self._account = account
-        self._memory: Pages = {}
+        self._memory: _Pages = {}
         self._memory_lock = threading.Lock()
-        self._closed = False
+        self._is_closed = False
         self._has_warned = False
 
     def read(self, key: str, *, at_any_age: bool = False) -> CachedLoad | None:
-        """Give a load that is stored whole and has not expired; None otherwise.
+        """Return a load that is complete and has not expired; None otherwise.
 
         Raises
         ------
         StoreUnreadable
-            The store cannot be read; to write to it would only mean to wait once more.
+            The store cannot be read; writing to it would only mean to wait once more.
         """
-        with self._forgiving("read"), self._open(create=False) as pages:
-            return _whole(pages, key, at_any_age)
+        with self._warn_on_failure("read"), self._open(create=False) as pages:
+            return _read_load(pages, key, at_any_age)
         raise StoreUnreadable
 
     def write(self, key: str, load: CachedLoad, rows: Sequence[int], lifetime: timedelta) -> None:
-        """Replace a load by the one that just came; ``rows`` are its new rows, page by page."""
-        if self._closed:
+        """Replace a load; ``rows`` are the numbers of its new rows, page by page."""
+        if self._is_closed:
             return
-        came, expires = load.fetched_at, load.fetched_at + lifetime
-        kept = [self._kept(page, new, came, expires) for page, new in zip(load.pages, rows, strict=True)]
-        for first in kept[:1]:
+        expires = load.fetched_at + lifetime
+        cached = [
+            self._to_cached(page, new_rows, load.fetched_at, expires)
+            for page, new_rows in zip(load.pages, rows, strict=True)
+        ]
+        for first in cached[:1]:
             first.headers[PARAMETERS_HEADER] = load.parameters
-        with self._forgiving("written"), self._open(create=True) as pages, _one_transaction(pages):
+        with self._warn_on_failure("written"), self._open(create=True) as pages, _transaction(pages):
             for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
                 del pages[stale]
-            for number, response in enumerate(kept):
-                pages[f"{key}:{number}"] = response
-        if self._closed:
-            self.clear()  # it was closed meanwhile
+            for number, page in enumerate(cached):
+                pages[f"{key}:{number}"] = page
+        if self._is_closed:
+            self.clear()  # closed while it was written
 
     def entries(self) -> list[CacheEntry]:
-        """List the loads that are stored."""
-        with self._forgiving("read"), self._open(create=False) as pages:
-            return _entries(pages)
+        """List the cached loads."""
+        with self._warn_on_failure("read"), self._open(create=False) as pages:
+            return _list_entries(pages)
         return []
 
     def close(self) -> None:
-        """Remove everything that is stored, and store nothing more."""
-        self._closed = True
+        """Remove all loads, and cache no more."""
+        self._is_closed = True
         self.clear()
 
     def clear(self) -> None:
-        """Remove everything that is stored."""
+        """Remove all loads."""
         with self._memory_lock:
             self._memory.clear()
         if self.path is not None:
@@ -191,133 +197,173 @@ class Store:
         self._has_warned = False
 
     @contextmanager
-    def _open(self, *, create: bool) -> Iterator[Pages]:
+    def _open(self, *, create: bool) -> Iterator[_Pages]:
         if self.path is None or not (create or self.path.exists()):
             with self._memory_lock:
                 yield self._memory
             return
         _make_private(self.path)
-        pages = _opened(self.path)
+        pages = _open_table(self.path)
         try:
             yield pages
         finally:
             pages.close()  # type: ignore[no-untyped-call]
 
     @contextmanager
-    def _forgiving(self, done: str) -> Iterator[None]:
-        """Turn a cache that cannot be used into one that holds nothing, and say so once."""
+    def _warn_on_failure(self, action: str) -> Iterator[None]:
+        """Treat a cache that cannot be used as an empty one, and warn once."""
         try:
             yield
-        except PROBLEMS as problem:
+        except _ERRORS as error:
             if not self._has_warned:
                 self._has_warned = True
-                warnings.warn(_messages.cache_trouble(done, type(problem).__name__), stacklevel=4)
+                _messages.warn_user(_messages.cache_failed(action, type(error).__name__))
 
-    def _kept(self, response: Response, rows: int, came: datetime, expires: datetime) -> CachedResponse:
-        kept = CachedResponse.from_response(response, created_at=came, expires=expires)
-        kept.headers = CaseInsensitiveDict(
-            {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    def _to_cached(
+        self, response: Response, rows: int, fetched_at: datetime, expires: datetime
+    ) -> CachedResponse:
+        cached = CachedResponse.from_response(response, created_at=fetched_at, expires=expires)
+        cached.headers = CaseInsensitiveDict(
+            {name: response.headers[name] for name in CACHED_HEADERS if name in response.headers}
             | {ROWS_HEADER: str(rows), ACCOUNT_HEADER: self._account}
         )
-        kept.cookies.clear()
-        # The query may hold what a user searched for; the key is a digest of it.
-        kept.url = kept.request.url = kept.url.partition("?")[0]
-        return kept
+        cached.cookies.clear()
+        # The query may hold what a user searched for; the key is a hash of it.
+        cached.url = cached.request.url = cached.url.partition("?")[0]
+        return cached
 
 
-def _opened(path: Path) -> _PageTable:
-    """Open a store; where others make the same file at this moment, SQLite refuses at once, so try again."""
-    begun, tries = time.monotonic(), 0
+def _open_table(path: Path) -> _PageTable:
+    """Open a store; where others create the same file at this moment SQLite fails at once, so try again."""
+    started, attempts = time.monotonic(), 0
     while True:
         try:
             return _PageTable(
                 path, table_name="responses", serializer=SERIALIZER, busy_timeout=BUSY_TIMEOUT_MS, wal=True
             )
         except sqlite3.OperationalError:
-            tries += 1
-            if tries > MAX_OPEN_ATTEMPTS or time.monotonic() - begun > BUSY_TIMEOUT_MS / 2_000:
+            attempts += 1
+            if attempts > MAX_OPEN_ATTEMPTS or time.monotonic() - started > BUSY_TIMEOUT_MS / 2_000:
                 raise
             time.sleep(0.02)
 
 
-def store_files(root: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
-    """List the store files of these services below a cache folder, each with the name of its service."""
-    for path in _files(root):
-        if path.parent.name in services and _OUR_NAME.fullmatch(path.name):
-            yield path.parent.name, path
-
-
-def unknown_files(root: Path, services: Collection[str]) -> list[Path]:
-    """List what lies among the store files and is none: nobody knows what it is, so it is never opened."""
-    ours = {path for _, path in store_files(root, services)}
-    return [path for path in _files(root) if path not in ours]
-
-
-def _files(root: Path) -> list[Path]:
-    return sorted((root / LAYOUT_VERSION).glob("*/*.sqlite"))
-
-
-def remove_file(path: Path) -> None:
-    """Remove a store file and what SQLite keeps beside it."""
-    for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        try:
-            if one.is_dir():
-                shutil.rmtree(one)
-            else:
-                one.unlink(missing_ok=True)
-        except NotADirectoryError:
-            continue
-        except OSError as problem:
-            raise _messages.cache_stays(one, problem) from None
-
-
-def _whole(pages: Pages, key: str, at_any_age: bool) -> CachedLoad | None:
-    found: list[CachedResponse] = []
-    while (page := pages.get(f"{key}:{len(found)}")) is not None:
-        found.append(page)
-    if not found or len({page.expires for page in found}) > 1:
+def _read_load(pages: _Pages, key: str, at_any_age: bool) -> CachedLoad | None:
+    load: list[CachedResponse] = []
+    while (page := pages.get(f"{key}:{len(load)}")) is not None:
+        load.append(page)
+    if not load or len({page.expires for page in load}) > 1:
         return None
-    if found[0].is_expired and not at_any_age:
+    if load[0].is_expired and not at_any_age:
         return None
-    return CachedLoad(found, min(page.created_at for page in found))
+    return CachedLoad(load, min(page.created_at for page in load))
 
 
-def _entries(pages: Pages) -> list[CacheEntry]:
-    """Sum up the loads, one page in memory at a time."""
-    found: dict[str, CacheEntry] = {}
+def _list_entries(pages: _Pages) -> list[CacheEntry]:
+    """Summarise the loads, with one page in memory at a time."""
+    entries: dict[str, CacheEntry] = {}
     for name in sorted(name for name in pages if isinstance(name, str)):
         if (page := pages.get(name)) is not None and page.expires is not None:
             key = name.rpartition(":")[0]
-            found[key] = _summed(found.get(key), page, page.expires, key.partition(":")[0])
-    return list(found.values())
+            entries[key] = _add_page(entries.get(key), page, page.expires, key.partition(":")[0])
+    return list(entries.values())
 
 
-def _summed(so_far: CacheEntry | None, page: CachedResponse, expires: datetime, resource: str) -> CacheEntry:
+def _add_page(entry: CacheEntry | None, page: CachedResponse, expires: datetime, resource: str) -> CacheEntry:
     rows, size = int(page.headers[ROWS_HEADER]), len(page.content)
-    if so_far is None:
-        told = [page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER)]
-        return CacheEntry(told[0], resource, told[1], rows, size, page.created_at, expires)
+    if entry is None:
+        account, parameters = (page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER))
+        return CacheEntry(account, resource, parameters, rows, size, page.created_at, expires)
     return replace(
-        so_far,
-        rows=so_far.rows + rows,
-        size=so_far.size + size,
-        fetched_at=min(so_far.fetched_at, page.created_at),
-        expires=min(so_far.expires, expires),
+        entry,
+        rows=entry.rows + rows,
+        size=entry.size + size,
+        fetched_at=min(entry.fetched_at, page.created_at),
+        expires=min(entry.expires, expires),
     )
 
 
-def _one_transaction(pages: Pages) -> AbstractContextManager[None]:
+def _transaction(pages: _Pages) -> AbstractContextManager[None]:
     return pages.bulk_commit() if isinstance(pages, SQLiteDict) else nullcontext()
 
 
+# Files
+
+
+def store_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+    """Return the store files of these services in a cache folder, each with the name of its service."""
+    return _our_files(folder / LAYOUT_VERSION, services)
+
+
+def old_files(folder: Path, services: Collection[str]) -> list[Path]:
+    """Return the store files of pmframes 0.1."""
+    return [path for _, path in _our_files(folder / OLD_LAYOUT_VERSION, services)]
+
+
+def unknown_files(folder: Path, services: Collection[str]) -> list[Path]:
+    """Return what lies among the store files and is none, links included; it is never opened."""
+    ours = {path for _, path in store_files(folder, services)}
+    return [path for path in _sqlite_files(folder / LAYOUT_VERSION) if path not in ours]
+
+
+def _our_files(layout: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+    for path in _sqlite_files(layout):
+        if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_linked(path):
+            yield path.parent.name, path
+
+
+def _sqlite_files(layout: Path) -> list[Path]:
+    return sorted(layout.glob("*/*.sqlite"))
+
+
+def _is_linked(path: Path) -> bool:
+    """Return whether a store file or a folder of ours is a link, which leads to what is not ours."""
+    return any(place.is_symlink() for place in (path, path.parent, path.parent.parent))
+
+
+def remove_file(path: Path) -> None:
+    """Remove a store file, and the files that SQLite keeps beside it; a link is left as it is."""
+    if _is_linked(path):
+        return
+    for file in [path.with_name(path.name + suffix) for suffix in _SQLITE_SUFFIXES]:
+        try:
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
+        except NotADirectoryError:
+            continue
+        except OSError as error:
+            raise PmframesError(
+                f"{file} could not be removed ({error.strerror or type(error).__name__}).",
+                "Check the permissions of the file and folder, then try again.",
+            ) from None
+
+
+def remove_old_files(folder: Path, services: Collection[str]) -> int:
+    """Remove the store files of pmframes 0.1, and the folders that are empty then; return how many."""
+    files = old_files(folder, services)
+    for path in files:
+        remove_file(path)
+    for emptied in (*{path.parent for path in files}, folder / OLD_LAYOUT_VERSION):
+        if files:
+            with suppress(OSError):  # it holds something that is not ours
+                emptied.rmdir()
+    return len(files)
+
+
 def _make_private(path: Path) -> None:
-    """Make folder and file for this user alone, before SQLite can make them for everyone."""
-    for parent in reversed([one for one in path.parents if not one.exists()]):
+    """Create folder and file for this user alone, before SQLite can create them for everyone."""
+    for parent in reversed([parent for parent in path.parents if not parent.exists()]):
         parent.mkdir(mode=0o700, exist_ok=True)
-    for ours in (path.parent.parent, path.parent):
-        ours.chmod(0o700)
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    if _is_linked(path):
+        raise OSError(ELOOP, os.strerror(ELOOP), str(path))
+    for folder in (path.parent.parent, path.parent):
+        folder.chmod(0o700)
+    # Windows has neither flag nor fchmod: there the user's folder is as private as it gets.
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        os.fchmod(handle, 0o600)  # it may have been there, and open to others
+        if hasattr(os, "fchmod"):
+            os.fchmod(handle, 0o600)  # it may have existed, and open to others
     finally:
         os.close(handle)

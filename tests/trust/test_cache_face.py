@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes._cli import main
 from pmframes._http import store
 
 from . import shelves
@@ -14,7 +15,7 @@ from .loads import connect_all
 from .services import BY_NAME, CASES, TOKEN, Case, connect, honest, start
 from .wire import Wire
 
-COLUMNS = ["service", "account", "resource", "parameters", "rows", "size", "age", "expires"]
+COLUMNS = ["service", "account", "resource", "parameters", "rows", "bytes", "age", "expires"]
 MARK = "MARK-OF-A-ROW"
 LIVES = dict.fromkeys(("roles", "role_permissions"), timedelta(days=1))
 
@@ -46,7 +47,7 @@ def test_a_load_is_one_row(case, wire):
     (row,) = info.to_dict("records")
     assert (row["service"], row["resource"]) == (case.service, case.name.split(".")[1].split("-")[0])
     assert row["rows"] == 5
-    assert 100 < row["size"] < 100_000
+    assert 100 < row["bytes"] < 100_000
     passed = pd.Timestamp.now("UTC") - begun
     assert timedelta(0) <= row["age"] <= passed
     lives = LIVES.get(row["resource"], timedelta(hours=1))
@@ -81,6 +82,7 @@ def test_a_load_of_an_earlier_pmframes_has_none(wire, cache_dir, monkeypatch):
     assert pm.cache.info()["parameters"].tolist() == [""]
 
 
+OLD = [("outlign", ""), ("outlign", "-wal"), ("teamwork", "")]
 FOREIGN = ("asana/" + "0" * 32, "outlign/notes", "outlign/" + "A" * 32)
 
 
@@ -90,7 +92,7 @@ FOREIGN = ("asana/" + "0" * 32, "outlign/notes", "outlign/" + "A" * 32)
 )
 def test_what_is_not_ours_is_told_and_left_as_it_is(name, make, wire, cache_dir):
     load(BY_NAME["outlign.clients"], wire)
-    path = cache_dir / "v1" / f"{name}.sqlite"
+    path = cache_dir / "v2" / f"{name}.sqlite"
     path.parent.mkdir(exist_ok=True)
     path.parent.chmod(0o755)
     make(path)
@@ -105,15 +107,55 @@ def test_what_is_not_ours_is_told_and_left_as_it_is(name, make, wire, cache_dir)
 
 
 def test_the_remedy_for_what_is_not_ours_works(wire, cache_dir, monkeypatch):
-    planted = cache_dir / "v1/asana/x.sqlite"
+    planted = cache_dir / "v2/asana/x.sqlite"
     planted.parent.mkdir(parents=True)
     planted.touch()
-    assert "Remove by hand" in shelves.told(pm.cache.info)[1][0]
+    assert "by hand" in shelves.told(pm.cache.info)[1][0]
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("PMFRAMES_CACHE_DIR", str(cache_dir / "for the cache alone"))
         assert shelves.told(pm.cache.info)[1] == []
     planted.unlink()
     assert shelves.told(pm.cache.info)[1] == []
+
+
+def _old_file(cache_dir: Path, name: str) -> Path:
+    path = cache_dir / "v1" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"SQLite format 3\0")
+    return path
+
+
+def test_files_of_an_earlier_version_are_told_and_removed_with_the_whole_cache(wire, cache_dir, capsys):
+    load(BY_NAME["outlign.clients"], wire)
+    old = [_old_file(cache_dir, f"{service}/{'0' * 32}.sqlite{end}") for service, end in OLD]
+    _, [message] = shelves.told(pm.cache.info)
+    assert f"{cache_dir / 'v1'} has 2 files of pmframes 0.1" in message
+    pm.cache.clear("outlign")
+    assert all(path.exists() for path in old)
+    assert shelves.told(pm.cache.clear)[1] == []
+    assert capsys.readouterr().out == "Removed 2 files of pmframes 0.1.\n"
+    assert not (cache_dir / "v1").exists()
+    assert shelves.told(pm.cache.info)[1] == []
+    assert main(("cache", "clear")) == 0
+    assert capsys.readouterr().out == "Nothing was cached.\n"
+
+
+def test_the_command_removes_files_of_an_earlier_version(cache_dir, capsys):
+    _old_file(cache_dir, f"spirii/{'0' * 32}.sqlite")
+    assert main(("cache", "clear")) == 0
+    assert capsys.readouterr().out == "Removed 1 file of pmframes 0.1.\n"
+
+
+@pytest.mark.parametrize("name", [f"{name}.sqlite" for name in FOREIGN] + ["outlign/notes.txt"])
+def test_what_is_not_ours_among_them_is_left(name, cache_dir, capsys):
+    ours, other = _old_file(cache_dir, f"spirii/{'0' * 32}.sqlite"), _old_file(cache_dir, name)
+    link = ours.with_name(f"{'1' * 32}.sqlite")
+    link.symlink_to(other)
+    pm.cache.clear()
+    assert capsys.readouterr().out == "Removed 1 file of pmframes 0.1.\n"
+    assert other.read_bytes() == b"SQLite format 3\0"
+    assert link.is_symlink()
+    assert not ours.exists()
 
 
 def test_the_account_is_told_by_its_name(wire):

@@ -19,7 +19,7 @@ import pmframes as pm
 from . import shelves
 from .services import BY_NAME, TOKEN, Case, connect, honest, start
 from .shelves import told
-from .wire import Wire
+from .wire import Wire, reply
 
 MOST_WARNINGS = 1
 HANGS = 60
@@ -311,3 +311,38 @@ def test_a_cache_that_may_not_even_be_read_is_a_miss(what, stored, wire, cache_d
     finally:
         for path in chosen:
             path.chmod(0o700 if what == "folder" else 0o600)
+
+
+# Where a warning points, and systems that lack some functions
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "a loader": lambda: pm.outlign.clients(),
+    "the portfolio": lambda: pm.customers(["outlign"]),
+    "the accessor": lambda: pm.customers(["outlign"]).pm.source,
+    "a list of what is cached": lambda: pm.cache.info(),
+    "a check": lambda: pm.check("outlign"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_warning_of_the_cache_points_at_the_users_line(call, wire, cache_dir):
+    case = store("outlign.clients", wire)
+    wire.serve("/outlign/api/v1/companies", reply({"data": []}))
+    [path] = cache_dir.rglob("*.sqlite")
+    path.write_bytes(b"no database" * 999)
+    connect(case, wire)
+    with pytest.warns(UserWarning, match="could not be read") as warned:
+        CALLS[call]()
+    assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_it_is_cached_where_the_system_has_no_file_modes(wire, cache_dir, monkeypatch):
+    """Python for Windows has none of these before 3.13."""
+    monkeypatch.delattr(os, "fchmod")
+    monkeypatch.delattr(os, "O_NOFOLLOW")
+    case = BY_NAME["outlign.clients"]
+    start(case, wire, honest(case, case.rows(3)))
+    assert told(case.load)[1] == []
+    assert case.load().attrs["pmframes"]["cached"] is True
+    [path] = cache_dir.rglob("*.sqlite")
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -52,7 +52,7 @@ def works(out: str) -> dict[str, str]:
 
 
 def store_of(cache_dir: Path, service: str) -> Path:
-    [path] = (cache_dir / "v1" / service).glob("*.sqlite")
+    [path] = (cache_dir / "v2" / service).glob("*.sqlite")
     return path
 
 
@@ -188,7 +188,7 @@ class TestCache:
         assert [cells[:3] for cells in found] == [
             [one.service, one.resource, f"{one.rows:,}"] for one in info.itertuples()
         ]
-        assert [cells[3] for cells in found] == [f"{size / 1000:,.1f} KB" for size in info["size"]]
+        assert [cells[3] for cells in found] == [f"{size / 1000:,.1f} KB" for size in info["bytes"]]
         assert {cells[4] for cells in found} == {"less than a minute"}
         assert {cells[5] for cells in found} == {"in 59 minutes"}
         assert [cells[6] for cells in found] == info["account"].tolist()
@@ -237,7 +237,7 @@ class TestCache:
 
     def test_names_from_files_are_harmless(self, desk, cache_dir):
         desk.load("outlign", account=f"agency {HOSTILE}")
-        planted = cache_dir / "v1" / f"{HOSTILE}{'x' * 150}"
+        planted = cache_dir / "v2" / f"{HOSTILE}{'x' * 150}"
         planted.mkdir()
         shutil.copy(store_of(cache_dir, "outlign"), planted)
         done = desk.run("cache", COLUMNS="200")
@@ -251,10 +251,10 @@ class TestCache:
     def test_what_is_not_ours_blocks_nothing(self, desk, cache_dir):
         desk.load("spirii", "outlign")
         spoil(store_of(cache_dir, "outlign"))
-        planted = cache_dir / "v1" / "asana" / "x.sqlite"
+        planted = cache_dir / "v2" / "asana" / "x.sqlite"
         planted.parent.mkdir()
         spoil(planted)
-        word = f"pmframes: Not of this pmframes, so neither listed nor removed: {planted}. "
+        word = f"pmframes: Not a file of pmframes, so neither listed nor removed: {planted}. "
         done = desk.run("cache")
         assert (done.returncode, done.stdout.splitlines()[1].split()[0]) == (1, "spirii")
         foreign, unreadable = done.stderr.splitlines()

@@ -1,6 +1,7 @@
 """What one credential fetched is never shown to another, is private, and goes when it is told to go."""
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -293,7 +294,7 @@ def test_every_file_is_private_at_every_moment(front, cache_dir, monkeypatch):
 @pytest.mark.usefixtures("umask_of_all")
 def test_a_cache_that_others_may_read_is_made_private_or_left_alone(front, cache_dir):
     """A folder that was there before, open to all, gives nothing away."""
-    (cache_dir / "v1" / "outlign").mkdir(parents=True, mode=0o777)
+    (cache_dir / "v2" / "outlign").mkdir(parents=True, mode=0o777)
     connect(front, "outlign")
     ONE_EACH["outlign"]()
     files = [path for path in cache_dir.rglob("*") if path.is_file()]
@@ -328,3 +329,49 @@ def test_a_planted_link_is_not_followed(front, cache_dir, tmp_path):
     with pytest.warns(UserWarning, match="cache"):
         assert isinstance(ONE_EACH["outlign"](), pd.DataFrame)
     assert target.read_text() == "not ours"
+
+
+def _held(place: Path) -> list[tuple[object, ...]]:
+    """Return content, mode and time of what is at a place and below it."""
+    return [
+        (path, path.is_file() and path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns)
+        for path in sorted([place, *place.rglob("*")])
+        if path.exists()
+    ]
+
+
+LINKS = ["an empty file", "a database", "nothing", "its journal", "a folder", "all folders"]
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_nothing_is_written_through_a_planted_link(kind, front, cache_dir, tmp_path):
+    """Neither content nor mode of what it leads to changes, and it is listed as what is not ours."""
+    connect(front, "outlign")
+    ONE_EACH["outlign"]()
+    (database,) = cache_dir.rglob("*.sqlite")
+    ours, target = database.read_bytes(), tmp_path / "elsewhere"
+    pm.disconnect("outlign")
+    link = {
+        "its journal": Path(f"{database}-wal"),
+        "a folder": database.parent,
+        "all folders": database.parent.parent,
+    }.get(kind, database)
+    if "folder" in kind:
+        shutil.rmtree(link)
+        (target / "outlign").mkdir(parents=True, mode=0o755)
+    elif kind != "nothing":
+        target.write_bytes(ours if kind == "a database" else b"")
+        target.chmod(0o644)
+    link.symlink_to(target)
+    before = _held(target)
+    connect(front, "outlign")
+    with pytest.warns(UserWarning, match=r"could not be (read|written)"):
+        assert isinstance(ONE_EACH["outlign"](), pd.DataFrame)
+    assert _held(target) == before
+    if link == database:
+        with pytest.warns(UserWarning, match="Not a file of pmframes") as told:
+            pm.cache.clear()
+        assert str(link) in str(told[0].message)
+        assert link.is_symlink()
+    pm.disconnect("outlign")
+    assert _held(target) == before

@@ -1,10 +1,17 @@
 """A load that is under way when its connection ends, or the network may not be used any more."""
 
+import gc
+import threading
+
 import pytest
 
 import pmframes as pm
+from pmframes import _connections
+from pmframes._http.client import Client
+from pmframes._http.prefetch import run_in_daemon_thread
+from pmframes._services import SERVICES
 
-from .services import BY_NAME, first_asked, honest, start
+from .services import BY_NAME, TOKEN, connect, first_asked, honest, start
 from .wire import reply
 
 
@@ -70,3 +77,58 @@ def test_a_failure_with_status_200_does_not_repeat_what_was_typed(echoed, wire):
         case.load(params={"filter": "Zebulon Quux"})
     assert "quux" not in str(raised.value).lower()
     assert "no ••• here" in str(raised.value)
+
+
+# Connections that others replaced
+
+
+def _clients() -> int:
+    gc.collect()
+    return sum(isinstance(held, Client) for held in gc.get_objects())
+
+
+@pytest.mark.parametrize("tokens", ["one", "several"])
+def test_connecting_again_and_again_keeps_one_client(tokens, wire, cache_dir):
+    """What the others cached can still be removed."""
+    case, before = BY_NAME["outlign.clients"], _clients()
+    for number in range(50):
+        token = f"token-{number}" if tokens == "several" else TOKEN
+        start(case, wire, honest(case, case.rows(2)), token=token)
+        if number % 10 == 0:
+            case.load()
+    assert _clients() - before <= 1
+    assert len(list(cache_dir.rglob("*.sqlite"))) == (5 if tokens == "several" else 1)
+    pm.disconnect("outlign")
+    assert list(cache_dir.rglob("*.sqlite")) == []
+    assert _clients() - before <= 0
+
+
+def test_a_load_of_a_replaced_connection_is_stopped_by_disconnect(wire, cache_dir):
+    """It uses the client of a connection that is not the current one any more, and caches nothing."""
+    case, replaced = BY_NAME["teamwork.people"], threading.Event()
+    good = honest(case, case.rows(9), clamp=2)
+
+    def answer(asked):
+        if not replaced.is_set():
+            replaced.set()
+            connect(case, wire, token="another")
+            pm.disconnect("teamwork")
+        return good(asked)
+
+    start(case, wire, answer)
+    with pytest.raises(pm.errors.NotConnected, match="closed while"):
+        case.load()
+    assert list(cache_dir.rglob("*.sqlite*")) == []
+
+
+def test_overriding_and_restoring_wait_for_the_lock(wire):
+    """Another thread that looks for a connection meanwhile sees the one or the other, and never none."""
+    case = start(BY_NAME["outlign.clients"], wire, honest(BY_NAME["outlign.clients"], []))
+    registry, first = _connections.registry, _connections.get(SERVICES["outlign"])
+    for act in (lambda: registry.override(first), lambda: registry.restore(first, first)):
+        with registry._lock:
+            acting = run_in_daemon_thread(act)
+            with pytest.raises(TimeoutError):
+                acting.result(timeout=0.2)
+        acting.result(timeout=20)
+    assert case.load().empty
