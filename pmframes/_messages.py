@@ -62,13 +62,10 @@ def cache_failed(action: str, kind: str) -> CacheWarning:
 
 
 __all__ = [
-    "file_exists",
     "illegible_source",
-    "is_a_folder",
     "layered_columns",
     "logged_in_without_people",
     "missing_columns",
-    "no_folder",
     "no_keys",
     "no_snapshot",
     "not_a_frame",
@@ -82,7 +79,6 @@ __all__ = [
     "repeated_columns",
     "repeated_keys",
     "rule_failed",
-    "too_large_for_excel",
     "twice_before",
 ]
 
@@ -113,36 +109,6 @@ def missing_columns(argument: str, missing: Iterable[object], loader: str) -> In
     return InvalidArgument(
         f"{argument} lacks the columns: {join(missing)}.",
         f"Pass the frame that {loader} returns, or one with these columns.",
-    )
-
-
-def too_large_for_excel(sheet: object, rows: int, columns: int) -> InvalidArgument:
-    """Build the error for a frame that no Excel sheet can hold."""
-    return InvalidArgument(
-        f"The sheet {safe_repr(sheet)} would have {rows:,} rows and {columns:,} columns, and Excel holds "
-        "no more than 1,048,575 rows below the headings, and 16,384 columns. Take fewer, for example with "
-        ".head(), or write CSV."
-    )
-
-
-def no_folder(folder: object) -> InvalidArgument:
-    """Build the error for a file whose folder is not there."""
-    return InvalidArgument(
-        f"The folder {folder} does not exist, so nothing was written. Make it first, or name another folder."
-    )
-
-
-def is_a_folder(path: object) -> InvalidArgument:
-    """Build the error for a folder given where a file is wanted."""
-    return InvalidArgument(f"{path} is a folder, so nothing was written. Give the path of a file in it.")
-
-
-def file_exists(path: object) -> InvalidArgument:
-    """Build the error for a file that would be overwritten."""
-    return InvalidArgument(
-        f"{path} already exists; nothing was written.",
-        "Choose another name, or pass overwrite=True.",
-        argument="overwrite",
     )
 
 
@@ -443,11 +409,11 @@ def unexpected_shape(label: str) -> UnexpectedResponse:
     )
 
 
-def unreadable(where: str, field: str) -> UnexpectedResponse:
-    """Build the error for a value that cannot be read as what its column declares."""
+def unreadable(location: str, field: str) -> UnexpectedResponse:
+    """Build the error for a value that is not of the type that its column declares."""
     return UnexpectedResponse(
-        f"{where}: the value of {field} is not of the kind that the service documents. "
-        "Nothing was changed or left out to make it fit; report it as a bug of pmframes, naming the field."
+        f"{location}: the value of {field} is not of the type that the service documents.",
+        "No value was changed or dropped. Report this as a bug of pmframes, with the name of the field.",
     )
 
 

@@ -1,23 +1,30 @@
-"""How values are put into a sentence."""
+"""Write values as text: in sentences, in cells, and in a number of columns."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
 from difflib import get_close_matches
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# Sentences
 
 
-def pluralize(number: int, one: str, several: str = "") -> str:
-    """Write a number with what it counts."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
+def pluralize(number: int, singular: str, plural: str = "") -> str:
+    """Write a number with the noun that it counts."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def join(values: Iterable[object]) -> str:
-    """Put several things into a sentence."""
+    """Join values by commas."""
     return ", ".join(str(value) for value in values)
 
 
 def join_limited(texts: Sequence[str], limit: int) -> str:
-    """Join texts for a sentence; of more than ``limit``, count the last ones."""
+    """Join texts by commas; of more than ``limit``, count the last ones."""
     if len(texts) <= limit:
         return ", ".join(texts)
     return f"{', '.join(texts[: limit - 1])} and {len(texts) - limit + 1:,} more"
@@ -30,25 +37,106 @@ def suggest(value: object, options: Iterable[object]) -> str:
 
 
 def safe_repr(value: object) -> str:
-    """Show a value where it is short and plain, else only what kind it is."""
+    """Return the repr of a short plain value, else only its type: the value may be long, or private."""
     is_plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**20)
-    text = repr(value) if is_plain else f"of type {type(value).__name__}"
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def strip_control(text: str) -> str:
-    """Write a text on one line: nothing in it moves the cursor, sets a colour or turns letters round."""
-    return "".join(letter if letter.isprintable() else _stand_in(letter) for letter in text)
-
-
-def _stand_in(letter: str) -> str:
-    # Python counts all spaces but the usual one among what does not print.
-    return " " if unicodedata.category(letter) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+    return truncate(repr(value), 60) if is_plain else f"of type {type(value).__name__}"
 
 
 def format_age(age: timedelta) -> str:
-    """Put an age into words, in its largest unit."""
+    """Write an age in its largest unit."""
     for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if (count := int(age.total_seconds() // seconds)) > 0:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+            return pluralize(count, unit)
     return "less than a minute"
+
+
+def format_percent(share: float) -> str:
+    """Write a share with one decimal; a small one is never 0.0%, and less than all never 100.0%."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}"
+
+
+# Cells and labels
+
+
+def format_cell(
+    value: Any,
+    *,
+    booleans: tuple[str, str] = ("yes", "no"),
+    separator: str = ", ",
+    missing: str = "",
+    format_time: Callable[[datetime], str] = str,
+) -> str:
+    """Write the value of a cell as text.
+
+    ``booleans`` are the texts for True and False; the items of a list are joined by ``separator``.
+    """
+    if isinstance(value, str):
+        return replace_surrogates(value)
+    if is_missing(value):
+        return missing
+    if isinstance(value, bool | np.bool_):
+        return booleans[0 if value else 1]
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        options: dict[str, Any] = {"booleans": booleans, "separator": separator, "format_time": format_time}
+        return separator.join(format_cell(item, **options) for item in value)
+    return replace_surrogates(format_time(value) if isinstance(value, datetime) else str(value))
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a single value, of any type, stands for a missing one."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+
+
+def format_label(label: Hashable, missing: str = "None") -> str:
+    """Write the label of a column; the levels of a label are joined by a space."""
+    levels = label if isinstance(label, tuple) else (label,)
+    texts = [missing if level is None else str(level) for level in levels]
+    return replace_surrogates(" ".join(filter(None, texts)))
+
+
+# Characters
+
+
+def replace_surrogates(text: str) -> str:
+    r"""Replace each lone surrogate, which UTF-8 cannot encode, by its ``\u`` escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can encode a text: it cannot encode a lone surrogate."""
+    return replace_surrogates(text) == text
+
+
+def strip_control(text: str) -> str:
+    """Write a text on one line: nothing in it moves the cursor, sets a colour or reverses the direction."""
+    return "".join(character if character.isprintable() else _substitute(character) for character in text)
+
+
+def _substitute(character: str) -> str:
+    # To Python no space but the ASCII one is printable.
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+
+
+def display_width(text: str) -> int:
+    """Count the columns that a text takes in a monospaced font: a Chinese character takes two."""
+    return len(text) if text.isascii() else sum(map(_character_width, text))
+
+
+def truncate(text: str, width: int) -> str:
+    """Cut a text to ``width`` columns; "…" stands for what was cut."""
+    if display_width(text) <= width:
+        return text
+    kept = sum(end < width for end in accumulate(map(_character_width, text)))
+    return f"{text[:kept].rstrip()}…"
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0  # an accent, or a mark that is not drawn
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

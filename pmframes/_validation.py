@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pmframes import _messages
+from pmframes._text import is_encodable
 
 
 def parse_id(name: str, value: Any) -> int:
@@ -38,11 +39,6 @@ def parse_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not is_encodable(value):
         raise _messages.wrong_kind(name, value, "a non-empty string, or leave it out")
     return value
-
-
-def is_encodable(value: str) -> bool:
-    """Whether UTF-8 can encode a string: it cannot encode half of a surrogate pair."""
-    return value.encode("utf-8", "ignore").decode() == value
 
 
 def parse_bool(name: str, value: Any) -> bool:

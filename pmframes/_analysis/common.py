@@ -51,15 +51,6 @@ def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
     return decategorize(values).convert_dtypes().astype("str")
 
 
-def format_percent(share: float) -> str:
-    """Format a share so that little does not look like none, nor almost all like all."""
-    if 0 < share < 0.0005:
-        return "<0.1%"
-    if 0.9995 <= share < 1:
-        return ">99.9%"
-    return f"{share:.1%}"
-
-
 def strip_attrs(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with a plain index and without attrs, which pandas would copy at every step."""
     rows = frame.reset_index(drop=True)

@@ -2,14 +2,13 @@
 
 import shutil
 import textwrap
-import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pmframes._text import strip_control
+from pmframes._text import display_width, strip_control, truncate
 
 DEFAULT_WIDTH = 100
-MAX_CELL_LENGTH = 30
+MAX_CELL_WIDTH = 30
 MIN_LAST_COLUMN_WIDTH = 20
 # So that an address can still be copied.
 _WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
@@ -25,8 +24,8 @@ def print_table(
 ) -> None:
     """Print columns of text; the last one is wrapped where the terminal is too narrow for it."""
     lines = [[strip_control(cell) for cell in row] for row in (headings, *rows)]
-    fixed = [[_truncate(cell) for cell in line[:-1]] for line in lines]
-    widths = [max(map(_display_width, column)) for column in zip(*fixed, strict=True)]
+    fixed = [[truncate(cell, MAX_CELL_WIDTH) for cell in line[:-1]] for line in lines]
+    widths = [max(map(display_width, column)) for column in zip(*fixed, strict=True)]
     indent = sum(widths) + 2 * len(widths)
     last_width = max(_terminal_width() - indent, MIN_LAST_COLUMN_WIDTH)
     for cells, line in zip(fixed, lines, strict=True):
@@ -41,18 +40,9 @@ def print_table(
     print(end="", flush=True)
 
 
-def _truncate(text: str) -> str:
-    return text if len(text) <= MAX_CELL_LENGTH else f"{text[: MAX_CELL_LENGTH - 1]}…"
-
-
 def _pad(text: str, width: int, is_right_aligned: bool) -> str:
-    padding = " " * (width - _display_width(text))
+    padding = " " * (width - display_width(text))
     return padding + text if is_right_aligned else text + padding
-
-
-def _display_width(text: str) -> int:
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
 def _terminal_width() -> int:

@@ -13,6 +13,7 @@ from pmframes import _analysis, outlign, projectmanager, spirii, teamwork
 from pmframes._cli._arguments import Commands, add_command
 from pmframes._demo import check_installed, demo
 from pmframes._services import SERVICES
+from pmframes._text import format_percent
 from pmframes.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _print_requests(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFra
 
 def _print_people(summary: pd.DataFrame) -> None:
     _print_heading("People by type (teamwork.people)")
-    print(summary.to_string(formatters={"share": _format_percent}), "\n", sep="")
+    print(summary.to_string(formatters={"share": format_percent}), "\n", sep="")
 
 
 def _print_roles(summary: pd.DataFrame) -> None:
@@ -149,13 +150,9 @@ def _print_customers(summary: pd.DataFrame) -> None:
         none = "(none)" if is_company.any() else f"({title} does not link customers to companies)"
         rows += [(count, none) for count in companies[~is_company]["customers"]]
         for count, name in rows:
-            print(f"  {count:>5,} {_format_percent(count / total):>7}  {name}")
+            print(f"  {count:>5,} {format_percent(count / total):>7}  {name}")
         print()
 
 
 def _print_heading(text: str) -> None:
     print(f"{text}\n{'=' * len(text)}")
-
-
-def _format_percent(share: float) -> str:
-    return f"{share:.1%}"

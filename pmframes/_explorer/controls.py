@@ -12,8 +12,9 @@ from pmframes._explorer.filters import ColumnRef
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
 from pmframes._explorer.state import State
-from pmframes._explorer.words import GRANTS, shown, value_label, value_text
+from pmframes._explorer.words import GRANTS, value_label, value_text
 from pmframes._html import NO_FORMULAS
+from pmframes._text import format_label
 
 Change = Callable[[Callable[[State], State]], None]
 
@@ -45,7 +46,9 @@ class Listed:
         self._showing = Showing()
         self._list = widgets.SelectMultiple(rows=min(length + 1, ROWS_OF_LIST), **named(name))
         self._list.observe(self._on_list, names="value")
-        self._search = widgets.Text(placeholder=f"search in {length:,}", **named(f"search in {shown(name)}"))
+        self._search = widgets.Text(
+            placeholder=f"search in {length:,}", **named(f"search in {format_label(name)}")
+        )
         self._search.observe(lambda change: self._fill(), names="value")
         self._search.add_class("pmframes-list-search")
         searched = [self._search] if length >= SEARCHED_FROM else []
@@ -120,7 +123,7 @@ class PermissionControl:
         place = (True, False, None).index(self._grant.value)
         counts = [flag.counts(kept)[place] for flag in self._permissions]
         pairs = zip(self._permissions, counts, strict=True)
-        labels = [value_label(shown(flag.column.name), count) for flag, count in pairs]
+        labels = [value_label(format_label(flag.column.name), count) for flag, count in pairs]
         self._listed.show([f"any of {len(labels)}", *labels], tuple(self._places(state)))
 
     def _places(self, state: State) -> Iterator[int]:
@@ -151,8 +154,8 @@ class DaysControl:
         self._change = change
         self._showing = Showing()
         # Browsers would take years of six digits, which Python has no dates for.
-        self._first = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} from"))
-        self._last = widgets.DatePicker(max=date.max, **named(f"{shown(column.name)} to"))
+        self._first = widgets.DatePicker(max=date.max, **named(f"{format_label(column.name)} from"))
+        self._last = widgets.DatePicker(max=date.max, **named(f"{format_label(column.name)} to"))
         for picker in (self._first, self._last):
             picker.observe(self._chosen, names="value")
         self.widget = widgets.VBox([self._first, self._last])
@@ -171,7 +174,7 @@ class DaysControl:
 def named(name: object) -> dict[str, Any]:
     """Give a control its visible name, which is also its accessible one."""
     return {
-        "description": f'<span class="{NO_FORMULAS}">{escape(shown(name))}</span>',
+        "description": f'<span class="{NO_FORMULAS}">{escape(format_label(name))}</span>',
         "description_allow_html": True,
-        "tooltip": shown(name),
+        "tooltip": format_label(name),
     }

@@ -16,9 +16,9 @@ from pmframes._explorer.filters import ColumnRef
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
-from pmframes._explorer.words import NONE, as_table, readable, shown, texts, value_text
+from pmframes._explorer.words import NONE, as_table, readable, texts, value_text
 from pmframes._frames.provenance import resources
-from pmframes._text import pluralize
+from pmframes._text import format_label, pluralize
 
 BARS = 12
 MATCHES = 30
@@ -80,7 +80,7 @@ class ByValue:
             value = self.facet.values[place]
             bars.append(pictures.ValueBar(value_text(self.facet, value), counts[place], value in chosen))
             presses.append(BarAction(_said(bars[-1]), _toggle(self.facet, value)))
-        title = f"{noun(frame).capitalize()} by {shown(self.facet.column.name)}"
+        title = f"{noun(frame).capitalize()} by {format_label(self.facet.column.name)}"
         return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
 
 
@@ -98,7 +98,7 @@ class ByPermission:
         chosen = [state.choices.get(label) == (True,) for label in labels]
         everyone = np.ones(len(frame), dtype=bool)
         places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
-        bars = [pictures.ValueBar(shown(labels[place]), counts[place], chosen[place]) for place in places]
+        bars = [pictures.ValueBar(labels[place], counts[place], chosen[place]) for place in places]
         presses = [
             BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)
         ]
@@ -141,7 +141,7 @@ class OverTime:
         """Draw the rows that are shown, parted by the first thing to choose by."""
         shown_rows = rows.frame
         groups = None if self.facet is None else self.facet.column.of(shown_rows)
-        title = f"{noun(frame).capitalize()} by {shown(self.column.name)}"
+        title = f"{noun(frame).capitalize()} by {format_label(self.column.name)}"
         return Drawing(pictures.over_time(title, self.column.of(shown_rows), groups))
 
 
@@ -201,7 +201,7 @@ def noun(frame: pd.DataFrame) -> str:
     if kinds == {"customers", "clients"}:
         return "customers"
     kind = kinds.pop() if len(kinds) == 1 else "rows"
-    return NOUNS.get(kind, shown(kind).replace("_", " "))
+    return NOUNS.get(kind, kind.replace("_", " "))
 
 
 def _rarest(counts: Sequence[int], chosen: Sequence[bool]) -> list[int]:

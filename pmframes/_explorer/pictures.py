@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from pmframes._explorer.lettering import SMALL, fitted, width_of
 from pmframes._explorer.moments import Spread, spread
 from pmframes._explorer.sheet import MARGIN, RULE, WIDTH, Look, Picture, Sheet
-from pmframes._explorer.words import NONE, isolated, shown
-from pmframes._text import pluralize
+from pmframes._explorer.words import NONE, isolated
+from pmframes._text import format_cell, pluralize
 from pmframes.plot._matrix import classify_cells, format_state, marker_style
 
 __all__ = ["ROW", "TOP", "Picture", "ValueBar", "bars", "matrix", "over_time"]
@@ -127,7 +127,7 @@ def _groups(found: Spread, groups: pd.Series | None) -> list[_StackedGroup]:
         return [_StackedGroup("", _FULL, _table(found, np.zeros(len(found.places), dtype=int), 1)[0])]
     codes, values = pd.factorize(groups)
     # The code of a missing value is -1, which is the last name.
-    names = [*map(shown, values), NONE]
+    names = [*map(format_cell, values), NONE]
     table = _table(found, codes % len(names), len(names))
     order = np.argsort(-table.sum(axis=1), kind="stable")
     order = order[table.sum(axis=1)[order] > 0]
@@ -311,4 +311,4 @@ def _nothing(title: str, note: str = "") -> Picture:
 
 def _said(name: str) -> str:
     """Write a name within a text: on one line, and quoted if there is nothing to read."""
-    return isolated(" ".join(shown(name).split())) or '""'
+    return isolated(" ".join(format_cell(name).split())) or '""'

@@ -8,8 +8,9 @@ from pmframes._explorer.filters import Mask
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
-from pmframes._explorer.words import as_table, empty_said, readable, shown, value_label, value_text
+from pmframes._explorer.words import as_table, empty_said, readable, value_label, value_text
 from pmframes._html import NO_FORMULAS
+from pmframes._text import format_label
 
 ROWS = 10
 VALUES = 20
@@ -42,7 +43,7 @@ def _counts(facets: Sequence[Facet], rows: Rows, state: State) -> str:
     if not facets:
         return ""
     lines = "".join(
-        f'<tr><th scope="row">{escape(shown(facet.column.name))}</th>'
+        f'<tr><th scope="row">{escape(format_label(facet.column.name))}</th>'
         f"<td>{_values(facet, rows, state)}</td></tr>"
         for facet in facets
     )

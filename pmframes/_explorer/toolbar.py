@@ -11,7 +11,7 @@ from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
 from pmframes._explorer.state import State
-from pmframes._explorer.words import shown
+from pmframes._text import format_label, join
 
 # Not None, which a Dropdown takes for "nothing is selected", and shows as a blank.
 AS_LOADED = object()
@@ -27,7 +27,7 @@ class Toolbar:
             "search": _search_box([column.label for column in offer.texts]),
             "sort": _dropdown("sort by", [("as loaded", AS_LOADED), *_labels(offer)]),
             "descending": widgets.Checkbox(description="largest or latest first", indent=False),
-            "picture": _dropdown("picture", [(shown(name), name) for name in pictures or ["none"]]),
+            "picture": _dropdown("picture", [(format_label(name), name) for name in pictures or ["none"]]),
         }
         for name, box in self._boxes.items():
             box.observe(self._changed(name), names="value")
@@ -53,7 +53,7 @@ class Toolbar:
 
 
 def _labels(offer: Offer) -> list[tuple[str, str]]:
-    return [(shown(column.name), column.label) for column in offer.sortable]
+    return [(format_label(column.name), column.label) for column in offer.sortable]
 
 
 def _dropdown(name: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:
@@ -61,5 +61,5 @@ def _dropdown(name: str, options: Sequence[tuple[str, object]]) -> widgets.Dropd
 
 
 def _search_box(names: Sequence[str]) -> widgets.Text:
-    placeholder = f"in {shown(list(names))}" if names else "no text to search in"
+    placeholder = f"in {join(map(format_label, names))}" if names else "no text to search in"
     return widgets.Text(placeholder=placeholder, disabled=not names, **named("search"))

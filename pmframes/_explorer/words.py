@@ -2,43 +2,30 @@
 
 from collections.abc import Hashable, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import is_integer_dtype
 
 from pmframes._explorer.facets import Facet, Flag, Presence, Value
 from pmframes._frames import provenance
+from pmframes._text import format_cell, format_label
+from pmframes._writers.cells import index_levels
 
 NONE = "(none)"
 FLAGS: dict[Value, str] = {True: "yes", False: "no", None: "not known"}
 GRANTS: dict[Value, str] = {True: "granted", False: "not granted", None: "not sent"}
 
 
-def shown(value: object) -> str:
-    """Write one value as text; the items of a list are parted by commas."""
-    if type(value) is str and value.isascii():
-        return value
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
-        return ", ".join(shown(item) for item in value)
-    # Half of a surrogate pair cannot be sent to a browser.
-    return str(value).encode("utf-8", "replace").decode("utf-8")
-
-
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Write a frame as a table of text: ids keep every digit, what is missing is empty."""
-    parts = [(shown(name), column) for name, column in frame.items()]
-    if not _is_row_number(frame.index):
-        levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
-        parts = [
-            ("" if level.name is None else shown(level.name), level.to_series()) for level in levels
-        ] + parts
-    cells = {place: texts(column) for place, (_, column) in enumerate(parts)}
-    table = pd.DataFrame(cells, dtype=object)
-    return table.set_axis([name for name, _ in parts], axis="columns")
+    levels = index_levels(frame)
+    columns = [frame.iloc[:, position] for position in range(len(frame.columns))]
+    names = [format_label(level.name, missing="") for level in levels]
+    labels = [*names, *map(format_label, frame.columns)]
+    cells = dict(enumerate(texts(column) for column in [*levels, *columns]))
+    return pd.DataFrame(cells, dtype=object).set_axis(labels, axis="columns")
 
 
 def as_table(table: pd.DataFrame) -> str:
@@ -49,15 +36,10 @@ def as_table(table: pd.DataFrame) -> str:
     return f'<table class="pmframes-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _is_row_number(index: pd.Index) -> bool:
-    return index.nlevels == 1 and index.name is None and is_integer_dtype(index.dtype)
-
-
-def texts(column: pd.Series, missing: str = "") -> list[str]:
+def texts(column: Any, missing: str = "") -> list[str]:
     """Write each value of a column as text; ``missing`` stands for what is not there."""
-    gone = column.isna().tolist()
     values = np.asarray(column.array, dtype=object).tolist()
-    return [missing if no else shown(value) for value, no in zip(values, gone, strict=True)]
+    return [format_cell(value, missing=missing) for value in values]
 
 
 def value_text(facet: Facet, value: Value) -> str:
@@ -66,7 +48,7 @@ def value_text(facet: Facet, value: Value) -> str:
         return FLAGS[value]
     if isinstance(facet, Presence):
         return "with" if value else "without"
-    return NONE if value is None else shown(value)
+    return format_cell(value, missing=NONE)
 
 
 def value_label(text: str, rows: int) -> str:
@@ -108,12 +90,12 @@ def empty_columns(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _says_anything(column: pd.Series) -> bool:
-    return any(not no and shown(value) for value, no in zip(column, column.isna(), strict=True))
+    return any(map(format_cell, column))
 
 
 def empty_said(names: Sequence[Hashable]) -> str:
     """Name the columns without any value."""
-    return f"without any value: {', '.join(map(shown, names))}"
+    return f"without any value: {', '.join(map(format_label, names))}"
 
 
 def status(rows: int, frame: pd.DataFrame, ticked: int, ticked_shown: int) -> str:

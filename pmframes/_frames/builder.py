@@ -79,7 +79,7 @@ class Builder:
         keys = self._decoder.keys(rows, name)
         if not all(keys):
             row = self._rows + len(self._pending) + next(n for n, key in enumerate(keys, 1) if not key)
-            raise _messages.unreadable(f"{self._label}, row {row} of the answer", name)
+            raise _messages.unreadable(f"{self._label}, row {row} of the response", name)
         return keys
 
     def include(self, included: Included) -> None:
@@ -155,7 +155,7 @@ class Builder:
     def _check_required(self, column: Column, values: Sequence[Any]) -> None:
         if column.type.required and not all(values):
             row = self._rows + next(number for number, value in enumerate(values, 1) if not value)
-            raise _messages.unreadable(f"{self._label}, row {row} of the answer", column.name)
+            raise _messages.unreadable(f"{self._label}, row {row} of the response", column.name)
 
     def _convert(
         self,

@@ -19,7 +19,7 @@ import pandas as pd
 from pmframes import _messages, _validation
 from pmframes._frames.schema import columns_of
 from pmframes._loading.resource import Query, Resource
-from pmframes._text import pluralize
+from pmframes._text import is_encodable, pluralize
 from pmframes._validation import as_list
 from pmframes.errors import UnexpectedResponse
 
@@ -54,7 +54,7 @@ def encode_param(key: str, value: Any) -> str | list[str]:
 def _encode_value(key: str, value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
-    if not (_validation.is_encodable(value) if isinstance(value, str) else _is_number(value)):
+    if not (is_encodable(value) if isinstance(value, str) else _is_number(value)):
         expected = "a string, a number, True or False, or a list of them"
         raise _messages.wrong_kind(f"params[{key!r}]", value, expected)
     return str(value)

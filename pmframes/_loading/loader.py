@@ -25,11 +25,11 @@ from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.filters import ParsedArguments, encode_param
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
-from pmframes._text import format_age, safe_repr
+from pmframes._text import format_age, safe_repr, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
 
-MAX_LABEL = 200
+MAX_LABEL_WIDTH = 200
 PAGING_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
 # The requested rows are complete: only the columns from another resource are missing then.
 RELATED_ERRORS = (
@@ -340,8 +340,7 @@ def _from_service(plan: LoadPlan, connection: Connection) -> _LoadRun:
     """Request the load from the service, and cache it once it has become a frame."""
     done = _fetch_consistent(plan, connection)
     if not plan.resource.uncacheable:
-        label = provenance.format_params(plan.params)
-        label = label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+        label = truncate(provenance.format_params(plan.params), MAX_LABEL_WIDTH)
         cached = CachedLoad(done.responses, done.fetched_at, label)
         connection.store.write(plan.cache_key, cached, done.counts, plan.resource.ttl)
     return done

@@ -1,1 +1,1 @@
-"""Files: written atomically and readable only by their owner; frames as CSV, Excel workbooks and parquet."""
+"""Write files atomically and readable only by their owner; frames as CSV, Excel workbooks and parquet."""

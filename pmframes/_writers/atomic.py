@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, readable by its owner alone."""
+"""Write a file completely or not at all, readable by its owner alone."""
 
 import os
 import tempfile
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pmframes import _messages
+from pmframes._text import replace_surrogates
+from pmframes.errors import InvalidArgument
 
 
 def atomic_write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: bool = False) -> Path:
@@ -17,26 +18,25 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: 
     path
         Where to write; ``~`` is the home folder. The folder must exist.
     data
-        Text is written as UTF-8; what has no UTF-8 (a lone surrogate) is written as its ``\u`` escape.
+        Text is written as UTF-8; a lone surrogate, which UTF-8 cannot encode, as its ``\u`` escape.
     overwrite
-        Whether a file that is there already may be replaced. If not, it never is, even when it appears at
-        the last moment.
+        Whether an existing file may be replaced. If not, it never is, even if it appears at the last moment.
 
     Returns
     -------
     pathlib.Path
-        The file, of mode 0600.
+        The file, with permissions 0600.
 
     Raises
     ------
     InvalidArgument
-        If the folder is missing, ``path`` is itself a folder, or the file exists and may not be replaced.
+        If the folder does not exist, ``path`` is a folder, or the file exists and may not be replaced.
     OSError
-        If the disk refuses; its ``filename`` is the file.
+        If the system refuses; its ``filename`` is the file.
     """
     target = Path(path).expanduser()
-    _require_free(target, overwrite)
-    content = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
+    _check_target(target, overwrite)
+    content = data if isinstance(data, bytes) else replace_surrogates(data).encode()
     with _with_filename(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pmframes-")
         try:
@@ -51,25 +51,25 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str, *, overwrite: 
 
 
 def require_writable(target: Path, overwrite: bool) -> None:
-    """Refuse what ``write`` would refuse, before there is anything to write.
+    """Refuse what ``atomic_write`` would refuse, before there is anything to write.
 
     Raises
     ------
     InvalidArgument
-        If the folder is missing, ``target`` is itself a folder, or the file exists and may not be replaced.
+        If the folder does not exist, ``target`` is a folder, or the file exists and may not be replaced.
     OSError
-        If the folder takes no new files; its ``filename`` is the file.
+        If no file can be made in the folder; its ``filename`` is the file.
     """
     target = target.expanduser()
-    _require_free(target, overwrite)
-    # Rights alone do not say whether a folder takes files: a disk may be read-only, or not a disk at all.
+    _check_target(target, overwrite)
+    # The permissions alone do not tell: a disk may be read-only, or not a disk at all.
     with _with_filename(target), tempfile.TemporaryFile(dir=target.parent):
         pass
 
 
 @contextmanager
 def _with_filename(target: Path) -> Iterator[None]:
-    """Have an error of the system name the file that is asked for, not the one that it is made from."""
+    """Let errors of the system name the target, not the temporary file."""
     try:
         yield
     except OSError as error:
@@ -77,35 +77,49 @@ def _with_filename(target: Path) -> Iterator[None]:
         raise
 
 
-def _require_free(target: Path, overwrite: bool) -> None:
+def _check_target(target: Path, overwrite: bool) -> None:
     if target.is_dir():
-        raise _messages.is_a_folder(target)
+        raise InvalidArgument(
+            f"{target} is a folder; nothing was written.", "Pass the path of a file in the folder."
+        )
     if not target.parent.is_dir():
-        raise _messages.no_folder(target.parent)
+        raise InvalidArgument(
+            f"The folder {target.parent} does not exist; nothing was written.",
+            "Create the folder, or choose another one.",
+        )
     if not overwrite and os.path.lexists(target):
-        raise _messages.file_exists(target)
+        raise _file_exists(target)
 
 
-def _publish(made: Path, target: Path, overwrite: bool) -> None:
+def _file_exists(path: Path) -> InvalidArgument:
+    return InvalidArgument(
+        f"{path} already exists; nothing was written.",
+        "Choose another name, or pass overwrite=True.",
+        argument="overwrite",
+    )
+
+
+def _publish(temporary: Path, target: Path, overwrite: bool) -> None:
     if overwrite:
-        made.replace(target)
+        temporary.replace(target)
         return
     try:
-        target.hardlink_to(made)
+        # Unlike a rename, this fails if the target exists.
+        target.hardlink_to(temporary)
     except FileExistsError:
-        raise _messages.file_exists(target) from None
+        raise _file_exists(target) from None
     except OSError:
-        # Shared folders and memory sticks often know no hard links.
-        _publish_without_link(made, target)
+        # Network folders and memory sticks often have no hard links.
+        _publish_without_link(temporary, target)
 
 
-def _publish_without_link(made: Path, target: Path) -> None:
+def _publish_without_link(temporary: Path, target: Path) -> None:
     try:
         target.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
-        raise _messages.file_exists(target) from None
+        raise _file_exists(target) from None
     try:
-        made.replace(target)
+        temporary.replace(target)
     except BaseException:
         target.unlink()
         raise

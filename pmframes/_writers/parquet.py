@@ -1,47 +1,47 @@
-"""Frames as they are, to be compared with later ones."""
+"""Write frames as parquet, several to a file, so that a later run can compare with them."""
 
 from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
-from pyarrow import parquet as arrow
+from pyarrow import parquet
 
-_OTHER = b"pmframes.frame."
+_METADATA_PREFIX = b"pmframes.frame."
 
 
 def parquet_bytes(frame: pd.DataFrame, *others: pd.DataFrame) -> bytes:
-    """Write a frame as parquet, with its dtypes and its attrs; other frames go into the file's metadata.
+    """Write a frame as parquet, with its dtypes and attrs; other frames go into the metadata of the file.
 
     Returns
     -------
     bytes
-        The file, which ``pd.read_parquet`` reads as ``frame``, and ``frames`` as all of them.
+        The file. ``pd.read_parquet`` reads ``frame`` from it, ``read_frames`` all of them.
     """
-    content = _plain(frame)
+    content = _to_parquet(frame)
     if not others:
         return content
-    table = arrow.read_table(BytesIO(content))
-    kept = {b"%s%d" % (_OTHER, place): b64encode(_plain(one)) for place, one in enumerate(others)}
-    target = BytesIO()
-    arrow.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **kept}), target)
-    return target.getvalue()
+    table = parquet.read_table(BytesIO(content))
+    metadata = {b"%s%d" % (_METADATA_PREFIX, n): b64encode(_to_parquet(f)) for n, f in enumerate(others)}
+    file = BytesIO()
+    parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), file)
+    return file.getvalue()
 
 
 def read_frames(path: Path) -> list[pd.DataFrame]:
-    """Read the frames of a file: one, or all that ``parquet`` wrote.
+    """Read all frames that ``parquet_bytes`` wrote to a file; of any other parquet file, its one frame.
 
     Raises
     ------
     OSError, ValueError, TypeError, NotImplementedError
         If it cannot be read as parquet.
     """
-    kept = arrow.read_metadata(path).metadata or {}
-    others = [kept[name] for name in sorted(kept) if name.startswith(_OTHER)]
-    return [pd.read_parquet(path), *(pd.read_parquet(BytesIO(b64decode(one))) for one in others)]
+    metadata = parquet.read_metadata(path).metadata or {}
+    others = [metadata[name] for name in sorted(metadata) if name.startswith(_METADATA_PREFIX)]
+    return [pd.read_parquet(path), *(pd.read_parquet(BytesIO(b64decode(content))) for content in others)]
 
 
-def _plain(frame: pd.DataFrame) -> bytes:
-    target = BytesIO()
-    frame.to_parquet(target)
-    return target.getvalue()
+def _to_parquet(frame: pd.DataFrame) -> bytes:
+    file = BytesIO()
+    frame.to_parquet(file)
+    return file.getvalue()

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.common import NONE, flag_to_int, format_percent
+from pmframes._analysis.common import NONE, flag_to_int
 from pmframes._analysis.people import FLAGS
-from pmframes._text import pluralize
+from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
 from pmframes.plot._style import (
     count_legend_rows,

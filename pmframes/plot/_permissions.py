@@ -6,8 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.common import format_percent
-from pmframes._text import pluralize
+from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import Segment, draw_segments
 from pmframes.plot._style import BLUE, draw_empty, finish_chart, prepare_axes, shorten, write_title
 

@@ -8,10 +8,9 @@ from matplotlib.axes import Axes
 
 from pmframes import _analysis
 from pmframes._analysis.roles import fixed_cells, role_positions
-from pmframes._text import pluralize
+from pmframes._text import display_width, pluralize
 from pmframes.plot._matrix import classify_cells, count_shown, draw_matrix, group_labels
 from pmframes.plot._style import (
-    display_width,
     draw_empty,
     finish_chart,
     label_ticks,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import cache
 from textwrap import fill
 from typing import Any
-from unicodedata import east_asian_width
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pmframes import _messages
 from pmframes._frames.provenance import KEY, is_fictional, read_sources
+from pmframes._text import display_width, truncate
 
 # From the palette of Okabe and Ito, which colour-blind readers can distinguish.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
@@ -127,18 +127,7 @@ def finish_chart(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
 
 def shorten(text: object, width: int = _MAX_LABEL_WIDTH) -> str:
     """Return a text on one line of at most ``width`` columns (a Chinese character takes two)."""
-    line = replace_missing_glyphs(" ".join(str(text).split()))
-    ends = np.cumsum(_character_widths(line))
-    return line if not len(ends) or ends[-1] <= width else line[: int((ends < width).sum())].rstrip() + "…"
-
-
-def display_width(text: str) -> int:
-    """Count the columns that a text takes (a Chinese character takes two)."""
-    return sum(_character_widths(text))
-
-
-def _character_widths(text: str) -> list[int]:
-    return [2 if east_asian_width(character) in "WF" else 1 for character in text]
+    return truncate(replace_missing_glyphs(" ".join(str(text).split())), width)
 
 
 def replace_missing_glyphs(text: str, weight: str = "normal") -> str:

@@ -26,7 +26,7 @@ from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_s
 from pmframes._analysis.findings import findings_and_parts
 from pmframes._analysis.permissions import permission_columns
 from pmframes._analysis.rules import Rule, severity_counts
-from pmframes._text import pluralize
+from pmframes._text import format_cell, pluralize
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -286,13 +286,9 @@ def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
 
 
 def _format_value(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, dict):
         # Whoever joined or left has all their columns here: those that say who it is, and what is granted.
         granted = [name.replace("_", " ") for name, flag in value.items() if flag is True]
         known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
         return "; ".join([*known, *([", ".join(granted)] if granted else [])])
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return format_cell(value)

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from pmframes._analysis.common import format_percent
-from pmframes._writers.cells import only_numbers
+from pmframes._text import format_cell, format_label, format_percent, is_missing
+from pmframes._writers.cells import index_levels
 
 Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]
 
@@ -124,8 +124,7 @@ class HtmlTable:
 
 def build_table(frame: pd.DataFrame, title: str) -> HtmlTable:
     """Build the table of a frame; an index that only numbers the rows is left out."""
-    index = [] if only_numbers(frame.index) else list(range(frame.index.nlevels))
-    levels = [frame.index.get_level_values(level) for level in index]
+    levels = index_levels(frame)
     row_headers = [_build_column(level.name, level.to_series()) for level in levels]
     columns = [_build_column(label, frame.iloc[:, place]) for place, label in enumerate(frame.columns)]
     return HtmlTable(title, len(frame), _build_header(frame, levels, columns), row_headers, columns)
@@ -137,8 +136,8 @@ def _build_header(
     depth = frame.columns.nlevels
     labels = [label if isinstance(label, tuple) else (label,) for label in frame.columns]
     rows = [_build_header_row(labels, level, columns) for level in range(depth)]
-    names = ["" if level.name is None else str(level.name) for level in levels]
-    return [[HeaderCell(name, "text", "col", depth=depth) for name in names] + rows[0], *rows[1:]]
+    index = [HeaderCell(format_label(level.name, missing=""), "text", "col", depth=depth) for level in levels]
+    return [index + rows[0], *rows[1:]]
 
 
 def _build_header_row(
@@ -146,12 +145,12 @@ def _build_header_row(
 ) -> list[HeaderCell]:
     if level == len(labels[0] if labels else ()) - 1:
         return [
-            HeaderCell(str(label[-1]), column.kind, "col")
+            HeaderCell(format_label(label[-1]), column.kind, "col")
             for label, column in zip(labels, columns, strict=True)
         ]
     groups = groupby(labels, key=lambda label: label[: level + 1])
     spans = [(key[-1], len(list(group))) for key, group in groups]
-    return [HeaderCell(str(text), "group", "colgroup", span=span) for text, span in spans]
+    return [HeaderCell(format_label(text), "group", "colgroup", span=span) for text, span in spans]
 
 
 def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
@@ -164,16 +163,12 @@ def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
         return TableColumn("time", _texts(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return TableColumn("number", _texts(values, _number_format(name, values)))
-    cells = _texts(values, _format_value)
+    cells = [format_cell(value) for value in values]
     return TableColumn(_text_kind(cells), cells)
 
 
 def _texts(values: Iterable[Any], format_value: Callable[[Any], str], missing: str = "") -> list[str]:
-    return [missing if _is_missing(value) else format_value(value) for value in values]
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
+    return [missing if is_missing(value) else format_value(value) for value in values]
 
 
 def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
@@ -198,9 +193,3 @@ def _text_kind(texts: list[str]) -> Kind:
 
 def _is_word(text: str) -> bool:
     return len(text) <= _MAX_WORD_LENGTH and " " not in text
-
-
-def _format_value(value: Any) -> str:
-    if isinstance(value, list | tuple | np.ndarray):
-        return ", ".join(str(item) for item in value)
-    return str(value)

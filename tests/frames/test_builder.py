@@ -96,7 +96,7 @@ def test_a_row_without_its_id_is_named_by_its_number():
     rows = _rows(BATCH_ROWS + 9)
     del rows[-2]["id"]
     with pytest.raises(
-        errors.UnexpectedResponse, match=f"row {BATCH_ROWS + 8} of the answer: the value of id"
+        errors.UnexpectedResponse, match=f"row {BATCH_ROWS + 8} of the response: the value of id"
     ):
         _build(rows)
 

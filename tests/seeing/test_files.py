@@ -95,7 +95,7 @@ def test_refuses_a_folder_and_a_missing_one(tmp_path):
     for overwrite in (False, True):
         with pytest.raises(errors.InvalidArgument, match="is a folder"):
             atomic_write(tmp_path, "x", overwrite=overwrite)
-        with pytest.raises(errors.InvalidArgument, match=r"does not exist.*Make it first"):
+        with pytest.raises(errors.InvalidArgument, match=r"does not exist.*Create the folder"):
             atomic_write(tmp_path / "no" / "report.html", "x", overwrite=overwrite)
     assert only(tmp_path)
 
@@ -125,8 +125,8 @@ def test_a_folder_that_takes_no_files_is_told_by_the_file_that_was_asked_for(act
     path = Path("/proc/report.html")
     with pytest.raises(OSError, match=f"'{path}'") as caught:
         act(path)
-    said = _messages.system_trouble(caught.value)
-    assert f"{path}). Correct the rights of it and of its folder, or name another." in said
+    said = _messages.describe_os_error(caught.value)
+    assert f"{path}. Check the permissions of the file and its folder, or use another folder." in said
 
 
 @pytest.mark.parametrize("refused", [PermissionError(1, "no", "a", None, "b"), OSError(28, "no")])
@@ -140,5 +140,5 @@ def test_what_may_not_be_replaced_or_filled_is_named(tmp_path, monkeypatch, refu
         atomic_write("report.html", "x", overwrite=True)
     assert caught.value is refused
     assert (refused.filename, refused.filename2) == (str(tmp_path / "report.html"), None)
-    assert str(tmp_path / "report.html") in _messages.system_trouble(refused)
+    assert str(tmp_path / "report.html") in _messages.describe_os_error(refused)
     assert only(tmp_path)

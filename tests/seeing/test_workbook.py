@@ -286,5 +286,5 @@ class TestTheBook:
         ids=["rows", "columns", "columns with the index"],
     )
     def test_refuses_what_excel_cannot_hold(self, frame):
-        with pytest.raises(errors.InvalidArgument, match=r"'big'.*1,048,575 rows.*Take fewer"):
+        with pytest.raises(errors.InvalidArgument, match=r"'big'.*1,048,575 rows.*Write fewer"):
             workbook_bytes({"small": frames.people(), "big": frame})
