@@ -122,8 +122,8 @@ class Demo:
 
 @atexit.register
 def _stop_running() -> None:
-    for demo in reversed(_RUNNING):
-        demo.stop()
+    for running in reversed(_RUNNING):
+        running.stop()
 
 
 def check_installed() -> None:

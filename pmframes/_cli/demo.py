@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _load_all() -> dict[str, pd.DataFrame]:
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
-        "teamwork.people": _load_people,
+        "teamwork.people": partial(teamwork.people, everyone=True),
         "projectmanager.customers": projectmanager.customers,
         "projectmanager.roles": projectmanager.roles,
         "outlign.clients": outlign.clients,
@@ -64,10 +65,6 @@ def _load_all() -> dict[str, pd.DataFrame]:
             bar.set_description(name)
             frames[name] = loader()
     return frames
-
-
-def _load_people() -> pd.DataFrame:
-    return teamwork.people(include_service_accounts=True, include_placeholders=True, show_deleted=True)
 
 
 def _build_report(people: pd.DataFrame, roles: pd.DataFrame, customers: list[pd.DataFrame]) -> "Report":

@@ -213,12 +213,7 @@ def _days_ago(days: int) -> str:
 
 def _load_people(args: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
     return teamwork.people(
-        args.project,
-        include_service_accounts=True,
-        include_placeholders=True,
-        show_deleted=True,
-        last_login_after=last_login_after,
-        refresh=args.refresh,
+        args.project, everyone=True, last_login_after=last_login_after, refresh=args.refresh
     )
 
 
