@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from errno import EDQUOT, ENOSPC
 from types import FrameType
@@ -62,35 +62,16 @@ def cache_failed(action: str, kind: str) -> CacheWarning:
 
 
 __all__ = [
-    "illegible_source",
     "layered_columns",
-    "logged_in_without_people",
     "missing_columns",
-    "no_keys",
-    "no_snapshot",
     "not_a_frame",
-    "not_by_login",
-    "not_parquet",
-    "nothing_to_compare",
-    "nothing_to_review",
-    "other_columns",
-    "other_people",
-    "other_snapshot",
     "repeated_columns",
-    "repeated_keys",
-    "rule_failed",
-    "twice_before",
+    "unsupported_provenance",
 ]
 
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
 _DISK_FULL = (ENOSPC, EDQUOT)
-_LISTED = 12
-_GIVES = {
-    "predicate": "True, False or NA for each row",
-    "detail": "a text for each row",
-    "flag_columns": "the names of columns that say yes or no",
-}
 
 
 # Frames that are given, and files that are written
@@ -112,124 +93,12 @@ def missing_columns(argument: str, missing: Iterable[object], loader: str) -> In
     )
 
 
-# Findings
-
-
-def nothing_to_review() -> InvalidArgument:
-    """Build the error for findings without a frame."""
+def unsupported_provenance(argument: str) -> InvalidArgument:
+    """Build the error for a frame, mostly of a baseline, whose provenance cannot be read."""
     return InvalidArgument(
-        "findings was given no frame. Give at least one: people, permissions or roles, "
-        "for example findings(pm.teamwork.people(12345))."
-    )
-
-
-def logged_in_without_people() -> InvalidArgument:
-    """Build the error for those who logged in without those who may have."""
-    return InvalidArgument(
-        "logged_in needs people: it names who logged in, not who could have. Pass both: people as usual, and "
-        "logged_in loaded with the same arguments plus last_login_after."
-    )
-
-
-def not_by_login() -> InvalidArgument:
-    """Build the error for a frame of people that does not tell who has logged in."""
-    return InvalidArgument(
-        "logged_in was loaded without last_login_after, so it does not tell who has logged in. Load it as "
-        'people, and add the argument: pm.teamwork.people(…, last_login_after="2026-03-01").'
-    )
-
-
-def other_people(differing: Iterable[str]) -> InvalidArgument:
-    """Build the error for two frames of people that are not about the same ones."""
-    return InvalidArgument(
-        f"logged_in and people were not loaded alike: they differ in {join(differing)}. Load both with the "
-        "same arguments, and logged_in with last_login_after besides."
-    )
-
-
-def rule_failed(part: str, rule: str, reason: str) -> InvalidArgument:
-    """Build the error for a rule that cannot be applied; ``part`` is its function that fails."""
-    return InvalidArgument(
-        f"The rule {safe_repr(rule)} cannot be applied: its {part} gave {reason}. "
-        f"Correct it: {part} takes a frame, and gives {_GIVES[part]}. A rule of pm.report.RULES needs the "
-        "columns as a loader returns them: yes or no as True and False, not as text."
-    )
-
-
-# Changes
-
-
-def no_snapshot(argument: str, path: object) -> InvalidArgument:
-    """Build the error for the path of a file that is not there."""
-    return InvalidArgument(
-        f"{argument} is the path {path}, where there is no file.",
-        "Give the path of a file that was written with frame.to_parquet(path), or a frame.",
-    )
-
-
-def not_parquet(argument: str, path: object) -> InvalidArgument:
-    """Build the error for a file that cannot be read as parquet."""
-    return InvalidArgument(
-        f"{argument} is the path {path}, which cannot be read as a parquet file.",
-        "Give one that was written with frame.to_parquet(path), or a frame.",
-    )
-
-
-def illegible_source(argument: str) -> InvalidArgument:
-    """Build the error for a frame, mostly of last time, whose provenance has another form."""
-    return InvalidArgument(
-        f"{argument} says where it comes from in a form that this pmframes does not know: a later version "
-        "wrote it, or another program.",
-        "Update pmframes, or load it once more.",
-    )
-
-
-def other_snapshot(differing: Iterable[str], *, in_part: bool = False) -> InvalidArgument:
-    """Build the error for two frames that were not loaded alike; ``in_part``: they share some projects."""
-    shared = "; pm.report.access_review compares the projects that both have" if in_part else ""
-    return InvalidArgument(
-        f"before and after were loaded with different parameters: they differ in {join(differing)}.",
-        f"Load one of them once more, with the arguments of the other{shared}.",
-    )
-
-
-def nothing_to_compare(resources: Iterable[str]) -> InvalidArgument:
-    """Build the error for frames of last time of whose resource none is given now."""
-    return InvalidArgument(
-        f"before has {join(sorted(resources))}, and nothing of this kind was given to compare it with.",
-        "Give that frame too, loaded as last time, or leave it out of before.",
-    )
-
-
-def twice_before(name: str) -> InvalidArgument:
-    """Build the error for two frames of last time of one kind."""
-    return InvalidArgument(f"before has two frames of {name}, and only one can be compared. Leave one out.")
-
-
-def other_columns(gone: Sequence[object], new: Sequence[object]) -> InvalidArgument:
-    """Build the error for two frames that do not have the same columns."""
-    sides = [
-        f"only {side} has {_first_of(names)}" for side, names in (("before", gone), ("after", new)) if names
-    ]
-    return InvalidArgument(
-        f"before and after do not have the same columns: {'; '.join(sides)}.",
-        "Drop these columns, or load both frames with the same parameters.",
-    )
-
-
-def no_keys() -> InvalidArgument:
-    """Build the error for frames in which nothing tells the rows apart."""
-    return InvalidArgument(
-        "before and after have no column id by which their rows could be told apart. "
-        "Give frames as a loader returns them, or name such a column id."
-    )
-
-
-def repeated_keys(argument: str, keys: Sequence[str], rows: int) -> InvalidArgument:
-    """Build the error for rows that cannot be told apart."""
-    return InvalidArgument(
-        f"{argument} has {rows:,} rows that share their {join(keys)} with another, so that it is not known "
-        f"which became which. Keep one row of each, for example with .drop_duplicates({[*keys]!r})."
+        f"{argument} has provenance in an unknown format: a later version of pmframes wrote it, or another "
+        "program.",
+        "Update pmframes, or load the frame again.",
     )
 
 
@@ -259,11 +128,6 @@ def describe_os_error(error: OSError) -> str:
         return f"The disk is full{path}. Make room, or use another disk."
     cause = f"{error.strerror or type(error).__name__}{path}."
     return f"{cause} Check the permissions of the file and its folder, or use another folder."
-
-
-def _first_of(values: Sequence[object]) -> str:
-    more = f" and {len(values) - _LISTED:,} more" if len(values) > _LISTED else ""
-    return join(safe_repr(value) for value in values[:_LISTED]) + more
 
 
 __all__ = [

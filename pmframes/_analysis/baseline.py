@@ -1,180 +1,215 @@
-"""What is new since last time: frames that were kept then, each beside the one of now that is of its kind.
-
-Frames go by the names of the arguments of ``findings``: people, permissions, roles, logged_in.
-"""
+"""Comparison with a baseline: what changed since, and which findings are new."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from pmframes import _messages
-from pmframes._analysis.changes import changes, read_all
+from pmframes._analysis.changes import compare, read_snapshots
 from pmframes._analysis.common import as_texts, with_sources
-from pmframes._analysis.findings import Part, findings_and_parts, is_by_login
+from pmframes._analysis.findings import FindingPart, Findings, find
+from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_by_login
 from pmframes._analysis.rules import Rule
 from pmframes._frames.provenance import KEY, Source, projects, read_sources, resources
-from pmframes._text import join_limited
+from pmframes._text import join, join_limited
+from pmframes.errors import InvalidArgument
 
-_MOST_NAMED = 10
+FindingStatus = Literal["new", "unchanged", "not comparable"]
+
+_MAX_LISTED = 10
+_CHANGE_KEY = ("change", "project_id", "id", "column")
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Projects by their numbers, as text, with what they are called: of last time alone, and of now alone."""
+class ProjectScopeDiff:
+    """Projects that only the baseline or only the current review covers: names by id, as text."""
 
-    gone: Mapping[str, str] = field(default_factory=dict)
-    added: Mapping[str, str] = field(default_factory=dict)
+    removed: Mapping[str, str]
+    added: Mapping[str, str]
 
     def __str__(self) -> str:
-        """Say which projects are not compared; nothing where all are."""
-        gone, added = (join_limited([*one.values()], _MOST_NAMED) for one in (self.gone, self.added))
-        sentences = [
-            f"Reviewed last time and not now, so not compared: {gone}." if gone else "",
-            f"Reviewed now and not last time, so not compared: {added}." if added else "",
-        ]
-        return " ".join(filter(None, sentences))
+        """Format as sentences; empty where both cover the same projects."""
+        scopes = (("the baseline", self.removed), ("this review", self.added))
+        return " ".join(
+            f"Projects only in {scope}, not compared: {join_limited([*names.values()], _MAX_LISTED)}."
+            for scope, names in scopes
+            if names
+        )
 
 
-def apart(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> Apart:
-    """Name the projects that only the frames of one side are of."""
-    gone: dict[str, str] = {}
+@dataclass(frozen=True, eq=False)
+class BaselineComparison:
+    """What differs from a baseline.
+
+    ``findings`` are those of the review with the column ``status``. ``frame_names`` are the frames whose
+    changes are in ``changes``.
+    """
+
+    findings: pd.DataFrame
+    changes: pd.DataFrame
+    frame_names: list[FrameName]
+    scope_diff: ProjectScopeDiff
+
+
+def compare_with_baseline(
+    baseline: ReviewInput, current: ReviewInput, findings: Findings, rules: Sequence[Rule]
+) -> BaselineComparison:
+    """Compare a review and its findings with a baseline."""
+    # Who logged in is another question each time: its rows do not join or leave.
+    names: list[FrameName] = [
+        name for name in current.frames if name in baseline.frames and name != "logged_in"
+    ]
+    pairs = {name: (baseline.frames[name], current.frames[name]) for name in names}
+    changes = _changes_by_frame(pairs)
+    diff = scope_diff(baseline, current)
+    with_status = _with_status(findings, find(baseline, rules, is_baseline=True), diff)
+    return BaselineComparison(with_status, changes, names, diff)
+
+
+def read_baseline(before: Any, current: ReviewInput) -> ReviewInput:
+    """Read the baseline: each frame of ``before``, by the name of the current frame of its kind."""
+    snapshots = read_snapshots("before", before)
+    frames: dict[str, pd.DataFrame] = {}
+    for frame in snapshots:
+        name = "logged_in" if len(snapshots) > 1 and _is_logged_in(frame, current) else _name(frame, current)
+        if name in frames:
+            raise InvalidArgument(
+                f"before contains two frames of {name}, and only one can be compared.", "Leave one out."
+            )
+        frames[name] = frame
+    try:
+        return ReviewInput(**frames)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"before: {error.cause}", error.remedy) from None
+
+
+def _is_logged_in(frame: pd.DataFrame, current: ReviewInput) -> bool:
+    is_people_filtered = current.people is not None and is_filtered_by_login(current.people)
+    return is_filtered_by_login(frame) and not is_people_filtered
+
+
+def _name(frame: pd.DataFrame, current: ReviewInput) -> FrameName:
+    """Return the name of the current frame of the same resource that shares most columns."""
+    origin = resources(frame)
+    candidates = {
+        name: other
+        for name, other in current.frames.items()
+        if name != "logged_in" and (not origin or resources(other) in (set(), origin))
+    }
+    if not candidates:
+        raise InvalidArgument(
+            f"before contains {join(sorted(origin))}, which is not part of this review.",
+            "Pass that frame as well, loaded with the same arguments, or leave it out of before.",
+        )
+    return max(candidates, key=lambda name: len(set(candidates[name]).intersection(frame)))
+
+
+def scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScopeDiff:
+    """Return the projects that only one of two reviews covers."""
+    removed: dict[str, str] = {}
     added: dict[str, str] = {}
-    for name in kept.keys() & given.keys():
-        gone |= _only_of(kept[name], given[name])
-        added |= _only_of(given[name], kept[name])
-    return Apart(gone, added)
+    for name in baseline.frames.keys() & current.frames.keys():
+        removed |= _projects_only_in(baseline.frames[name], current.frames[name])
+        added |= _projects_only_in(current.frames[name], baseline.frames[name])
+    return ProjectScopeDiff(removed, added)
 
 
-def in_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Leave of two frames what is of the projects of both; where there are none, all of them."""
-    both = projects(before) & projects(after)
-    return (_of(both, before), _of(both, after)) if both else (before, after)
+def _projects_only_in(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
+    project_ids = map(str, sorted(projects(frame) - projects(other)))
+    names = _project_names(frame)
+    return {
+        project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
+        for project_id in project_ids
+    }
 
 
-def _of(wanted: set[int], frame: pd.DataFrame) -> pd.DataFrame:
-    if projects(frame) == wanted or "project_id" not in frame:
-        return frame
-    rows = frame[as_texts(frame["project_id"]).isin([*map(str, wanted)])]
-    loads = [_narrowed(source, wanted) for source in read_sources(frame)]
-    rows.attrs = frame.attrs | {KEY: {"sources": loads}}
-    return rows
-
-
-def _narrowed(source: Source, wanted: set[int]) -> dict[str, Any]:
-    if "projects" not in source.params:
-        return dict(source.entry)
-    return {**source.entry, "params": {**source.entry["params"], "projects": [*wanted]}}
-
-
-def _only_of(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
-    """Name the projects that a frame is of and another is not."""
-    numbers = map(str, sorted(projects(frame) - projects(other)))
-    names = _names(frame)
-    return {number: f"{names[number]} ({number})" if number in names else number for number in numbers}
-
-
-def _names(frame: pd.DataFrame) -> dict[str, str]:
+def _project_names(frame: pd.DataFrame) -> dict[str, str]:
     if not {"project_id", "project_name"} <= {*frame}:
         return {}
     named = frame[["project_id", "project_name"]].dropna().drop_duplicates("project_id")
     return dict(zip(as_texts(named["project_id"]), named["project_name"].astype("str"), strict=True))
 
 
-NEW, AS_BEFORE, NOT_COMPARED = "new", "as before", "not compared"
-_LOGGED_IN = "logged_in"
-_LINE = ("change", "project_id", "id", "column")
+def restrict_to_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Restrict two frames to the projects of both; where there are none, return them as they are."""
+    common = projects(before) & projects(after)
+    return (_restrict(before, common), _restrict(after, common)) if common else (before, after)
 
 
-def kept_frames(before: Any, given: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Give the frames of ``before``, by the names of those of now; ``logged_in`` may have none now."""
-    frames = read_all("before", before)
-    lists = {name: frame for name, frame in given.items() if name != _LOGGED_IN}
-    kept: dict[str, pd.DataFrame] = {}
-    for frame in frames:
-        name = (
-            _LOGGED_IN if len(frames) > 1 and _is_logged_in(frame, given["people"]) else _name(frame, lists)
-        )
-        if name in kept:
-            raise _messages.twice_before(name)
-        kept[name] = frame
-    return kept
+def _restrict(frame: pd.DataFrame, project_ids: set[int]) -> pd.DataFrame:
+    if projects(frame) == project_ids or "project_id" not in frame:
+        return frame
+    rows = frame[as_texts(frame["project_id"]).isin([*map(str, project_ids)])]
+    entries = [_restrict_params(source, project_ids) for source in read_sources(frame)]
+    rows.attrs = frame.attrs | {KEY: {"sources": entries}}
+    return rows
 
 
-def _is_logged_in(frame: pd.DataFrame, people: pd.DataFrame) -> bool:
-    return is_by_login(frame) and not is_by_login(people)
+def _restrict_params(source: Source, project_ids: set[int]) -> dict[str, Any]:
+    """Return the provenance of a load as if it had been for these projects alone."""
+    if "projects" not in source.params:
+        return dict(source.entry)
+    return {**source.entry, "params": {**source.entry["params"], "projects": [*project_ids]}}
 
 
-def _name(frame: pd.DataFrame, compared: Mapping[str, pd.DataFrame]) -> str:
-    """Name the frame that is of the same resource and has most of the columns."""
-    kinds = resources(frame)
-    alike = [name for name, one in compared.items() if not kinds or resources(one) in (set(), kinds)]
-    if not alike:
-        raise _messages.nothing_to_compare(kinds)
-    return max(alike, key=lambda name: len(set(compared[name]).intersection(frame)))
-
-
-def compared(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> list[str]:
-    """List the frames whose changes count: not ``logged_in``, which is of other days each time."""
-    return [name for name in given if name in kept and name != _LOGGED_IN]
-
-
-def changes_since(kept: Mapping[str, pd.DataFrame], given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare each frame with that of last time, over the projects of both; ``of`` says of which a change is.
-
-    What people and permissions tell alike is told once: of permissions who joined or left, since these say
-    with which, and of people what changed.
-    """
-    pairs = {name: (kept[name], given[name]) for name in compared(kept, given)}
-    tables = _told_once({name: changes(*in_common(*pair)) for name, pair in pairs.items()})
+def _changes_by_frame(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame]]) -> pd.DataFrame:
+    """Compare pairs of frames, each over the projects of both; ``data_set`` names the pair."""
+    tables = _drop_duplicates({name: compare(*restrict_to_common(*pair)) for name, pair in pairs.items()})
     for name, table in tables.items():
-        table.insert(0, "of", pd.Series(name, table.index, dtype="str"))
+        table.insert(0, "data_set", pd.Series(name, table.index, dtype="str"))
     parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
     return with_sources(pd.concat(parts, ignore_index=True), *chain.from_iterable(pairs.values()))
 
 
-def _told_once(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _drop_duplicates(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, pd.DataFrame]:
+    """Drop changes that people and permissions share.
+
+    Who joined or left is kept with permissions, which say with which; changed values are kept with people.
+    """
     if not {"people", "permissions"} <= tables.keys():
         return tables
-    people, members = tables["people"], tables["permissions"]
-    again_in_people = (people["change"] != "changed") & _lines(people).isin(_lines(members))
-    again_in_members = (members["change"] == "changed") & _lines(members).isin(_lines(people))
-    return tables | {"people": people[~again_in_people], "permissions": members[~again_in_members]}
+    people, permissions = tables["people"], tables["permissions"]
+    people_keys, permission_keys = _change_keys(people), _change_keys(permissions)
+    in_permissions = (people["change"] != "changed") & people_keys.isin(permission_keys)
+    in_people = (permissions["change"] == "changed") & permission_keys.isin(people_keys)
+    return tables | {"people": people[~in_permissions], "permissions": permissions[~in_people]}
 
 
-def _lines(table: pd.DataFrame) -> pd.Series[Any]:
-    """Give what a line tells as one value; of who joined or left, who and where that was."""
-    parts = zip(*(table[name].astype("str").fillna("") for name in _LINE), strict=True)
-    values = zip(table["column"].notna(), table["before"], table["after"], strict=True)
-    told = [(*line, repr(one[1:]) if one[0] else "") for line, one in zip(parts, values, strict=True)]
-    return pd.Series(told, table.index, dtype=object)
+def _change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
+    """Return a value per change, to compare changes by; for joined or left without the columns."""
+    keys = zip(*(changes[name].astype("str").fillna("") for name in _CHANGE_KEY), strict=True)
+    values = zip(changes["column"].notna(), changes["before"], changes["after"], strict=True)
+    comparable = [
+        (*key, repr((before, after)) if is_value else "")
+        for key, (is_value, before, after) in zip(keys, values, strict=True)
+    ]
+    return pd.Series(comparable, changes.index, dtype=object)
 
 
-def with_novelty(
-    found: pd.DataFrame,
-    parts: Iterable[set[Part]],
-    kept: Mapping[str, pd.DataFrame],
-    rules: Iterable[Rule] | None,
-    apart: Apart,
-) -> pd.DataFrame:
-    """Add the column ``new``: whether a finding is new, as before, or could not be compared.
-
-    It is as before if all its ``parts`` were found then: another name makes nothing new, one more permission
-    does. It could not be compared if its rule was not checked then, or all that is new about it is on
-    projects that were not looked at.
-    """
-    last, last_parts = findings_and_parts(kept, rules, of_last_time=True)
-    known: set[Part] = set().union(*last_parts)
-    unchecked = last.attrs[KEY]["not_checked"]
-    words = []
-    for rule, one in zip(found["rule"], parts, strict=True):
-        more = one - known
-        is_unknown = rule in unchecked or all(project in apart.added for *_, project, _ in more)
-        words.append(AS_BEFORE if not more else NOT_COMPARED if is_unknown else NEW)
-    table = found.copy()
-    table.insert(2, "new", pd.Series(words, found.index, dtype="str"))
+def _with_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) -> pd.DataFrame:
+    known: set[FindingPart] = set().union(*baseline.parts)
+    not_checked = {*baseline.table.attrs[KEY]["not_checked"]}
+    statuses = [
+        _status(parts - known, rule in not_checked, diff)
+        for rule, parts in zip(current.table["rule"], current.parts, strict=True)
+    ]
+    table = current.table.copy()
+    table.insert(2, "status", pd.Series(statuses, table.index, dtype="str"))
     return table
+
+
+def _status(new_parts: set[FindingPart], is_unchecked: bool, diff: ProjectScopeDiff) -> FindingStatus:
+    """Return the status of a finding.
+
+    Another name makes nothing new, one more permission does. A finding is not comparable if its rule could
+    not be checked in the baseline, or if all that is new is on projects that the baseline does not cover.
+    """
+    if not new_parts:
+        return "unchanged"
+    if is_unchecked or all(part.project in diff.added for part in new_parts):
+        return "not comparable"
+    return "new"

@@ -1,132 +1,22 @@
-"""Findings: what deserves a look in an access review."""
+"""Findings: what needs attention in an access review."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, as_texts, check_frame, strip_attrs
+from pmframes._analysis.common import NONE, as_texts
+from pmframes._analysis.review_input import LOADERS, ReviewInput, RuleInput
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes._frames.provenance import KEY, is_supported, merge_provenance, read_sources
-from pmframes._text import join_limited
+from pmframes._frames.provenance import KEY, merge_provenance
+from pmframes._text import join_limited, safe_repr, suggest
+from pmframes.errors import InvalidArgument
 
-_MADE_BY = {
-    "people": "pm.teamwork.people",
-    "permissions": "pm.teamwork.permissions",
-    "roles": "pm.projectmanager.roles",
-    "logged_in": "pm.teamwork.people",
-}
-# Such people are in a load only if it asked for them, by this query key.
-_ASKED_FOR_BY = {
-    "deleted": "showDeleted",
-    "is_service_account": "includeServiceAccounts",
-    "is_placeholder": "includePlaceholders",
-}
-_LOGIN_KEY = "lastLoginAfter"
-# Whether those who cannot log in were loaded, and which columns, makes nobody look dormant.
-_NOT_ABOUT_LOGINS = frozenset({_LOGIN_KEY, "excludeContacts", "fields[people]", *_ASKED_FOR_BY.values()})
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A frame to look at.
-
-    ``known`` are its columns, without those that its load left out; ``left_out`` are the flags of people for
-    whom its load did not ask.
-    """
-
-    frame: pd.DataFrame
-    identifier: str
-    known: frozenset[str]
-    left_out: frozenset[str]
-
-    def lacks(self, rule: Rule) -> list[str]:
-        """Name the columns that a rule needs and the frame does not have."""
-        return [column for column in rule.columns if column not in self.frame]
-
-
-def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[str, Subject]:
-    """Check frames, by the names of the arguments of ``findings``, and prepare them for rules."""
-    if not frames:
-        raise _messages.nothing_to_review()
-    for name, frame in frames.items():
-        check_frame(name, frame, [_identifier(name)], _MADE_BY[name])
-        if not is_supported(frame):
-            raise _messages.illegible_source(name)
-    if "logged_in" in frames:
-        _check_logged_in(frames.get("people"), frames["logged_in"])
-    found = {name: _subject(name, frame) for name, frame in frames.items() if name != "logged_in"}
-    if "logged_in" in frames:
-        found["logged_in"] = _with_logins(found["people"], frames["logged_in"])
-    return found
-
-
-def _identifier(name: str) -> str:
-    return "person_id" if name == "permissions" else "id"
-
-
-def check_rules(found: Mapping[str, Subject], rules: Iterable[Rule]) -> None:
-    """Refuse a frame on which none of its rules can be checked."""
-    chosen = list(rules)
-    for name, subject in found.items():
-        lacking = [subject.lacks(rule) for rule in chosen if rule.frame == name]
-        if lacking and all(lacking):
-            columns = dict.fromkeys(column for one in lacking for column in one)
-            raise _messages.missing_columns(name, columns, _MADE_BY[name])
-
-
-def _subject(name: str, frame: pd.DataFrame) -> Subject:
-    rows = strip_attrs(frame)
-    queries = _queries(frame)
-    flags = [flag for flag, key in _ASKED_FOR_BY.items() if any(_is_off(query, key) for query in queries)]
-    selected = any(key.startswith("fields[") for query in queries for key in query)
-    known = [str(column) for column in rows if not (selected and rows[column].isna().all())]
-    return Subject(rows, _identifier(name), frozenset(known), frozenset(flags))
-
-
-def _queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
-    return [source.params for source in read_sources(frame)]
-
-
-def _is_off(query: Mapping[str, Any], key: str) -> bool:
-    return str(query.get(key, "false")) == "false"
-
-
-def is_by_login(frame: pd.DataFrame) -> bool:
-    """Whether a frame is of those alone who logged in after some day."""
-    queries = _queries(frame)
-    return bool(queries) and all(_LOGIN_KEY in query for query in queries)
-
-
-def _with_logins(people: Subject, logged_in: pd.DataFrame) -> Subject:
-    """Say of each person whether it is among those who logged in, and since when that is known."""
-    days = [_day(str(query[_LOGIN_KEY])) for query in _queries(logged_in)]
-    since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
-    logins = people.frame["id"].isin(strip_attrs(logged_in)["id"])
-    frame = people.frame.assign(logged_in=logins, no_login_since=since)
-    return Subject(frame, "id", people.known | {"logged_in", "no_login_since"}, frozenset())
-
-
-def _day(moment: str) -> str:
-    return moment.removesuffix("T00:00:00Z").replace("T", " ").replace("Z", " UTC")
-
-
-def _check_logged_in(people: pd.DataFrame | None, logged_in: pd.DataFrame) -> None:
-    """Refuse a frame that does not show who of these people logged in."""
-    if people is None:
-        raise _messages.logged_in_without_people()
-    known = read_sources(logged_in)
-    if known and not is_by_login(logged_in):
-        raise _messages.not_by_login()
-    for source in known:
-        for other in read_sources(people):
-            if differing := source.differences(other, _NOT_ABOUT_LOGINS):
-                raise _messages.other_people(differing)
-
+_Result = TypeVar("_Result")
 
 _DTYPES: dict[str, Any] = {
     "rule": "str",
@@ -136,13 +26,13 @@ _DTYPES: dict[str, Any] = {
     "detail": "str",
     "rationale": "str",
 }
-_MOST_PROJECTS = 3
-_MOST_PEOPLE = 10
-# A row that was found: its rule, what makes it one finding with others, person or role, and project, by ids;
-# then None, or what is granted.
-Part = tuple[str, Any, str, str | None, str | None]
-# Who, where, detail and parts.
-_Found = tuple[str | None, str | None, str, set[Part]]
+_MAX_PROJECTS = 3
+_MAX_SUBJECTS = 10
+_RETURNS = {
+    "predicate": "True, False or NA per row",
+    "detail": "a text per row",
+    "flag_columns": "the names of boolean columns",
+}
 
 
 def findings(
@@ -153,16 +43,15 @@ def findings(
     logged_in: pd.DataFrame | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> pd.DataFrame:
-    """Find what deserves a look: one row for each person, role or membership that a rule finds.
+    """Find what needs attention: one row per person, role or membership that matches a rule.
 
-    Missing is not True: a person of whom the service does not say whether it was deleted counts as not
-    deleted.
+    Missing is not True: a person whose deleted flag the service did not send counts as not deleted.
 
     Parameters
     ----------
     people
-        What ``pm.teamwork.people`` returns. Without ``show_deleted=True, include_service_accounts=True``
-        nobody whom the rules about these look for is in it.
+        What ``pm.teamwork.people`` returns. The rules about deleted people and service accounts need
+        ``show_deleted=True, include_service_accounts=True``.
     permissions
         What ``pm.teamwork.permissions`` returns; the same holds for it.
     roles
@@ -177,169 +66,221 @@ def findings(
     Returns
     -------
     pandas.DataFrame
-        Highest severity first, then in the order of the rules, then by who.
+        Sorted by severity (descending), then in the order of the rules, then by who.
 
-        ========  ========  =====================================================================
-        rule      str       name of the rule
-        severity  category  ordered: low < medium < high
-        who       str       name and id of the person or role, the id alone where there is no name;
-                            for an e-mail address all who have it, the first ten by name
-        where     str       the projects, the first three by name; NA where there are none, or
-                            none are known
-        detail    str       what was found
-        rationale str       why it matters
-        ========  ========  =====================================================================
+        =========  ========  ====================================================================
+        rule       str       name of the rule
+        severity   category  ordered: low < medium < high
+        who        str       name and id of the person or role, only the id if there is no name;
+                             for an e-mail address everyone who has it, the first ten by name
+        where      str       the projects, the first three by name; NA if there are none or they
+                             are unknown
+        detail     str       the values that matter
+        rationale  str       why it matters
+        =========  ========  ====================================================================
 
-        ``attrs["pmframes"]`` is ``{"sources": […], "not_checked": […]}``. The second names the rules that
-        found nothing because they could not be checked: their frame was not given or lacks a column, a
-        value that decides is missing, or the load did not ask for deleted people, service accounts or
+        ``attrs["pmframes"]`` is ``{"sources": […], "not_checked": […]}``. ``not_checked`` names the rules
+        that found nothing because they could not be checked: their frame was not passed or lacks a column,
+        a value that decides is missing, or the load did not request deleted people, service accounts or
         placeholders.
 
     Raises
     ------
     InvalidArgument
-        If no frame is given, or something else than a frame; if one says in an unknown form where it comes
-        from; if no rule can be checked on a frame that is given, for lack of columns; if ``logged_in`` is
-        given without ``people``, or was loaded without ``last_login_after`` or with other arguments than
-        ``people``; if a rule cannot be applied.
+        If no frame is passed, or something else than a frame; if one has provenance in an unknown format; if
+        no rule can be checked on a frame for lack of columns; if ``logged_in`` is passed without ``people``,
+        or was loaded without ``last_login_after`` or with other arguments than ``people``; if a rule fails.
     """
-    given = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
-    return findings_and_parts({name: one for name, one in given.items() if one is not None}, rules)[0]
+    review_input = ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
+    return find(review_input, check_rules(rules)).table
 
 
-def findings_and_parts(
-    frames: Mapping[str, pd.DataFrame], rules: Iterable[Rule] | None, *, of_last_time: bool = False
-) -> tuple[pd.DataFrame, list[set[Part]]]:
-    """Give the findings of frames, by the names of the arguments of ``findings``, and the parts of each.
+class FindingPart(NamedTuple):
+    """One matching row of a finding, or one flag that is True in it; a baseline is compared part by part.
 
-    What is ``of_last_time`` may lack what every rule needs: a permission may have come since.
+    ``group`` is what the rows of the finding have in common; the others are ids and the name of the flag.
     """
-    chosen = _checked(rules)
-    looked_at = subjects(frames)
-    if not of_last_time:
-        check_rules(looked_at, chosen)
-    results = [(rule, _apply(rule, looked_at.get(rule.frame))) for rule in chosen]
-    table = _table([(rule, one) for rule, found in results for one in sorted(found or [], key=_order)])
-    parts = table.pop("parts").tolist()
-    not_checked = [rule.name for rule, found in results if found is None]
-    table.attrs = {KEY: {**merge_provenance(*frames.values()), "not_checked": not_checked}}
-    return table, parts
+
+    rule: str
+    group: Any
+    subject: str
+    project: str | None
+    flag: str | None
 
 
-def _checked(rules: Any) -> list[Rule]:
+class Findings(NamedTuple):
+    """The table of findings, and the parts of each of its rows."""
+
+    table: pd.DataFrame
+    parts: list[set[FindingPart]]
+
+
+def check_rules(rules: Iterable[Rule] | None) -> Sequence[Rule]:
+    """Return rules as a list, the built-in ones for None."""
     if rules is None:
-        return [*RULES]
-    chosen = list(rules) if isinstance(rules, Iterable) else []
-    if not all(isinstance(one, Rule) for one in chosen or [None]):
-        raise _messages.wrong_kind("rules", rules, "a list of rules, such as [*pm.report.RULES, my_rule]")
-    return chosen
+        return RULES
+    remedy = "Pass a list such as [*pm.report.RULES, my_rule]."
+    if isinstance(rules, str) or not isinstance(rules, Iterable):
+        raise InvalidArgument(f"rules is {safe_repr(rules)}, not a list of rules.", remedy)
+    checked = list(rules)
+    if not checked:
+        raise InvalidArgument("rules is empty.", remedy)
+    for rule in checked:
+        if isinstance(rule, str):
+            suggestion = suggest(rule, [known.name for known in RULES])
+            raise InvalidArgument(
+                f"rules contains {safe_repr(rule)}, which is not a Rule.",
+                f"{suggestion} Pass rules, not their names: [*pm.report.RULES, my_rule].".lstrip(),
+            )
+        if not isinstance(rule, Rule):
+            raise InvalidArgument(f"rules contains a {type(rule).__name__}, which is not a Rule.", remedy)
+    return checked
 
 
-def _order(found: _Found) -> tuple[str, str]:
-    who, where, *_ = found
-    return who or "", where or ""
+def find(review_input: ReviewInput, rules: Sequence[Rule], *, is_baseline: bool = False) -> Findings:
+    """Apply rules to the frames of a review.
+
+    A baseline may lack the columns of every rule: a permission may have been added since.
+    """
+    if not is_baseline:
+        _check_columns(review_input, rules)
+    inputs = review_input.rule_inputs
+    results = [(rule, _apply(rule, inputs.get(rule.frame))) for rule in rules]
+    pairs = [(rule, finding) for rule, matches in results for finding in sorted(matches or [], key=_sort_key)]
+    table = _table(pairs)
+    parts = table.pop("parts").tolist()
+    not_checked = [rule.name for rule, matches in results if matches is None]
+    table.attrs = {KEY: {**merge_provenance(*review_input.frames.values()), "not_checked": not_checked}}
+    return Findings(table, parts)
 
 
-def _table(found: list[tuple[Rule, _Found]]) -> pd.DataFrame:
+def _check_columns(review_input: ReviewInput, rules: Sequence[Rule]) -> None:
+    """Raise InvalidArgument for a frame on which none of its rules can be checked."""
+    for name, rule_input in review_input.rule_inputs.items():
+        missing = [
+            [column for column in rule.columns if column not in rule_input.frame]
+            for rule in rules
+            if rule.frame == name
+        ]
+        if missing and all(missing):
+            columns = dict.fromkeys(column for columns in missing for column in columns)
+            raise _messages.missing_columns(name, columns, LOADERS[name])
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """A finding: people or roles, and projects, each as a text by its id."""
+
+    detail: str
+    subjects: dict[str, str] = field(default_factory=dict)
+    projects: dict[str, str] = field(default_factory=dict)
+    parts: set[FindingPart] = field(default_factory=set)
+
+    @property
+    def who(self) -> str:
+        return join_limited([*self.subjects.values()], _MAX_SUBJECTS)
+
+    @property
+    def where(self) -> str:
+        return join_limited([*self.projects.values()], _MAX_PROJECTS)
+
+
+def _sort_key(finding: _Finding) -> tuple[str, str]:
+    return finding.who, finding.where
+
+
+def _table(pairs: list[tuple[Rule, _Finding]]) -> pd.DataFrame:
     rows = [
-        (rule.name, rule.severity, who, where, detail, rule.rationale, parts)
-        for rule, (who, where, detail, parts) in found
+        (
+            *(rule.name, rule.severity, finding.who or None, finding.where or None, finding.detail),
+            *(rule.rationale, finding.parts),
+        )
+        for rule, finding in pairs
     ]
     table = pd.DataFrame(rows, columns=[*_DTYPES, "parts"]).astype(_DTYPES)
     return table.sort_values("severity", ascending=False, kind="stable", ignore_index=True)
 
 
-def _apply(rule: Rule, subject: Subject | None) -> list[_Found] | None:
-    """Give what a rule finds; None where it finds nothing because it cannot be checked."""
-    if subject is None or not subject.known.issuperset(rule.columns):
+def _apply(rule: Rule, rule_input: RuleInput | None) -> list[_Finding] | None:
+    """Return the findings of a rule, or None if it could not be checked."""
+    if rule_input is None or not rule_input.available.issuperset(rule.columns):
         return None
-    mask = _mask(rule, subject.frame)
+    mask = _mask(rule, rule_input.frame)
     if mask.any():
-        return _found(rule, subject.frame[mask.fillna(False)], subject.identifier)
-    return None if mask.isna().any() or subject.left_out.intersection(rule.columns) else []
+        return _group(rule, rule_input.frame[mask.fillna(False)], rule_input.id_column)
+    is_unknown = mask.isna().any() or rule_input.not_requested.intersection(rule.columns)
+    return None if is_unknown else []
 
 
 def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
-    """Say which rows a rule finds: True, False, or NA where it cannot tell."""
+    """Return for each row whether the rule matches, NA if that is unknown."""
+    matches = _call(rule, "predicate", lambda: rule.predicate(frame))
     try:
-        mask = pd.Series(pd.array(rule.predicate(frame), dtype="boolean"))
-    except Exception as error:
-        raise _messages.rule_failed("predicate", rule.name, type(error).__name__) from error
+        mask = pd.Series(pd.array(matches, dtype="boolean"))
+    except (TypeError, ValueError) as error:
+        raise _rule_failed(rule, "predicate", "returned values that are not boolean") from error
     if len(mask) != len(frame):
-        raise _messages.rule_failed("predicate", rule.name, f"{len(mask):,} answers for {len(frame):,} rows")
+        raise _rule_failed(rule, "predicate", f"returned {len(mask):,} values for {len(frame):,} rows")
     return mask
 
 
-@dataclass(frozen=True)
-class _Group:
-    """What makes one finding: people, or roles, and projects by their ids, and the detail."""
-
-    detail: str
-    people: dict[str, str] = field(default_factory=dict)
-    projects: dict[str, str] = field(default_factory=dict)
-    parts: set[Part] = field(default_factory=set)
-
-    @property
-    def found(self) -> _Found:
-        projects = [*self.projects.values()]
-        return (
-            join_limited([*self.people.values()], _MOST_PEOPLE) or None,
-            join_limited(projects, _MOST_PROJECTS) or None,
-            self.detail,
-            self.parts,
-        )
-
-
-def _found(rule: Rule, rows: pd.DataFrame, identifier: str) -> list[_Found]:
-    """Put the rows that were found together, as the rule wants one finding for each."""
-    ids = as_texts(rows[identifier]).fillna(NONE).tolist()
-    projects = _texts(rows, "project_id", "project_name")
-    columns = (ids, _whos(rows, ids), projects, _texts(rows, "project_name", "project_id"))
-    groups: dict[Any, _Group] = {}
-    made = (_keys(rule, rows, ids, projects), _details(rule, rows), _granted(rule, rows), *columns)
-    for key, detail, granted, one, who, project, where in zip(*made, strict=True):
-        group = groups.setdefault(key, _Group(detail))
-        group.people.setdefault(one, who)
-        group.parts.update((rule.name, key, one, project, flag) for flag in [None, *granted])
-        if project is not None and where is not None:
-            group.projects.setdefault(project, where)
-    return [group.found for group in groups.values()]
+def _group(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
+    """Group the matching rows into findings."""
+    ids = as_texts(rows[id_column]).fillna(NONE).tolist()
+    projects = _first_text(rows, "project_id", "project_name")
+    subject_texts = [
+        f"{name} ({subject})" if name else subject
+        for name, subject in zip(_first_text(rows, "name"), ids, strict=True)
+    ]
+    project_texts = _first_text(rows, "project_name", "project_id")
+    keys = _group_keys(rule, rows, ids, projects)
+    flags = _call(rule, "flag_columns", lambda: rule.true_flags(rows))
+    columns = (keys, _details(rule, rows), flags, ids, subject_texts, projects, project_texts)
+    groups: dict[Any, _Finding] = {}
+    for key, detail, true_flags, subject, subject_text, project, project_text in zip(*columns, strict=True):
+        finding = groups.setdefault(key, _Finding(detail))
+        finding.subjects.setdefault(subject, subject_text)
+        for flag in [None, *true_flags]:
+            finding.parts.add(FindingPart(rule.name, key, subject, project, flag))
+        if project is not None and project_text is not None:
+            finding.projects.setdefault(project, project_text)
+    return [*groups.values()]
 
 
-def _keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
-    """Give what rows of one finding have in common."""
+def _group_keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
     if rule.group_by == "email":
         return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
     return zip(ids, projects, strict=True) if rule.group_by == "project" else ids
 
 
-def _granted(rule: Rule, rows: pd.DataFrame) -> list[list[str]]:
-    try:
-        return rule.granted(rows)
-    except Exception as error:
-        raise _messages.rule_failed("flag_columns", rule.name, type(error).__name__) from error
-
-
 def _details(rule: Rule, rows: pd.DataFrame) -> list[str]:
-    try:
-        details = [str(one) for one in rule.details(rows)]
-    except Exception as error:
-        raise _messages.rule_failed("detail", rule.name, type(error).__name__) from error
+    details = _call(rule, "detail", lambda: [str(text) for text in rule.details(rows)])
     if len(details) != len(rows):
-        raise _messages.rule_failed("detail", rule.name, f"{len(details):,} texts for {len(rows):,} rows")
+        raise _rule_failed(rule, "detail", f"returned {len(details):,} texts for {len(rows):,} rows")
     return details
 
 
-def _whos(rows: pd.DataFrame, ids: list[str]) -> list[str]:
-    names = _texts(rows, "name")
-    return [f"{name} ({one})" if name else one for name, one in zip(names, ids, strict=True)]
+def _call(rule: Rule, function: str, call: Callable[[], _Result]) -> _Result:
+    """Call a function of a rule, which is the user's code and may raise anything."""
+    try:
+        return call()
+    except Exception as error:
+        raise _rule_failed(rule, function, f"raised {type(error).__name__}") from error
 
 
-def _texts(rows: pd.DataFrame, *columns: str) -> list[str | None]:
-    """Give of each row the first of these columns in which it has a text that can be seen."""
+def _rule_failed(rule: Rule, function: str, reason: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"The rule {safe_repr(rule.name)} failed: its {function} {reason}.",
+        f"{function} takes a frame and must return {_RETURNS[function]}. The built-in rules need boolean "
+        "columns as a loader returns them, not text.",
+    )
+
+
+def _first_text(rows: pd.DataFrame, *columns: str) -> list[str | None]:
+    """Return for each row the first text of these columns that is not blank."""
     texts: pd.Series[Any] = pd.Series(None, rows.index, dtype="str")
     for column in columns:
         if column in rows:
-            found = as_texts(rows[column])
-            texts = texts.fillna(found.where(found.str.strip() != ""))
+            values = as_texts(rows[column])
+            texts = texts.fillna(values.where(values.str.strip() != ""))
     return texts.astype(object).where(texts.notna(), None).tolist()

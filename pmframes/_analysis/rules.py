@@ -1,4 +1,4 @@
-"""The rules by which findings are made, as data: which rows deserve a look, and why."""
+"""Rules: which rows of a review need attention, and why; as data, so that users can add their own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import flag_to_int, is_flag_column
+from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 
 Severity = Literal["low", "medium", "high"]
-FrameName = Literal["people", "permissions", "roles", "logged_in"]
 GroupBy = Literal["person", "project", "email"]
 Predicate = Callable[[pd.DataFrame], Any]
 Texts = Callable[[pd.DataFrame], Iterable[str]]
@@ -22,9 +22,9 @@ SEVERITY: pd.CategoricalDtype[str] = pd.CategoricalDtype([*get_args(Severity)], 
 
 
 def severity_counts(values: pd.Series[Any]) -> str:
-    """Count how many are of each severity, in words, the highest first."""
+    """Format the count of each severity as text, the highest first."""
     counts = values.value_counts()
-    return ", ".join(f"{counts[one]:,} {one}" for one in reversed(SEVERITY.categories))
+    return ", ".join(f"{counts[severity]:,} {severity}" for severity in reversed(SEVERITY.categories))
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Rule:
                 "group_by", self.group_by, '"person" or "project", or columns that include "email"'
             )
 
-    def granted(self, rows: pd.DataFrame) -> list[list[str]]:
+    def true_flags(self, rows: pd.DataFrame) -> list[list[str]]:
         """Return for each matching row the flag columns that are True."""
         names = list(self.flag_columns(rows)) if self.flag_columns else list(self.columns)
         flags = {
@@ -116,36 +116,35 @@ class Rule:
 
     def details(self, rows: pd.DataFrame) -> list[str]:
         """Return a text for each matching row."""
-        return list((self.detail or shows(*self.columns))(rows))
+        return list((self.detail or show(*self.columns))(rows))
 
 
-def shows(*columns: str) -> Callable[[pd.DataFrame], list[str]]:
-    """Make a detail of what stands in these columns, as far as a frame has them."""
+def show(*columns: str) -> Texts:
+    """Build a detail function that formats these columns, as far as a frame has them."""
 
     def detail(rows: pd.DataFrame) -> list[str]:
-        texts = [_texts(column, rows[column]) for column in columns if column in rows]
-        return (
-            ["; ".join(filter(None, row)) for row in zip(*texts, strict=True)] if texts else [""] * len(rows)
-        )
+        texts = [_format_column(column, rows[column]) for column in columns if column in rows]
+        if not texts:
+            return [""] * len(rows)
+        return ["; ".join(filter(None, row)) for row in zip(*texts, strict=True)]
 
     return detail
 
 
-def _texts(column: str, values: pd.Series[Any]) -> list[str]:
-    """Write what is true as its name alone, and what is false or missing as nothing."""
+def _format_column(column: str, values: pd.Series[Any]) -> list[str]:
     label = column.replace("_", " ")
     pairs = zip(values.tolist(), values.isna().tolist(), strict=True)
-    return ["" if missing or one is False else _text(label, one) for one, missing in pairs]
+    return ["" if is_missing or value is False else _format(label, value) for value, is_missing in pairs]
 
 
-def _text(label: str, value: Any) -> str:
+def _format(label: str, value: Any) -> str:
     if value is True:
         return label
     return f"{label}: {value:%Y-%m-%d}" if isinstance(value, datetime) else f"{label}: {value}"
 
 
 def email_keys(people: pd.DataFrame) -> pd.Series[Any]:
-    """Give what makes two e-mail addresses one: no capitals, nothing around them; NA where there is none."""
+    """Return e-mail addresses without case and surrounding space, to compare them; NA if there is none."""
     keys = people["email"].astype("str").str.strip().str.casefold()
     return keys.where(keys != "")
 
@@ -154,53 +153,53 @@ def _flag(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     return frame[column].astype("boolean")
 
 
-def _both(a: str, b: str) -> Predicate:
-    return lambda frame: _flag(frame, a) & _flag(frame, b)
+def _both(left: str, right: str) -> Predicate:
+    return lambda frame: _flag(frame, left) & _flag(frame, right)
 
 
-def _not_flagged(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """Whether a flag is not True; what is missing is not."""
+def _is_not(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Return whether a flag is not True, which a missing one is not either."""
     if column not in frame:
         return pd.Series(True, index=frame.index)
     return pd.Series(flag_to_int(frame[column]) == 0, index=frame.index)
 
 
-def _still_on_a_project(people: pd.DataFrame) -> pd.Series[Any]:
-    # Where the people are those of the whole site, nobody knows their projects.
+def _is_deleted_on_project(people: pd.DataFrame) -> pd.Series[Any]:
+    # People of the whole site have no project_id: whether they are on a project is unknown.
     has_project = people["project_id"].notna().astype("boolean")
     return _flag(people, "deleted") & has_project.mask(~has_project)
 
 
-def _shares_an_email(people: pd.DataFrame) -> pd.Series[Any]:
-    keys = email_keys(people).where(_not_flagged(people, "deleted"))
+def _shares_email(people: pd.DataFrame) -> pd.Series[Any]:
+    keys = email_keys(people).where(_is_not(people, "deleted"))
     return keys.map(people["id"].groupby(keys).nunique()) > 1
 
 
-def _sees_money(permissions: pd.DataFrame) -> pd.Series[Any]:
+def _collaborator_sees_money(permissions: pd.DataFrame) -> pd.Series[Any]:
     types = permissions["type"]
     is_collaborator = (types == "collaborator").astype("boolean").mask(types.isna())
     return is_collaborator & permissions[[*_MONEY]].astype("boolean").any(axis=1, skipna=False)
 
 
-def _granted_to_guests(roles: pd.DataFrame) -> pd.Series[Any]:
+def _grants_guests(roles: pd.DataFrame) -> pd.Series[Any]:
     granted = roles[role_permission_columns(roles)].astype("boolean")
     return _flag(roles, "is_guest") & granted.any(axis=1, skipna=False).astype("boolean")
 
 
-def _granted(roles: pd.DataFrame) -> list[str]:
-    return shows(*role_permission_columns(roles))(roles)
+def _show_permissions(roles: pd.DataFrame) -> Iterable[str]:
+    return show(*role_permission_columns(roles))(roles)
 
 
-def _does_not_log_in(people: pd.DataFrame) -> pd.Series[Any]:
-    """Find who could log in and did not; contacts, placeholders, programs and the deleted never can."""
-    found = ~people["logged_in"] & (people["type"].astype("str") != "contact")
+def _is_dormant(people: pd.DataFrame) -> pd.Series[Any]:
+    """Return who could log in and did not; contacts, placeholders, service accounts and deleted never can."""
+    is_dormant = ~people["logged_in"] & (people["type"].astype("str") != "contact")
     for column in ("deleted", "is_service_account", "is_placeholder"):
-        found &= _not_flagged(people, column)
-    return found
+        is_dormant &= _is_not(people, column)
+    return is_dormant
 
 
 _MONEY = ("can_view_rates", "can_manage_rates", "can_view_project_budget", "can_manage_project_budget")
-_WHO_IT_IS = ("type", "company_name", "email")
+_IDENTITY = ("type", "company_name", "email")
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -209,8 +208,8 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("is_admin", "is_client_user"),
         _both("is_admin", "is_client_user"),
-        "A site administrator sees and changes everything, also what belongs to other clients.",
-        detail=shows(*_WHO_IT_IS),
+        "A site administrator can see and change everything, including the data of other clients.",
+        detail=show(*_IDENTITY),
     ),
     Rule(
         "service account with administrator rights",
@@ -218,8 +217,8 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("is_admin", "is_service_account"),
         _both("is_admin", "is_service_account"),
-        "Whoever has its key can do everything on the site, and no one person answers for it.",
-        detail=shows(*_WHO_IT_IS),
+        "Its API key gives full admin access and no individual is accountable.",
+        detail=show(*_IDENTITY),
     ),
     Rule(
         "client who administers a project",
@@ -227,8 +226,8 @@ RULES: tuple[Rule, ...] = (
         "permissions",
         ("project_administrator", "is_client_user"),
         _both("project_administrator", "is_client_user"),
-        "A project administrator decides who sees and changes what on the project.",
-        detail=shows("type", "company_name"),
+        "A project administrator controls who can see and change what on the project.",
+        detail=show("type", "company_name"),
         group_by="project",
     ),
     Rule(
@@ -237,8 +236,8 @@ RULES: tuple[Rule, ...] = (
         "permissions",
         ("project_administrator", "is_service_account"),
         _both("project_administrator", "is_service_account"),
-        "Whoever has its key decides who sees and changes what on the project.",
-        detail=shows("type", "company_name"),
+        "Its API key gives full control of the project and no individual is accountable.",
+        detail=show("type", "company_name"),
         group_by="project",
     ),
     Rule(
@@ -246,9 +245,9 @@ RULES: tuple[Rule, ...] = (
         "high",
         "permissions",
         ("type", *_MONEY),
-        _sees_money,
-        "Collaborators are mostly from outside, and rates and budgets are between you and your customers.",
-        detail=shows(*_MONEY, "company_name"),
+        _collaborator_sees_money,
+        "Collaborators are mostly external users; rates and budgets are confidential.",
+        detail=show(*_MONEY, "company_name"),
         group_by="project",
     ),
     Rule(
@@ -256,18 +255,18 @@ RULES: tuple[Rule, ...] = (
         "medium",
         "people",
         ("deleted", "project_id"),
-        _still_on_a_project,
-        "If the person is restored, so is the access to the project.",
-        detail=shows(*_WHO_IT_IS),
+        _is_deleted_on_project,
+        "If the account is restored, so is its access to the project.",
+        detail=show(*_IDENTITY),
         group_by="project",
     ),
     Rule(
-        "several accounts on one e-mail",
+        "several accounts with one e-mail address",
         "medium",
         "people",
         ("email",),
-        _shares_an_email,
-        "Who did something cannot be told, and an account may stay behind when the person leaves.",
+        _shares_email,
+        "Actions cannot be attributed to one account, and one may stay active when the person leaves.",
         group_by="email",
     ),
     Rule(
@@ -275,9 +274,9 @@ RULES: tuple[Rule, ...] = (
         "medium",
         "logged_in",
         ("type",),
-        _does_not_log_in,
-        "Nobody would notice if somebody else used it.",
-        detail=shows("no_login_since", "created_at", *_WHO_IT_IS),
+        _is_dormant,
+        "Misuse of an account that its owner does not use goes unnoticed.",
+        detail=show("no_login_since", "created_at", *_IDENTITY),
     ),
     Rule(
         "role that edits users and approves time",
@@ -285,16 +284,16 @@ RULES: tuple[Rule, ...] = (
         "roles",
         ("edit_users", "approve_timesheets"),
         _both("edit_users", "approve_timesheets"),
-        "One person can then make or change a user and approve that user's time, with nobody else to see it.",
+        "No separation of duties: the role can both manage users and approve their time.",
     ),
     Rule(
         "permission granted to guests",
         "medium",
         "roles",
         ("is_guest",),
-        _granted_to_guests,
-        "Guests are from outside; what their role grants, every one of them has.",
-        detail=_granted,
+        _grants_guests,
+        "Guests are external users, and each of them gets what the role grants.",
+        detail=_show_permissions,
         flag_columns=role_permission_columns,
     ),
     Rule(
@@ -303,7 +302,7 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("company_id",),
         lambda people: people["company_id"].isna(),
-        "No company answers for the person, and summaries by company leave the person under (none).",
-        detail=shows("type", "email"),
+        "Not assigned to a company; summaries by company count the person under (none).",
+        detail=show("type", "email"),
     ),
 )

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pmframes import projectmanager, teamwork
-from pmframes._analysis.baseline import NOT_COMPARED
-from pmframes._analysis.changes import read_all, severities
+from pmframes._analysis.changes import read_snapshots, severities
+from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
 from pmframes._cli._arguments import Commands, add_command
 from pmframes._connections import offline
@@ -111,23 +111,23 @@ def write_access_review(args: argparse.Namespace) -> int:
     _require_writable(args, args.save, args.before)
     baseline = None if args.before is None else _read_baseline(args)
     with _network(args):
-        frames = _load_frames(args)
+        review_input = _load_frames(args)
     with _baseline_remedy(baseline is not None):
-        result = review_access(frames, baseline)
+        result = review_access(review_input, baseline)
     _write(result.build_report(), args)
-    print(f"  {result.frames['people']['id'].nunique():,} people")
+    print(f"  {review_input.frames['people']['id'].nunique():,} people")
     print(f"  findings: {severity_counts(result.findings['severity'])}")
     new_severities = [result.new_findings["severity"]]
-    if result.changes is not None:
-        new_severities.append(severities(result.changes))
-        not_compared = int((result.new_findings["new"] == NOT_COMPARED).sum())
-        suffix = f" ({not_compared:,} of them could not be compared)" if not_compared else ""
+    if result.comparison is not None:
+        new_severities.append(severities(result.comparison.changes))
+        not_comparable = int((result.findings["status"] == "not comparable").sum())
+        suffix = f" ({not_comparable:,} of them not comparable)" if not_comparable else ""
         print(f"  new findings: {severity_counts(new_severities[0])}{suffix}")
         print(f"  changes since the baseline: {severity_counts(new_severities[1])}")
-    if scope_difference := str(result.scope):
-        print(f"  {strip_control(scope_difference)}")
+        if scope_diff := str(result.comparison.scope_diff):
+            print(f"  {strip_control(scope_diff)}")
     if args.save is not None:
-        _save(result.frames, args)
+        _save(review_input, args)
     is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities)
     return NEW_FINDINGS if is_severe else 0
 
@@ -149,11 +149,11 @@ def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
     from pmframes.report._access_review import review_access
 
     with _baseline_remedy():
-        baseline = read_all("--before", args.before)
+        baseline = read_snapshots("--before", args.before)
     with dry_run():
-        frames = _load_frames(args)
+        review_input = _load_frames(args)
     with _baseline_remedy():
-        review_access(frames, baseline)
+        review_access(review_input, baseline)
     return baseline
 
 
@@ -168,10 +168,10 @@ def _baseline_remedy(is_compared: bool = True) -> Iterator[None]:
         raise
 
 
-def _save(frames: Mapping[str, pd.DataFrame], args: argparse.Namespace) -> None:
+def _save(review_input: ReviewInput, args: argparse.Namespace) -> None:
     # Permissions first, where there are any: that is what other programs read from the file.
-    names = sorted(frames, key=lambda name: name != "permissions")
-    content = parquet_bytes(*(frames[name] for name in names))
+    frames = sorted(review_input.frames.items(), key=lambda item: item[0] != "permissions")
+    content = parquet_bytes(*(frame for _, frame in frames))
     print(f"  saved: {atomic_write(args.save, content, overwrite=args.force)}")
 
 
@@ -197,14 +197,13 @@ def _network(args: argparse.Namespace) -> AbstractContextManager[object]:
     return offline() if args.offline else nullcontext()
 
 
-def _load_frames(args: argparse.Namespace) -> dict[str, pd.DataFrame | None]:
-    """Load what is reviewed, by the names of the arguments of ``access_review``."""
-    return {
-        "people": _load_people(args),
-        "permissions": _load_permissions(args),
-        "roles": _load_roles(args),
-        "logged_in": None if args.dormant_days is None else _load_people(args, _days_ago(args.dormant_days)),
-    }
+def _load_frames(args: argparse.Namespace) -> ReviewInput:
+    return ReviewInput(
+        people=_load_people(args),
+        permissions=_load_permissions(args),
+        roles=_load_roles(args),
+        logged_in=None if args.dormant_days is None else _load_people(args, _days_ago(args.dormant_days)),
+    )
 
 
 def _days_ago(days: int) -> str:

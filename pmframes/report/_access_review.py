@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +11,12 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _analysis
-from pmframes._analysis.baseline import (
-    NEW,
-    NOT_COMPARED,
-    Apart,
-    apart,
-    changes_since,
-    compared,
-    kept_frames,
-    with_novelty,
-)
+from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline
 from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_sources
-from pmframes._analysis.findings import findings_and_parts
+from pmframes._analysis.findings import check_rules, find
 from pmframes._analysis.permissions import permission_columns
+from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import Rule, severity_counts
 from pmframes._text import format_cell, pluralize
 from pmframes.report._figures import add_summary, format_as_of
@@ -94,86 +86,82 @@ def access_review(
         If an argument is not such a frame; if a frame of ``before`` is of another kind, was loaded with other
         filters, or has none of the same projects.
     """
-    frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
-    return review_access(frames, before, rules).build_report()
+    review_input = ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
+    return review_access(review_input, before, rules).build_report()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AccessReview:
-    """The frames and the results of an access review.
+    """The input and the results of an access review.
 
-    ``frames`` are keyed by the arguments of ``findings``. With a baseline, ``findings`` have the column
-    ``new`` and there are ``changes``; ``compared`` names the frames that were compared, and ``scope`` the
-    projects that were not.
+    With a baseline there is a ``comparison``, and ``findings`` have the column ``status``.
     """
 
-    frames: Mapping[str, pd.DataFrame]
+    review_input: ReviewInput
     findings: pd.DataFrame
-    changes: pd.DataFrame | None = None
-    compared: Sequence[str] = ()
-    scope: Apart = field(default_factory=Apart)
+    comparison: BaselineComparison | None = None
 
     @property
     def new_findings(self) -> pd.DataFrame:
         """The findings that are new, or may be because they are not comparable."""
-        if self.changes is None:
+        if self.comparison is None:
             return self.findings
-        return self.findings[self.findings["new"].isin([NEW, NOT_COMPARED])]
+        return self.findings[self.findings["status"] != "unchanged"]
 
     def build_report(self) -> Report:
         """Build the report."""
-        people, permissions = self.frames["people"], self.frames.get("permissions")
+        people, permissions = self.review_input.frames["people"], self.review_input.permissions
         report = Report("Access review").add_text(self._describe_scope()).add_findings(self.findings)
-        if self.changes is not None:
-            report = report.add_text(self._describe_changes(self.changes))
-            report = report.add_table(_changes_table(self.changes), "Changes")
-        for table, chart, title in _summaries(self.frames):
+        if self.comparison is not None:
+            report = report.add_text(_describe_changes(self.comparison))
+            report = report.add_table(_changes_table(self.comparison.changes), "Changes")
+        for table, chart, title in _summaries(self.review_input):
             report = add_summary(report, table, chart, title)
         if permissions is not None:
             report = report.add_text(_GRANTED)
         return report.add_table(membership_table(people, permissions), "Everyone")
 
     def _describe_scope(self) -> str:
-        people, permissions = self.frames["people"], self.frames.get("permissions")
+        people, permissions = self.review_input.frames["people"], self.review_input.permissions
         members = [] if permissions is None else [permissions["person_id"]]
         count = pd.concat([people["id"], *members]).nunique()
         counted = f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}"
         findings = (
             f"{pluralize(len(self.findings), 'finding')}: {severity_counts(self.findings['severity'])}."
         )
-        return f"{counted}. {findings}{self._describe_novelty()}{format_as_of(*self.frames.values())}"
+        as_of = format_as_of(*self.review_input.frames.values())
+        return f"{counted}. {findings}{self._describe_status()}{as_of}"
 
-    def _describe_novelty(self) -> str:
-        if self.changes is None:
+    def _describe_status(self) -> str:
+        if self.comparison is None:
             return ""
-        new, unknown = (int((self.findings["new"] == label).sum()) for label in (NEW, NOT_COMPARED))
+        counts = self.findings["status"].value_counts()
+        unknown = counts.get("not comparable", 0)
         tail = f", {unknown:,} not comparable (baseline data missing)" if unknown else ""
-        return f" New since the last review: {new:,}{tail}."
-
-    def _describe_changes(self, changes: pd.DataFrame) -> str:
-        counts = changes["change"].value_counts()
-        counted = ", ".join(f"{counts.get(change, 0):,} {label}" for change, label in _CHANGE_LABELS.items())
-        frames = " and ".join(self.compared).capitalize()
-        return f"{frames} since the last review: {counted}. {self.scope}".rstrip()
+        return f" New since the last review: {counts.get('new', 0):,}{tail}."
 
 
 def review_access(
-    frames: Mapping[str, pd.DataFrame | None],
+    review_input: ReviewInput,
     before: Baseline | Sequence[Baseline] | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> AccessReview:
-    """Find what needs attention in frames, keyed by the arguments of ``access_review``."""
-    check_frame("people", frames["people"], ["id"], "pm.teamwork.people")
-    current = {name: frame for name, frame in frames.items() if frame is not None}
-    # The rules are read twice, and may be an iterator.
-    rules = list(rules) if isinstance(rules, Iterable) else rules
-    findings, parts = findings_and_parts(current, rules)
+    """Find what needs attention, and compare it with the baseline where there is one."""
+    check_frame("people", review_input.people, [], "pm.teamwork.people")
+    checked_rules = check_rules(rules)
+    findings = find(review_input, checked_rules)
     if before is None:
-        return AccessReview(current, findings)
-    baseline = kept_frames(before, current)
-    changes, scope = changes_since(baseline, current), apart(baseline, current)
-    findings = with_novelty(findings, parts, baseline, rules, scope)
-    return AccessReview(current, findings, changes, compared(baseline, current), scope)
+        return AccessReview(review_input, findings.table)
+    baseline = read_baseline(before, review_input)
+    comparison = compare_with_baseline(baseline, review_input, findings, checked_rules)
+    return AccessReview(review_input, comparison.findings, comparison)
+
+
+def _describe_changes(comparison: BaselineComparison) -> str:
+    counts = comparison.changes["change"].value_counts()
+    counted = ", ".join(f"{counts.get(change, 0):,} {label}" for change, label in _CHANGE_LABELS.items())
+    frames = " and ".join(comparison.frame_names).capitalize()
+    return f"{frames} since the last review: {counted}. {comparison.scope_diff}".rstrip()
 
 
 def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> pd.DataFrame:
@@ -250,11 +238,11 @@ def _format_permissions(names: np.ndarray, granted: np.ndarray, known: np.ndarra
     return f"{', '.join(names[granted])}{tail}"
 
 
-def _summaries(frames: Mapping[str, pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
+def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
     # matplotlib takes long to import, and only reports with charts need it.
     from pmframes import plot
 
-    people, permissions, roles = frames["people"], frames.get("permissions"), frames.get("roles")
+    people, permissions, roles = review_input.frames["people"], review_input.permissions, review_input.roles
     yield _analysis.people_by_type(people), plot.people_by_type(people), "People by type"
     if permissions is not None:
         table = _analysis.people_by_permission(permissions)

@@ -45,12 +45,12 @@ class TestAProject:
         # So it is left out.
         done = desk.run(*REVIEW, *ONE, *ROLLING, "--refresh", "--fail-on", "low")
         assert (done.returncode, done.stderr) == (0, "")
-        said = f"Reviewed last time and not now, so not compared: Website relaunch ({OTHER})."
+        said = f"Projects only in the baseline, not compared: Website relaunch ({OTHER})."
         found = read_file(desk.file("review.html"))
         assert said in done.stdout
         assert said in " ".join(found.paragraphs)
         assert found.table("Changes").rows == []
-        assert set(found.table("Findings").column("new")) == {"as before"}
+        assert set(found.table("Findings").column("status")) == {"unchanged"}
         # From then on there is nothing to say of it.
         assert "not compared" not in desk.run(*REVIEW, *ONE, *ROLLING).stdout
 
@@ -58,10 +58,10 @@ class TestAProject:
         desk.run(*REVIEW, *ONE, *KEEP)
         done = desk.run(*REVIEW, *BOTH, *ROLLING, "--fail-on", "low")
         assert done.returncode == 3
-        assert f"Reviewed now and not last time, so not compared: Website relaunch ({OTHER})." in done.stdout
+        assert f"Projects only in this review, not compared: Website relaunch ({OTHER})." in done.stdout
         found = read_file(desk.file("review.html"))
         assert found.table("Changes").rows == []
-        assert set(found.table("Findings").column("new")) == {"as before", "not compared"}
+        assert set(found.table("Findings").column("status")) == {"unchanged", "not comparable"}
 
 
 def changed(frame, **params):
@@ -82,20 +82,23 @@ WRONG = {
         "they differ in projects (the whole site before, 480101 after)",
     ),
     "another filter": (lambda people: changed(people, ids="5"), "they differ in ids"),
-    "other things": (lambda people: frames.clients(), "before has clients, and nothing of this"),
-    "one of them twice": (lambda people: (people, people), "before has two frames of people"),
+    "other things": (
+        lambda people: frames.clients(),
+        "before contains clients, which is not part of this review",
+    ),
+    "one of them twice": (lambda people: (people, people), "before contains two frames of people"),
     "of a later version": (lambda people: people.assign(shoe=1), "only before has 'shoe'"),
     "of a later form": (
         lambda people: changed(people, projects={"ids": [480101]}),
-        "in a form that this pmframes does not know",
+        "provenance in an unknown format",
     ),
     "of no loader": (lambda people: pd.DataFrame({"id": [1]}), "only after has 'project_id'"),
-    "without an id": (lambda people: pd.DataFrame({"a": [1]}), "only before has 'a'"),
+    "without an id": (lambda people: pd.DataFrame({"a": [1]}), "before: people lacks the columns: id."),
     "rows that come twice": (
         lambda people: people.loc[[0, 0]],
         "before has 2 rows that share their project_id, id",
     ),
-    "flags as text": (lambda people: people.assign(is_admin="maybe"), "yes or no as True and False"),
+    "flags as text": (lambda people: people.assign(is_admin="maybe"), "its predicate raised"),
 }
 
 
@@ -135,7 +138,7 @@ class TestAFileThatCannotServe:
         gone = {"PMFRAMES_PROJECTMANAGER_TOKEN": ""}
         done = desk.run(*REVIEW, *ONE, *BEFORE, **gone)
         assert (done.returncode, desk.asked) == (1, 0)
-        assert "before has roles, and nothing of this kind was given" in done.stderr
+        assert "before contains roles, which is not part of this review" in done.stderr
         assert "connect the same services" in done.stderr
 
     def test_cut_short_or_a_folder(self, desk, kept):
@@ -143,7 +146,7 @@ class TestAFileThatCannotServe:
         content = desk.file("kept.parquet").read_bytes()
         desk.file("half.parquet").write_bytes(content[: len(content) // 2])
         desk.file("folder.parquet").mkdir()
-        for name, said in (("half", "cannot be read as a parquet file"), ("folder", "there is no file")):
+        for name, said in (("half", "cannot be read as a parquet file"), ("folder", "not a file")):
             done = desk.run(*REVIEW, *ONE, "--before", f"{name}.parquet")
             assert (done.returncode, desk.asked) == (1, 0)
             assert said in done.stderr

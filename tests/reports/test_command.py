@@ -166,7 +166,7 @@ class TestRolling:
         done = desk.run(*words, "--before", "kept.parquet", "--force")
         assert (done.returncode, done.stderr) == (0, "")
         assert "new findings: 0 high, 0 medium, 0 low" in done.stdout
-        assert set(read_file(desk.file("review.html")).table("Findings").column("new")) == {"as before"}
+        assert set(read_file(desk.file("review.html")).table("Findings").column("status")) == {"unchanged"}
 
     @pytest.mark.parametrize("kind", ["people", "permissions", "roles"])
     def test_what_is_new_of_any_kind_is_3(self, kind, desk):

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from pmframes import errors, report
+from pmframes._analysis.review_input import ReviewInput
 from pmframes._writers.parquet import parquet_bytes, read_frames
 from pmframes.report._access_review import review_access
 from tests.seeing import reviews
@@ -20,18 +21,18 @@ def given(loaded):
 
 def review(people, permissions=None, roles=None, logged_in=None, **more):
     frames = {"people": people, "permissions": permissions, "roles": roles, "logged_in": logged_in}
-    return review_access(frames, **more)
+    return review_access(ReviewInput(**frames), **more)
 
 
 def novelty(found):
-    return dict(zip(found.findings["who"], found.findings["new"], strict=True))
+    return dict(zip(found.findings["who"], found.findings["status"], strict=True))
 
 
 def test_against_itself_nothing_is_new_and_nothing_changed(loaded):
     found = review(*given(loaded), before=given(loaded))
     assert len(found.findings) > 3
-    assert set(found.findings["new"]) == {"as before"}
-    assert found.changes.empty
+    assert set(found.findings["status"]) == {"unchanged"}
+    assert found.comparison.changes.empty
     assert found.new_findings.empty
 
 
@@ -39,9 +40,9 @@ def test_a_finding_is_new_if_it_was_not_found_then():
     before = reviews.people(BOSS, {"id": 2, "name": "Bo", "email": "bo@example.com"})
     after = reviews.people(BOSS, {"id": 2, "name": "Bo", "email": "bo@example.com", **BOSS})
     found = review(after, before=before)
-    assert novelty(found) == {"Ada (1)": "as before", "Bo (2)": "new"}
+    assert novelty(found) == {"Ada (1)": "unchanged", "Bo (2)": "new"}
     assert found.new_findings["who"].tolist() == ["Bo (2)"]
-    assert found.changes[["of", "name", "column"]].values.tolist() == [
+    assert found.comparison.changes[["data_set", "name", "column"]].values.tolist() == [
         ["people", "Bo", "is_admin"],
         ["people", "Bo", "is_client_user"],
     ]
@@ -51,19 +52,19 @@ def test_a_finding_that_got_worse_is_new_and_one_that_got_better_is_not():
     people, rates = reviews.people({}), {"type": "collaborator", "can_view_rates": True}
     less = reviews.members(rates)
     more = reviews.members({**rates, "can_view_project_budget": True})
-    assert set(review(people, more, before=less).findings["new"]) == {"new"}
-    assert set(review(people, less, before=more).findings["new"]) == {"as before"}
+    assert set(review(people, more, before=less).findings["status"]) == {"new"}
+    assert set(review(people, less, before=more).findings["status"]) == {"unchanged"}
     guests = [reviews.roles({"is_guest": True, "use_mcp": True, "edit_users": one}) for one in (False, True)]
-    assert set(review(people, roles=guests[1], before=guests[0]).findings["new"]) == {"new"}
-    assert set(review(people, roles=guests[0], before=guests[1]).findings["new"]) == {"as before"}
+    assert set(review(people, roles=guests[1], before=guests[0]).findings["status"]) == {"new"}
+    assert set(review(people, roles=guests[0], before=guests[1]).findings["status"]) == {"unchanged"}
 
 
 def test_a_finding_on_another_project_is_new():
     gone = {"deleted": True}
     after = reviews.people(gone, {**gone, "project_id": 8, "project_name": "Eight"})
     found = review(after, before=reviews.people(gone))
-    assert dict(zip(found.findings["where"], found.findings["new"], strict=True)) == {
-        "Seven": "as before",
+    assert dict(zip(found.findings["where"], found.findings["status"], strict=True)) == {
+        "Seven": "unchanged",
         "Eight": "new",
     }
 
@@ -73,9 +74,9 @@ def test_a_project_is_told_by_its_id_and_not_by_its_name():
     one, other = {"project_id": 7, **runs_it}, {"project_id": 8, **runs_it}
     everyone = reviews.people({})
     found = review(everyone, reviews.members(one, other), before=reviews.members(one, {"project_id": 8}))
-    assert found.findings[["where", "new"]].values.tolist() == [["Seven", "as before"], ["Seven", "new"]]
+    assert found.findings[["where", "status"]].values.tolist() == [["Seven", "unchanged"], ["Seven", "new"]]
     moved = review(everyone, reviews.members(other), before=reviews.members(one))
-    assert moved.findings["new"].tolist() == ["new"]
+    assert moved.findings["status"].tolist() == ["new"]
 
 
 def test_another_project_among_many_is_new():
@@ -83,14 +84,14 @@ def test_another_project_among_many_is_new():
         return reviews.people(*({**BOSS, "project_id": one, "project_name": f"P{one}"} for one in projects))
 
     found = review(boss_of(1, 2, 3, 4, 6), before=boss_of(1, 2, 3, 4, 5))
-    assert found.findings[["where", "new"]].values.tolist() == [["P1, P2 and 3 more", "new"]]
+    assert found.findings[["where", "status"]].values.tolist() == [["P1, P2 and 3 more", "new"]]
     assert review(boss_of(1, 2), before=boss_of(1, 2, 3)).new_findings.empty
 
 
 def test_another_name_or_another_way_to_keep_an_id_makes_nothing_new():
     before = reviews.people(BOSS).astype({"id": "float64", "project_id": "float64"})
     after = reviews.people({**BOSS, "name": "Ada L.", "project_name": "Project seven"})
-    assert novelty(review(after, before=before)) == {"Ada L. (1)": "as before"}
+    assert novelty(review(after, before=before)) == {"Ada L. (1)": "unchanged"}
 
 
 def test_whoever_comes_to_an_email_is_new_and_whoever_stays_is_not():
@@ -104,20 +105,20 @@ def test_whoever_comes_to_an_email_is_new_and_whoever_stays_is_not():
 def test_what_was_not_kept_cannot_be_compared(loaded):
     found = review(*given(loaded), before=loaded.people)
     about = {rule.name: rule.frame for rule in report.RULES}
-    words = {(about[rule], word) for rule, word in found.findings[["rule", "new"]].itertuples(index=False)}
-    assert {("people", "as before"), ("permissions", "not compared")} <= words
-    assert {word for kind, word in words if kind != "people"} == {"not compared"}
+    words = {(about[rule], word) for rule, word in found.findings[["rule", "status"]].itertuples(index=False)}
+    assert {("people", "unchanged"), ("permissions", "not comparable")} <= words
+    assert {word for kind, word in words if kind != "people"} == {"not comparable"}
     # Whoever asks for what is new would rather see too much than miss something.
-    assert len(found.new_findings) == (found.findings["new"] == "not compared").sum() > 0
+    assert len(found.new_findings) == (found.findings["status"] == "not comparable").sum() > 0
 
 
 def test_dormant_people_are_new_unless_they_were_kept(loaded):
     names = {"people": loaded.site, "logged_in": loaded.logged_in}
     alone = review(**names, before=loaded.site)
     both = review(**names, before=[loaded.logged_in, loaded.site])
-    for found, word in ((alone, "not compared"), (both, "as before")):
+    for found, word in ((alone, "not comparable"), (both, "unchanged")):
         dormant = found.findings[found.findings["rule"] == "dormant account"]
-        assert set(dormant["new"]) == {word}
+        assert set(dormant["status"]) == {word}
 
 
 def test_rules_of_ones_own_are_looked_for_then_and_now(tmp_path):
@@ -126,10 +127,10 @@ def test_rules_of_ones_own_are_looked_for_then_and_now(tmp_path):
     )
     before = reviews.people({"company_id": None})
     found = review(reviews.people({}), before=before, rules=iter([rule]))
-    assert found.findings[["rule", "new"]].values.tolist() == [["has a company", "not compared"]]
+    assert found.findings[["rule", "status"]].values.tolist() == [["has a company", "not comparable"]]
     kept = reviews.people({}, {"id": 2, "name": "Bo", "company_id": 0})
     found = review(reviews.people({}, {"id": 2, "name": "Bo"}), before=kept, rules=[rule])
-    assert novelty(found) == {"Ada (1)": "as before", "Bo (2)": "new"}
+    assert novelty(found) == {"Ada (1)": "unchanged", "Bo (2)": "new"}
     text = read(report.access_review(reviews.people({}), rules=[rule]), tmp_path).table("Findings")
     assert text.column("rule") == ["has a company"]
 
@@ -141,8 +142,8 @@ def test_a_rule_on_a_permission_that_has_come_since_is_not_compared():
     after = before.assign(can_launch=pd.array([True], "boolean"))
     after.attrs = before.attrs | {"permissions": needs}
     found = review(people, after, before=before, rules=[rule])
-    assert found.findings[["rule", "new"]].values.tolist() == [["may launch", "not compared"]]
-    assert found.changes["column"].tolist() == needs
+    assert found.findings[["rule", "status"]].values.tolist() == [["may launch", "not comparable"]]
+    assert found.comparison.changes["column"].tolist() == needs
     # Of now it is refused: it would look as if nobody may.
     with pytest.raises(errors.InvalidArgument, match="can_launch"):
         review(people, before, before=after, rules=[rule])
@@ -151,11 +152,11 @@ def test_a_rule_on_a_permission_that_has_come_since_is_not_compared():
 def test_the_report_says_what_is_new_and_of_which_frames(loaded, tmp_path):
     found = read(report.access_review(*given(loaded), before=[loaded.people, loaded.roles]), tmp_path)
     text = " ".join(found.paragraphs)
-    unknown = found.table("Findings").column("new").count("not compared")
+    unknown = found.table("Findings").column("status").count("not comparable")
     assert f"New since the last review: 0, {unknown} not comparable (baseline data missing)." in text
     assert "People and roles since the last review: 0 added, 0 removed, 0 changed." in text
     alone = read(report.access_review(loaded.people), tmp_path).table("Findings")
-    assert "new" not in alone.headings[0]
+    assert "status" not in alone.headings[0]
 
 
 def test_changes_are_not_said_to_be_of_who_logged_in(loaded, tmp_path):
@@ -171,7 +172,7 @@ def test_changes_of_all_frames_are_one_table(loaded, tmp_path):
     for frame, one in zip(last, (people, members, roles), strict=True):
         frame.attrs = one.attrs
     lines = read(report.access_review(people, members, roles, before=last), tmp_path).table("Changes")
-    of = lines.column("of")
+    of = lines.column("data_set")
     assert of.count("people") == 1
     assert of.count("permissions") == len(members)
     assert "roles" not in of
@@ -186,7 +187,9 @@ def test_what_people_and_permissions_tell_alike_is_told_once():
     members = reviews.members({**as_members[0], **boss, "can_view_rates": True}, as_members[2])
     found = review(people, members, before=before)
     told = (
-        found.changes[["of", "change", "name", "column"]].astype(object).where(lambda one: one.notna(), None)
+        found.comparison.changes[["data_set", "change", "name", "column"]]
+        .astype(object)
+        .where(lambda one: one.notna(), None)
     )
     assert sorted(map(tuple, told.values.tolist()), key=str) == [
         ("people", "changed", "Ada", "email"),
@@ -210,7 +213,7 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
         assert report.changes(frame, path).empty
     assert report.changes(path, path).empty
     found = review(loaded.site, loaded.members, loaded.roles, loaded.logged_in, before=str(path))
-    assert set(found.findings["new"]) == {"as before"}
+    assert set(found.findings["status"]) == {"unchanged"}
 
 
 def test_a_damaged_file_is_told(loaded, tmp_path):
@@ -244,31 +247,31 @@ class TestOtherProjects:
         people, members = three(7)
         found = review(people, members.assign(can_view_rates=True), before=path)
         # Who was on it did not leave: nobody looked.
-        assert found.changes[["change", "id", "column"]].values.tolist() == [
+        assert found.comparison.changes[["change", "id", "column"]].values.tolist() == [
             ["changed", "7", "can_view_rates"]
         ]
-        assert str(found.scope) == "Reviewed last time and not now, so not compared: P8 (8)."
-        assert str(found.scope) in " ".join(read(found.build_report(), tmp_path).paragraphs)
-        assert set(review(people, members, before=path).findings["new"]) == {"as before"}
+        assert str(found.comparison.scope_diff) == "Projects only in the baseline, not compared: P8 (8)."
+        assert str(found.comparison.scope_diff) in " ".join(read(found.build_report(), tmp_path).paragraphs)
+        assert set(review(people, members, before=path).findings["status"]) == {"unchanged"}
 
     def test_what_is_found_on_one_that_was_added_is_not_compared(self, three, tmp_path):
         found = review(*three(7, 9), before=[*three(7)])
-        assert found.changes.empty
-        words = found.findings[["where", "new"]].values.tolist()
-        assert ["P7", "as before"] in words
-        assert ["P9", "not compared"] in words
-        assert str(found.scope) == "Reviewed now and not last time, so not compared: P9 (9)."
+        assert found.comparison.changes.empty
+        words = found.findings[["where", "status"]].values.tolist()
+        assert ["P7", "unchanged"] in words
+        assert ["P9", "not comparable"] in words
+        assert str(found.comparison.scope_diff) == "Projects only in this review, not compared: P9 (9)."
         assert set(found.new_findings["where"]) == {"P9"}
 
     def test_of_many_the_last_are_a_number(self, three):
         found = review(*three(1, *range(20, 40)), before=[*three(1)])
-        assert str(found.scope).endswith("P27 (27), P28 (28) and 11 more.")
+        assert str(found.comparison.scope_diff).endswith("P27 (27), P28 (28) and 11 more.")
 
     def test_what_is_new_on_one_of_both_is_new_whatever_was_added(self):
         boss, other = {**BOSS, "project_id": 7}, {**BOSS, "project_id": 9}
         before, no_boss = (reviews.people(one, projects=[7]) for one in (boss, {"project_id": 7}))
         after = reviews.people(boss, other, projects=[7, 9])
-        assert novelty(review(after, before=before)) == {"Ada (1)": "not compared"}
+        assert novelty(review(after, before=before)) == {"Ada (1)": "not comparable"}
         assert novelty(review(after, before=no_boss)) == {"Ada (1)": "new"}
 
     def test_where_data_come_from_is_said_as_they_were_loaded(self, three, tmp_path):
@@ -280,7 +283,7 @@ class TestOtherProjects:
         before, after = (reviews.people(BOSS, projects=one) for one in ([7, 8], [7]))
         for frame in (before, after):
             frame.attrs["pmframes"] = {"sources": [frame.attrs["pmframes"], {"service": "of one's own"}]}
-        assert review(after, before=before).changes.empty
+        assert review(after, before=before).comparison.changes.empty
 
     def test_none_of_both_is_refused(self, three):
         with pytest.raises(errors.InvalidArgument, match="projects"):
@@ -298,10 +301,12 @@ class TestRefused:
             report.access_review(loaded.people, before=[loaded.people, loaded.people])
 
     def test_a_frame_of_a_kind_that_was_not_given(self, loaded):
-        with pytest.raises(errors.InvalidArgument, match="has roles, and nothing of this kind was given"):
+        with pytest.raises(
+            errors.InvalidArgument, match="before contains roles, which is not part of this review"
+        ):
             report.access_review(loaded.people, before=[loaded.people, loaded.roles])
         found = review(loaded.people, roles=loaded.roles, before=[loaded.people, loaded.roles])
-        assert found.changes.empty
+        assert found.comparison.changes.empty
 
     def test_no_frame_at_all(self, loaded):
         for before in ([], [loaded.people, 5], [None]):

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
-from pmframes._analysis.changes import NOT_COMPARED, severities
+from pmframes._analysis.alignment import IGNORED_COLUMNS
+from pmframes._analysis.changes import severities
 from pmframes.report import changes
 
 from . import frames
@@ -76,7 +77,7 @@ def as_dicts(frame, keys):
     """Give the compared columns of each row, by project and key."""
     found = {}
     for record in frame.astype(object).to_dict("records"):
-        simple = {name: _simple(value) for name, value in record.items() if name not in NOT_COMPARED}
+        simple = {name: _simple(value) for name, value in record.items() if name not in IGNORED_COLUMNS}
         parts = {key: simple.pop(key) for key in keys}
         project = parts.pop("project_id", None)
         found[project, " ".join(map(str, parts.values()))] = simple

@@ -102,7 +102,7 @@ class TestARule:
 
 
 def test_every_rule_has_a_case():
-    others = {"several accounts on one e-mail", "dormant account"}
+    others = {"several accounts with one e-mail address", "dormant account"}
     assert {one.name for one in RULES} == CASES.keys() | others
     assert len({one.name for one in RULES}) == len(RULES)
 
@@ -144,7 +144,7 @@ class TestSharedEmail:
                 {"id": 3, "email": "other@example.com"},
             )
         )
-        assert found(table) == [("several accounts on one e-mail", "Ada (1), 2", "Seven, Eight")]
+        assert found(table) == [("several accounts with one e-mail address", "Ada (1), 2", "Seven, Eight")]
 
     def test_nobody_shares_no_address(self):
         rows = [{"id": number, "email": email} for number, email in enumerate([None, None, "", " ", ""])]

@@ -156,7 +156,7 @@ class TestNotChecked:
 
 class TestWrongArguments:
     def test_no_frame_at_all(self):
-        with pytest.raises(errors.InvalidArgument, match=r"no frame.*Give at least one"):
+        with pytest.raises(errors.InvalidArgument, match=r"no frame.*Pass at least one"):
             findings()
 
     @pytest.mark.parametrize("name", ["people", "permissions", "roles"])
@@ -181,15 +181,30 @@ class TestWrongArguments:
     def test_a_provenance_of_another_form(self, params):
         later = people({})
         later.attrs["pmframes"]["params"] = params
-        with pytest.raises(errors.InvalidArgument, match=r"people says .* does not know.*Update pmframes"):
+        unknown = "has provenance in an unknown format.*Update pmframes"
+        with pytest.raises(errors.InvalidArgument, match=f"people {unknown}"):
             findings(later)
-        with pytest.raises(errors.InvalidArgument, match=r"logged_in says .* does not know.*Update pmframes"):
+        with pytest.raises(errors.InvalidArgument, match=f"logged_in {unknown}"):
             findings(people({}), logged_in=later)
 
-    @pytest.mark.parametrize("wrong", [5, [], rule("dormant account"), ["deleted"], [*RULES, print]])
-    def test_rules_that_are_none(self, wrong):
-        with pytest.raises(errors.InvalidArgument, match=r"rules is .* Pass a list of rules"):
+    @pytest.mark.parametrize(
+        ("wrong", "cause"),
+        [
+            (5, "rules is 5, not a list of rules"),
+            ([], "rules is empty"),
+            (rule("dormant account"), "rules is of type Rule, not a list of rules"),
+            ("dormant account", "rules is 'dormant account', not a list of rules"),
+            (["deleted"], "rules contains 'deleted', which is not a Rule"),
+            ([*RULES, print], "rules contains a builtin_function_or_method, which is not a Rule"),
+        ],
+    )
+    def test_rules_that_are_none(self, wrong, cause):
+        with pytest.raises(errors.InvalidArgument, match=rf"{cause}.* \[\*pm\.report\.RULES, my_rule\]"):
             findings(people({}), rules=wrong)
+
+    def test_the_name_of_a_rule_is_refused_with_the_nearest(self):
+        with pytest.raises(errors.InvalidArgument, match="Did you mean 'dormant account'"):
+            findings(people({}), rules=["dormant acount"])
 
     @pytest.mark.parametrize(
         "wrong",
@@ -206,11 +221,11 @@ class TestWrongArguments:
     @pytest.mark.parametrize(
         ("wrong", "why"),
         [
-            ({"predicate": lambda people: people["nothing"]}, "its predicate gave KeyError"),
-            ({"predicate": lambda people: people["name"]}, "its predicate gave "),
-            ({"predicate": lambda people: [True]}, "1 answers for 2 rows"),
+            ({"predicate": lambda people: people["nothing"]}, "its predicate raised KeyError"),
+            ({"predicate": lambda people: people["name"]}, "returned values that are not boolean"),
+            ({"predicate": lambda people: [True]}, "1 values for 2 rows"),
             ({"detail": lambda people: [""]}, "1 texts for 2 rows"),
-            ({"detail": lambda people: 1 / 0}, "its detail gave ZeroDivisionError"),
+            ({"detail": lambda people: 1 / 0}, "its detail raised ZeroDivisionError"),
         ],
     )
     def test_a_rule_that_fails_is_named(self, wrong, why):

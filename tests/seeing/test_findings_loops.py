@@ -63,7 +63,7 @@ def _of_person(row, logged_in):
 def _of_email(people_rows, email):
     same = [row for row in people_rows if (row["email"] or "").strip().lower() == email]
     accounts = {row["id"] for row in same if not row["deleted"]}
-    yield "several accounts on one e-mail", email, None, len(accounts) > 1
+    yield "several accounts with one e-mail address", email, None, len(accounts) > 1
 
 
 def _of_member(row):
