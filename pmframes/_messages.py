@@ -14,7 +14,6 @@ from pmframes.errors import (
     AuthenticationError,
     IncompleteLoad,
     InvalidArgument,
-    NotConnected,
     NotFound,
     OfflineMiss,
     PermissionDenied,
@@ -25,7 +24,6 @@ from pmframes.errors import (
 )
 
 __all__ = [
-    "cache_failed",
     "offline_miss",
 ]
 
@@ -33,10 +31,10 @@ __all__ = [
 # Without the network
 
 
-def offline_miss(what: str) -> OfflineMiss:
-    """Build the error for what would have to be asked of a service, within ``pm.offline()``."""
+def offline_miss(label: str) -> OfflineMiss:
+    """Build the error for what would have to be requested within ``pm.offline()``."""
     return OfflineMiss(
-        f"{what} is not cached, and no request is sent while offline.",
+        f"{label} is not cached, and no request is sent while offline.",
         "Load it once outside of pm.offline(), with the same arguments and the same account.",
     )
 
@@ -50,15 +48,6 @@ class CacheWarning(UserWarning):
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause} {remedy}")
         self.cause = cause
-
-
-def cache_failed(action: str, kind: str) -> CacheWarning:
-    """Build the warning for a cache that cannot be used."""
-    consequence = "the service is asked instead" if action == "read" else "these rows are not cached"
-    return CacheWarning(
-        f"The cache could not be {action} ({kind}), so {consequence}.",
-        "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
-    )
 
 
 __all__ = [
@@ -131,8 +120,6 @@ def describe_os_error(error: OSError) -> str:
 
 
 __all__ = [
-    "check_stopped",
-    "disconnected",
     "from_status",
     "incomplete",
     "not_json",
@@ -183,13 +170,6 @@ def param_twice(key: str) -> InvalidArgument:
 
 
 # Connecting
-
-
-def disconnected(title: str) -> NotConnected:
-    """Build the error for a load whose connection was ended while it was under way."""
-    return NotConnected(
-        f"The connection to {title} was closed while a load was under way.", "Connect and load again."
-    )
 
 
 # What a service answers
@@ -281,15 +261,12 @@ def unreadable(location: str, field: str) -> UnexpectedResponse:
     )
 
 
-def incomplete(what: str, pages: int, rows: int, why: str, narrower: str = "") -> IncompleteLoad:
-    """Build the error for a load that cannot be completed; ``narrower`` completes "Load …"."""
-    remedy = f"Load {narrower}." if narrower else "Load again; if it stays so, load in smaller parts."
+def incomplete(label: str, pages: int, rows: int, reason: str, narrowing_hint: str = "") -> IncompleteLoad:
+    """Build the error for a load that cannot be completed; ``narrowing_hint`` completes "Load …"."""
+    received = f"{pluralize(rows, 'row')} in {pluralize(pages, 'page')} received"
+    remedy = f"Load {narrowing_hint}." if narrowing_hint else ""
     return IncompleteLoad(
-        f"{what} could not be loaded completely: {rows:,} rows had come in {pages:,} pages when {why}. "
-        f"No rows are returned, and what was stored before is still there. {remedy}"
+        f"{label} could not be loaded completely: {reason} ({received}). No rows are returned; what was "
+        "cached before is still there.",
+        remedy or "Load again; if it keeps failing, load in smaller parts.",
     )
-
-
-def check_stopped() -> str:
-    """Word what an interrupted check leaves behind."""
-    return "The check was stopped. Nothing was changed."

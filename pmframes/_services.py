@@ -18,6 +18,7 @@ from pmframes._text import join, safe_repr, suggest
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
+_INTERRUPTED = "The check was interrupted. Nothing was changed."
 
 
 def find_service(name: str) -> Service:
@@ -111,7 +112,7 @@ def connect(
         try:
             identity = connection.whoami()
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(_messages.check_stopped()) from None
+            raise KeyboardInterrupt(_INTERRUPTED) from None
         print(f"Connected to {definition.title} at {connection.url} as {identity}.")
         connection = replace(connection, is_checked=True)
     _connections.registry.set(connection)
@@ -233,7 +234,7 @@ def check_services(services: str | Iterable[str] | None = None) -> list[ServiceC
         for check in pending:
             check.result()
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_messages.check_stopped()) from None
+        raise KeyboardInterrupt(_INTERRUPTED) from None
     return list(checks.values())
 
 

@@ -29,7 +29,7 @@ from pmframes._http.retry import (
 from pmframes._http.service import Service, is_loopback
 from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, read_body
 from pmframes._text import pluralize
-from pmframes.errors import PmframesError, ServiceError, UnexpectedResponse
+from pmframes.errors import NotConnected, PmframesError, ServiceError, UnexpectedResponse
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
@@ -159,17 +159,23 @@ class Client:
         def check_wanted() -> None:
             error = self._closed_error(page)
             if error is not None or scope.is_cancelled:
-                raise RequestError(error or _messages.disconnected(self._service.title))
+                raise RequestError(error or self._disconnected_error())
 
         with self._rate_limiter.acquire(check_wanted):
             if not scope.acquire():
-                raise RequestError(_messages.disconnected(self._service.title))
+                raise RequestError(self._disconnected_error())
             return self._send(page, attempt)
+
+    def _disconnected_error(self) -> NotConnected:
+        return NotConnected(
+            f"The connection to {self._service.title} was closed while a load was under way.",
+            "Connect and load again.",
+        )
 
     def _closed_error(self, page: PageRequest) -> PmframesError | None:
         if self._is_offline():
             return _messages.offline_miss(page.label)
-        return _messages.disconnected(self._service.title) if self.is_closed else None
+        return self._disconnected_error() if self.is_closed else None
 
     def _send(self, page: PageRequest, attempt: int) -> requests.Response:
         url = self._base_url + page.path.lstrip("/")

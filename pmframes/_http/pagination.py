@@ -1,4 +1,4 @@
-"""Reading all pages of a list: each way of paging, and one iterate_pages that notices what is wrong."""
+"""Pagination: the ways in which services page, and one loop that notices what is wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from pmframes import _messages
 
 MAX_PAGES = 20_000
 PREFETCH_DEPTH = 5
-"""How many pages beyond the next one are asked for before it is known that they are needed."""
+"""How many pages beyond the next one are requested before it is known that they are needed."""
 
 
 @dataclass
 class Page:
-    """One page as it was read.
+    """One parsed page.
 
-    ``has_more`` is what the service says of further pages, None where it says nothing; ``total`` how many
-    rows it counts over all pages; ``size`` the page size it used.
+    ``has_more`` is what the service says about further pages, ``total`` its count of the rows on all pages,
+    ``size`` the page size that it used; None where it does not say.
     """
 
     rows: list[Any] = field(repr=False)
@@ -28,15 +28,15 @@ class Page:
 
 
 class Paging(Protocol):
-    """A way of paging: the queries of the pages, one after the other.
+    """A way of paging: the query of each page.
 
-    Where ``is_total_exact``, rows that do not make up the total are an error; else the total may be out of
-    date, and is taken for a sign that the list should be read once more.
+    With ``is_total_exact``, rows that do not add up to the total are an error. Else the total may be out of
+    date, and a mismatch is a reason to read the list again.
     """
 
     @property
     def size(self) -> int | None:
-        """The page size to ask for."""
+        """The page size to request."""
 
     @property
     def is_total_exact(self) -> bool:
@@ -44,53 +44,53 @@ class Paging(Protocol):
 
     @property
     def max_pages(self) -> int:
-        """How many pages can be asked for."""
+        """How many pages can be requested."""
 
     @property
     def narrowing_hint(self) -> str:
-        """How to ask for less where there are more; completes "Load …", empty where nothing helps."""
+        """How to load less if there are more pages; completes "Load …", empty where nothing helps."""
 
-    def query(self, number: int, rows_so_far: int) -> dict[str, str]:
-        """Give the query keys of page ``number`` (from 0), after so many rows."""
+    def query(self, index: int, received: int) -> dict[str, str]:
+        """Return the paging keys of a page, by its index (from 0) and the rows received before it."""
 
-    def upcoming(self, number: int, rows_so_far: int, last: Page) -> list[dict[str, str]]:
-        """Give the queries of pages that will probably follow page ``number``, to be asked for ahead."""
+    def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
+        """Return the paging keys of the pages to prefetch, those after the one that follows this page."""
 
-    def is_last(self, page: Page, rows_so_far: int) -> bool:
-        """Tell whether nothing can follow this page; ``rows_so_far`` counts its rows too."""
+    def is_last(self, page: Page, received: int) -> bool:
+        """Return whether no page can follow this one; its rows count as received."""
 
 
 @dataclass(frozen=True)
 class SinglePage:
-    """The service sends all rows at once."""
+    """The service returns all rows at once."""
 
     size: int | None = None
     is_total_exact: bool = True
     max_pages: int = 1
     narrowing_hint: str = ""
 
-    def query(self, number: int, rows_so_far: int) -> dict[str, str]:
-        """Ask for nothing in particular."""
+    def query(self, index: int, received: int) -> dict[str, str]:
+        """Return no paging keys."""
         return {}
 
-    def upcoming(self, number: int, rows_so_far: int, last: Page) -> list[dict[str, str]]:
-        """Expect nothing more."""
+    def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
+        """Return no pages."""
         return []
 
-    def is_last(self, page: Page, rows_so_far: int) -> bool:
-        """Tell that the first page is the last."""
+    def is_last(self, page: Page, received: int) -> bool:
+        """Return True."""
         return True
 
 
 @dataclass(frozen=True)
 class PageNumber:
-    """Pages with a number, from 1, and a service that may say whether there is more.
+    """Pages with a number, from 1; the service may say whether there are more.
 
-    Where it says nothing, a short page proves nothing (it may have made the pages smaller than asked for):
-    only an empty one, or one that brings nothing new, ends the list. A total is a hint only.
+    Where it does not, a short page proves nothing, since the service may use a smaller page size: only an
+    empty page, or one without new rows, ends the list. A total is a hint only.
     """
 
-    number: str
+    number_key: str
     size_key: str
     size: int
     prefetch_depth: int = 0
@@ -98,32 +98,34 @@ class PageNumber:
     narrowing_hint: str = ""
     is_total_exact: bool = False
 
-    def query(self, number: int, rows_so_far: int) -> dict[str, str]:
-        """Ask for the page by its number."""
-        return {self.number: str(number + 1), self.size_key: str(self.size)}
+    def query(self, index: int, received: int) -> dict[str, str]:
+        """Return the number and the size of the page."""
+        return {self.number_key: str(index + 1), self.size_key: str(self.size)}
 
-    def upcoming(self, number: int, rows_so_far: int, last: Page) -> list[dict[str, str]]:
-        """Expect pages up to the total; as many as may be where that says only that there is more."""
-        if not last.has_more:
+    def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
+        """Return the pages up to the total; without a usable total, as many as are prefetched."""
+        if not page.has_more:
             return []
-        end = min(number + 1 + self.prefetch_depth, self.max_pages - 1)
-        if last.total is not None and last.total > rows_so_far + 1:
-            end = min(end, (last.total - 1) // self.size)
-        return [self.query(after, 0) for after in range(number + 2, end + 1)]
+        end = min(index + 1 + self.prefetch_depth, self.max_pages - 1)
+        # A total of one more row only says that there are more.
+        if page.total is not None and page.total > received + 1:
+            end = min(end, (page.total - 1) // self.size)
+        return [self.query(following, 0) for following in range(index + 2, end + 1)]
 
-    def is_last(self, page: Page, rows_so_far: int) -> bool:
-        """Tell by what the service says, or by an empty page."""
+    def is_last(self, page: Page, received: int) -> bool:
+        """Return whether the service says so, or else whether the page is empty."""
         return page.has_more is False or (page.has_more is None and not page.rows)
 
 
 @dataclass(frozen=True)
 class Offset:
-    """Pages by the number of rows to skip, and a service that may count them.
+    """Pages by the number of rows to skip; the service may count the rows.
 
-    The next page starts after the rows that came, not after those asked for: a service may send fewer.
+    The next page starts after the rows that were received, not those that were requested: a service may
+    return fewer.
     """
 
-    offset: str
+    offset_key: str
     size_key: str
     size: int
     prefetch_depth: int = PREFETCH_DEPTH
@@ -131,111 +133,112 @@ class Offset:
     narrowing_hint: str = ""
     is_total_exact: bool = True
 
-    def query(self, number: int, rows_so_far: int) -> dict[str, str]:
-        """Ask for what follows the rows so far."""
-        return {self.offset: str(rows_so_far), self.size_key: str(self.size)}
+    def query(self, index: int, received: int) -> dict[str, str]:
+        """Return the offset and the size of the page."""
+        return {self.offset_key: str(received), self.size_key: str(self.size)}
 
-    def upcoming(self, number: int, rows_so_far: int, last: Page) -> list[dict[str, str]]:
-        """Expect pages as long as the last one, up to the total."""
-        step, total = len(last.rows), last.total or 0
-        starts = [rows_so_far + step * after for after in range(1, self.prefetch_depth + 1)]
+    def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
+        """Return the pages up to the total, if they are all as long as this one."""
+        step, total = len(page.rows), page.total or 0
+        starts = [received + step * count for count in range(1, self.prefetch_depth + 1)]
         return [self.query(0, start) for start in starts if start < total and step]
 
-    def is_last(self, page: Page, rows_so_far: int) -> bool:
-        """Tell by an empty page, by the total, or by a page shorter than the size the service used."""
+    def is_last(self, page: Page, received: int) -> bool:
+        """Return whether the page is empty, reaches the total, or is shorter than the service's page size."""
         if not page.rows:
             return True
         if page.total is not None and page.total > len(page.rows):
-            return rows_so_far >= page.total
+            return received >= page.total
         return page.size is not None and len(page.rows) < page.size
 
 
 @dataclass
 class PageProgress:
-    """How many rows have come so far, and which were ``new`` with the last page.
+    """How far a list was read: the distinct rows so far, and the ``new_rows`` of the last page.
 
-    ``inconsistency`` says why these may not be all rows though the service says so; it is set at the end.
+    ``received`` counts repeated rows too. ``inconsistency`` says, at the end, why rows may be missing though
+    the service announced no further page.
     """
 
     rows: int = 0
     keys: set[Any] = field(default_factory=set, repr=False)
-    new: list[Any] = field(default_factory=list, repr=False)
+    new_rows: list[Any] = field(default_factory=list, repr=False)
     received: int = 0
     pages: int = 0
     inconsistency: str | None = None
 
 
 FetchByQuery = Callable[[dict[str, str], list[dict[str, str]]], Page]
+"""Takes the paging keys of a page, and of those to prefetch."""
 
 
-def iterate_pages(paging: Paging, fetch_page: FetchByQuery, what: str) -> Iterator[PageProgress]:
-    """Read page after page, and give what has come so far after each; the last is complete.
-
-    ``fetch_page`` is called with the query of a page and those that will probably follow.
+def iterate_pages(paging: Paging, fetch_page: FetchByQuery, label: str) -> Iterator[PageProgress]:
+    """Read page after page, and yield the progress after each; the last one is complete.
 
     Raises
     ------
     IncompleteLoad
-        Pages repeat, end too early, or never end. What had come is not returned.
+        Pages repeat, end too early, or never end.
     """
-    progress, totals, promised = PageProgress(), list[int](), False
+    progress, totals, has_announced_more = PageProgress(), list[int](), False
     upcoming: list[dict[str, str]] = []
     while True:
         page = fetch_page(paging.query(progress.pages, progress.received), upcoming)
-        new = _take(page, progress)
-        # Where it can be relied on, it may still be left at 0, or count the rows of the page alone.
+        _add_page(page, progress)
+        # Even a service with exact totals may send 0, or count the rows of the page alone.
         if page.total is not None and not (paging.is_total_exact and page.total in (0, len(page.rows))):
             totals.append(page.total)
-        ends = paging.is_last(page, progress.received) or _ignores_paging(page, new, progress, paging)
-        if ends and not (promised and page.has_more is None):
+        is_last = paging.is_last(page, progress.received) or _ignores_paging(page, progress, paging)
+        if is_last and not (has_announced_more and page.has_more is None):
             break
-        _check_progress(page, new, progress, paging, what)
-        promised = bool(page.has_more)
+        _check_progress(page, progress, paging, label)
+        has_announced_more = bool(page.has_more)
         upcoming = paging.upcoming(progress.pages - 1, progress.received, page)
         yield progress
     progress.inconsistency = _find_inconsistency(totals, progress.rows)
     yield progress
 
 
-def _take(page: Page, progress: PageProgress) -> list[Any]:
-    """Take the rows of a page that were not there before; a row without a key always counts."""
-    new = []
+def _add_page(page: Page, progress: PageProgress) -> None:
+    """Count the rows that no page had before; a row without a key is always new."""
+    new_rows = []
     for row, key in zip(page.rows, page.keys, strict=True):
         if key is None or key not in progress.keys:
             progress.keys.add(key)
-            new.append(row)
-    progress.rows += len(new)
-    progress.new = new
+            new_rows.append(row)
+    progress.rows += len(new_rows)
+    progress.new_rows = new_rows
     progress.received += len(page.rows)
     progress.pages += 1
-    return new
 
 
 def _find_inconsistency(totals: list[int], rows: int) -> str | None:
     for before, after in pairwise(totals):
         if after < before:
-            return f"the service's count fell from {before:,} to {after:,}: rows were removed meanwhile"
+            return f"the service's count fell from {before:,} to {after:,}, so rows were removed meanwhile"
     if totals and totals[-1] != rows:
         return f"the service counts {totals[-1]:,} rows"
     return None
 
 
-def _ignores_paging(page: Page, new: list[Any], progress: PageProgress, paging: Paging) -> bool:
-    """Tell whether a service that says nothing of pages sent all rows at once, and now sends them again.
+def _ignores_paging(page: Page, progress: PageProgress, paging: Paging) -> bool:
+    """Return whether a service that says nothing about pages returned all rows, and now returns them again.
 
-    A first page exactly as long as was asked for may have been cut there, so it does not count.
+    A first page exactly as long as was requested may have been cut there, so it does not count.
     """
-    said_nothing = page.has_more is None and page.total is None
-    return said_nothing and progress.pages == 2 and not new and len(page.rows) != paging.size
+    says_nothing = page.has_more is None and page.total is None
+    is_repeated = progress.pages == 2 and not progress.new_rows
+    return says_nothing and is_repeated and len(page.rows) != paging.size
 
 
-def _check_progress(page: Page, new: list[Any], progress: PageProgress, paging: Paging, what: str) -> None:
-    why, narrowing_hint = None, ""
+def _check_progress(page: Page, progress: PageProgress, paging: Paging, label: str) -> None:
+    reason, narrowing_hint = None, ""
     if not page.rows:
-        why = "an empty page came though more was promised"
-    elif not new:
-        why = "a page came a second time"
+        reason = "a page is empty although the service announced more"
+    elif not progress.new_rows:
+        reason = "the service returned a page twice"
     elif progress.pages >= paging.max_pages:
-        why, narrowing_hint = f"the limit of {paging.max_pages:,} pages was reached", paging.narrowing_hint
-    if why:
-        raise _messages.incomplete(what, progress.pages, progress.rows, why, narrowing_hint)
+        reason = f"the limit of {paging.max_pages:,} pages was reached"
+        narrowing_hint = paging.narrowing_hint
+    if reason:
+        raise _messages.incomplete(label, progress.pages, progress.rows, reason, narrowing_hint)

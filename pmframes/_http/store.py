@@ -27,7 +27,7 @@ from requests_cache.models.response import CachedResponse
 from requests_cache.serializers.pipeline import SerializerPipeline, Stage
 from requests_cache.serializers.preconf import base_stage
 
-from pmframes import _messages
+from pmframes._messages import CacheWarning, warn_user
 from pmframes.errors import PmframesError
 
 LAYOUT_VERSION = "v2"
@@ -217,7 +217,12 @@ class Store:
         except _ERRORS as error:
             if not self._has_warned:
                 self._has_warned = True
-                _messages.warn_user(_messages.cache_failed(action, type(error).__name__))
+                consequence = "it is treated as empty" if action == "read" else "these rows are not cached"
+                warning = CacheWarning(
+                    f"The cache could not be {action} ({type(error).__name__}), so {consequence}.",
+                    "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
+                )
+                warn_user(warning)
 
     def _to_cached(
         self, response: Response, rows: int, fetched_at: datetime, expires: datetime

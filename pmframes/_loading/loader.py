@@ -219,9 +219,9 @@ class _LoadRun:
 
         progress = PageProgress()
         for progress in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
-            self.counts.append(len(progress.new))
-            bar.update(len(progress.new))
-            self._builder.add(progress.new, listing.constants)
+            self.counts.append(len(progress.new_rows))
+            bar.update(len(progress.new_rows))
+            self._builder.add(progress.new_rows, listing.constants)
         self.keys.append(progress.keys)
         self.repeated += progress.received - progress.rows
         if progress.inconsistency is not None:

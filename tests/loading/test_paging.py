@@ -33,7 +33,7 @@ def _all(paging, fetch) -> _All:
     """Read every page; ``fetch`` is given the page's number and query."""
     numbers, rows, so_far = count(), [], PageProgress()
     for so_far in iterate_pages(paging, lambda query, upcoming: fetch(next(numbers), query), "the rows"):
-        rows += so_far.new
+        rows += so_far.new_rows
     assert so_far.rows == len(rows)
     return _All(rows, so_far.inconsistency, so_far.pages)
 
@@ -98,19 +98,19 @@ def test_a_service_that_ignores_paging_and_says_nothing_sent_everything_at_once(
 
 
 def test_but_a_page_as_long_as_was_asked_for_may_have_been_cut():
-    with pytest.raises(errors.IncompleteLoad, match="a second time"):
+    with pytest.raises(errors.IncompleteLoad, match="a page twice"):
         _all(PageNumber("page", "size", 3), lambda number, query: _page([1, 2, 3]))
 
 
 @pytest.mark.parametrize("says", [{"has_more": True}, {"total": 9}])
 def test_a_page_that_comes_for_ever_is_an_error(says):
     paging = PageNumber("page", "size", 10) if "has_more" in says else Offset("offset", "limit", 10)
-    with pytest.raises(errors.IncompleteLoad, match="a second time"):
+    with pytest.raises(errors.IncompleteLoad, match="a page twice"):
         _all(paging, lambda number, query: _page([1, 2, 3], **says))
 
 
 def test_an_empty_page_though_more_is_promised_is_an_error():
-    with pytest.raises(errors.IncompleteLoad, match="empty page"):
+    with pytest.raises(errors.IncompleteLoad, match="page is empty"):
         _all(
             PageNumber("page", "size", 10),
             lambda number, query: _page([1] if number == 0 else [], has_more=True),
@@ -154,7 +154,7 @@ def test_what_is_likely_is_what_follows(rows, asked, served, total):
             is_offset = "offset" in query
             return _page(came, has_more=None if is_offset else more, total=said(start + len(came), more))
 
-        found = [row for so_far in iterate_pages(paging, turn, "the rows") for row in so_far.new]
+        found = [row for so_far in iterate_pages(paging, turn, "the rows") for row in so_far.new_rows]
         return found, queries, expected
 
     numbered, queries, upcoming = fetch(PageNumber("page", "size", size, prefetch_depth=PREFETCH_DEPTH))

@@ -180,7 +180,7 @@ def test_more_than_teamworks_window_is_an_error(name, wire):
     with pytest.raises(pm.errors.IncompleteLoad, match=r"50[,\s]?000.*updated_after") as raised:
         case.load()
     assert max(asked.place[0] for asked in wire.requests) == 100
-    assert "50000 rows had come in 100 pages" in str(raised.value).replace(",", "")
+    assert "50000 rows in 100 pages received" in str(raised.value).replace(",", "")
     assert pm.cache.info().empty
 
 
@@ -259,7 +259,7 @@ def test_a_total_that_does_not_agree_is_read_once_more(wrong, wire):
 @pytest.mark.parametrize("wrong", DISAGREEING)
 def test_a_total_that_never_agrees_is_an_error(wrong, wire):
     case = start(BY_NAME["spirii.customers"], wire, DISAGREEING[wrong](BY_NAME["spirii.customers"]))
-    with pytest.raises(pm.errors.IncompleteLoad, match=r"rows had come in \d+ pages?") as raised:
+    with pytest.raises(pm.errors.IncompleteLoad, match=r"rows in \d+ pages? received") as raised:
         case.load()
     assert "No rows are returned" in str(raised.value)
     assert first_asked(case, wire) == 2

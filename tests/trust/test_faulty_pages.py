@@ -10,7 +10,7 @@ from .outcomes import INCOMPLETE, ONCE, Fails, Fault, Rows, holds
 from .services import Case, changed, honest, listed, start
 from .wire import Answer, Asked, Reply, reply
 
-REPEATED = Fails(INCOMPLETE, ("rows had come", "no rows are returned"))
+REPEATED = Fails(INCOMPLETE, ("received", "no rows are returned"))
 
 
 def _total(number: int) -> Callable[[Case, str], Answer]:

@@ -81,7 +81,7 @@ def test_a_cache_that_cannot_be_read(desk, cache_dir):
     spoil(store_of(cache_dir, "spirii"))
     assert "clear the cache: pmframes cache clear." in told(desk, "cache")
     warned = desk.run("check", "spirii").stderr
-    assert "so the service is asked instead. Run pmframes cache clear, or set PMFRAMES_CACHE_DIR" in warned
+    assert "so it is treated as empty. Run pmframes cache clear, or set PMFRAMES_CACHE_DIR" in warned
     assert desk.run("cache", "clear").returncode == 0
     assert desk.run("cache").stdout == "Nothing is cached.\n"
     assert desk.run("check", "spirii").stderr == ""
