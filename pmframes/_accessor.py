@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes._frames.provenance import KEY, Source, format_params, format_time, read_sources
+from pmframes._frames.provenance import KEY, Source, format_params, format_time, read_sources, service_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,8 +56,8 @@ class Accessor:
         """
         from pmframes import _analysis
 
-        found: pd.DataFrame = getattr(_analysis, self._kind("summary").summary)(self._frame)
-        return found
+        summary: pd.DataFrame = getattr(_analysis, self._detect_kind("summary").summary)(self._frame)
+        return summary
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Plot the summary of this frame with the function of ``pm.plot`` for its kind.
@@ -77,7 +77,7 @@ class Accessor:
         InvalidArgument
             As for ``summary``.
         """
-        kind = self._kind("plot")
+        kind = self._detect_kind("plot")
         from pmframes import plot
 
         axes: Axes = getattr(plot, kind.summary)(self._frame, ax=ax)
@@ -120,7 +120,7 @@ class Accessor:
         InvalidArgument
             As for ``summary``.
         """
-        kind = self._kind("report")
+        kind = self._detect_kind("report")
         from pmframes import report
         from pmframes._analysis import frame_kinds
 
@@ -138,10 +138,10 @@ class Accessor:
         report = add_summary(Report(title), self.summary(), self.plot(), title)
         return report.add_table(self._frame, f"All {kind.name}")
 
-    def _kind(self, asked: str) -> FrameKind:
+    def _detect_kind(self, method: str) -> FrameKind:
         from pmframes._analysis.frame_kinds import detect_kind
 
-        return detect_kind(f"frame.pm.{asked}()", self._frame)
+        return detect_kind(f"frame.pm.{method}()", self._frame)
 
     def __repr__(self) -> str:
         return "<frame.pm: .source .summary() .plot() .explore() .report()>"
@@ -186,7 +186,7 @@ _YES_NO: dict[bool | None, str] = {True: "yes", False: "no", None: ""}
 _ORIGIN: dict[bool | None, str] = {True: "the cache", False: "the service", None: ""}
 _COMPLETE: dict[bool | None, str] = {True: "complete", False: "not complete", None: ""}
 _SOURCE_COLUMNS: dict[str, Callable[[Source], str]] = {
-    "service": lambda source: source.service or "",
+    "service": lambda source: service_title(source.service or ""),
     "account": lambda source: source.account or "",
     "resource": lambda source: source.resource or "",
     "parameters": lambda source: format_params(source.params),
@@ -201,7 +201,7 @@ _SOURCE_COLUMNS: dict[str, Callable[[Source], str]] = {
 
 def _sentence(source: Source) -> str:
     texts = {name: read(source) for name, read in _SOURCE_COLUMNS.items()}
-    label = (source.label or "an unnamed load") + (f" (account {source.account})" if source.account else "")
+    label = source.title + (f" (account {source.account})" if source.account else "")
     details = [
         f"{texts['rows']} rows" if texts["rows"] else "",
         _COMPLETE[source.complete],

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from pmframes.plot._style import BLUE, GREY, label_ticks, literal_text, shorten, write_legend
+from pmframes.plot._style import BLUE, GREY, add_legend, literal_text, set_ticks, shorten
 
 BarKind = Literal["value", "others", "missing"]
 
@@ -79,7 +79,7 @@ def draw_segments(axes: Axes, labels: list[str], segments: Sequence[Segment], te
         left = left + segment.lengths
     axes.bar_label(drawn, texts, padding=5, **literal_text())
     _finish_bars(axes, labels)
-    write_legend(axes, list(axes.containers), [segment.label for segment in segments])
+    add_legend(axes, list(axes.containers), [segment.label for segment in segments])
 
 
 def make_segments(parts: Sequence[Bar]) -> list[Segment]:
@@ -97,4 +97,4 @@ def _finish_bars(axes: Axes, labels: list[str]) -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
     axes.set_xticks([])
-    label_ticks(axes, "y", labels)
+    set_ticks(axes, "y", labels)

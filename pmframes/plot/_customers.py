@@ -16,7 +16,7 @@ from pmframes._analysis.customers import customer_frames
 from pmframes._frames.provenance import service_title
 from pmframes._text import pluralize
 from pmframes.plot._bars import Bar, draw_bars, limit_bars
-from pmframes.plot._style import draw_empty, finish_chart, prepare_axes, shorten, write_title
+from pmframes.plot._style import add_notes, draw_empty, get_axes, set_title, shorten
 
 _MAX_BARS = 15
 
@@ -137,10 +137,10 @@ def _draw(ax: Axes | None, bars: list[Bar], nouns: _Nouns, notes: list[str], *fr
         return draw_empty(ax, f"There are no {nouns.counted}s in this frame", *frames)
     bars = sorted(bars, key=lambda bar: 0 if bar.kind == "missing" else -bar.total)
     shown = limit_bars(bars, _MAX_BARS, nouns.groups)
-    axes = prepare_axes(ax, width=9, height=1.5 + 0.32 * len(shown))
+    axes = get_axes(ax, width=9, height=1.5 + 0.32 * len(shown))
     draw_bars(axes, shown, [f"{bar.total:,}" for bar in shown])
-    write_title(axes, *_sentences(bars, nouns))
-    return finish_chart(axes, notes, *frames)
+    set_title(axes, *_sentences(bars, nouns))
+    return add_notes(axes, notes, *frames)
 
 
 def _sentences(bars: list[Bar], nouns: _Nouns) -> list[str]:

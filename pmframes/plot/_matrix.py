@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes.plot._style import BLUE, GREY, RED, literal_text, write_legend
+from pmframes.plot._style import BLUE, GREY, RED, add_legend, literal_text
+
+States = dict[str, np.ndarray]
 
 # The sizes ("s") are areas in square points, as matplotlib takes them.
 _MARKERS: dict[str, dict[str, Any]] = {
@@ -20,7 +22,7 @@ _MARKERS: dict[str, dict[str, Any]] = {
 }
 
 
-def classify_cells(cells: pd.DataFrame, locked: np.ndarray | None) -> dict[str, np.ndarray]:
+def classify_cells(cells: pd.DataFrame, locked: np.ndarray | None) -> States:
     """Return a mask of the cells for each state.
 
     ``locked`` comes on top of one of the other states; None means that the service does not say.
@@ -51,7 +53,7 @@ def group_labels(labels: Sequence[str], shown: int, noun: str) -> list[str]:
     return [*labels[:shown], *([f"{others:,} other {noun}"] if others else [])]
 
 
-def draw_matrix(axes: Axes, states: dict[str, np.ndarray], rows: int, columns: int) -> None:
+def draw_matrix(axes: Axes, states: States, rows: int, columns: int) -> None:
     """Draw the markers of the first rows and columns, and count what is granted in the others."""
     drawn = []
     for state, mask in states.items():
@@ -64,7 +66,7 @@ def draw_matrix(axes: Axes, states: dict[str, np.ndarray], rows: int, columns: i
     axes.spines[:].set_visible(False)
     axes.grid(visible=True, alpha=0.25)
     axes.set_axisbelow(True)
-    write_legend(axes, drawn, [str(markers.get_label()) for markers in drawn])
+    add_legend(axes, drawn, [str(markers.get_label()) for markers in drawn])
 
 
 def _write_counts(axes: Axes, granted: np.ndarray, rows: int, columns: int) -> None:

@@ -14,21 +14,14 @@ from pmframes._analysis.common import NONE, flag_to_int
 from pmframes._analysis.people import FLAGS
 from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
-from pmframes.plot._style import (
-    count_legend_rows,
-    draw_empty,
-    finish_chart,
-    prepare_axes,
-    shorten,
-    write_title,
-)
+from pmframes.plot._style import add_notes, count_legend_rows, draw_empty, get_axes, set_title, shorten
 
 _MAX_BARS = 15
-# Teamwork.com's types, as a title names them: singular and plural.
+# How a title says that people are of one of Teamwork.com's types.
 _TYPE_PHRASES = {
-    "account": ("has a full account", "have full accounts"),
-    "collaborator": ("is a collaborator", "are collaborators"),
-    "contact": ("is a contact", "are contacts"),
+    "account": "have full accounts",
+    "collaborator": "are collaborators",
+    "contact": "are contacts",
 }
 
 
@@ -61,8 +54,8 @@ def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None 
     counts = table.loc[:, table.columns.get_level_values(-1) == "people"].iloc[:-1]
     types = _make_bars(counts.index, counts.to_numpy())
     axes = _draw_types(ax, types) if by is None else _draw_values(ax, counts, types)
-    write_title(axes, _type_sentence(types), *([] if by is None else [f"By {shorten(by)}"]))
-    return finish_chart(axes, _notes(people), people)
+    set_title(axes, _type_sentence(types), *([] if by is None else [f"By {shorten(by)}"]))
+    return add_notes(axes, _notes(people), people)
 
 
 def _make_bars(labels: Iterable[Any], counts: np.ndarray) -> list[Bar]:
@@ -74,7 +67,7 @@ def _make_bars(labels: Iterable[Any], counts: np.ndarray) -> list[Bar]:
 
 def _draw_types(ax: Axes | None, types: list[Bar]) -> Axes:
     bars = limit_bars(types, _MAX_BARS, "types")
-    axes = prepare_axes(ax, width=9, height=1.5 + 0.45 * len(bars))
+    axes = get_axes(ax, width=9, height=1.5 + 0.45 * len(bars))
     draw_bars(axes, bars, _bar_texts(bars))
     return axes
 
@@ -86,7 +79,7 @@ def _draw_values(ax: Axes | None, counts: pd.DataFrame, types: list[Bar]) -> Axe
     parts = [Bar(bar.label, row, bar.kind) for bar, row in zip(types, counts_by_type, strict=True)]
     segments = make_segments(limit_bars(parts, MAX_SEGMENTS, "types"))
     legend_height = 0.3 * count_legend_rows([segment.label for segment in segments])
-    axes = prepare_axes(ax, width=9, height=1.9 + legend_height + 0.36 * len(bars))
+    axes = get_axes(ax, width=9, height=1.9 + legend_height + 0.36 * len(bars))
     draw_segments(axes, [bar.label for bar in bars], segments, _bar_texts(bars))
     return axes
 
@@ -98,13 +91,10 @@ def _bar_texts(bars: list[Bar]) -> list[str]:
 
 def _type_sentence(types: list[Bar]) -> str:
     largest, total = max(types, key=lambda bar: bar.total), sum(bar.total for bar in types)
-    singular, plural = _TYPE_PHRASES.get(
-        largest.label, (f"is of type {largest.label}", f"are of type {largest.label}")
-    )
+    phrase = _TYPE_PHRASES.get(largest.label, f"are of type {largest.label}")
     if largest.kind == "missing":
-        singular, plural = "has no type", "have no type"
-    share = format_percent(largest.total / total)
-    return f"{share} of {pluralize(total, 'person', 'people')} {singular if total == 1 else plural}"
+        phrase = "have no type"
+    return f"{format_percent(largest.total / total)} of {pluralize(total, 'person', 'people')} {phrase}"
 
 
 def _notes(people: pd.DataFrame) -> list[str]:

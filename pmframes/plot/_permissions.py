@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from pmframes import _analysis
 from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import Segment, draw_segments
-from pmframes.plot._style import BLUE, draw_empty, finish_chart, prepare_axes, shorten, write_title
+from pmframes.plot._style import BLUE, add_notes, draw_empty, get_axes, set_title, shorten
 
 _MAX_BARS = 60
 _STYLES = {
@@ -47,11 +47,11 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
     amounts = zip(table["granted"], table["share"], strict=True)
     texts = [f"{count:,} · {format_percent(share)}" for count, share in amounts]
     bars = _limit_with_mean(_segment_shares(table), texts)
-    axes = prepare_axes(ax, width=10, height=2.4 + 0.25 * len(bars))
+    axes = get_axes(ax, width=10, height=2.4 + 0.25 * len(bars))
     segments = [Segment(name, bars[name].to_numpy(), style) for name, style in _STYLES.items()]
     draw_segments(axes, [shorten(name) for name in bars.index], segments, bars["text"].tolist())
-    write_title(axes, *_sentences(permissions, table))
-    return finish_chart(axes, ["people are counted once per project"], permissions)
+    set_title(axes, *_sentences(permissions, table))
+    return add_notes(axes, ["people are counted once per project"], permissions)
 
 
 def _segment_shares(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,15 +9,8 @@ from matplotlib.axes import Axes
 from pmframes import _analysis
 from pmframes._analysis.roles import fixed_cells, role_positions
 from pmframes._text import display_width, pluralize
-from pmframes.plot._matrix import classify_cells, count_shown, draw_matrix, group_labels
-from pmframes.plot._style import (
-    draw_empty,
-    finish_chart,
-    label_ticks,
-    prepare_axes,
-    shorten,
-    write_title,
-)
+from pmframes.plot._matrix import States, classify_cells, count_shown, draw_matrix, group_labels
+from pmframes.plot._style import add_notes, draw_empty, get_axes, set_ticks, set_title, shorten
 
 _MAX_ROWS, _MAX_COLUMNS = 50, 40
 _MAX_ROLE_WIDTH = 24
@@ -55,8 +48,8 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     labels = [f"{shorten(name)}  ({count})" for name, count in table["roles"].items()]
     axes = _draw(ax, states, labels, [shorten(name, _MAX_ROLE_WIDTH) for name in cells])
     granting = pluralize(cells.shape[1], "role grants", "roles grant")
-    write_title(axes, f"{granting} {table['roles'].sum():,} of {cells.size:,} possible permissions")
-    return finish_chart(axes, ["in brackets: number of roles that grant it", *_notes(axes, states)], roles)
+    set_title(axes, f"{granting} {table['roles'].sum():,} of {cells.size:,} possible permissions")
+    return add_notes(axes, ["in brackets: number of roles that grant it", *_notes(axes, states)], roles)
 
 
 def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None = None) -> Axes:
@@ -89,37 +82,33 @@ def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None
     locked = fixed_cells(roles.iloc[role_positions(roles, left, right)], cells.index)
     states = classify_cells(cells, None if locked is None else locked.T)
     axes = _draw(ax, states, [shorten(name) for name in cells.index], names, rotation=0)
-    write_title(axes, *_difference_sentences(states, names))
-    return finish_chart(axes, _notes(axes, states), roles)
+    set_title(axes, *_difference_sentences(states, names))
+    return add_notes(axes, _notes(axes, states), roles)
 
 
 def _draw(
-    ax: Axes | None,
-    states: dict[str, np.ndarray],
-    permissions: list[str],
-    roles: list[str],
-    rotation: int = 90,
+    ax: Axes | None, states: States, permissions: list[str], roles: list[str], rotation: int = 90
 ) -> Axes:
     rows, columns = count_shown(len(permissions), _MAX_ROWS), count_shown(len(roles), _MAX_COLUMNS)
     permissions = group_labels(permissions, rows, "permissions")
     roles = group_labels(roles, columns, "roles")
     above = 0.09 * max(map(display_width, roles)) if rotation else 0.2
     height = 2.2 + above + 0.28 * len(permissions)
-    axes = prepare_axes(ax, width=max(9, 5 + 0.32 * len(roles)), height=height)
+    axes = get_axes(ax, width=max(9, 5 + 0.32 * len(roles)), height=height)
     draw_matrix(axes, states, rows, columns)
-    label_ticks(axes, "y", permissions)
-    label_ticks(axes, "x", roles, rotation=rotation)
+    set_ticks(axes, "y", permissions)
+    set_ticks(axes, "x", roles, rotation=rotation)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     return axes
 
 
-def _notes(axes: Axes, states: dict[str, np.ndarray]) -> list[str]:
+def _notes(axes: Axes, states: States) -> list[str]:
     locked = ["locked: cannot be modified in that role"] if "locked" in states else []
     # Only cells of grouped rows and columns have texts.
     return [*locked, *(["numbers: permissions granted in the grouped cells"] if axes.texts else [])]
 
 
-def _difference_sentences(states: dict[str, np.ndarray], names: list[str]) -> list[str]:
+def _difference_sentences(states: States, names: list[str]) -> list[str]:
     granted, unknown = states["granted"], states["unknown"].any(axis=1)
     granted_alone = granted[~unknown].sum(axis=0)
     return [

@@ -44,7 +44,7 @@ _CJK_FONTS = (
 )
 
 
-def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
+def get_axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Return ``ax``, or Axes on a new figure of this size in inches."""
     if ax is None:
         # pyplot shows the figure in a notebook. It is slow to import, so only where it is needed.
@@ -57,22 +57,22 @@ def prepare_axes(ax: Axes | None, width: float, height: float) -> Axes:
     return ax
 
 
-def label_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
-    """Label the ticks of one axis, ``x`` or ``y``."""
+def set_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:
+    """Label the ticks of an axis, ``x`` or ``y``."""
     axis = axes.yaxis if side == "y" else axes.xaxis
     axis.set_ticks(range(len(labels)), labels, **style, **literal_text())
 
 
-def write_title(axes: Axes, *sentences: str) -> None:
-    """Write the title, one sentence per line."""
+def set_title(axes: Axes, *sentences: str) -> None:
+    """Set the title, one sentence per line."""
     lines = "\n".join(
         fill(replace_missing_glyphs(sentence, "bold"), _MAX_TITLE_WIDTH) for sentence in sentences
     )
     axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **literal_text())
 
 
-def write_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Write the legend below a chart."""
+def add_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Add the legend below a chart."""
     legend = axes.legend(
         handles,
         ["?"] * len(labels),
@@ -103,17 +103,17 @@ def _count_legend_columns(labels: Sequence[str]) -> int:
 
 def draw_empty(ax: Axes | None, sentence: str, *frames: pd.DataFrame) -> Axes:
     """Draw the chart of frames without data."""
-    axes = prepare_axes(ax, width=9, height=2)
+    axes = get_axes(ax, width=9, height=2)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.text(0.5, 0.5, "No data", ha="center", va="center", transform=axes.transAxes, **literal_text())
-    write_title(axes, sentence)
-    return finish_chart(axes, [], *frames)
+    set_title(axes, sentence)
+    return add_notes(axes, [], *frames)
 
 
-def finish_chart(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
-    """Write the notes below the chart, and attach the sources of the frames that it shows."""
+def add_notes(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
+    """Add the notes below a chart, and attach the sources of the frames that it shows."""
     lines = ["fictional data", *notes] if is_fictional(*frames) else notes
     legend = axes.get_legend()
     labels = [] if legend is None else [text.get_text() for text in legend.get_texts()]

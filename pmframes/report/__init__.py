@@ -1,6 +1,6 @@
-"""Summaries of frames, and reports to hand on: one file that stands alone.
+"""Summaries of frames, findings, and reports as a single file.
 
-Nothing here loads: every function is given frames.
+Nothing here loads data: every function takes frames.
 """
 
 from pmframes._analysis import (

@@ -164,7 +164,7 @@ def test_people_on_several_projects():
 
 def test_people_without_a_type():
     shown = texts(plot.people_by_type(frames.people([None])))
-    assert "100.0% of 1 person has no type" in shown
+    assert "100.0% of 1 person have no type" in shown
 
 
 def test_roles():

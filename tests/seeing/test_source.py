@@ -60,7 +60,7 @@ def read(frame: pd.DataFrame) -> _Read:
 
 def test_one_line_says_everything():
     line = (
-        "teamwork people (account agency-a): 1,200 rows, complete, from the service, "
+        "Teamwork.com people (account agency-a): 1,200 rows, complete, from the service, "
         "fetched 2026-03-01 12:34 UTC, projects=[12345], showDeleted=true, pmframes 0.1.0"
     )
     assert [str(made(STAMP).pm.source), repr(made(STAMP).pm.source)] == [line, line]
@@ -69,7 +69,7 @@ def test_one_line_says_everything():
 def test_the_table_says_the_same():
     heads, cells = read(made(STAMP)).rows
     assert dict(zip(heads, cells, strict=True)) == {
-        "service": "teamwork",
+        "service": "Teamwork.com",
         "account": "agency-a",
         "resource": "people",
         "parameters": "projects=[12345], showDeleted=true",
@@ -105,10 +105,10 @@ def test_several_sources_are_a_line_each():
     other = {**STAMP, "service": "outlign", "resource": "clients"}
     frame = made(STAMP, other, rows=5)
     assert [line.split(" (")[0] for line in str(frame.pm.source).splitlines()] == [
-        "teamwork people",
-        "outlign clients",
+        "Teamwork.com people",
+        "Outlign clients",
     ]
-    assert [row[0] for row in read(frame).rows[1:]] == ["teamwork", "outlign"]
+    assert [row[0] for row in read(frame).rows[1:]] == ["Teamwork.com", "Outlign"]
 
 
 def test_what_is_fictional_is_said_clearly():
