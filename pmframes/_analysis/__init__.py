@@ -1,4 +1,4 @@
-"""Frames that count, compare and judge other frames: what ``pm.report`` gives and ``pm.plot`` draws."""
+"""Summaries, findings and changes of frames: what ``pm.report`` offers and ``pm.plot`` draws."""
 
 from pmframes._analysis.changes import changes
 from pmframes._analysis.customers import customers_by_company, customers_by_operator, projects_by_customer

@@ -168,7 +168,7 @@ def _changes_by_frame(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame
 def _drop_duplicates(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, pd.DataFrame]:
     """Drop changes that people and permissions share.
 
-    Who joined or left is kept with permissions, which say with which; changed values are kept with people.
+    Joined and left stay in permissions, which have what was granted; changed values stay in people.
     """
     if not {"people", "permissions"} <= tables.keys():
         return tables

@@ -79,7 +79,7 @@ PROJECTS = FrameKind(
     signatures=(("customer_id", "customer_name"),),
     keys=("id",),
 )
-# A company alone signatures no customers: people and projects of Teamwork.com have one too.
+# A company alone is no signature of customers: people and projects of Teamwork.com have one too.
 CUSTOMERS = FrameKind(
     name="customers",
     summary="customers_by_company",

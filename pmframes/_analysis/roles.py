@@ -142,15 +142,12 @@ def _position(roles: pd.DataFrame, argument: str, role: str) -> int:
             f"{argument} is {safe_repr(role)}, the name of {len(candidates)} roles.",
             f"Pass the id of one of them: {join_limited(candidates, _MAX_LISTED)}.",
         )
-    raise _unknown_role(argument, role, roles["name"].astype("str").fillna(roles["id"]).unique().tolist())
-
-
-def _unknown_role(argument: str, role: str, names: list[str]) -> InvalidArgument:
     cause = f"{argument} is {safe_repr(role)}: no role with this id or name."
     if not names:
-        return InvalidArgument(cause, "Pass a frame that has it; this one has no roles.")
-    options = join_limited([safe_repr(name) for name in names], _MAX_LISTED)
-    return InvalidArgument(cause, f"{suggest(role, names)} Use one of: {options}.".lstrip())
+        raise InvalidArgument(cause, "Pass a frame that has it; this one has no roles.")
+    known = roles["name"].astype("str").fillna(roles["id"]).unique().tolist()
+    options = join_limited([safe_repr(name) for name in known], _MAX_LISTED)
+    raise InvalidArgument(cause, f"{suggest(role, known)} Use one of: {options}.".lstrip())
 
 
 def _granted(roles: pd.DataFrame) -> pd.DataFrame:
