@@ -134,7 +134,7 @@ class RelatedCache(NamedTuple):
 
 @dataclass(frozen=True)
 class _Superseded:
-    """What is needed to clear the cache of a connection that another one replaced.
+    """A replaced connection, as far as it is needed to clear its cache.
 
     The client with its sockets lives on only as long as a load uses it.
     """
@@ -147,7 +147,7 @@ class _Superseded:
 
 @dataclass
 class _Slot:
-    """What the registry knows of one service.
+    """The registry's entry for one service.
 
     ``environment`` is what an implicit connection was made from, None for one that was made by hand;
     ``disconnected`` is what the environment held at a disconnect, so that it is not used again;

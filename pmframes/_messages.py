@@ -111,7 +111,7 @@ def repeated_columns(name: str, columns: Iterable[str]) -> InvalidArgument:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Word what the operating system refuses, such as a folder that may not be written to."""
+    """Describe an error of the operating system, such as a folder without write permission."""
     path = f": {error.filename}" if error.filename else ""
     if error.errno in _DISK_FULL:
         return f"The disk is full{path}. Make room, or use another disk."

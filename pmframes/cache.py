@@ -1,4 +1,4 @@
-"""What is cached: ``pm.cache.info()`` and ``pm.cache.clear()``."""
+"""``pm.cache``: list the cached loads with ``info()``, remove them with ``clear()``."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime

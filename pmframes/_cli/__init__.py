@@ -56,7 +56,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _shell_warnings() -> Iterator[None]:
-    """Show a warning as an error is shown, without a line of pmframes' own code."""
+    """Print warnings like errors, without a line of pmframes' own code."""
     previous = warnings.formatwarning
     warnings.formatwarning = lambda message, *_: f"pmframes: {shell_warning(message)}\n"
     try:

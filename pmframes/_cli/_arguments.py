@@ -1,4 +1,4 @@
-"""What the commands' parsers share."""
+"""Arguments that several commands have."""
 
 import argparse
 from typing import TypeAlias

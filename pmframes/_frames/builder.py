@@ -214,7 +214,7 @@ class _FlagSet:
     label: str
 
     def names(self, taken: set[str]) -> dict[str, str]:
-        """Name the column of each flag: the known ones first, then the others, sorted."""
+        """Return the column name of each flag: known flags first, then the others, sorted."""
         known = self.column.source.known_flags
         unknown = sorted({key for flags in self.rows for key in flags or ()} - set(known))
         names = {key: flag_column(key, taken) for key in (*known, *unknown)}
@@ -255,7 +255,7 @@ class _FlagSet:
 
 
 class _Pauses:
-    """How many threads have paused the garbage collector, and whether it was enabled before the first."""
+    """The number of threads that paused the garbage collector, and its state before the first of them."""
 
     lock = Lock()
     count = 0

@@ -77,7 +77,7 @@ class FlagMembers(NamedTuple):
 
 @dataclass(frozen=True)
 class ColumnSource:
-    """Where the values of a column come from; at most one of ``paths``, ``lookup`` and ``compute`` is set."""
+    """The source of a column's values; at most one of ``paths``, ``lookup`` and ``compute`` is set."""
 
     doc: str
     unit: str | None = None
@@ -168,6 +168,6 @@ def snake_case(name: str) -> str:
 
 
 def flag_column(key: str, taken: Collection[str]) -> str:
-    """Name the column of a flag; one that would collide with a column gets the prefix ``permission_``."""
+    """Return the column name of a flag; on a collision with a column, it has the prefix ``permission_``."""
     name = snake_case(key)
     return f"permission_{name}" if name in taken else name

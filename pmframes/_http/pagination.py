@@ -44,11 +44,11 @@ class Paging(Protocol):
 
     @property
     def max_pages(self) -> int:
-        """How many pages can be requested."""
+        """The maximum number of pages."""
 
     @property
     def narrowing_hint(self) -> str:
-        """How to load less if there are more pages; completes "Load …", empty where nothing helps."""
+        """A hint to load less if there are more pages; completes "Load …", empty where nothing helps."""
 
     def query(self, index: int, received: int) -> dict[str, str]:
         """Return the paging keys of a page, by its index (from 0) and the rows received before it."""
@@ -154,7 +154,7 @@ class Offset:
 
 @dataclass
 class PageProgress:
-    """How far a list was read: the distinct rows so far, and the ``new_rows`` of the last page.
+    """The progress within a list: the distinct rows so far, and the ``new_rows`` of the last page.
 
     ``received`` counts repeated rows too. ``inconsistency`` says, at the end, why rows may be missing though
     the service announced no further page.

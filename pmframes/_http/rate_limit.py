@@ -1,4 +1,4 @@
-"""How fast requests are sent."""
+"""The rate limit for the requests of a connection."""
 
 import threading
 import time

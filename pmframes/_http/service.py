@@ -1,4 +1,4 @@
-"""What sets one service apart from another, as data."""
+"""The declaration of a service: everything in which services differ, as data."""
 
 import ipaddress
 from collections.abc import Callable, Mapping

@@ -124,7 +124,7 @@ class CachedLoad:
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """What is known of one cached load; ``size`` is in bytes."""
+    """The description of a cached load; ``size`` is in bytes."""
 
     account: str
     resource: str

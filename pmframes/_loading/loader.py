@@ -58,7 +58,7 @@ def dry_run() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """What one call of a loader will load, and what becomes of the rows.
+    """The requests of one call of a loader, and the post-processing of their rows.
 
     Attributes
     ----------

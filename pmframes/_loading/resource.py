@@ -26,7 +26,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class ParsedPage:
-    """What is parsed from one response.
+    """The content of one response, without its envelope.
 
     The rows are still JSON. ``has_more``, ``total`` and ``size`` are what the service says about its pages,
     None where it says nothing. ``included`` holds the objects sent beside the rows, by kind and id.
@@ -120,7 +120,7 @@ class RelatedColumns:
 
 @dataclass(frozen=True)
 class Options:
-    """What every loader takes besides its own arguments."""
+    """The arguments that all loaders have."""
 
     refresh: bool = False
     progress: bool | None = None

@@ -69,7 +69,7 @@ def require_writable(target: Path, overwrite: bool) -> None:
 
 @contextmanager
 def _with_filename(target: Path) -> Iterator[None]:
-    """Let errors of the system name the target, not the temporary file."""
+    """Replace the temporary file by the target in errors of the operating system."""
     try:
         yield
     except OSError as error:

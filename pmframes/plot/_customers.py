@@ -23,7 +23,7 @@ _MAX_BARS = 15
 
 @dataclass(frozen=True)
 class _Nouns:
-    """How a chart names what it counts, and the groups that it counts by."""
+    """The nouns in a chart for its items and their groups."""
 
     counted: str
     preposition: str

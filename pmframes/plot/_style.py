@@ -1,4 +1,4 @@
-"""What all charts share: axes, title, legend, notes, and text that is drawn literally."""
+"""Shared by all charts: axes, title, legend, notes, and text that is drawn literally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all loaders of ProjectManager.com share: the service and the parser of its envelope."""
+"""Shared by the loaders of ProjectManager.com: the service and the parser of its envelope."""
 
 from typing import Any
 

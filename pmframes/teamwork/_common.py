@@ -1,4 +1,4 @@
-"""What all loaders of Teamwork.com share: the site, the parser of its pages, the argument ``projects``."""
+"""Shared by the loaders of Teamwork.com: the site, the parser of its pages, the argument ``projects``."""
 
 import re
 from collections.abc import Iterable
