@@ -93,6 +93,11 @@ class Argument:
     is_required: bool
 
     @property
+    def is_writable(self) -> bool:
+        """Whether it can be written in a line: a frame or a dict cannot."""
+        return self.is_flag or self.takes_value or self.takes_list
+
+    @property
     def is_repeatable(self) -> bool:
         """Whether it may be written more than once; of a flag, the last one counts."""
         return self.is_flag or self.takes_list
@@ -135,14 +140,14 @@ class Command:
         """The arguments, by the names of their options."""
         parameters = inspect.signature(self.function, eval_str=True).parameters.values()
         arguments = map(_argument_from, parameters)
-        return {one.option: one for one in arguments if one.is_flag or one.takes_value or one.takes_list}
+        return {argument.option: argument for argument in arguments if argument.is_writable}
 
     @cached_property
     def positional(self) -> Argument | None:
         """The argument that takes the words without an option: the first one of the function."""
         parameters = inspect.signature(self.function).parameters.values()
-        names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD][:1]
-        return next((one for one in self.arguments.values() if one.name in names), None)
+        first = next((item for item in parameters if item.kind is item.POSITIONAL_OR_KEYWORD), None)
+        return self.arguments.get(first.name.replace("_", "-")) if first else None
 
     @property
     def usage(self) -> str:
@@ -158,11 +163,13 @@ class Command:
         section = _PARAMETERS_SECTION.search(inspect.getdoc(self.function) or "")
         entries = []
         for names, kind, text in _PARAMETER.findall(section[1] if section else ""):
-            arguments = [one for one in self.arguments.values() if one.name in names.split(", ")]
-            choices = ", ".join(re.findall(r'"(\w+)"', kind.partition("}")[0]))
-            sentences = [*text.replace("``", "").split(), *([f"One of: {choices}."] if choices else [])]
+            options = names.replace("_", "-").split(", ")
+            arguments = [self.arguments[option] for option in options if option in self.arguments]
+            description = " ".join(text.replace("``", "").split())
+            if choices := re.findall(r'"(\w+)"', kind.partition("}")[0]):
+                description += f" One of: {join(choices)}."
             if arguments:
-                entries.append(ParameterHelp([*map(self._argument_usage, arguments)], " ".join(sentences)))
+                entries.append(ParameterHelp([*map(self._argument_usage, arguments)], description))
         return entries
 
     def run(self, words: Sequence[str]) -> Any:
@@ -211,7 +218,7 @@ class Command:
             if len(matches) == 1 and (is_true or matches[0].is_flag):
                 return matches[0], is_true
         if matches := self._matching_arguments(option):
-            matching = join(f"--{one.option}" for one in matches)
+            matching = join(f"--{match.option}" for match in matches)
             raise InvalidArgument(f"--{option} fits several options.", f"Write one of: {matching}.")
         known = [f"--{name}" for name in self.arguments]
         remedy = f"{suggest(f'--{option}', known)} Use one of: {join(known)}.".lstrip()
@@ -223,7 +230,7 @@ class Command:
     def _matching_arguments(self, part: str) -> list[Argument]:
         if part in self.arguments:
             return [self.arguments[part]]
-        return [one for name, one in self.arguments.items() if part and f"-{part}-" in f"-{name}-"]
+        return [self.arguments[name] for name in self.arguments if part and f"-{part}-" in f"-{name}-"]
 
     def _too_many_words(self) -> InvalidArgument:
         return InvalidArgument(
