@@ -225,7 +225,6 @@ def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _group(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
-    """Group the matching rows into findings."""
     ids = as_texts(rows[id_column]).fillna(NONE).tolist()
     projects = _first_text(rows, "project_id", "project_name")
     subject_texts = [

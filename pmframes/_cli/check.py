@@ -16,7 +16,6 @@ _EXIT_CODES = {
 
 
 def add_parser(commands: Commands) -> None:
-    """Add ``check``."""
     summary = "check each service: is the credential valid, whose is it, how old is the cache"
     parser = add_command(commands, "check", summary, _EXIT_CODES)
     add_services(parser, "check only these services")

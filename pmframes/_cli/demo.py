@@ -26,7 +26,6 @@ MAX_COMPANIES = 12
 
 
 def add_parser(commands: Commands) -> None:
-    """Add ``demo``."""
     summary = f"run the demo: load fictional data, print summaries, write {REPORT_PATH}"
     add_command(commands, "demo", summary).set_defaults(run=run)
 

@@ -10,7 +10,6 @@ from pmframes._cli._arguments import Commands, add_command
 
 
 def add_parser(commands: Commands) -> None:
-    """Add ``sandbox``."""
     summary = "serve fictional data of all four services on this machine until interrupted"
     parser = add_command(commands, "sandbox", summary)
     parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")

@@ -162,7 +162,6 @@ class AuthAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send the request with the credential."""
         authorized = request.copy()
         authorized.headers["Authorization"] = self._header(self._secret.get())
         response = super().send(authorized, *args, **kwargs)
@@ -174,5 +173,4 @@ class DenyAllAdapter(HTTPAdapter):
     """Refuses to send; mounted on every address but the service's base URL."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise."""
         raise AssertionError("a request that is not for the service's base URL")

@@ -78,7 +78,6 @@ class SinglePage:
         return []
 
     def is_last(self, page: Page, received: int) -> bool:
-        """Return True."""
         return True
 
 

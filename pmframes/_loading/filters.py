@@ -129,7 +129,6 @@ class ParsedArguments:
                 raise filter_ignored(title, name, count, len(frame))
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Sort a frame by ``order_by``."""
         if not self.order_by:
             return frame
         return frame.sort_values(self.order_by, ascending=self.ascending, kind="stable", ignore_index=True)

@@ -88,7 +88,6 @@ def add_legend(axes: Axes, handles: Sequence[Any], labels: Sequence[str]) -> Non
 
 
 def count_legend_rows(labels: Sequence[str]) -> int:
-    """Count the rows of a legend with these labels."""
     return -(-len(labels) // _count_legend_columns(labels))
 
 

@@ -109,7 +109,6 @@ class AccessReview:
         return self.findings[self.findings["status"] != "unchanged"]
 
     def build_report(self) -> Report:
-        """Build the report."""
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         report = Report("Access review").add_text(self._describe_scope()).add_findings(self.findings)
         if self.comparison is not None:

@@ -49,7 +49,6 @@ def figure_sources(figure: Figure) -> list[Source]:
 
 
 def render_svg(figure: Figure) -> str:
-    """Render a figure as SVG."""
     from matplotlib import rc_context
 
     file = StringIO()
