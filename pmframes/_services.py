@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes import _connections, _messages, _validation, errors, outlign, projectmanager, spirii, teamwork
+from pmframes import _connections, _validation, errors, outlign, projectmanager, spirii, teamwork
 from pmframes._connections import Connection, Credential
 from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
@@ -35,8 +35,8 @@ def find_services(names: str | Iterable[str] | None) -> list[Service]:
         return list(SERVICES.values())
     several = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
     if not several:
-        raise _messages.wrong_kind("services", [], "one name or several, or leave it out for all services")
-    return [find_service(name) for name in dict.fromkeys(several)]
+        raise errors.InvalidArgument("services is empty.", "Leave it out for all services.")
+    return list({service.name: service for service in map(find_service, several)}.values())
 
 
 def connect(
@@ -225,14 +225,14 @@ def check_services(services: str | Iterable[str] | None = None) -> list[ServiceC
     checks = {service.name: ServiceCheck(service.name) for service in find_services(services)}
     try:
         # The connections here, so that a warning about a cache points at the user's line.
-        found = [_find_connection(SERVICES[name], result) for name, result in checks.items()]
+        connected = [_find_connection(SERVICES[name], result) for name, result in checks.items()]
         pending = [
             run_in_daemon_thread(partial(_check_identity, connection, checks[connection.service]))
-            for connection in found
+            for connection in connected
             if connection is not None
         ]
-        for check in pending:
-            check.result()
+        for future in pending:
+            future.result()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_INTERRUPTED) from None
     return list(checks.values())

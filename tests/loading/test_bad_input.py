@@ -97,6 +97,29 @@ def test_a_service_that_pmframes_does_not_know(name):
         pm.connect(name, token=TOKEN)
 
 
+@pytest.mark.parametrize(
+    "act", [pm.disconnect, pm.cache.clear, pm.check, pm.connect], ids=lambda act: act.__name__
+)
+@pytest.mark.parametrize("name", ["teamworks", "Spirii"])
+def test_a_misspelt_service_is_answered_with_the_nearest(name, act):
+    nearest = {"teamworks": "teamwork", "Spirii": "spirii"}[name]
+    with pytest.raises(pm.errors.InvalidArgument) as raised:
+        act(name)
+    assert str(raised.value).startswith(f"Unknown service '{name}'. Did you mean '{nearest}'? Use one of: ")
+
+
+@pytest.mark.parametrize("act", [pm.disconnect, pm.cache.clear, pm.check], ids=lambda act: act.__name__)
+@pytest.mark.parametrize("names", [[], ["outlign", "asana"], ["outlign", []], 5])
+def test_of_several_services_each_must_be_known(names, act, site, loader):
+    case = loader("outlign.clients")
+    case.connect(site)
+    case.serve(site, case.rows(2))
+    case.load()
+    with pytest.raises(pm.errors.InvalidArgument):
+        act(names)
+    assert case.load().attrs["pmframes"]["cached"] is True
+
+
 @pytest.mark.parametrize("call", [lambda: pm.disconnect("asana"), lambda: pm.cache.clear("asana")])
 def test_a_service_that_pmframes_does_not_know_elsewhere(call):
     with pytest.raises(pm.errors.InvalidArgument) as raised:
@@ -151,6 +174,28 @@ def test_teamwork_needs_to_know_its_host():
     with pytest.raises(pm.errors.InvalidArgument) as raised:
         pm.connect("teamwork", token=TOKEN)
     assert "url" in _cause_and_remedy(raised.value).lower()
+
+
+MALFORMED = {
+    "contains a space": "two words",
+    "is empty": " ",
+    "must be a string": 5,
+    "contains a character that is not ASCII": "tökén",
+    "contains a control character": "two\nlines",
+}
+
+
+@pytest.mark.parametrize("problem", MALFORMED)
+def test_each_malformed_token_has_a_message_of_its_own(problem, monkeypatch):
+    token = MALFORMED[problem]
+    with pytest.raises(pm.errors.InvalidArgument) as raised:
+        pm.connect("spirii", token=token)
+    assert raised.value.cause == f"The token for Spirii {problem}."
+    if isinstance(token, str) and token.strip():
+        monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", token)
+        with pytest.raises(pm.errors.InvalidArgument) as raised:
+            pm.connect("spirii")
+        assert raised.value.cause == f"PMFRAMES_SPIRII_TOKEN {problem}."
 
 
 @pytest.mark.parametrize("token", ["", "   ", None, 5, b"bytes"], ids=shown)

@@ -11,6 +11,7 @@ from pmframes._cli import main
 from pmframes._http import store
 
 from . import shelves
+from .front import SERVICES
 from .loads import connect_all
 from .services import BY_NAME, CASES, TOKEN, Case, connect, honest, start
 from .wire import Wire
@@ -200,6 +201,21 @@ def test_clear_removes_one_service(wire, cache_dir):
     assert [case.name for case in CASES if not kept(case, wire)] == [
         case.name for case in CASES if case.service == "outlign"
     ]
+
+
+@pytest.mark.parametrize("act", [pm.cache.clear, pm.disconnect], ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    "names", [["outlign", "spirii", "outlign"], {"outlign": 1, "spirii": 2}.keys(), None]
+)
+def test_several_services_or_all_at_once(names, act, front):
+    connect_all(front)
+    for load_one in (pm.outlign.companies, pm.spirii.customers, pm.projectmanager.customers):
+        load_one()
+    act(names)
+    left = [] if names is None else ["projectmanager"]
+    assert pm.cache.info()["service"].tolist() == left
+    connected = {"teamwork", "projectmanager"} if names else set()
+    assert set(pm.connections()["service"]) == (set(SERVICES) if act is pm.cache.clear else connected)
 
 
 def test_clear_without_a_name_removes_all(wire, cache_dir):

@@ -53,6 +53,20 @@ def test_connecting_with_a_check_asks_once_the_cheapest(service, front, capsys):
 
 
 @every_service
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_a_connection_prints_what_it_is_and_no_credential(is_checked, service, front):
+    for options in ({"account": "agency-a"}, {}):
+        connection = pm.connect(service, url=front.url(service), token=TOKEN, check=is_checked, **options)
+        [row] = pm.connections().to_dict("records")
+        expected = (
+            f"service={service!r}, url={row['url']!r}, account={row['account']!r}, checked={is_checked}"
+        )
+        assert repr(connection) == str(connection) == f"Connection({expected})"
+        assert row["account"] == options.get("account", row["account"])
+        assert TOKEN not in repr(vars(connection))
+
+
+@every_service
 def test_connecting_without_a_check_asks_nothing_and_says_nothing(service, front, capsys):
     connect(front, service)
     assert front.asked == []
