@@ -5,13 +5,20 @@ It is registered when pmframes is imported; each method imports what it needs, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes._frames.provenance import KEY, Source, format_params, format_time, read_sources, service_title
+from pmframes._frames.provenance import (
+    ATTRS_KEY,
+    Source,
+    format_params,
+    format_time,
+    read_sources,
+    service_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +43,7 @@ class Accessor:
     def source(self) -> FrameSource:
         """The provenance of this frame: service, account, parameters, time."""
         sources = tuple(read_sources(self._frame))
-        was_loaded = len(sources) == 1 and sources[0].entry is self._frame.attrs.get(KEY)
+        was_loaded = len(sources) == 1 and sources[0].entry is self._frame.attrs.get(ATTRS_KEY)
         return FrameSource(sources, len(self._frame) if was_loaded else None)
 
     def summary(self) -> pd.DataFrame:
@@ -166,11 +173,11 @@ class FrameSource:
         from pmframes import _html
 
         if not self.sources:
-            return _html.panel(Markup("<p>{}</p>").format(_NO_PROVENANCE))
-        columns = {name: [read(source) for source in self.sources] for name, read in _SOURCE_COLUMNS.items()}
-        known = {name: cells for name, cells in columns.items() if any(cells)}
-        notes = [Markup("<p><b>{}</b></p>").format(note) for note in self._notes()]
-        return _html.panel(*notes, _html.table(known, zip(*known.values(), strict=True)))
+            return _html.render_panel(Markup("<p>{}</p>").format(_NO_PROVENANCE))
+        rows = [_texts(source) for source in self.sources]
+        headings = [heading for heading in rows[0] if any(row[heading] for row in rows)]
+        table = _html.render_table(headings, ([row[heading] for heading in headings] for row in rows))
+        return _html.render_panel(*map(Markup("<p><b>{}</b></p>").format, self._notes()), table)
 
     def _notes(self) -> list[str]:
         notes = [_FICTIONAL] if any(source.fictional for source in self.sources) else []
@@ -182,26 +189,29 @@ class FrameSource:
 
 _NO_PROVENANCE = "No provenance: not loaded by pmframes, or dropped by a later step such as merge()."
 _FICTIONAL = "Fictional data from the pmframes sandbox."
-_YES_NO: dict[bool | None, str] = {True: "yes", False: "no", None: ""}
-_ORIGIN: dict[bool | None, str] = {True: "the cache", False: "the service", None: ""}
-_COMPLETE: dict[bool | None, str] = {True: "complete", False: "not complete", None: ""}
-_SOURCE_COLUMNS: dict[str, Callable[[Source], str]] = {
-    "service": lambda source: service_title(source.service or ""),
-    "account": lambda source: source.account or "",
-    "resource": lambda source: source.resource or "",
-    "parameters": lambda source: format_params(source.params),
-    "fetched": lambda source: format_time(source.fetched_at),
-    "from": lambda source: _ORIGIN[source.cached],
-    "rows": lambda source: "" if source.rows is None else f"{source.rows:,}",
-    "complete": lambda source: _YES_NO[source.complete],
-    "fictional": lambda source: _YES_NO[source.fictional],
-    "pmframes": lambda source: source.version or "",
-}
+_YES_NO = {True: "yes", False: "no", None: ""}
+_ORIGIN = {True: "the cache", False: "the service", None: ""}
+_COMPLETE = {True: "complete", False: "not complete", None: ""}
+
+
+def _texts(source: Source) -> dict[str, str]:
+    return {
+        "service": service_title(source.service or ""),
+        "account": source.account or "",
+        "resource": source.resource or "",
+        "parameters": format_params(source.params),
+        "fetched": format_time(source.fetched_at),
+        "from": _ORIGIN[source.cached],
+        "rows": "" if source.rows is None else f"{source.rows:,}",
+        "complete": _YES_NO[source.complete],
+        "fictional": _YES_NO[source.fictional],
+        "pmframes": source.version or "",
+    }
 
 
 def _sentence(source: Source) -> str:
-    texts = {name: read(source) for name, read in _SOURCE_COLUMNS.items()}
-    label = source.title + (f" (account {source.account})" if source.account else "")
+    texts = _texts(source)
+    account = f" (account {source.account})" if source.account else ""
     details = [
         f"{texts['rows']} rows" if texts["rows"] else "",
         _COMPLETE[source.complete],
@@ -210,4 +220,4 @@ def _sentence(source: Source) -> str:
         texts["parameters"],
         f"pmframes {texts['pmframes']}" if texts["pmframes"] else "",
     ]
-    return f"{label}: {', '.join(filter(None, details))}"
+    return f"{source.title}{account}: {', '.join(filter(None, details))}"

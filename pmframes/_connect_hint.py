@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pmframes._html import block, code, panel
+from pmframes._html import render_code, render_code_block, render_panel
 
 _DEMO_CALL = "pm.demo()"
 _TRY = "Try it without an account."
@@ -38,13 +38,13 @@ class ConnectHint:
     variables: Sequence[str]
 
     def _repr_html_(self) -> str:
-        variables = Markup(", ").join(map(code, self.variables))
-        return panel(
+        variables = Markup(", ").join(map(render_code, self.variables))
+        return render_panel(
             Markup("<p><b>{}</b></p>").format(self.cause),
             Markup("<p><b>{}</b> {}</p>").format(_TRY, _DEMO),
-            block([_DEMO_CALL], _CODE_STYLE),
+            render_code_block([_DEMO_CALL], _CODE_STYLE),
             Markup("<p><b>{}</b> {} {}</p>").format(_CONNECT, self.needs, self._prompt),
-            block(self._connect_lines, _CODE_STYLE),
+            render_code_block(self._connect_lines, _CODE_STYLE),
             Markup("<p>{} {}</p>").format(self._environment, variables),
             style=_BOX_STYLE,
         )

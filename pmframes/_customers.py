@@ -107,7 +107,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
     joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
     joined["match"] = match_names(joined["name"])
-    joined.attrs = {provenance.KEY: provenance.merge_provenance(*frames)}
+    joined.attrs = {provenance.ATTRS_KEY: provenance.merge_provenance(*frames)}
     return cast("Frame", joined)
 
 

@@ -284,13 +284,13 @@ class CommandHelp:
 
     def _repr_html_(self) -> str:
         rows = [
-            (Markup("<br>").join(map(_html.code, usages)), text)
+            (Markup("<br>").join(map(_html.render_code, usages)), text)
             for usages, text in self._command.parameters_help
         ]
-        return _html.panel(
-            _html.block([self._command.usage]),
+        return _html.render_panel(
+            _html.render_code_block([self._command.usage]),
             Markup("<p>{}</p>").format(self._command.summary),
-            *([_html.table(("Option", "Description"), rows)] if rows else []),
+            *([_html.render_table(("Option", "Description"), rows)] if rows else []),
             Markup("<p>{}</p>").format(self._docstring_hint),
         )
 
@@ -305,9 +305,9 @@ class Help:
         return "\n".join([*_EXAMPLES, "", *lines, "", _SYNTAX])
 
     def _repr_html_(self) -> str:
-        return _html.panel(
-            _html.block(_EXAMPLES),
-            _html.table(("Command", "Description", "Same as"), map(_html_cells, _unique_commands())),
+        return _html.render_panel(
+            _html.render_code_block(_EXAMPLES),
+            _html.render_table(("Command", "Description", "Same as"), map(_html_cells, _unique_commands())),
             Markup("<p>{}</p>").format(_SYNTAX),
         )
 
@@ -321,7 +321,11 @@ def _html_cells(command: Command) -> tuple[str, ...]:
     options = " ".join(f"--{option}" for option in command.arguments)
     folded = Markup("<details><summary>options</summary>{}</details>").format(options) if options else ""
     description = Markup("{}{}").format(command.summary, folded)
-    return _html.code(command.usage), description, _html.code(command.path) if command.path else ""
+    return (
+        _html.render_code(command.usage),
+        description,
+        _html.render_code(command.path) if command.path else "",
+    )
 
 
 def _argument_from(parameter: inspect.Parameter) -> Argument:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes._analysis.common import as_texts, decategorize, strip_attrs
-from pmframes._frames.provenance import Source, projects, read_sources, resources
+from pmframes._frames.provenance import Source, project_scope, read_sources, resource_names
 from pmframes._text import join, join_limited, safe_repr
 from pmframes.errors import InvalidArgument
 
@@ -76,7 +76,7 @@ def _check_sources(before: pd.DataFrame, after: pd.DataFrame) -> None:
         raise _loaded_differently(["service or resource"])
     names = [name for one, other in zip(old, new, strict=True) for name in one.differences(other)]
     if names:
-        old_projects, new_projects = projects(before), projects(after)
+        old_projects, new_projects = project_scope(before), project_scope(after)
         scope = f"projects ({_format_scope(old_projects)} before, {_format_scope(new_projects)} after)"
         differing = dict.fromkeys(scope if name == "projects" else name for name in names)
         raise _loaded_differently([*differing], share_projects=bool(old_projects & new_projects))
@@ -116,7 +116,7 @@ def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
 
 
 def _key_columns(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
-    known = resources(before, after)
+    known = resource_names(before, after)
     candidates = [_KEYS.get(next(iter(known)), _DEFAULT_KEY)] if len(known) == 1 else [*_KEYS.values()]
     for key in [*candidates, _DEFAULT_KEY]:
         if all(column in before and column in after for column in key):

@@ -14,7 +14,7 @@ from pmframes._analysis.common import as_texts, with_sources
 from pmframes._analysis.findings import FindingPart, Findings, find
 from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_by_login
 from pmframes._analysis.rules import Rule
-from pmframes._frames.provenance import KEY, Source, projects, read_sources, resources
+from pmframes._frames.provenance import ATTRS_KEY, Source, project_scope, read_sources, resource_names
 from pmframes._text import join, join_limited
 from pmframes.errors import InvalidArgument
 
@@ -94,11 +94,11 @@ def _is_logged_in(frame: pd.DataFrame, current: ReviewInput) -> bool:
 
 def _name(frame: pd.DataFrame, current: ReviewInput) -> FrameName:
     """Return the name of the current frame of the same resource that shares most columns."""
-    origin = resources(frame)
+    origin = resource_names(frame)
     candidates = {
         name: other
         for name, other in current.frames.items()
-        if name != "logged_in" and (not origin or resources(other) in (set(), origin))
+        if name != "logged_in" and (not origin or resource_names(other) in (set(), origin))
     }
     if not candidates:
         raise InvalidArgument(
@@ -119,7 +119,7 @@ def scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScopeDiff:
 
 
 def _projects_only_in(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
-    project_ids = map(str, sorted(projects(frame) - projects(other)))
+    project_ids = map(str, sorted(project_scope(frame) - project_scope(other)))
     names = _project_names(frame)
     return {
         project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
@@ -136,16 +136,16 @@ def _project_names(frame: pd.DataFrame) -> dict[str, str]:
 
 def restrict_to_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Restrict two frames to the projects of both; where there are none, return them as they are."""
-    common = projects(before) & projects(after)
+    common = project_scope(before) & project_scope(after)
     return (_restrict(before, common), _restrict(after, common)) if common else (before, after)
 
 
 def _restrict(frame: pd.DataFrame, project_ids: set[int]) -> pd.DataFrame:
-    if projects(frame) == project_ids or "project_id" not in frame:
+    if project_scope(frame) == project_ids or "project_id" not in frame:
         return frame
     rows = frame[as_texts(frame["project_id"]).isin([*map(str, project_ids)])]
     entries = [_restrict_params(source, project_ids) for source in read_sources(frame)]
-    rows.attrs = frame.attrs | {KEY: {"sources": entries}}
+    rows.attrs = frame.attrs | {ATTRS_KEY: {"sources": entries}}
     return rows
 
 
@@ -192,7 +192,7 @@ def _change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
 
 def _with_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) -> pd.DataFrame:
     known: set[FindingPart] = set().union(*baseline.parts)
-    not_checked = {*baseline.table.attrs[KEY]["not_checked"]}
+    not_checked = {*baseline.table.attrs[ATTRS_KEY]["not_checked"]}
     statuses = [
         _status(parts - known, rule in not_checked, diff)
         for rule, parts in zip(current.table["rule"], current.parts, strict=True)

@@ -13,7 +13,7 @@ from pmframes import _messages
 from pmframes._analysis.alignment import Alignment, align
 from pmframes._analysis.common import check_column_names, check_frame, decategorize, with_sources
 from pmframes._analysis.rules import SEVERITY, Severity
-from pmframes._frames.provenance import is_supported, resources
+from pmframes._frames.provenance import is_supported, resource_names
 from pmframes._text import safe_repr
 from pmframes._writers.parquet import read_frames
 from pmframes.errors import InvalidArgument
@@ -99,7 +99,7 @@ def _read_pair(before: Any, after: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
         [_check_snapshot(argument, frame) for frame in _read(argument, snapshot)]
         for argument, snapshot in (("before", before), ("after", after))
     )
-    matching = ((one, other) for one in old for other in new if resources(one) == resources(other))
+    matching = ((one, other) for one in old for other in new if resource_names(one) == resource_names(other))
     return next(matching, (old[0], new[0]))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import KEY, merge_provenance
+from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
@@ -60,7 +60,7 @@ def strip_attrs(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_sources(table: pd.DataFrame, *frames: pd.DataFrame) -> pd.DataFrame:
     """Record in ``table`` the sources of the frames it was made from."""
-    table.attrs = {KEY: merge_provenance(*frames)}
+    table.attrs = {ATTRS_KEY: merge_provenance(*frames)}
     return table
 
 

@@ -12,7 +12,7 @@ from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts
 from pmframes._analysis.review_input import LOADERS, ReviewInput, RuleInput
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
-from pmframes._frames.provenance import KEY, merge_provenance
+from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._text import join_limited, safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
@@ -150,7 +150,7 @@ def find(review_input: ReviewInput, rules: Sequence[Rule], *, is_baseline: bool 
     table = _table(pairs)
     parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, matches in results if matches is None]
-    table.attrs = {KEY: {**merge_provenance(*review_input.frames.values()), "not_checked": not_checked}}
+    table.attrs = {ATTRS_KEY: {**merge_provenance(*review_input.frames.values()), "not_checked": not_checked}}
     return Findings(table, parts)
 
 

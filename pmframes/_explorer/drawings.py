@@ -17,7 +17,7 @@ from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
 from pmframes._explorer.words import NONE, as_table, readable, texts, value_text
-from pmframes._frames.provenance import resources
+from pmframes._frames.provenance import resource_names
 from pmframes._text import format_label, pluralize
 
 BARS = 12
@@ -197,7 +197,7 @@ def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
 
 def noun(frame: pd.DataFrame) -> str:
     """Say what the rows of a frame are."""
-    kinds = resources(frame)
+    kinds = resource_names(frame)
     if kinds == {"customers", "clients"}:
         return "customers"
     kind = kinds.pop() if len(kinds) == 1 else "rows"

@@ -73,9 +73,8 @@ def origin(frame: pd.DataFrame) -> str:
 
 
 def _source(source: provenance.Source) -> str:
-    label = source.label or "an unnamed load"
     fetched = provenance.format_time(source.fetched_at)
-    return f"from {label}, fetched {fetched}" if fetched else f"from {label}"
+    return f"from {source.title}, fetched {fetched}" if fetched else f"from {source.title}"
 
 
 def rows_said(pages: int, first: int, last: int, of: int) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from pmframes._text import safe_repr, strip_control
 
-KEY = "pmframes"
+ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 _MAX_INT = 2**63
 _SERVICE_TITLES = {
@@ -90,7 +90,7 @@ def read_sources(*frames: pd.DataFrame) -> list[Source]:
     """Read the sources of frames, each once; a frame without readable provenance contributes none."""
     sources: list[Source] = []
     for frame in frames:
-        for entry in _entries(frame.attrs.get(KEY)):
+        for entry in _entries(frame.attrs.get(ATTRS_KEY)):
             source = _read(entry)
             if source not in (_UNKNOWN, *sources):
                 sources.append(source)
@@ -104,14 +104,14 @@ def merge_provenance(*frames: pd.DataFrame) -> dict[str, Any]:
 
 def not_checked_rules(findings: pd.DataFrame) -> list[str]:
     """Read the names of the rules that could not be checked when these findings were made."""
-    provenance = findings.attrs.get(KEY)
+    provenance = findings.attrs.get(ATTRS_KEY)
     names = provenance.get("not_checked") if isinstance(provenance, dict) else None
     return [strip_control(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def is_supported(frame: pd.DataFrame) -> bool:
     """Whether all provenance of a frame is in the form that this version writes."""
-    return all(map(_is_supported, _entries(frame.attrs.get(KEY))))
+    return all(map(_is_supported, _entries(frame.attrs.get(ATTRS_KEY))))
 
 
 def is_fictional(*frames: pd.DataFrame) -> bool:
@@ -119,12 +119,12 @@ def is_fictional(*frames: pd.DataFrame) -> bool:
     return any(source.fictional for source in read_sources(*frames))
 
 
-def resources(*frames: pd.DataFrame) -> set[str]:
+def resource_names(*frames: pd.DataFrame) -> set[str]:
     """Return the resources that frames were loaded from; "rows" stands for one that is not known."""
     return {source.resource or "rows" for source in read_sources(*frames)}
 
 
-def projects(frame: pd.DataFrame) -> set[int]:
+def project_scope(frame: pd.DataFrame) -> set[int]:
     """Return the projects that a frame was loaded for: none for a whole site, or where it does not say."""
     return {project for source in read_sources(frame) for project in source.projects}
 

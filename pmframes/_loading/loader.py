@@ -133,7 +133,7 @@ def run(plan: LoadPlan) -> Frame:
         done = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    done.frame.attrs[provenance.KEY] = _provenance(plan.resource, connection, done, params)
+    done.frame.attrs[provenance.ATTRS_KEY] = _provenance(plan.resource, connection, done, params)
     for message in done.warnings:
         _messages.warn_user(message)
     return cast("Frame", done.frame)

@@ -17,7 +17,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pmframes import _messages
-from pmframes._frames.provenance import KEY, is_fictional, read_sources
+from pmframes._frames.provenance import ATTRS_KEY, is_fictional, read_sources
 from pmframes._text import display_width, truncate
 
 # From the palette of Okabe and Ito, which colour-blind readers can distinguish.
@@ -120,7 +120,7 @@ def add_notes(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
     pad = 8 + (2 + 20 * count_legend_rows(labels) if labels else 0)
     axes.set_xlabel("\n".join(lines), loc="left", labelpad=pad, linespacing=1.5, **literal_text())
     # Report.add_figure reads them for the provenance section.
-    setattr(axes, KEY, read_sources(*frames))
+    setattr(axes, ATTRS_KEY, read_sources(*frames))
     return axes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import KEY, Source, format_time, read_sources
+from pmframes._frames.provenance import ATTRS_KEY, Source, format_time, read_sources
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def get_figure(figure: object) -> Figure:
 
 def figure_sources(figure: Figure) -> list[Source]:
     """Return the sources that ``pm.plot`` attached to the Axes of a figure."""
-    return [source for axes in figure.axes for source in getattr(axes, KEY, [])]
+    return [source for axes in figure.axes for source in getattr(axes, ATTRS_KEY, [])]
 
 
 def render_svg(figure: Figure) -> str:

@@ -100,7 +100,7 @@ def test_sorting_sorts_all_rows_and_not_only_those_in_sight(page: Page, live: Lo
 
 def test_the_line_says_how_many_are_shown_from_where_and_when(page: Page, live: Locator):
     loaded = read(page, "people.attrs['pmframes']['fetched_at'][:16].replace('T', ' ')")
-    line = f"1,200 of 1,200 shown · from teamwork people, fetched {loaded} UTC · fictional data"
+    line = f"1,200 of 1,200 shown · from Teamwork.com people, fetched {loaded} UTC · fictional data"
     expect(live.get_by_text(line, exact=True)).to_be_visible()
 
 

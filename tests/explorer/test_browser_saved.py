@@ -24,7 +24,7 @@ CHOSEN = "pm.explore(frame, state={'choices': {'type': ['contact']}})"
 def shows_the_same(static: Locator, counts: str) -> None:
     """Check the numbers of the static form, its picture and its first rows."""
     expect(static).to_be_visible(timeout=60_000)
-    expect(static).to_contain_text("9 of 60 shown · from teamwork people, fetched 2026-01-05 09:12 UTC")
+    expect(static).to_contain_text("9 of 60 shown · from Teamwork.com people, fetched 2026-01-05 09:12 UTC")
     expect(static).to_contain_text("contact (9)")
     expect(static.get_by_role("img")).to_have_attribute("alt", counts)
     assert static.get_by_role("img").evaluate("one => one.complete && one.naturalWidth > 100")

@@ -539,7 +539,7 @@ def test_filters_that_are_folded_away_are_made_when_they_are_shown():
 def test_where_the_data_came_from_is_said():
     [line] = [one.value for one in parts(pm.explore(people()), widgets.HTML) if "shown" in one.value]
     assert line == (
-        "<b>60 of 60 shown</b> · from teamwork people, fetched 2026-01-05 09:12 UTC · fictional data"
+        "<b>60 of 60 shown</b> · from Teamwork.com people, fetched 2026-01-05 09:12 UTC · fictional data"
     )
 
 

@@ -111,5 +111,5 @@ def test_the_source_is_a_table_and_a_line(demo):
     (html,), (text,) = ran.shown("text/html"), ran.shown("text/plain")
     assert "<table" in html
     assert "projects=[480101]" in html
-    assert text.startswith("teamwork people: ")
+    assert text.startswith("Teamwork.com people: ")
     assert "Fictional" in text

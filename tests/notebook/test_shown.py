@@ -12,7 +12,9 @@ PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
 
 
 def test_a_text_is_escaped_wherever_it_is_put():
-    shown = _html.panel(_html.table([HOSTILE], [[HOSTILE]]), _html.code(HOSTILE), style=HOSTILE)
+    shown = _html.render_panel(
+        _html.render_table([HOSTILE], [[HOSTILE]]), _html.render_code(HOSTILE), style=HOSTILE
+    )
     assert "<img" not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 4
     assert "'" not in shown.replace(PANEL, "")
@@ -20,8 +22,8 @@ def test_a_text_is_escaped_wherever_it_is_put():
 
 def test_what_is_html_already_stays_so():
     cell = Markup("<b>{}</b>").format("<i>")
-    assert "<td" in _html.table(["x"], [[cell]])
-    assert "<b>&lt;i&gt;</b>" in _html.panel(_html.table(["x"], [[cell]]))
+    assert "<td" in _html.render_table(["x"], [[cell]])
+    assert "<b>&lt;i&gt;</b>" in _html.render_panel(_html.render_table(["x"], [[cell]]))
 
 
 @pytest.mark.parametrize(
