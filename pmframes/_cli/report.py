@@ -2,8 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from pmframes.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from pmframes.report import Report
+    from pmframes.report._access_review import AccessReview
 
 NEW_FINDINGS = 3
 _EXIT_CODES = {
@@ -106,14 +106,11 @@ def _day_count(text: str) -> int:
 
 def write_access_review(args: argparse.Namespace) -> int:
     """Write the access review, and return the exit status."""
-    from pmframes.report._access_review import review_access
-
     _require_writable(args, args.save, args.before)
     baseline = None if args.before is None else _read_baseline(args)
     with _network(args):
         review_input = _load_frames(args)
-    with _baseline_remedy(baseline is not None):
-        result = review_access(review_input, baseline)
+    result = _review(review_input, baseline)
     _write(result.build_report(), args)
     print(f"  {review_input.frames['people']['id'].nunique():,} people")
     print(f"  findings: {severity_counts(result.findings['severity'])}")
@@ -146,26 +143,24 @@ def write_portfolio(args: argparse.Namespace) -> int:
 
 def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
     """Read the baseline, and refuse one that could not be compared with what will be loaded."""
-    from pmframes.report._access_review import review_access
-
-    with _baseline_remedy():
+    try:
         baseline = read_snapshots("--before", args.before)
+    except InvalidArgument as error:
+        raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
     with dry_run():
-        review_input = _load_frames(args)
-    with _baseline_remedy():
-        review_access(review_input, baseline)
+        _review(_load_frames(args), baseline)
     return baseline
 
 
-@contextmanager
-def _baseline_remedy(is_compared: bool = True) -> Iterator[None]:
-    """Replace the remedy of an error about the baseline by one for a shell."""
+def _review(review_input: ReviewInput, baseline: list[pd.DataFrame] | None) -> "AccessReview":
+    from pmframes.report._access_review import review_access
+
     try:
-        yield
+        return review_access(review_input, baseline)
     except InvalidArgument as error:
-        if is_compared:
-            raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
-        raise
+        if baseline is None:
+            raise
+        raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
 
 
 def _save(review_input: ReviewInput, args: argparse.Namespace) -> None:
