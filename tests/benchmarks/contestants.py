@@ -47,9 +47,9 @@ def build() -> Load:
     def load() -> pd.DataFrame:
         builder = Builder(people.record, people.title)
         for page in pages:
-            answer = people.read(page)
-            builder.include(answer.included)
-            builder.add(builder.decode(answer.rows), {})
+            parsed = people.parse(page)
+            builder.include(parsed.included)
+            builder.add(builder.decode(parsed.rows), {})
         return builder.build()
 
     return load
@@ -63,15 +63,15 @@ def decode() -> Load:
 
     def load() -> range:
         builder = Builder(people.record, people.title)
-        return range(sum(len(builder.decode(people.read(page).rows)) for page in pages))
+        return range(sum(len(builder.decode(people.parse(page).rows)) for page in pages))
 
     return load
 
 
 def _people() -> Any:
-    import pmframes as pm
+    from pmframes.teamwork._people import PEOPLE
 
-    return getattr(pm.teamwork, "persons", pm.teamwork).PEOPLE
+    return PEOPLE
 
 
 # From a service to a frame: one prepared session, page after page, every page checked for its status
