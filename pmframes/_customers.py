@@ -98,12 +98,12 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     ``pm.spirii.customers``, and share their cache.
     """
     frames = []
-    for name in _service_names(services):
+    for name in _choose_services(services):
         customer_list = _CUSTOMER_LISTS[name]
         frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
-    joined = pd.concat([_with_common_columns(frame) for frame in frames], ignore_index=True)
+    joined = pd.concat([_select_common_columns(frame) for frame in frames], ignore_index=True)
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
     joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
     joined["match"] = match_names(joined["name"])
@@ -111,7 +111,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     return cast("Frame", joined)
 
 
-def _service_names(services: Names) -> list[str]:
+def _choose_services(services: Names) -> list[str]:
     if services is not None:
         return _validation.parse_choices("services", services, _CUSTOMER_LISTS)
     available = _connections.registry.available(
@@ -129,28 +129,28 @@ def _service_names(services: Names) -> list[str]:
     return [connection.service for connection in available]
 
 
-def _with_common_columns(frame: pd.DataFrame) -> pd.DataFrame:
+def _select_common_columns(frame: pd.DataFrame) -> pd.DataFrame:
     missing = dict.fromkeys(_DTYPES.keys() - set(frame), None)
     return frame.assign(**missing)[list(_DTYPES)].astype(_DTYPES)
 
 
 def match_names(names: pd.Series[str]) -> pd.Series[int]:
     """Return the same number for similar names, and NA for a name without a similar one."""
-    keys = names.map(name_key, na_action="ignore")
+    keys = names.map(normalize_name, na_action="ignore")
     shared = keys.where(keys.duplicated(keep=False) & (keys != ""))
     codes, _ = pd.factorize(shared)
     return pd.Series(codes + 1, index=names.index, dtype="Int64").where(shared.notna())
 
 
-def name_key(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Return what similar names share: no case, accents, punctuation or legal suffixes."""
-    words = _words(name)
-    while len(words) > 1 and (length := _suffix_length(words)):
+    words = _split_words(name)
+    while len(words) > 1 and (length := _count_suffix_words(words)):
         del words[-length:]
     return " ".join(words) or name.strip()
 
 
-def _words(name: str) -> list[str]:
+def _split_words(name: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", name.translate(_INSIDE_WORDS)).casefold().translate(_ASCII_LETTERS)
     # Only the accents of European letters: elsewhere such a mark makes another letter.
     letters = (
@@ -165,7 +165,7 @@ def _clean_letter(letter: str) -> str:
     return "" if category == "Cf" else " " if category[0] in "PZC" else letter
 
 
-def _suffix_length(words: list[str]) -> int:
+def _count_suffix_words(words: list[str]) -> int:
     """Count the last words that make a legal suffix, which may be split: "a s", "sp z oo"."""
     return next((length for length in (1, 2, 3) if _ends_with_suffix(words, length)), 0)
 

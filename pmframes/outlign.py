@@ -114,12 +114,12 @@ CLIENTS = Resource(
 CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), parse=_parse_single)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
 FILTERS: Filters = {
-    "company_id": filters.id_("company_id", filters.other_ids("company_id")),
+    "company_id": filters.single_id("company_id", filters.has_other_id("company_id")),
     "title": filters.text("title", filters.lacks_words("title")),
 }
 
 
-def _client_queries(rows: pd.DataFrame) -> list[Query]:
+def _build_client_queries(rows: pd.DataFrame) -> list[Query]:
     """Return two queries: the clients with the same title first, since the whole list may be long."""
     title = rows["title"].iloc[0]
     return [{}] if pd.isna(title) else [{"title": title}, {}]
@@ -130,7 +130,7 @@ CLIENT_COMPANY = RelatedColumns(
     key="id",
     other_key="id",
     fill={"company_id": "company_id", "company_title": "company_title"},
-    queries=_client_queries,
+    queries=_build_client_queries,
 )
 
 

@@ -59,7 +59,7 @@ SERVICE = Service(
 )
 
 
-def _location_counts(values: Values) -> list[int | None]:
+def _count_locations(values: Values) -> list[int | None]:
     return [None if locations is None else len(locations) for locations in values["locations"]]
 
 
@@ -77,7 +77,7 @@ class Customer(Record, rename="camel"):
     owner_name: Annotated[Text, field("Name of that company", path="owner.name")]
     cpo_id: Annotated[OptionalId, field("Id of the operator of the charge points", path="cpo.id")]
     cpo_name: Annotated[Text, field("Name of the operator", path="cpo.name")]
-    location_count: Annotated[Count, computed("Number of locations", _location_counts)]
+    location_count: Annotated[Count, computed("Number of locations", _count_locations)]
     locations: Annotated[IntList, field("Ids of its locations")]
     contact_name: Annotated[Text, field("Contact person", path="contactDetails.name")]
     contact_email: Annotated[Text, field("E-mail address of the contact", path="contactDetails.email")]
@@ -174,16 +174,16 @@ def _encode_list(values: list[Any]) -> list[str]:
 
 _encode_time = partial(filters.encode_datetime, timespec="milliseconds")
 FILTERS: Filters = {
-    "types": filters.choices("types", TYPES, filters.other_values("type", TYPES), encode=_encode_list),
+    "types": filters.choices("types", TYPES, filters.has_other_value("type", TYPES), encode=_encode_list),
     "search": filters.text(
         "search",
         filters.lacks_words("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
     ),
-    "customer_ids": filters.ids("customerIds", filters.other_ids("id"), encode=_encode_list),
-    "created_at_from": filters.time("createdAtFrom", filters.before("created_at"), encode=_encode_time),
-    "created_at_to": filters.time("createdAtTo", filters.after("created_at"), encode=_encode_time),
-    "updated_at_from": filters.time("updatedAtFrom", filters.before("updated_at"), encode=_encode_time),
-    "updated_at_to": filters.time("updatedAtTo", filters.after("updated_at"), encode=_encode_time),
+    "customer_ids": filters.ids("customerIds", filters.has_other_id("id"), encode=_encode_list),
+    "created_at_from": filters.time("createdAtFrom", filters.is_before("created_at"), encode=_encode_time),
+    "created_at_to": filters.time("createdAtTo", filters.is_after("created_at"), encode=_encode_time),
+    "updated_at_from": filters.time("updatedAtFrom", filters.is_before("updated_at"), encode=_encode_time),
+    "updated_at_to": filters.time("updatedAtTo", filters.is_after("updated_at"), encode=_encode_time),
 }
 
 
@@ -273,19 +273,19 @@ def customers(
     }
     parsed = parse_arguments(resource, FILTERS, arguments)
     if types is not None:
-        listings = [_customers_of(resource, type_) for type_ in parsed.values["types"]]
+        listings = [_type_listing(resource, type_) for type_ in parsed.values["types"]]
         joins = [partial(_require_one_type, resource)]
     elif with_type:
         if "types" in (params or {}):
             raise _messages.param_twice("types")
-        listings = [resource.listing, *(_customers_of(resource, type_) for type_ in TYPES)]
+        listings = [resource.listing, *(_type_listing(resource, type_) for type_ in TYPES)]
         joins = [partial(_join_types, resource)]
     else:
         listings, joins = [resource.listing], []
     return run(LoadPlan(resource, listings, options, parsed, postprocess=joins))
 
 
-def _customers_of(resource: Resource, type_: str) -> Listing:
+def _type_listing(resource: Resource, type_: str) -> Listing:
     label = f"{resource.title} of type {type_}"
     return Listing(resource.path, label, {"type": type_}, {"types": [type_]})
 

@@ -82,7 +82,7 @@ class Filter:
 
 Filters = Mapping[str, Filter]
 flag = partial(Filter, parse=_validation.parse_bool)
-id_ = partial(Filter, parse=_validation.parse_id)
+single_id = partial(Filter, parse=_validation.parse_id)
 ids = partial(Filter, parse=_validation.parse_ids)
 text = partial(Filter, parse=_validation.parse_text)
 time = partial(Filter, parse=_validation.parse_datetime)
@@ -164,17 +164,17 @@ def filter_ignored(title: str, argument: str, count: int, rows: int) -> Unexpect
     )
 
 
-def other_ids(column: str) -> Violates:
+def has_other_id(column: str) -> Violates:
     """Mark rows with other ids than those requested."""
     return lambda frame, wanted: (frame[column].notna() & ~frame[column].isin(as_list(wanted))).astype(bool)
 
 
-def excluded_ids(column: str) -> Violates:
+def has_excluded_id(column: str) -> Violates:
     """Mark rows with the excluded ids."""
     return lambda frame, excluded: frame[column].isin(excluded).astype(bool)
 
 
-def other_values(column: str, known: Iterable[str]) -> Violates:
+def has_other_value(column: str, known: Iterable[str]) -> Violates:
     """Mark rows with a known value that was not requested; an unknown value is accepted."""
     values = frozenset(known)
     return lambda frame, requested: frame[column].isin(values.difference(as_list(requested)))
@@ -200,12 +200,12 @@ def differs_from_first(column: str) -> Violates:
     return violates
 
 
-def before(column: str) -> Violates:
+def is_before(column: str) -> Violates:
     """Mark rows that are certainly before a time."""
     return lambda frame, start: frame[column] + TOLERANCE < start
 
 
-def after(column: str) -> Violates:
+def is_after(column: str) -> Violates:
     """Mark rows that are certainly after a time."""
     return lambda frame, end: frame[column] - TOLERANCE > end
 

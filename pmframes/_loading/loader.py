@@ -130,13 +130,13 @@ def run(plan: LoadPlan) -> Frame:
     params = plan.params
     connection = _connections.get(plan.resource.service)
     try:
-        done = _load(plan, connection)
+        result = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    done.frame.attrs[provenance.ATTRS_KEY] = _provenance(plan.resource, connection, done, params)
-    for message in done.warnings:
+    result.frame.attrs[provenance.ATTRS_KEY] = _provenance(plan.resource, connection, result, params)
+    for message in result.warnings:
         _messages.warn_user(message)
-    return cast("Frame", done.frame)
+    return cast("Frame", result.frame)
 
 
 class _PageRef(NamedTuple):
@@ -313,14 +313,14 @@ def _load(plan: LoadPlan, connection: Connection) -> _LoadRun:
             "Leave refresh out to load from the cache, or load outside of pm.offline().",
         )
     try:
-        done = _from_cache(plan, connection)
+        result = _from_cache(plan, connection)
     except StoreUnreadable:
-        done = None
-    if done is None:
+        result = None
+    if result is None:
         raise _messages.offline_miss(title)
-    age = format_age(datetime.now(UTC) - done.fetched_at)
-    done.warnings.append(f"Offline: {title} as loaded {done.fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago.")
-    return done
+    age = format_age(datetime.now(UTC) - result.fetched_at)
+    result.warnings.append(f"Offline: {title} as loaded {result.fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago.")
+    return result
 
 
 def _from_cache(plan: LoadPlan, connection: Connection) -> _LoadRun | None:
@@ -338,26 +338,26 @@ def _from_cache(plan: LoadPlan, connection: Connection) -> _LoadRun | None:
 
 def _from_service(plan: LoadPlan, connection: Connection) -> _LoadRun:
     """Request the load from the service, and cache it once it has become a frame."""
-    done = _fetch_consistent(plan, connection)
+    result = _fetch_consistent(plan, connection)
     if not plan.resource.uncacheable:
         label = truncate(provenance.format_params(plan.params), MAX_LABEL_WIDTH)
-        cached = CachedLoad(done.responses, done.fetched_at, label)
-        connection.store.write(plan.cache_key, cached, done.counts, plan.resource.ttl)
-    return done
+        cached = CachedLoad(result.responses, result.fetched_at, label)
+        connection.store.write(plan.cache_key, cached, result.counts, plan.resource.ttl)
+    return result
 
 
 def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _LoadRun:
     """Fetch all pages; where they are inconsistent, once more: rows may have changed in between."""
-    done = _fetch_all(plan, connection)
-    return done if done.inconsistency is None else _recheck(plan, connection, done)
+    result = _fetch_all(plan, connection)
+    return result if result.inconsistency is None else _recheck(plan, connection, result)
 
 
 def _recheck(plan: LoadPlan, connection: Connection, first: _LoadRun) -> _LoadRun:
-    done = _fetch_all(plan, connection, first.scope.count)
-    is_same = done.keys == first.keys and not plan.resource.paging.is_total_exact
-    if done.inconsistency is not None and not is_same:
-        raise done.inconsistency
-    return done
+    result = _fetch_all(plan, connection, first.scope.count)
+    is_same = result.keys == first.keys and not plan.resource.paging.is_total_exact
+    if result.inconsistency is not None and not is_same:
+        raise result.inconsistency
+    return result
 
 
 def _fetch_all(plan: LoadPlan, connection: Connection, count: int = 0) -> _LoadRun:
@@ -398,22 +398,22 @@ def _progress_bar(title: str, progress: bool | None) -> Any:
 
 
 def _provenance(
-    resource: Resource, connection: Connection, done: _LoadRun, params: Mapping[str, Any]
+    resource: Resource, connection: Connection, result: _LoadRun, params: Mapping[str, Any]
 ) -> dict[str, Any]:
     stamp: dict[str, Any] = {
         "service": resource.service.name,
         "resource": resource.name,
         "params": dict(params),
-        "fetched_at": done.fetched_at.isoformat(timespec="seconds"),
-        "cached": done.is_cached,
-        "requests": done.scope.count,
-        "rows": len(done.frame),
+        "fetched_at": result.fetched_at.isoformat(timespec="seconds"),
+        "cached": result.is_cached,
+        "requests": result.scope.count,
+        "rows": len(result.frame),
         "complete": True,
-        "fictional": done.is_fictional,
+        "fictional": result.is_fictional,
         "version": __version__,
     }
-    if done.repeated:
-        stamp["repeated"] = done.repeated  # rows that moved to a later page meanwhile, and were dropped
-    if connection.is_named and not done.is_fictional:
+    if result.repeated:
+        stamp["repeated"] = result.repeated  # rows that moved to a later page meanwhile, and were dropped
+    if connection.is_named and not result.is_fictional:
         stamp["account"] = connection.account
     return stamp

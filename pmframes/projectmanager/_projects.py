@@ -109,11 +109,13 @@ PROJECTS = Resource(
 )
 
 
-def _all_roles(rows: pd.DataFrame) -> list[Query]:
+def _build_role_queries(rows: pd.DataFrame) -> list[Query]:
     return [{}]
 
 
-ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_all_roles)
+ROLE_ID = RelatedColumns(
+    ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_build_role_queries
+)
 
 
 def resources(

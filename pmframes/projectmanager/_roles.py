@@ -96,10 +96,12 @@ def _parse_role_permissions(body: bytes) -> ParsedPage:
     if page.error is not None:
         return page
     roles = msgspec.json.decode(page.rows, type=list[dict[str, Any]] | None) or []
-    return replace(page, rows=msgspec.json.encode([row for role in roles for row in _permissions_of(role)]))
+    return replace(
+        page, rows=msgspec.json.encode([row for role in roles for row in _expand_permissions(role)])
+    )
 
 
-def _permissions_of(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _expand_permissions(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
     permissions = role.get("permissions") or {}
     renamed = {"id": "roleId", "name": "roleName", "description": "roleDescription"}
     rest = {renamed.get(key, key): value for key, value in role.items() if key != "permissions"}

@@ -26,7 +26,7 @@ PAGING = PageNumber(
 )
 
 
-def _site_url(url: str, name: str) -> str:
+def _normalize_site_url(url: str, name: str) -> str:
     """Return the base URL of a site, from whatever page of it was pasted."""
     url = normalize_url(url, name)
     scheme, _, rest = url.partition("://")
@@ -59,7 +59,7 @@ SERVICE = Service(
     example_url="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
     identity=Identity("/projects/api/v3/me.json", _whoami),
-    normalize_url=_site_url,
+    normalize_url=_normalize_site_url,
     auth="basic",
     requests_per_minute=150,
 )
@@ -89,7 +89,7 @@ class _Included(msgspec.Struct):
     permissions: _FlagSets = msgspec.field(default=None, name="ProjectPermissions")
 
 
-def page_parser(kind: str) -> Parse:
+def build_parser(kind: str) -> Parse:
     """Build the parser of the pages of a list; ``kind`` is the key that holds the rows."""
     fields: list[Any] = [
         (kind, msgspec.Raw),
@@ -135,7 +135,7 @@ def parse_projects(projects: Any) -> dict[int, str | None]:
     return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
 
 
-def with_everyone(everyone: bool, arguments: dict[str, Any]) -> dict[str, Any]:
+def apply_everyone(arguments: dict[str, Any], everyone: bool) -> dict[str, Any]:
     """Include whom the service leaves out by default, unless an argument of their own says otherwise."""
     _validation.parse_bool("everyone", everyone)
     names = ("show_deleted", "include_service_accounts", "include_placeholders")

@@ -37,16 +37,16 @@ from pmframes.teamwork._common import (
     PAGING,
     SERVICE,
     Projects,
-    page_parser,
+    apply_everyone,
+    build_parser,
     parse_projects,
-    with_everyone,
 )
 from pmframes.teamwork._projects import PROJECT_NAME
 
 PersonType = Literal["account", "collaborator", "contact"]
 
 
-def full_names(values: Values) -> list[str]:
+def join_names(values: Values) -> list[str]:
     """Join first and last names."""
     pairs = zip(values["first_name"], values["last_name"], strict=True)
     return [f"{first} {last}" if first and last else first or last or "" for first, last in pairs]
@@ -58,7 +58,7 @@ class Person(Record, rename="camel"):
     project_id: Annotated[OptionalId, constant("Id of the project; NA for the whole site")]
     project_name: Annotated[Text, constant("Name of that project")]
     id: Annotated[Id, field("Id of the person")]
-    name: Annotated[Text, computed("First and last name", full_names)]
+    name: Annotated[Text, computed("First and last name", join_names)]
     first_name: Annotated[Text, field("First name")]
     last_name: Annotated[Text, field("Last name")]
     email: Annotated[Text, field("E-mail address")]
@@ -99,7 +99,7 @@ PEOPLE = Resource(
     record=Person,
     path=f"{API}/people.json",
     paging=PAGING,
-    parse=page_parser("people"),
+    parse=build_parser("people"),
     # The default order is by name, which is not unique.
     default_params={"orderBy": "id", "include": "companies"},
     # The documentation lists only the orders by name and company; the vendor's own client uses id.
@@ -113,13 +113,15 @@ _CURRENT_USER = frozenset({"orderPrioritiseCurrentUser"})
 _ANY_ID = _CURRENT_USER | {"inclusiveFilter"}
 FILTERS: Filters = {
     "user_type": filters.choice(
-        "userType", get_args(PersonType), filters.other_values("type", get_args(PersonType)), _CURRENT_USER
+        "userType", get_args(PersonType), filters.has_other_value("type", get_args(PersonType)), _CURRENT_USER
     ),
     "search_term": filters.text("searchTerm"),
     "search_user_job_role": filters.flag("searchUserJobRole"),
-    "ids": filters.ids("ids", filters.other_ids("id"), _ANY_ID),
-    "exclude_ids": filters.ids("excludeIds", filters.excluded_ids("id"), _CURRENT_USER),
-    "company_ids": filters.ids("companyIds", filters.other_ids("company_id"), _ANY_ID | {"onlyOwnerCompany"}),
+    "ids": filters.ids("ids", filters.has_other_id("id"), _ANY_ID),
+    "exclude_ids": filters.ids("excludeIds", filters.has_excluded_id("id"), _CURRENT_USER),
+    "company_ids": filters.ids(
+        "companyIds", filters.has_other_id("company_id"), _ANY_ID | {"onlyOwnerCompany"}
+    ),
     "team_ids": filters.ids("teamIds"),
     "inclusive_filter": filters.flag("inclusiveFilter"),
     "project_ids": filters.ids("projectIds"),
@@ -176,13 +178,13 @@ SELECTABLE = (
 )
 
 
-def _fields_of(column: Column) -> list[str]:
+def _find_fields(column: Column) -> list[str]:
     keys = dict.fromkeys(path.partition(".")[0] for path in column.source.paths or ())
     return [key for key in keys if key in SELECTABLE]
 
 
 # The fields that the service must be asked for, by column.
-SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _fields_of(column))} | {
+SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _find_fields(column))} | {
     "name": ["firstName", "lastName"],
     "company_name": ["companyId", "company"],
     "project_id": [],
@@ -341,18 +343,18 @@ def people(
         "order_prioritise_current_user": order_prioritise_current_user,
     }
     options = Options(refresh, progress, params, extra_columns)
-    arguments = with_everyone(everyone, arguments)
+    arguments = apply_everyone(arguments, everyone)
     parsed = parse_arguments(PEOPLE, FILTERS, arguments, order_by, order_mode)
     parsed = replace(parsed, query=parsed.query | _select(fields, parsed.order_by))
     if projects is None:
         return run(LoadPlan(PEOPLE, [PEOPLE.listing], options, parsed))
     names = parse_projects(projects)
-    listings = [_people_of(project, name) for project, name in names.items()]
+    listings = [_people_listing(project, name) for project, name in names.items()]
     shown = {"projects": list(names)}
     return run(LoadPlan(PEOPLE, listings, options, parsed, related=[PROJECT_NAME], provenance_params=shown))
 
 
-def _people_of(project: int, name: str | None) -> Listing:
+def _people_listing(project: int, name: str | None) -> Listing:
     return Listing(
         f"{API}/projects/{project}/people.json",
         f"the people of project {project}",

@@ -37,12 +37,12 @@ from pmframes.teamwork._common import (
     PAGING,
     SERVICE,
     Projects,
-    page_parser,
+    apply_everyone,
+    build_parser,
     parse_projects,
-    with_everyone,
 )
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
-from pmframes.teamwork._people import PersonType, full_names
+from pmframes.teamwork._people import PersonType, join_names
 from pmframes.teamwork._projects import PROJECT_NAME
 
 PERMISSIONS = (
@@ -104,7 +104,7 @@ class Member(Record, rename="camel"):
     first_name: Annotated[Text, field("First name")]
     last_name: Annotated[Text, field("Last name")]
     company_id: Annotated[OptionalId, field("Id of the person's company", path=("companyId", "company.id"))]
-    name: Annotated[Text, computed("First and last name", full_names)]
+    name: Annotated[Text, computed("First and last name", join_names)]
     type: Annotated[PersonType | None, field("Type of person")]
     company_name: Annotated[Text, included("Name of the company", "companies", "company_id", "name")]
     is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
@@ -125,7 +125,7 @@ class Member(Record, rename="camel"):
 
 # Other columns are computed from these; people() has them as columns of their own.
 INTERMEDIATE_COLUMNS = ("first_name", "last_name", "company_id")
-_parse_page = page_parser("people")
+_parse_page = build_parser("people")
 MEMBERS = Resource(
     service=SERVICE,
     name="permissions",
@@ -214,12 +214,12 @@ def permissions(
         "include_placeholders": include_placeholders,
     }
     options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(MEMBERS, FILTERS, with_everyone(everyone, arguments))
+    parsed = parse_arguments(MEMBERS, FILTERS, apply_everyone(arguments, everyone))
     names = parse_projects(projects)
     frame = run(
         LoadPlan(
             MEMBERS,
-            [_members_of(project, name) for project, name in names.items()],
+            [_members_listing(project, name) for project, name in names.items()],
             options,
             parsed,
             postprocess=[_clear_unjoined],
@@ -235,7 +235,7 @@ def permissions(
     return frame
 
 
-def _members_of(project: int, name: str | None) -> Listing:
+def _members_listing(project: int, name: str | None) -> Listing:
     return Listing(
         f"{API}/projects/{project}/people.json",
         f"the permissions of the people of project {project}",

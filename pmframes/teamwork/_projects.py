@@ -17,7 +17,7 @@ from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
 from pmframes._loading.resource import Options, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes.teamwork._common import API, PAGING, SERVICE, page_parser
+from pmframes.teamwork._common import API, PAGING, SERVICE, build_parser
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
 Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
@@ -73,7 +73,7 @@ PROJECTS = Resource(
     record=Project,
     path=f"{API}/projects.json",
     paging=LIST_PAGING,
-    parse=page_parser("projects"),
+    parse=build_parser("projects"),
     # The default order is by name, which is not unique. By creation, new projects come last.
     default_params={"orderBy": "datecreated", "include": "companies"},
     fallback_params=({"orderBy": "name"},),
@@ -90,7 +90,7 @@ COMPANIES = Resource(
     record=Company,
     path=f"{API}/companies.json",
     paging=LIST_PAGING,
-    parse=page_parser("companies"),
+    parse=build_parser("companies"),
     # New companies come last.
     default_params={"orderBy": "dateadded"},
     fallback_params=({"orderBy": "name"},),
@@ -99,27 +99,27 @@ COMPANIES = Resource(
 
 PROJECT_FILTERS: Filters = {
     "search_term": filters.text("searchTerm"),
-    "project_ids": filters.ids("projectIds", filters.other_ids("id")),
-    "exclude_project_ids": filters.ids("excludeProjectIds", filters.excluded_ids("id")),
-    "project_company_ids": filters.ids("projectCompanyIds", filters.other_ids("company_id")),
+    "project_ids": filters.ids("projectIds", filters.has_other_id("id")),
+    "exclude_project_ids": filters.ids("excludeProjectIds", filters.has_excluded_id("id")),
+    "project_company_ids": filters.ids("projectCompanyIds", filters.has_other_id("company_id")),
     "project_statuses": filters.choices("projectStatuses", get_args(ProjectStatus)),
     "team_ids": filters.ids("teamIds"),
-    "user_id": filters.id_("userId"),
+    "user_id": filters.single_id("userId"),
     "updated_after": filters.time("updatedAfter"),
     "include_archived_projects": filters.flag("includeArchivedProjects"),
     "only_archived_projects": filters.flag("onlyArchivedProjects"),
 }
 COMPANY_FILTERS: Filters = {
     "search_term": filters.text("searchTerm"),
-    "ids": filters.ids("ids", filters.other_ids("id")),
-    "exclude_ids": filters.ids("excludeIds", filters.excluded_ids("id")),
+    "ids": filters.ids("ids", filters.has_other_id("id")),
+    "exclude_ids": filters.ids("excludeIds", filters.has_excluded_id("id")),
     "exclude_owner_company": filters.flag("excludeOwnerCompany", filters.is_true("is_owner", when=True)),
     "created_after": filters.time("createdAfter"),
     "updated_after": filters.time("updatedAfter"),
 }
 
 
-def _project_name_queries(rows: pd.DataFrame) -> list[Query]:
+def _build_name_queries(rows: pd.DataFrame) -> list[Query]:
     ids = [str(id_) for id_ in rows["project_id"].unique()]
     chunks = [ids[start : start + MAX_PROJECT_IDS] for start in range(0, len(ids), MAX_PROJECT_IDS)]
     return [{"projectIds": ",".join(chunk)} for chunk in chunks]
@@ -130,7 +130,7 @@ PROJECT_NAME = RelatedColumns(
     key="project_id",
     other_key="id",
     fill={"project_name": "name"},
-    queries=_project_name_queries,
+    queries=_build_name_queries,
     warning="project_name is NA: the list of projects could not be loaded ({error}). Pass a frame of "
     "projects with their names, or ask an administrator for permission to list projects.",
 )

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
-from pmframes._customers import LEGAL_SUFFIXES, match_names, name_key
+from pmframes._customers import LEGAL_SUFFIXES, match_names, normalize_name
 
 COLUMNS = {
     "service": "str",
@@ -199,25 +199,31 @@ PUNCTUATION = st.text(st.sampled_from(' ,;:!?()-"«»'), min_size=1, max_size=3)
 @example(name="Ltd", suffix="A/S")
 @example(name="0 A", suffix="S.A.")
 def test_a_legal_suffix_makes_no_difference(name, suffix):
-    assert name_key(f"{name} {suffix}") == name_key(f"{name}, {suffix.upper()}") == name_key(name)
+    assert (
+        normalize_name(f"{name} {suffix}")
+        == normalize_name(f"{name}, {suffix.upper()}")
+        == normalize_name(name)
+    )
 
 
 @given(name=NAMES)
 def test_case_makes_no_difference(name):
-    assert name_key(name.upper()) == name_key(name.lower()) == name_key(name)
+    assert normalize_name(name.upper()) == normalize_name(name.lower()) == normalize_name(name)
 
 
 @given(name=NAMES, data=st.data())
 def test_punctuation_between_words_makes_no_difference(name, data):
-    assert name_key(
+    assert normalize_name(
         "".join(data.draw(PUNCTUATION) if letter == " " else letter for letter in name)
-    ) == name_key(name)
+    ) == normalize_name(name)
 
 
 @given(name=NAMES, accents=st.lists(st.sampled_from("\u0300\u0301\u0308\u030a\u0327"), max_size=3))
 def test_accents_make_no_difference(name, accents):
     spelt = "".join(letter + "".join(accents) * letter.isalpha() for letter in name)
-    assert name_key(spelt) == name_key(unicodedata.normalize("NFC", spelt)) == name_key(name)
+    assert (
+        normalize_name(spelt) == normalize_name(unicodedata.normalize("NFC", spelt)) == normalize_name(name)
+    )
 
 
 @settings(deadline=None)
@@ -226,7 +232,7 @@ def test_accents_make_no_difference(name, accents):
 )
 def test_rows_share_a_number_exactly_where_their_names_agree(names):
     found = _match(*names)
-    keys = [None if not name else name_key(name) or None for name in names]
+    keys = [None if not name else normalize_name(name) or None for name in names]
     for one, key in zip(found, keys, strict=True):
         assert (one is not None) == (key is not None and keys.count(key) > 1)
     pairs = {(key, one) for key, one in zip(keys, found, strict=True) if one is not None}
@@ -235,7 +241,7 @@ def test_rows_share_a_number_exactly_where_their_names_agree(names):
 
 
 def test_suffixes_are_written_as_they_are_compared():
-    assert {name_key(f"Acme {suffix}") for suffix in LEGAL_SUFFIXES} == {"acme"}
+    assert {normalize_name(f"Acme {suffix}") for suffix in LEGAL_SUFFIXES} == {"acme"}
 
 
 def test_firms_of_the_sandbox_are_found_again_under_their_other_spellings():
@@ -246,4 +252,4 @@ def test_firms_of_the_sandbox_are_found_again_under_their_other_spellings():
     both = heads.groupby("match")["service"].nunique()
     assert (both == 2).sum() > 80, "the first firms are customers of every service"
     for _, group in frame.groupby("match"):
-        assert group["name"].map(name_key).nunique() == 1
+        assert group["name"].map(normalize_name).nunique() == 1
