@@ -17,8 +17,8 @@ from pmframes._frames.provenance import (
     format_params,
     format_time,
     read_sources,
-    service_title,
 )
+from pmframes._text import service_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Frames and files name services by their keys, people by these names.
+SERVICE_TITLES = {
+    "teamwork": "Teamwork.com",
+    "projectmanager": "ProjectManager.com",
+    "outlign": "Outlign",
+    "spirii": "Spirii",
+}
+
 # Sentences
+
+
+def service_title(service: str) -> str:
+    """Return the name of a service as people write it; an unknown one is returned unchanged."""
+    return SERVICE_TITLES.get(service, service)
 
 
 def pluralize(number: int, singular: str, plural: str = "") -> str:

@@ -13,22 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes._text import safe_repr, strip_control
+from pmframes._text import safe_repr, service_title, strip_control
 
 ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 _MAX_INT = 2**63
-_SERVICE_TITLES = {
-    "teamwork": "Teamwork.com",
-    "projectmanager": "ProjectManager.com",
-    "outlign": "Outlign",
-    "spirii": "Spirii",
-}
-
-
-def service_title(service: str) -> str:
-    """Return the name of a service as people write it; one that is not known is returned as it is."""
-    return _SERVICE_TITLES.get(service, service)
 
 
 @dataclass(frozen=True)

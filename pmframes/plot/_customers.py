@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from pmframes import _analysis
 from pmframes._analysis.common import NONE
 from pmframes._analysis.customers import customer_frames
-from pmframes._frames.provenance import service_title
-from pmframes._text import pluralize
+from pmframes._text import pluralize, service_title
 from pmframes.plot._bars import Bar, draw_bars, limit_bars
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_title, shorten
 

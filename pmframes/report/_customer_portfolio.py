@@ -9,7 +9,8 @@ import pandas as pd
 from pmframes import _analysis
 from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames
-from pmframes._frames.provenance import read_sources, service_title
+from pmframes._frames.provenance import read_sources
+from pmframes._text import service_title
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
