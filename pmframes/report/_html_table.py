@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from pmframes._text import format_cell, format_label, format_percent, is_missing
+from pmframes._text import format_cell, format_label, format_percent, is_missing, pluralize
 from pmframes._writers.cells import index_levels
 
 Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]
@@ -61,7 +61,7 @@ class HtmlTable:
     @property
     def row_count(self) -> str:
         """The number of rows, as text."""
-        return f"{self.length:,} {'row' if self.length == 1 else 'rows'}"
+        return pluralize(self.length, "row")
 
     @property
     def width(self) -> int:

@@ -19,6 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
+from pmframes._text import pluralize
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
@@ -132,7 +133,8 @@ class Report:
         report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
         report = report.add_table(findings.drop(columns="rationale"), "Findings")
         not_checked = not_checked_rules(findings)
-        report = report.add_text(f"{_NOT_CHECKED}{', '.join(not_checked)}.") if not_checked else report
+        if not_checked:
+            report = report.add_text(f"{_NOT_CHECKED}{', '.join(not_checked)}.")
         report._findings = (*self._findings, findings.copy())
         return report
 
@@ -216,8 +218,8 @@ class Report:
         for part in self._parts:
             if part.table is not None:
                 sheets[_unique_name(part.title, sheets)] = part.table
-        if distinct := self._sources():
-            sheets[_unique_name(_PROVENANCE, sheets)] = sources_table(distinct)
+        if sources := self._sources():
+            sheets[_unique_name(_PROVENANCE, sheets)] = sources_table(sources)
         return sheets
 
     def _build_about(self) -> pd.DataFrame:
@@ -228,8 +230,7 @@ class Report:
         return pd.DataFrame({self.title: pd.Series([*fictional, *texts, *unknown], dtype="str")})
 
     def __repr__(self) -> str:
-        parts = len(self._parts)
-        return f"Report({self.title!r}, {parts} {'part' if parts == 1 else 'parts'})"
+        return f"Report({self.title!r}, {pluralize(len(self._parts), 'part')})"
 
     def _repr_html_(self) -> str:
         # An iframe keeps the styles of report and notebook apart.
@@ -246,7 +247,7 @@ class Report:
 
     def _render_html(self) -> str:
         style, script = _read_resource("report.css"), _read_resource("report.js")
-        distinct = self._sources()
+        sources = self._sources()
         tables = {
             part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None
         }
@@ -254,7 +255,7 @@ class Report:
             title=self.title,
             parts=self._parts,
             tables=tables,
-            provenance=build_table(sources_table(distinct), _PROVENANCE) if distinct else None,
+            provenance=build_table(sources_table(sources), _PROVENANCE) if sources else None,
             without_provenance=self._without_provenance,
             without_provenance_heading=_WITHOUT_PROVENANCE,
             fictional=_FICTIONAL if self._is_fictional else "",
