@@ -181,10 +181,10 @@ STALLED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypatch):
-    monkeypatch.setattr(client, "TIMEOUT", (60, 0.5))
+    monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 0.5))
     start(case, wire, _travelling(manner)(case, ""))
     began = time.monotonic()
-    holds(Fails(SERVICE, ("in time",), TWICE), case, wire)
+    holds(Fails(SERVICE, ("timed out",), TWICE), case, wire)
     assert time.monotonic() - began < 30
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_does_not_go_on_is_given_up(manner, case, wire, monkeypat
 @pytest.mark.parametrize("manner", STALLED.values(), ids=STALLED)
 def test_an_answer_that_stalls_once_is_asked_for_again(manner, case, wire, monkeypatch):
     # The second answer has as long as this to come.
-    monkeypatch.setattr(client, "TIMEOUT", (60, 2))
+    monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 2))
     start(case, wire, _once(manner)(case, ""))
     holds(Rows((1, 2, 3)), case, wire)
 
@@ -205,7 +205,7 @@ def test_an_answer_that_drips_for_ever_is_given_up(part, case, wire, monkeypatch
     manner = by.dripping_headers(0.03) if part == "headers" else by.dripping_body(0.03)
     start(case, wire, _travelling(manner)(case, ""))
     began = time.monotonic()
-    holds(Fails(SERVICE, ("in time",), TWICE), case, wire)
+    holds(Fails(SERVICE, ("timed out",), TWICE), case, wire)
     assert time.monotonic() - began < 30
 
 
