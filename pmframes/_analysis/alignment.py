@@ -55,11 +55,11 @@ def align(before: pd.DataFrame, after: pd.DataFrame) -> Alignment:
     """
     _check_sources(before, after)
     _check_columns(before, after)
-    key = _key_columns(before, after)
+    key = _find_key(before, after)
     old, new = _with_missing_permissions(before, after), _with_missing_permissions(after, before)
-    old_keys, new_keys = _key_texts("before", old, key), _key_texts("after", new, key)
+    old_keys, new_keys = _read_keys("before", old, key), _read_keys("after", new, key)
     before_rows, after_rows = _match_rows(old_keys, new_keys)
-    old_labels, new_labels = _labels("before", old, old_keys), _labels("after", new, new_keys)
+    old_labels, new_labels = _label_rows("before", old, old_keys), _label_rows("after", new, new_keys)
     # There is no row -1, so reindex gives NA for a missing row.
     latest = new_labels.reindex(after_rows).reset_index(drop=True)
     keys = latest.fillna(old_labels.reindex(before_rows).reset_index(drop=True))
@@ -74,7 +74,7 @@ def _check_sources(before: pd.DataFrame, after: pd.DataFrame) -> None:
         return
     if [*map(_origin, old)] != [*map(_origin, new)]:
         raise _loaded_differently(["service or resource"])
-    names = [name for one, other in zip(old, new, strict=True) for name in one.differences(other)]
+    names = [name for source, other in zip(old, new, strict=True) for name in source.differences(other)]
     if names:
         old_projects, new_projects = project_scope(before), project_scope(after)
         scope = f"projects ({_format_scope(old_projects)} before, {_format_scope(new_projects)} after)"
@@ -115,7 +115,7 @@ def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
         )
 
 
-def _key_columns(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
+def _find_key(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
     known = resource_names(before, after)
     candidates = [_KEYS.get(next(iter(known)), _DEFAULT_KEY)] if len(known) == 1 else [*_KEYS.values()]
     for key in [*candidates, _DEFAULT_KEY]:
@@ -134,7 +134,7 @@ def _with_missing_permissions(frame: pd.DataFrame, other: pd.DataFrame) -> pd.Da
     return strip_attrs(frame).assign(**unknown)
 
 
-def _key_texts(argument: str, frame: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+def _read_keys(argument: str, frame: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
     """Return the key columns as text, so that their dtypes do not matter."""
     texts = pd.DataFrame({column: as_texts(frame[column]) for column in key})
     if repeated := int(texts.duplicated(keep=False).sum()):
@@ -156,19 +156,19 @@ def _match_rows(before: pd.DataFrame, after: pd.DataFrame) -> tuple[np.ndarray, 
     return positions[0, order], positions[1, order]
 
 
-def _labels(argument: str, frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+def _label_rows(argument: str, frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     """Return project_id, id and name of each row; a key of two columns becomes one id."""
     first, *others = [values for column, values in keys.items() if column != "project_id"]
     for other in others:
         first = first + " " + other
     unnamed = pd.Series(None, frame.index, dtype="str")
     names = next((frame[column] for column in _NAME_COLUMNS if column in frame), unnamed)
-    project_ids = _project_ids(argument, frame) if "project_id" in keys else pd.NA
+    project_ids = _read_project_ids(argument, frame) if "project_id" in keys else pd.NA
     labels = pd.DataFrame({"project_id": project_ids, "id": first, "name": names.astype("str")})
     return labels.astype({"project_id": "Int64"})
 
 
-def _project_ids(argument: str, frame: pd.DataFrame) -> pd.Series[Any]:
+def _read_project_ids(argument: str, frame: pd.DataFrame) -> pd.Series[Any]:
     try:
         return decategorize(frame["project_id"]).astype("Int64")
     except (TypeError, ValueError):

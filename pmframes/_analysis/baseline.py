@@ -64,9 +64,9 @@ def compare_with_baseline(
         name for name in current.frames if name in baseline.frames and name != "logged_in"
     ]
     pairs = {name: (baseline.frames[name], current.frames[name]) for name in names}
-    changes = _changes_by_frame(pairs)
+    changes = _compare_frames(pairs)
     diff = scope_diff(baseline, current)
-    with_status = _with_status(findings, find(baseline, rules, is_baseline=True), diff)
+    with_status = _add_status(findings, find(baseline, rules, is_baseline=True), diff)
     return BaselineComparison(with_status, changes, names, diff)
 
 
@@ -75,7 +75,8 @@ def read_baseline(before: Any, current: ReviewInput) -> ReviewInput:
     snapshots = read_snapshots("before", before)
     frames: dict[str, pd.DataFrame] = {}
     for frame in snapshots:
-        name = "logged_in" if len(snapshots) > 1 and _is_logged_in(frame, current) else _name(frame, current)
+        is_logged_in = len(snapshots) > 1 and _is_logged_in(frame, current)
+        name = "logged_in" if is_logged_in else _match_name(frame, current)
         if name in frames:
             raise InvalidArgument(
                 f"before contains two frames of {name}, and only one can be compared.", "Leave one out."
@@ -92,7 +93,7 @@ def _is_logged_in(frame: pd.DataFrame, current: ReviewInput) -> bool:
     return is_filtered_by_login(frame) and not is_people_filtered
 
 
-def _name(frame: pd.DataFrame, current: ReviewInput) -> FrameName:
+def _match_name(frame: pd.DataFrame, current: ReviewInput) -> FrameName:
     """Return the name of the current frame of the same resource that shares most columns."""
     origin = resource_names(frame)
     candidates = {
@@ -113,21 +114,21 @@ def scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScopeDiff:
     removed: dict[str, str] = {}
     added: dict[str, str] = {}
     for name in baseline.frames.keys() & current.frames.keys():
-        removed |= _projects_only_in(baseline.frames[name], current.frames[name])
-        added |= _projects_only_in(current.frames[name], baseline.frames[name])
+        removed |= _find_projects_only_in(baseline.frames[name], current.frames[name])
+        added |= _find_projects_only_in(current.frames[name], baseline.frames[name])
     return ProjectScopeDiff(removed, added)
 
 
-def _projects_only_in(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
+def _find_projects_only_in(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
     project_ids = map(str, sorted(project_scope(frame) - project_scope(other)))
-    names = _project_names(frame)
+    names = _read_project_names(frame)
     return {
         project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
         for project_id in project_ids
     }
 
 
-def _project_names(frame: pd.DataFrame) -> dict[str, str]:
+def _read_project_names(frame: pd.DataFrame) -> dict[str, str]:
     if not {"project_id", "project_name"} <= {*frame}:
         return {}
     named = frame[["project_id", "project_name"]].dropna().drop_duplicates("project_id")
@@ -156,7 +157,7 @@ def _restrict_params(source: Source, project_ids: set[int]) -> dict[str, Any]:
     return {**source.entry, "params": {**source.entry["params"], "projects": [*project_ids]}}
 
 
-def _changes_by_frame(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame]]) -> pd.DataFrame:
+def _compare_frames(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame]]) -> pd.DataFrame:
     """Compare pairs of frames, each over the projects of both; ``data_set`` names the pair."""
     tables = _drop_duplicates({name: compare(*restrict_to_common(*pair)) for name, pair in pairs.items()})
     for name, table in tables.items():
@@ -173,13 +174,13 @@ def _drop_duplicates(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, p
     if not {"people", "permissions"} <= tables.keys():
         return tables
     people, permissions = tables["people"], tables["permissions"]
-    people_keys, permission_keys = _change_keys(people), _change_keys(permissions)
+    people_keys, permission_keys = _build_change_keys(people), _build_change_keys(permissions)
     in_permissions = (people["change"] != "changed") & people_keys.isin(permission_keys)
     in_people = (permissions["change"] == "changed") & permission_keys.isin(people_keys)
     return tables | {"people": people[~in_permissions], "permissions": permissions[~in_people]}
 
 
-def _change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
+def _build_change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
     """Return a value per change, to compare changes by; for joined or left without the columns."""
     keys = zip(*(changes[name].astype("str").fillna("") for name in _CHANGE_KEY), strict=True)
     values = zip(changes["column"].notna(), changes["before"], changes["after"], strict=True)
@@ -190,11 +191,11 @@ def _change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(comparable, changes.index, dtype=object)
 
 
-def _with_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) -> pd.DataFrame:
+def _add_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) -> pd.DataFrame:
     known: set[FindingPart] = set().union(*baseline.parts)
     not_checked = {*baseline.table.attrs[ATTRS_KEY]["not_checked"]}
     statuses = [
-        _status(parts - known, rule in not_checked, diff)
+        _compare_parts(parts - known, rule in not_checked, diff)
         for rule, parts in zip(current.table["rule"], current.parts, strict=True)
     ]
     table = current.table.copy()
@@ -202,7 +203,7 @@ def _with_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) 
     return table
 
 
-def _status(new_parts: set[FindingPart], is_unchecked: bool, diff: ProjectScopeDiff) -> FindingStatus:
+def _compare_parts(new_parts: set[FindingPart], is_unchecked: bool, diff: ProjectScopeDiff) -> FindingStatus:
     """Return the status of a finding.
 
     Another name makes nothing new, one more permission does. A finding is not comparable if its rule could

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def _read_pair(before: Any, after: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
         [_check_snapshot(argument, frame) for frame in _read(argument, snapshot)]
         for argument, snapshot in (("before", before), ("after", after))
     )
-    matching = ((one, other) for one in old for other in new if resource_names(one) == resource_names(other))
+    matching = (pair for pair in product(old, new) if resource_names(pair[0]) == resource_names(pair[1]))
     return next(matching, (old[0], new[0]))
 
 
@@ -132,25 +133,25 @@ def _check_snapshot(argument: str, frame: Any) -> pd.DataFrame:
 def compare(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Compare two frames, as ``changes`` does."""
     alignment = align(before, after)
-    parts = [_joined(alignment), _left(alignment), _changed(alignment)]
+    parts = [_find_joined(alignment), _find_left(alignment), _find_changed(alignment)]
     # Empty parts would make pandas guess the dtypes of the result.
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return with_sources(table, before, after)
 
 
-def _joined(alignment: Alignment) -> pd.DataFrame:
+def _find_joined(alignment: Alignment) -> pd.DataFrame:
     rows = np.flatnonzero(alignment.before_rows < 0)
-    records = _records(alignment.after, alignment.columns, alignment.after_rows[rows])
-    return _table(alignment, "joined", rows, [None] * len(rows), [None] * len(rows), records)
+    records = _to_records(alignment.after, alignment.columns, alignment.after_rows[rows])
+    return _build_table(alignment, "joined", rows, [None] * len(rows), [None] * len(rows), records)
 
 
-def _left(alignment: Alignment) -> pd.DataFrame:
+def _find_left(alignment: Alignment) -> pd.DataFrame:
     rows = np.flatnonzero(alignment.after_rows < 0)
-    records = _records(alignment.before, alignment.columns, alignment.before_rows[rows])
-    return _table(alignment, "left", rows, [None] * len(rows), records, [None] * len(rows))
+    records = _to_records(alignment.before, alignment.columns, alignment.before_rows[rows])
+    return _build_table(alignment, "left", rows, [None] * len(rows), records, [None] * len(rows))
 
 
-def _changed(alignment: Alignment) -> pd.DataFrame:
+def _find_changed(alignment: Alignment) -> pd.DataFrame:
     stayed = np.flatnonzero((alignment.before_rows >= 0) & (alignment.after_rows >= 0))
     before = alignment.before[alignment.columns].take(alignment.before_rows[stayed])
     after = alignment.after[alignment.columns].take(alignment.after_rows[stayed])
@@ -161,12 +162,12 @@ def _changed(alignment: Alignment) -> pd.DataFrame:
         columns += [column] * len(changed)
         old += to_python(before[column].take(changed))
         new += to_python(after[column].take(changed))
-    table = _table(alignment, "changed", np.concatenate(rows), columns, old, new)
+    table = _build_table(alignment, "changed", np.concatenate(rows), columns, old, new)
     # A stable sort keeps the columns of a row in their order.
     return table.iloc[np.argsort(np.concatenate(rows), kind="stable")]
 
 
-def _table(
+def _build_table(
     alignment: Alignment,
     change: str,
     rows: np.ndarray,
@@ -180,7 +181,7 @@ def _table(
     return table.assign(column=pd.Series(columns, dtype="str"), **values)
 
 
-def _records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> list[dict[str, Any]]:
+def _to_records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> list[dict[str, Any]]:
     if not columns:
         return [{} for _ in rows]
     values = [to_python(frame[column].take(rows)) for column in columns]
@@ -195,7 +196,7 @@ def _differ(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray:
         differ = (old != new).astype("boolean").fillna(False).to_numpy(dtype=bool)
     else:
         pairs = zip(to_python(old), to_python(new), strict=True)
-        differ = np.array([one != other for one, other in pairs], dtype=bool)
+        differ = np.array([old_value != new_value for old_value, new_value in pairs], dtype=bool)
     return np.where(is_missing, old.isna() != new.isna(), differ)
 
 
@@ -236,11 +237,11 @@ def severities(changes: pd.DataFrame) -> pd.Series[Any]:
     columns = ("change", "column", "before", "after")
     check_frame("changes", changes, columns, "pm.report.changes")
     rows = zip(*(changes[column].tolist() for column in columns), strict=True)
-    values = [_severity(*row) for row in rows]
+    values = [_rate_change(*row) for row in rows]
     return pd.Series(values, changes.index, dtype=SEVERITY, name="severity")
 
 
-def _severity(change: str, column: Any, before: Any, after: Any) -> Severity:
+def _rate_change(change: str, column: Any, before: Any, after: Any) -> Severity:
     if change == "joined":
         return "medium" if any(after.get(flag) is True for flag in _ADMIN_FLAGS) else "low"
     if change == "left":

@@ -55,7 +55,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd
     projects_by_customer : ProjectManager.com's customers, which have no company, by their projects.
     """
     frames = customer_frames(customers)
-    rows = [_to_countable(frame, *_company_columns(frame)) for frame in frames]
+    rows = [_to_countable(frame, *_find_company_columns(frame)) for frame in frames]
     table = _count_groups(pd.concat(rows, ignore_index=True), "company", "customers")
     return with_sources(table, *frames)
 
@@ -151,7 +151,7 @@ def customer_frames(customers: Any) -> list[pd.DataFrame]:
     return listed
 
 
-def _company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
+def _find_company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
     """Return the columns of the id and the name of the company, or neither."""
     check_frame("customers", frame, [], _LOADERS)
     for id_column, name_columns in _COMPANY_COLUMNS.items():
@@ -178,8 +178,8 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
         "id": ids,
         "name": names.mask(has_neither, NONE),
         "count": 1,
-        "created_at": _times(frame, "created_at"),
-        "updated_at": _times(frame, "updated_at"),
+        "created_at": _read_times(frame, "created_at"),
+        "updated_at": _read_times(frame, "updated_at"),
         "_name": names.where(ids.isna(), ""),
         "_none": has_neither,
     }
@@ -188,7 +188,7 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
     return rows.astype({"service": "str", "name": "str", "count": "int64", "_name": "str"})
 
 
-def _times(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+def _read_times(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     values = frame[column] if column in frame else pd.Series(pd.NaT, index=frame.index)
     expected = "a column of times, or of text such as 2026-03-01T08:30:00Z"
     if pd.api.types.is_numeric_dtype(values.dtype) and values.notna().any():

@@ -147,7 +147,7 @@ def find(review_input: ReviewInput, rules: Sequence[Rule], *, is_baseline: bool 
     inputs = review_input.rule_inputs
     results = [(rule, _apply(rule, inputs.get(rule.frame))) for rule in rules]
     pairs = [(rule, finding) for rule, matches in results for finding in sorted(matches or [], key=_sort_key)]
-    table = _table(pairs)
+    table = _build_table(pairs)
     parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, matches in results if matches is None]
     table.attrs = {ATTRS_KEY: {**merge_provenance(*review_input.frames.values()), "not_checked": not_checked}}
@@ -189,7 +189,7 @@ def _sort_key(finding: _Finding) -> tuple[str, str]:
     return finding.who, finding.where
 
 
-def _table(pairs: list[tuple[Rule, _Finding]]) -> pd.DataFrame:
+def _build_table(pairs: list[tuple[Rule, _Finding]]) -> pd.DataFrame:
     rows = [
         (
             *(rule.name, rule.severity, finding.who or None, finding.where or None, finding.detail),
@@ -205,14 +205,14 @@ def _apply(rule: Rule, rule_input: RuleInput | None) -> list[_Finding] | None:
     """Return the findings of a rule, or None if it could not be checked."""
     if rule_input is None or not rule_input.available.issuperset(rule.columns):
         return None
-    mask = _mask(rule, rule_input.frame)
+    mask = _match_rows(rule, rule_input.frame)
     if mask.any():
-        return _group(rule, rule_input.frame[mask.fillna(False)], rule_input.id_column)
+        return _group_rows(rule, rule_input.frame[mask.fillna(False)], rule_input.id_column)
     is_unknown = mask.isna().any() or rule_input.not_requested.intersection(rule.columns)
     return None if is_unknown else []
 
 
-def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
+def _match_rows(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     """Return for each row whether the rule matches, NA if that is unknown."""
     matches = _call(rule, "predicate", lambda: rule.predicate(frame))
     try:
@@ -224,17 +224,17 @@ def _mask(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     return mask
 
 
-def _group(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
+def _group_rows(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
     ids = as_texts(rows[id_column]).fillna(NONE).tolist()
-    projects = _first_text(rows, "project_id", "project_name")
+    projects = _find_first_text(rows, "project_id", "project_name")
     subject_texts = [
         f"{name} ({subject})" if name else subject
-        for name, subject in zip(_first_text(rows, "name"), ids, strict=True)
+        for name, subject in zip(_find_first_text(rows, "name"), ids, strict=True)
     ]
-    project_texts = _first_text(rows, "project_name", "project_id")
-    keys = _group_keys(rule, rows, ids, projects)
+    project_texts = _find_first_text(rows, "project_name", "project_id")
+    keys = _build_group_keys(rule, rows, ids, projects)
     flags = _call(rule, "flag_columns", lambda: rule.true_flags(rows))
-    columns = (keys, _details(rule, rows), flags, ids, subject_texts, projects, project_texts)
+    columns = (keys, _format_details(rule, rows), flags, ids, subject_texts, projects, project_texts)
     groups: dict[Any, _Finding] = {}
     for key, detail, true_flags, subject, subject_text, project, project_text in zip(*columns, strict=True):
         finding = groups.setdefault(key, _Finding(detail))
@@ -246,13 +246,15 @@ def _group(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
     return [*groups.values()]
 
 
-def _group_keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
+def _build_group_keys(
+    rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]
+) -> Iterable[Any]:
     if rule.group_by == "email":
         return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
     return zip(ids, projects, strict=True) if rule.group_by == "project" else ids
 
 
-def _details(rule: Rule, rows: pd.DataFrame) -> list[str]:
+def _format_details(rule: Rule, rows: pd.DataFrame) -> list[str]:
     details = _call(rule, "detail", lambda: [str(text) for text in rule.details(rows)])
     if len(details) != len(rows):
         raise _rule_failed(rule, "detail", f"returned {len(details):,} texts for {len(rows):,} rows")
@@ -275,7 +277,7 @@ def _rule_failed(rule: Rule, function: str, reason: str) -> InvalidArgument:
     )
 
 
-def _first_text(rows: pd.DataFrame, *columns: str) -> list[str | None]:
+def _find_first_text(rows: pd.DataFrame, *columns: str) -> list[str | None]:
     """Return for each row the first text of these columns that is not blank."""
     texts: pd.Series[Any] = pd.Series(None, rows.index, dtype="str")
     for column in columns:

@@ -59,22 +59,22 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """
     check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people")
     _check_by(people, by)
-    types = _labels(people["type"].astype("category"))
+    types = _label_rows(people["type"].astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")
     if by is None:
-        (counts,) = _counts(people, types, np.zeros(len(people), dtype="int64"), 1)
-        return with_sources(pd.DataFrame(_measures(counts), index=index), people)
-    groups = _labels(_to_sortable(people[by])).remove_unused_categories()
-    cube = _counts(people, types, groups.codes, len(groups.categories))
+        (counts,) = _count(people, types, np.zeros(len(people), dtype="int64"), 1)
+        return with_sources(pd.DataFrame(_build_measures(counts), index=index), people)
+    groups = _label_rows(_to_sortable(people[by])).remove_unused_categories()
+    cube = _count(people, types, groups.codes, len(groups.categories))
     columns = pd.MultiIndex.from_product([groups.categories, _MEASURES], names=[by, "measure"])
-    cells = [column for counts in cube for column in _measures(counts).values()]
+    cells = [column for counts in cube for column in _build_measures(counts).values()]
     table = pd.DataFrame(dict(enumerate(cells)), index=index).set_axis(columns, axis=1)
     return with_sources(table, people)
 
 
 def _check_by(people: pd.DataFrame, by: object) -> None:
     if not isinstance(by, str | None):
-        raise _messages.wrong_kind("by", by, "the name of a column, or nothing")
+        raise _messages.wrong_kind("by", by, "the name of a column, or None")
     if by is not None and by not in people:
         columns = join_limited([safe_repr(column) for column in people], _MAX_LISTED)
         raise InvalidArgument(
@@ -99,7 +99,7 @@ def _is_mixed(values: pd.Series[Any]) -> bool:
     return pd.api.types.infer_dtype(values, skipna=True) in {"mixed", "mixed-integer"}
 
 
-def _labels(values: pd.Series[Any]) -> pd.Categorical[Any]:
+def _label_rows(values: pd.Series[Any]) -> pd.Categorical[Any]:
     """Return a label per row: declared categories in their order, then others sorted, "(none)" last."""
     present = pd.factorize(values.dropna(), sort=True)[1]
     declared = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else present
@@ -111,7 +111,7 @@ def _labels(values: pd.Series[Any]) -> pd.Categorical[Any]:
     return pd.Categorical(filled, categories=pd.Index(list(labels), dtype=object))
 
 
-def _counts(
+def _count(
     people: pd.DataFrame, types: pd.Categorical[Any], groups: np.ndarray, group_count: int
 ) -> np.ndarray:
     """Count into a cube: group, then type with the total last, then people and the flags."""
@@ -122,7 +122,7 @@ def _counts(
     return np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
 
 
-def _measures(counts: np.ndarray) -> dict[str, Any]:
+def _build_measures(counts: np.ndarray) -> dict[str, Any]:
     people = counts[:, 0]
     total = float(people[-1]) or np.nan
     share = pd.array(people / total, dtype="Float64")

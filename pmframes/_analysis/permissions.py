@@ -55,7 +55,7 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     check_frame("permissions", permissions, _NEEDED, "pm.teamwork.permissions")
     names = permission_columns(permissions)
     flags = {measure: flag_to_int(permissions[column]) for measure, column in FLAGS.items()}
-    counts = [_counts(permissions[name], flags) for name in names]
+    counts = [_count(permissions[name], flags) for name in names]
     index = pd.Index(names, name="permission", dtype="str")
     measures = ["granted", "not_granted", "unknown", *flags]
     table = pd.DataFrame(counts, index=index, columns=measures, dtype="int64")
@@ -76,7 +76,7 @@ def _is_permission(name: Hashable, values: pd.Series[Any], declared: Container[H
     return is_flag_column(values) and (declared is None or name in declared)
 
 
-def _counts(values: pd.Series[Any], flags: dict[str, np.ndarray]) -> list[int]:
+def _count(values: pd.Series[Any], flags: dict[str, np.ndarray]) -> list[int]:
     """Count granted, not granted and unknown, then the granted for whom each flag is True."""
     granted, known = flag_to_int(values), values.notna().to_numpy()
     counts = [granted.sum(), known.sum() - granted.sum(), (~known).sum()]

@@ -90,10 +90,10 @@ class ReviewInput:
     def rule_inputs(self) -> dict[FrameName, RuleInput]:
         """The frames as rules take them; "logged_in" are the people, with whether they logged in."""
         inputs: dict[FrameName, RuleInput] = {
-            name: _rule_input(name, frame) for name, frame in self.frames.items() if name != "logged_in"
+            name: _build_rule_input(name, frame) for name, frame in self.frames.items() if name != "logged_in"
         }
         if self.logged_in is not None:
-            inputs["logged_in"] = _with_logins(inputs["people"], self.logged_in)
+            inputs["logged_in"] = _add_logins(inputs["people"], self.logged_in)
         return inputs
 
 
@@ -122,17 +122,17 @@ def _check_logged_in(people: pd.DataFrame | None, logged_in: pd.DataFrame) -> No
 
 def is_filtered_by_login(frame: pd.DataFrame) -> bool:
     """Whether a frame was loaded with only the people who logged in after some day."""
-    queries = _queries(frame)
+    queries = _read_queries(frame)
     return bool(queries) and all(_LOGIN_KEY in query for query in queries)
 
 
-def _queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
+def _read_queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
     return [source.params for source in read_sources(frame)]
 
 
-def _rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
+def _build_rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
     rows = strip_attrs(frame)
-    queries = _queries(frame)
+    queries = _read_queries(frame)
     not_requested = [
         flag for flag, key in _REQUESTED_BY.items() if any(_is_off(query, key) for query in queries)
     ]
@@ -145,9 +145,9 @@ def _is_off(query: Mapping[str, Any], key: str) -> bool:
     return str(query.get(key, "false")) == "false"
 
 
-def _with_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
+def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
     """Add to people whether each one logged in, and since when this is known."""
-    days = [_format_day(str(query[_LOGIN_KEY])) for query in _queries(logged_in)]
+    days = [_format_day(str(query[_LOGIN_KEY])) for query in _read_queries(logged_in)]
     has_logged_in = people.frame["id"].isin(strip_attrs(logged_in)["id"])
     no_login_since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
     frame = people.frame.assign(logged_in=has_logged_in, no_login_since=no_login_since)

@@ -57,10 +57,10 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
         If ``roles`` is not a frame or lacks id or name.
     """
     check_frame("roles", roles, ["id", "name"], _MADE_BY)
-    granted = _granted(roles)
-    fixed = [_fixed_count(roles, permission) for permission in granted.index]
+    granted = _transpose(roles)
+    fixed = [_count_fixed(roles, permission) for permission in granted.index]
     table = granted.assign(fixed=pd.array(fixed, dtype="Int64"))
-    table.insert(0, "description", _descriptions(roles, granted.index))
+    table.insert(0, "description", _read_descriptions(roles, granted.index))
     table.insert(1, "roles", granted.fillna(False).sum(axis=1).astype("int64"))
     return with_sources(table, roles)
 
@@ -107,25 +107,25 @@ def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame
     ['invite_people']
     """
     check_frame("roles", roles, ["id", "name"], _MADE_BY)
-    return differences_at(roles, *role_positions(roles, left, right))
+    return differences_at(roles, *find_roles(roles, left, right))
 
 
 def differences_at(roles: pd.DataFrame, *positions: int) -> pd.DataFrame:
     """Tabulate the permissions in which the roles at these positions differ; a single role has none."""
-    granted = _granted(roles).iloc[:, list(positions)]
+    granted = _transpose(roles).iloc[:, list(positions)]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
-    fixed = [_fixed_names(roles, permission, granted.columns, positions) for permission in table.index]
-    table.insert(0, "description", _descriptions(roles, table.index))
+    fixed = [_name_fixed_roles(roles, permission, granted.columns, positions) for permission in table.index]
+    table.insert(0, "description", _read_descriptions(roles, table.index))
     table["fixed"] = pd.Series(fixed, table.index, dtype="str")
     return with_sources(table, roles)
 
 
-def role_positions(roles: pd.DataFrame, left: str, right: str) -> list[int]:
+def find_roles(roles: pd.DataFrame, left: str, right: str) -> list[int]:
     """Return the positions of two roles, or one position if both are the same role."""
-    return list(dict.fromkeys([_position(roles, "left", left), _position(roles, "right", right)]))
+    return list(dict.fromkeys([_find_role(roles, "left", left), _find_role(roles, "right", right)]))
 
 
-def _position(roles: pd.DataFrame, argument: str, role: str) -> int:
+def _find_role(roles: pd.DataFrame, argument: str, role: str) -> int:
     """Return the position of a role by its id, else by its name."""
     if not isinstance(role, str):
         raise _messages.wrong_kind(argument, role, "the id or the name of a role, as text")
@@ -150,20 +150,20 @@ def _position(roles: pd.DataFrame, argument: str, role: str) -> int:
     raise InvalidArgument(cause, f"{suggest(role, known)} Use one of: {options}.".lstrip())
 
 
-def _granted(roles: pd.DataFrame) -> pd.DataFrame:
+def _transpose(roles: pd.DataFrame) -> pd.DataFrame:
     """Transpose roles: one row per permission, one column per role."""
     flags = roles[role_permission_columns(roles)]
     permissions = pd.Index([str(name) for name in flags], name="permission", dtype="str")
-    granted = flags.astype("boolean").T.astype("boolean").set_axis(_role_labels(roles), axis=1)
+    granted = flags.astype("boolean").T.astype("boolean").set_axis(_label_roles(roles), axis=1)
     return granted.set_axis(permissions)
 
 
-def _descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
-    texts = [_details(roles, permission).get("description") for permission in permissions]
+def _read_descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
+    texts = [_read_details(roles, permission).get("description") for permission in permissions]
     return pd.Series(texts, permissions, dtype="str")
 
 
-def _details(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
+def _read_details(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
     details: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
     return details
 
@@ -175,36 +175,36 @@ def role_permission_columns(roles: pd.DataFrame) -> list[Any]:
 
 def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray | None:
     """Return for each role and permission whether it cannot be modified; None if unknown for all."""
-    columns = [_fixed_roles(roles, permission) for permission in permissions]
+    columns = [_find_fixed_roles(roles, permission) for permission in permissions]
     if all(column is None for column in columns):
         return None
     unknown = np.zeros(len(roles), dtype=bool)
     return np.column_stack([unknown if column is None else column for column in columns])
 
 
-def _fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
-    details = _details(roles, permission)
+def _find_fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
+    details = _read_details(roles, permission)
     # Without the attrs, which pandas would copy for every permission.
     ids = pd.Series(roles["id"].array)
     return ids.isin(details["fixed"]).to_numpy() if "fixed" in details else None
 
 
-def _fixed_count(roles: pd.DataFrame, permission: str) -> int | None:
-    fixed = _fixed_roles(roles, permission)
+def _count_fixed(roles: pd.DataFrame, permission: str) -> int | None:
+    fixed = _find_fixed_roles(roles, permission)
     return None if fixed is None else int(fixed.sum())
 
 
-def _fixed_names(
+def _name_fixed_roles(
     roles: pd.DataFrame, permission: str, labels: Iterable[str], positions: Iterable[int]
 ) -> str | None:
-    fixed = _fixed_roles(roles, permission)
+    fixed = _find_fixed_roles(roles, permission)
     if fixed is None:
         return None
     pairs = zip(labels, positions, strict=True)
     return ", ".join(sorted(label for label, position in pairs if fixed[position])) or NONE
 
 
-def _role_labels(roles: pd.DataFrame) -> list[str]:
+def _label_roles(roles: pd.DataFrame) -> list[str]:
     """Return a column name per role: its name, with the id where the name is taken."""
     names = roles["name"].astype("str").fillna(NONE).tolist()
     name_counts = Counter(names)

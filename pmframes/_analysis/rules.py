@@ -94,12 +94,12 @@ class Rule:
     def __post_init__(self) -> None:
         for field in ("name", "rationale"):
             if not isinstance(getattr(self, field), str):
-                raise _messages.wrong_kind(field, getattr(self, field), "a text")
+                raise _messages.wrong_kind(field, getattr(self, field), "a string")
         for field, values in (("severity", Severity), ("frame", FrameName), ("group_by", GroupBy)):
             if getattr(self, field) not in get_args(values):
                 raise _messages.not_one_of(field, getattr(self, field), get_args(values))
         if isinstance(self.columns, str) or not all(isinstance(column, str) for column in self.columns):
-            raise _messages.wrong_kind("columns", self.columns, "a list of the names of columns")
+            raise _messages.wrong_kind("columns", self.columns, "a list of column names")
         if self.group_by == "email" and "email" not in self.columns:
             raise _messages.wrong_kind(
                 "group_by", self.group_by, '"person" or "project", or columns that include "email"'

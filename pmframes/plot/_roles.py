@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes import _analysis
-from pmframes._analysis.roles import fixed_cells, role_positions
+from pmframes._analysis.roles import find_roles, fixed_cells
 from pmframes._text import display_width, pluralize
 from pmframes.plot._matrix import States, classify_cells, count_shown, draw_matrix, group_labels
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_ticks, set_title, shorten
@@ -79,7 +79,7 @@ def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None
     if cells.empty:
         return draw_empty(ax, f"{' and '.join(names)}: no differences in permissions", roles)
     cells = cells.sort_values(cells.columns[0], ascending=False, kind="stable")
-    locked = fixed_cells(roles.iloc[role_positions(roles, left, right)], cells.index)
+    locked = fixed_cells(roles.iloc[find_roles(roles, left, right)], cells.index)
     states = classify_cells(cells, None if locked is None else locked.T)
     axes = _draw(ax, states, [shorten(name) for name in cells.index], names, rotation=0)
     set_title(axes, *_difference_sentences(states, names))

@@ -41,10 +41,10 @@ def test_times_that_are_all_missing_are_fine():
 @pytest.mark.parametrize("given", [{"name": 3}, {"rationale": None}])
 def test_a_rule_without_a_name_or_a_reason(given):
     texts = {"name": "mine", "rationale": "Why not.", **given}
-    with pytest.raises(InvalidArgument, match="Pass a text"):
+    with pytest.raises(InvalidArgument, match="Pass a string"):
         report.Rule(severity="low", frame="people", columns=(), predicate=lambda people: [], **texts)
 
 
 def test_flags_that_are_text_are_said_to_be_wrong():
-    with pytest.raises(InvalidArgument, match="True and False, not as text"):
+    with pytest.raises(InvalidArgument, match="need boolean columns as a loader returns them, not text"):
         report.findings(reviews.people({}).assign(is_admin="true"))
