@@ -3,6 +3,7 @@
 import os
 import threading
 import weakref
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -125,18 +126,10 @@ class _Environment(NamedTuple):
     secret: Secret | None
 
 
-class RelatedCache(NamedTuple):
-    """A cache that is removed with a connection, and the client that may still fill it."""
+class CacheHandle(NamedTuple):
+    """What is needed to clear the cache of a connection, also of one that was replaced.
 
-    client: Client | None
-    store: Store
-
-
-@dataclass(frozen=True)
-class _Superseded:
-    """A replaced connection, as far as it is needed to clear its cache.
-
-    The client with its sockets lives on only as long as a load uses it.
+    The client, with its sockets, is kept alive only by its connection and by loads that use it.
     """
 
     url: str
@@ -158,7 +151,7 @@ class _Slot:
     environment: _Environment | None = None
     disconnected: _Environment | None = None
     found_source: str | None = None
-    superseded: list[_Superseded] = field(default_factory=list)
+    superseded: list[CacheHandle] = field(default_factory=list)
 
 
 class _Registry:
@@ -167,12 +160,12 @@ class _Registry:
     def __init__(self) -> None:
         # One that the same thread may take again: finding a connection sets it.
         self._lock = threading.RLock()
-        self._slots: dict[str, _Slot] = {}
+        self._slots: defaultdict[str, _Slot] = defaultdict(_Slot)
 
     def set(self, connection: Connection) -> None:
         """Use a connection from now on."""
         with self._lock:
-            slot = self._slot(connection.service)
+            slot = self._slots[connection.service]
             slot.disconnected = None
             self._supersede(slot)
             self.override(connection)
@@ -180,7 +173,7 @@ class _Registry:
     def override(self, connection: Connection) -> Connection | None:
         """Use a connection for a while; return the one that was made by hand before it."""
         with self._lock:
-            slot = self._slot(connection.service)
+            slot = self._slots[connection.service]
             earlier = slot.connection if slot.environment is None else None
             slot.connection, slot.environment = connection, None
             return earlier
@@ -188,7 +181,7 @@ class _Registry:
     def restore(self, ours: Connection, earlier: Connection | None) -> bool:
         """Undo an ``override`` and return True, unless another connection was made since."""
         with self._lock:
-            slot = self._slot(ours.service)
+            slot = self._slots[ours.service]
             if slot.connection is not ours:
                 return False
             slot.connection = earlier
@@ -197,7 +190,7 @@ class _Registry:
     def find(self, service: Service) -> Connection | None:
         """Return the connection that was made, else make one from a credential in environment or keyring."""
         with self._lock:
-            slot, environment = self._slot(service.name), _read_environment(service)
+            slot, environment = self._slots[service.name], _read_environment(service)
             if slot.connection and slot.environment in (None, environment):
                 return slot.connection
             self._supersede(slot)
@@ -214,7 +207,7 @@ class _Registry:
     def source(self, service: Service) -> str | None:
         """Return where ``find`` found a credential that was not enough to connect; None if nowhere."""
         with self._lock:
-            return self._slot(service.name).found_source
+            return self._slots[service.name].found_source
 
     def available(self, services: Iterable[Service]) -> list[Connection]:
         """Return the connections to these services, without those that the environment sets wrongly."""
@@ -224,26 +217,21 @@ class _Registry:
                 connections.append(self.find(service))
         return [connection for connection in connections if connection is not None]
 
-    def related(self, service: Service) -> list[RelatedCache]:
+    def related(self, service: Service) -> list[CacheHandle]:
         """Return the caches of the connection, and of earlier ones to the same account as far as is known."""
         with self._lock:
-            current = self.available([service])
-            paths = [connection.store.path for connection in current]
-            urls = [connection.url for connection in current]
-            earlier = [
-                RelatedCache(old.client(), old.store)
-                for old in self._slot(service.name).superseded
-                if old.store.path in paths or (old.url in urls and not old.is_named)
+            current = [_cache_handle(connection) for connection in self.available([service])]
+            paths, urls = [cache.store.path for cache in current], [cache.url for cache in current]
+            return current + [
+                cache
+                for cache in self._slots[service.name].superseded
+                if cache.store.path in paths or (cache.url in urls and not cache.is_named)
             ]
-            return [RelatedCache(connection.client, connection.store) for connection in current] + earlier
 
     def remove(self, service: Service) -> None:
         """Remove the connection, and do not make it again from the same environment."""
         with self._lock:
             self._slots[service.name] = _Slot(disconnected=_read_environment(service))
-
-    def _slot(self, name: str) -> _Slot:
-        return self._slots.setdefault(name, _Slot())
 
     def _supersede(self, slot: _Slot) -> None:
         old, slot.connection, slot.environment = slot.connection, None, None
@@ -253,8 +241,14 @@ class _Registry:
         if old.store.path is None:
             old.store.clear()
             return
-        in_use = [other for other in slot.superseded if other.client() or other.store.path != old.store.path]
-        slot.superseded = [*in_use, _Superseded(old.url, old.store, old.is_named, weakref.ref(old.client))]
+        path = old.store.path
+        slot.superseded = [other for other in slot.superseded if other.client() or other.store.path != path]
+        slot.superseded.append(_cache_handle(old))
+
+
+def _cache_handle(connection: Connection) -> CacheHandle:
+    is_named, client = connection.is_named, weakref.ref(connection.client)
+    return CacheHandle(connection.url, connection.store, is_named, client)
 
 
 registry = _Registry()

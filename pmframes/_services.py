@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
-from typing import Any
 
 import pandas as pd
 
@@ -18,6 +17,12 @@ from pmframes._text import join, safe_repr, suggest
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
+_CHECK_DTYPES = {
+    **dict.fromkeys(("service", "url", "account"), "str"),
+    "ok": "boolean",
+    **dict.fromkeys(("identity", "problem"), "str"),
+    "cache_age": "timedelta64[us]",
+}
 _INTERRUPTED = "The check was interrupted. Nothing was changed."
 
 
@@ -141,8 +146,8 @@ def disconnect(services: str | Iterable[str] | None = None) -> None:
     related = {service.name: _connections.registry.related(service) for service in find_services(services)}
     for caches in related.values():
         for cache in caches:
-            if cache.client is not None:
-                cache.client.close()
+            if (client := cache.client()) is not None:
+                client.close()
     for name, caches in related.items():
         for cache in caches:
             cache.store.close()
@@ -183,20 +188,11 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     InvalidArgument
         A service is unknown.
     """
-    checks = check_services(services)
-    columns: dict[str, list[Any]] = {
-        "service": [result.service for result in checks],
-        "url": [result.url for result in checks],
-        "account": [result.account for result in checks],
-        "ok": [result.ok for result in checks],
-        "identity": [result.identity for result in checks],
-        "problem": [result.problem and str(result.problem) for result in checks],
-        "cache_age": [result.cache_age for result in checks],
-    }
-    dtypes = {"ok": "boolean", "cache_age": "timedelta64[us]"}
-    frame = pd.DataFrame(
-        {name: pd.Series(values, dtype=dtypes.get(name, "str")) for name, values in columns.items()}
-    )
+    rows = [
+        vars(result) | {"problem": result.problem and str(result.problem)}
+        for result in check_services(services)
+    ]
+    frame = pd.DataFrame(rows, columns=list(_CHECK_DTYPES), dtype="object").astype(_CHECK_DTYPES)
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 
 

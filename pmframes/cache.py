@@ -13,12 +13,8 @@ from pmframes._text import pluralize, strip_control
 __all__ = ["clear", "info"]
 
 _DTYPES = {
-    "service": "str",
-    "account": "str",
-    "resource": "str",
-    "parameters": "str",
-    "rows": "int64",
-    "bytes": "int64",
+    **dict.fromkeys(("service", "account", "resource", "parameters"), "str"),
+    **dict.fromkeys(("rows", "bytes"), "int64"),
     "age": "timedelta64[us]",
     "expires": "datetime64[us, UTC]",
 }
@@ -41,16 +37,7 @@ def info() -> pd.DataFrame:
     """
     now = datetime.now(UTC)
     rows = [
-        {
-            "service": service,
-            "account": entry.account,
-            "resource": entry.resource,
-            "parameters": entry.parameters,
-            "rows": entry.rows,
-            "bytes": entry.size,
-            "age": now - entry.fetched_at,
-            "expires": entry.expires,
-        }
+        {"service": service, "bytes": entry.size, "age": now - entry.fetched_at, **vars(entry)}
         for service, cached in _stores()
         for entry in cached.entries()
     ]

@@ -1,1 +1,1 @@
-"""Asking a service: credential, one answer, all pages, the store."""
+"""Transport: credentials, requests, retries, the rate limit, pagination and the cache."""

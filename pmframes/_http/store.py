@@ -351,9 +351,8 @@ def remove_old_files(folder: Path, services: Collection[str]) -> int:
     for path in files:
         remove_file(path)
     for emptied in (*{path.parent for path in files}, folder / OLD_LAYOUT_VERSION):
-        if files:
-            with suppress(OSError):  # it holds something that is not ours
-                emptied.rmdir()
+        with suppress(OSError):  # it holds something that is not ours, or is not there
+            emptied.rmdir()
     return len(files)
 
 
