@@ -114,7 +114,7 @@ def describe_os_error(error: OSError) -> str:
     """Describe an error of the operating system, such as a folder without write permission."""
     path = f": {error.filename}" if error.filename else ""
     if error.errno in _DISK_FULL:
-        return f"The disk is full{path}. Make room, or use another disk."
+        return f"The disk is full{path}. Free some space, or use another disk."
     cause = f"{error.strerror or type(error).__name__}{path}."
     return f"{cause} Check the permissions of the file and its folder, or use another folder."
 

@@ -78,7 +78,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(project, capsys, monkeypa
     words = ("report", "access-review", "--project", project, "--force", "-o", "r.html")
     assert main(words) == 1
     assert "The disk is full" in (said := capsys.readouterr().err)
-    assert "Make room" in said
+    assert "Free some space" in said
     assert "rights" not in said
     assert Path("r.html").read_text() == "of last time"
     assert not list(Path().glob(".pmframes-*"))
