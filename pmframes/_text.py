@@ -74,6 +74,9 @@ def format_percent(share: float) -> str:
 
 # Cells and labels
 
+# Built once: these functions are called for every cell of a frame.
+_BOOL, _FLOAT, _LIST = bool | np.bool_, float | np.floating, list | tuple | set | frozenset | np.ndarray
+
 
 def format_cell(
     value: Any,
@@ -91,9 +94,9 @@ def format_cell(
         return replace_surrogates(value)
     if is_missing(value):
         return missing
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, _BOOL):
         return booleans[0 if value else 1]
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+    if isinstance(value, _LIST):
         options: dict[str, Any] = {"booleans": booleans, "separator": separator, "format_time": format_time}
         return separator.join(format_cell(item, **options) for item in value)
     return replace_surrogates(format_time(value) if isinstance(value, datetime) else str(value))
@@ -101,9 +104,9 @@ def format_cell(
 
 def is_missing(value: Any) -> bool:
     """Whether a single value, of any type, stands for a missing one."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return True
-    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+    return (
+        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, _FLOAT) and value != value)
+    )
 
 
 def format_label(label: Hashable, missing: str = "None") -> str:

@@ -89,7 +89,7 @@ def empty_columns(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _says_anything(column: pd.Series) -> bool:
-    return any(map(format_cell, column))
+    return any(map(format_cell, column.dropna()))
 
 
 def empty_said(names: Sequence[Hashable]) -> str:

@@ -182,7 +182,7 @@ def _read_text(value: Any) -> str | None:
 
 
 def _read_bool(value: Any, other: bool | None = None) -> bool | None:
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | int | np.bool_):
         return bool(value)
     return _BOOLEANS.get(value.casefold(), other) if isinstance(value, str) else other
 
@@ -199,13 +199,14 @@ def _read_time(value: Any) -> pd.Timestamp | None:
 
 
 def _read_params(params: dict[Any, Any]) -> dict[str, Any]:
-    items = [
-        [_read_item(item) for item in v] if isinstance(v, list) else _read_item(v) for v in params.values()
-    ]
-    return dict(zip(map(str, map(_read_item, params)), items, strict=True))
+    return {str(_read_plain(key)): _read_param(value) for key, value in params.items()}
 
 
-def _read_item(value: Any) -> Any:
+def _read_param(value: Any) -> Any:
+    return [_read_plain(item) for item in value] if isinstance(value, list) else _read_plain(value)
+
+
+def _read_plain(value: Any) -> Any:
     if isinstance(value, str):
         return strip_control(value)
     # Of anything else only the type: it may be nested too deep for any function that walks through it.

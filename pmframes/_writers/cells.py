@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from math import isfinite
@@ -42,8 +42,8 @@ def index_levels(frame: pd.DataFrame) -> list[pd.Index[Any]]:
 
 
 def _to_utc(time: datetime) -> pd.Timestamp:
-    timestamp = pd.Timestamp(time)
-    return timestamp if timestamp.tzinfo is None else timestamp.tz_convert("UTC")
+    timestamp = time if isinstance(time, pd.Timestamp) else pd.Timestamp(time)
+    return timestamp if timestamp.tzinfo in (None, UTC) else timestamp.tz_convert("UTC")
 
 
 to_text = partial(

@@ -56,7 +56,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 def _field(cell: Cell) -> float | str:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return cell
-    return _escape_formula(to_text(cell))
+    return _escape_formula(cell if isinstance(cell, str) else to_text(cell))
 
 
 def _escape_formula(text: str) -> str:
