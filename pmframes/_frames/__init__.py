@@ -1,1 +1,1 @@
-"""Frames: the words that declare columns, building, provenance."""
+"""Frames: declare columns, decode rows, build frames, read provenance."""

@@ -160,7 +160,7 @@ def _entries(provenance: Any) -> list[dict[str, Any]]:
 
 def _read(entry: dict[str, Any]) -> Source:
     params = entry.get("params")
-    # A mark in a form that is not known is taken for one: fictional data must not pass for real.
+    # A mark in another form counts as one: fictional data must not pass for real.
     is_marked = entry.get("fictional") is not None
     return Source(
         entry,
