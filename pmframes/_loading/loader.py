@@ -89,23 +89,23 @@ class LoadPlan:
 
     @cached_property
     def query(self) -> Query:
-        """The query parameters from the arguments and from ``params``."""
+        """Return the query parameters from the arguments and from ``params``."""
         return self.arguments.query | self._extra_query
 
     @cached_property
     def sensitive_params(self) -> frozenset[str]:
-        """The query parameters whose values are never repeated."""
+        """Return the query parameters whose values are never repeated."""
         return self.resource.sensitive_params | self._extra_query.keys()
 
     @property
     def params(self) -> dict[str, Any]:
-        """All parameters, for the provenance."""
+        """Return all parameters, for the provenance."""
         shown = {key: "…" if key in self.sensitive_params else value for key, value in self.query.items()}
         return {**self.provenance_params, **shown}
 
     @property
     def cache_key(self) -> str:
-        """The key of the load in the cache of the account."""
+        """Return the key of the load in the cache of the account."""
         query = self.query | self.resource.paging.query(0, 0)
         listings = [[listing.path, sorted(listing.params.items())] for listing in self.listings]
         text = msgspec.json.encode([listings, sorted(query.items())])

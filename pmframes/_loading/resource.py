@@ -86,12 +86,12 @@ class Resource:
 
     @property
     def title(self) -> str:
-        """Service and resource, for people."""
+        """Return the names of service and resource, for messages."""
         return f"{self.service.title} {self.name}"
 
     @property
     def listing(self) -> Listing:
-        """All rows of the resource."""
+        """Return the listing of all rows."""
         return Listing(self.path, self.title)
 
     def parse_response(self, parse: Callable[[], T], response: Response) -> T:
