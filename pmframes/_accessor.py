@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes._frames.provenance import (
-    ATTRS_KEY,
-    Source,
-    format_params,
-    format_time,
-    read_sources,
-)
+from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, format_time, read_sources
 from pmframes._text import service_title
 
 if TYPE_CHECKING:

@@ -12,9 +12,7 @@ _TRY = "Try it without an account."
 _DEMO = "This starts a server on your machine with fictional data; then run this cell again:"
 _CONNECT = "Or connect."
 _PROMPT = "This asks for it, so that it is not saved with the notebook:"
-_PROMPT_OF_ONE = (
-    "Run its line alone, below the import. It asks for it, so that it is not saved with the notebook:"
-)
+_PROMPT_OF_ONE = "Run its line alone, below the import. It asks for it, so that it is not saved with the notebook:"
 _ENVIRONMENT = "Or set {} in the environment, before Jupyter starts:"
 # The front end's own colours, in its light form and its dark one.
 _BOX_STYLE = (

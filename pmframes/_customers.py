@@ -28,12 +28,8 @@ class _CustomerList(NamedTuple):
 # Not Teamwork.com: it does not say which of its companies are customers.
 _CUSTOMER_LISTS = {
     "projectmanager": _CustomerList(projectmanager.SERVICE, projectmanager.customers, {}),
-    "outlign": _CustomerList(
-        outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}
-    ),
-    "spirii": _CustomerList(
-        spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}
-    ),
+    "outlign": _CustomerList(outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
+    "spirii": _CustomerList(spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}),
 }
 _DTYPES = {
     "service": "str",
@@ -56,9 +52,7 @@ LEGAL_SUFFIXES = frozenset(
     ]
 )
 # Letters that Unicode does not decompose into a letter and an accent, and punctuation within words.
-_ASCII_LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-)
+_ASCII_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _INSIDE_WORDS = str.maketrans(dict.fromkeys("./'’‘`´®™"))
 
 
@@ -114,9 +108,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
 def _choose_services(services: Names) -> list[str]:
     if services is not None:
         return _validation.parse_choices("services", services, _CUSTOMER_LISTS)
-    available = _connections.registry.available(
-        customer_list.service for customer_list in _CUSTOMER_LISTS.values()
-    )
+    available = _connections.registry.available(customer_list.service for customer_list in _CUSTOMER_LISTS.values())
     if not available:
         cause = f"None of the services with customers is connected: {join(_CUSTOMER_LISTS)}."
         variables = [customer_list.service.token_variable for customer_list in _CUSTOMER_LISTS.values()]
@@ -153,9 +145,7 @@ def normalize_name(name: str) -> str:
 def _split_words(name: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", name.translate(_INSIDE_WORDS)).casefold().translate(_ASCII_LETTERS)
     # Only the accents of European letters: elsewhere such a mark makes another letter.
-    letters = (
-        letter for letter in unicodedata.normalize("NFKD", folded) if not "\u0300" <= letter <= "\u036f"
-    )
+    letters = (letter for letter in unicodedata.normalize("NFKD", folded) if not "\u0300" <= letter <= "\u036f")
     return "".join(map(_clean_letter, letters)).split()
 
 

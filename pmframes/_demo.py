@@ -248,7 +248,5 @@ def demo(
         The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
     """
     return Demo(
-        start_sandbox(
-            people=people, seed=seed, faults=faults, api_versions=api_versions, rate_limit=rate_limit
-        )
+        start_sandbox(people=people, seed=seed, faults=faults, api_versions=api_versions, rate_limit=rate_limit)
     )

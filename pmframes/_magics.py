@@ -23,12 +23,7 @@ from pmframes._services import check
 from pmframes._text import join, safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
-_EXAMPLES = (
-    "%pm demo",
-    "%pm people 480101 --type collaborator --refresh",
-    "people = %pm people",
-    "%pm people --help",
-)
+_EXAMPLES = ("%pm demo", "%pm people 480101 --type collaborator --refresh", "people = %pm people", "%pm people --help")
 _PARAMETERS_SECTION = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\n\S|\Z)", re.DOTALL | re.MULTILINE)
 _PARAMETER = re.compile(r"^(\w.*?) : (.*)\n((?: .*\n?)+)", re.MULTILINE)
 _SYNTAX = (
@@ -276,8 +271,7 @@ class CommandHelp:
 
     def __repr__(self) -> str:
         parameters = [
-            f"  {', '.join(usages)}\n{fill(text, 100, **_INDENTED)}"
-            for usages, text in self._command.parameters_help
+            f"  {', '.join(usages)}\n{fill(text, 100, **_INDENTED)}" for usages, text in self._command.parameters_help
         ]
         lines = [self._command.usage, self._command.summary, "", *parameters, self._docstring_hint]
         return "\n".join(lines).rstrip()
@@ -321,11 +315,7 @@ def _html_cells(command: Command) -> tuple[str, ...]:
     options = " ".join(f"--{option}" for option in command.arguments)
     folded = Markup("<details><summary>options</summary>{}</details>").format(options) if options else ""
     description = Markup("{}{}").format(command.summary, folded)
-    return (
-        _html.render_code(command.usage),
-        description,
-        _html.render_code(command.path) if command.path else "",
-    )
+    return (_html.render_code(command.usage), description, _html.render_code(command.path) if command.path else "")
 
 
 def _argument_from(parameter: inspect.Parameter) -> Argument:

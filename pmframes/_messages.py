@@ -23,9 +23,7 @@ from pmframes.errors import (
     UnexpectedResponse,
 )
 
-__all__ = [
-    "offline_miss",
-]
+__all__ = ["offline_miss"]
 
 
 # Without the network
@@ -50,13 +48,7 @@ class CacheWarning(UserWarning):
         self.cause = cause
 
 
-__all__ = [
-    "layered_columns",
-    "missing_columns",
-    "not_a_frame",
-    "repeated_columns",
-    "unsupported_provenance",
-]
+__all__ = ["layered_columns", "missing_columns", "not_a_frame", "repeated_columns", "unsupported_provenance"]
 
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
@@ -69,8 +61,7 @@ _DISK_FULL = (ENOSPC, EDQUOT)
 def not_a_frame(argument: str, value: object) -> InvalidArgument:
     """Build the error for an argument that must be a DataFrame."""
     return InvalidArgument(
-        f"{argument} must be a pandas DataFrame, not {type(value).__name__}.",
-        "Pass the frame that a loader returned.",
+        f"{argument} must be a pandas DataFrame, not {type(value).__name__}.", "Pass the frame that a loader returned."
     )
 
 
@@ -85,8 +76,7 @@ def missing_columns(argument: str, missing: Iterable[object], loader: str) -> In
 def unsupported_provenance(argument: str) -> InvalidArgument:
     """Build the error for a frame, mostly of a baseline, whose provenance cannot be read."""
     return InvalidArgument(
-        f"{argument} has provenance in an unknown format: a later version of pmframes wrote it, or another "
-        "program.",
+        f"{argument} has provenance in an unknown format: a later version of pmframes wrote it, or another program.",
         "Update pmframes, or load the frame again.",
     )
 
@@ -152,9 +142,7 @@ def not_one_of(argument: str, value: object, allowed: Iterable[str]) -> InvalidA
     """Build the error for a value outside a closed list."""
     options = list(allowed)
     hint = suggest(value, options)
-    return InvalidArgument(
-        f"{argument} is {safe_repr(value)}.", f"{hint} Use one of: {join(options)}.".lstrip()
-    )
+    return InvalidArgument(f"{argument} is {safe_repr(value)}.", f"{hint} Use one of: {join(options)}.".lstrip())
 
 
 def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
@@ -164,9 +152,7 @@ def wrong_kind(argument: str, value: object, wanted: str) -> InvalidArgument:
 
 def param_twice(key: str) -> InvalidArgument:
     """Build the error for a query key that the loader sets."""
-    return InvalidArgument(
-        f"params has {safe_repr(key)}, which this loader sets itself.", "Leave it out of params."
-    )
+    return InvalidArgument(f"params has {safe_repr(key)}, which this loader sets itself.", "Leave it out of params.")
 
 
 # Connecting
@@ -201,8 +187,7 @@ def from_status(
         )
     if status == 403:
         return PermissionDenied(
-            f"This credential is not allowed to read {label} from {title} (status 403){ambiguity}."
-            f"{explained}",
+            f"This credential is not allowed to read {label} from {title} (status 403){ambiguity}.{explained}",
             "Ask an administrator for the permission, or connect with another credential.",
         )
     if status == 404:
@@ -213,9 +198,7 @@ def from_status(
         )
     if status == 429:
         wait = _format_wait(retry_after)
-        return RateLimited(
-            f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again."
-        )
+        return RateLimited(f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again.")
     if status >= 500:
         gave_up = f"gave up after {pluralize(attempts, 'attempt')}"
         return ServiceError(

@@ -188,10 +188,7 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     InvalidArgument
         A service is unknown.
     """
-    rows = [
-        vars(result) | {"problem": result.problem and str(result.problem)}
-        for result in check_services(services)
-    ]
+    rows = [vars(result) | {"problem": result.problem and str(result.problem)} for result in check_services(services)]
     frame = pd.DataFrame(rows, columns=list(_CHECK_DTYPES), dtype="object").astype(_CHECK_DTYPES)
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 

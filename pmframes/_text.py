@@ -104,9 +104,7 @@ def format_cell(
 
 def is_missing(value: Any) -> bool:
     """Whether a single value, of any type, stands for a missing one."""
-    return (
-        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, _FLOAT) and value != value)
-    )
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, _FLOAT) and value != value)
 
 
 def format_label(label: Hashable, missing: str = "None") -> str:

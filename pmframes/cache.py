@@ -98,9 +98,7 @@ def _warn_of_unknown_files() -> None:
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
     """Return every store with its service: those of the connections, and the others in the cache folder."""
-    connected = {
-        connection.store.path: connection for connection in _connections.registry.available(SERVICES.values())
-    }
+    connected = {connection.store.path: connection for connection in _connections.registry.available(SERVICES.values())}
     for connection in connected.values():
         yield connection.service, connection.store
     for name, path in store.store_files(store.cache_folder(), SERVICES):

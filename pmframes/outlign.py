@@ -251,11 +251,7 @@ def _require_client(id_: int, frame: pd.DataFrame, objects: Included) -> pd.Data
 
 
 def companies(
-    *,
-    refresh: bool = False,
-    progress: bool | None = None,
-    params: Params = None,
-    extra_columns: bool = False,
+    *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
     """Load the companies that the credential's user belongs to.
 

@@ -16,18 +16,7 @@ import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._frames.builder import Included
-from pmframes._frames.schema import (
-    Count,
-    Id,
-    IntList,
-    OptionalId,
-    Record,
-    Text,
-    Time,
-    Values,
-    computed,
-    field,
-)
+from pmframes._frames.schema import Count, Id, IntList, OptionalId, Record, Text, Time, Values, computed, field
 from pmframes._http.pagination import Offset
 from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
@@ -71,9 +60,7 @@ class Customer(Record, rename="camel"):
     type: Annotated[CustomerType | None, field("Type; the service filters by it but does not always send it")]
     external_id: Annotated[Text, field("The customer's id in another system")]
     country: Annotated[Text, field("Country, two letters")]
-    owner_id: Annotated[
-        OptionalId, field("Id of the company that owns the customer", path=("owner.id", "ownerId"))
-    ]
+    owner_id: Annotated[OptionalId, field("Id of the company that owns the customer", path=("owner.id", "ownerId"))]
     owner_name: Annotated[Text, field("Name of that company", path="owner.name")]
     cpo_id: Annotated[OptionalId, field("Id of the operator of the charge points", path="cpo.id")]
     cpo_name: Annotated[Text, field("Name of the operator", path="cpo.name")]
@@ -176,8 +163,7 @@ _encode_time = partial(filters.encode_datetime, timespec="milliseconds")
 FILTERS: Filters = {
     "types": filters.choices("types", TYPES, filters.has_other_value("type", TYPES), encode=_encode_list),
     "search": filters.text(
-        "search",
-        filters.lacks_words("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name"),
+        "search", filters.lacks_words("id", "name", "external_id", "owner_id", "owner_name", "cpo_id", "cpo_name")
     ),
     "customer_ids": filters.ids("customerIds", filters.has_other_id("id"), encode=_encode_list),
     "created_at_from": filters.time("createdAtFrom", filters.is_before("created_at"), encode=_encode_time),

@@ -39,12 +39,7 @@ def test_files_are_not_too_long_to_read(path):
 
 
 def test_functions_are_short():
-    lengths = [
-        _length(node)
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if _is_function(node)
-    ]
+    lengths = [_length(node) for path in FILES for node in ast.walk(ast.parse(path.read_text())) if _is_function(node)]
     assert sorted(lengths)[int(len(lengths) * 0.95)] <= 35
     assert sorted(lengths)[len(lengths) // 2] <= 8
 

@@ -57,12 +57,9 @@ def _people_row(people) -> list[int]:
 
 def test_the_counts_of_people_are_the_agencys(shown, agency):
     kinds = {
-        kind: [one for one in agency.people if one.type == kind]
-        for kind in ("account", "collaborator", "contact")
+        kind: [one for one in agency.people if one.type == kind] for kind in ("account", "collaborator", "contact")
     }
-    expected = {kind: _people_row(people) for kind, people in kinds.items()} | {
-        "total": _people_row(agency.people)
-    }
+    expected = {kind: _people_row(people) for kind, people in kinds.items()} | {"total": _people_row(agency.people)}
     rows = re.findall(r"^(\(?\w+\)?) +(\d+) +[\d.]+% +(\d+) +(\d+) +(\d+) +(\d+)$", shown[0], re.MULTILINE)
     assert {kind: [int(count) for count in counts] for kind, *counts in rows} == expected
     assert expected["total"][0] == 1200
@@ -86,9 +83,7 @@ def test_the_roles_and_their_permissions_are_the_agencys(shown, agency):
         ("spirii", "spirii_customers", "owner_id", "spirii_customers", "name"),
     ],
 )
-def test_the_customers_of_companies_are_the_agencys(
-    shown, agency, service, records, of_company, companies, title
-):
+def test_the_customers_of_companies_are_the_agencys(shown, agency, service, records, of_company, companies, title):
     heading = find_service(service).title
     (block,) = re.findall(rf"^{heading}: ([\d,]+ customers\n(?:  .+\n)+)", shown[0], re.MULTILINE)
     rows = re.findall(r"^ +([\d,]+) +[\d.]+%  (.+)$", block, re.MULTILINE)
@@ -171,12 +166,8 @@ def test_a_terminal_that_knows_few_letters_is_shown_what_it_knows(tmp_path):
 
 
 def test_without_the_extra_it_says_in_one_line_what_to_install(tmp_path):
-    code = (
-        "import sys; sys.modules['werkzeug'] = None; from pmframes._cli import main; sys.exit(main(['demo']))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    code = "import sys; sys.modules['werkzeug'] = None; from pmframes._cli import main; sys.exit(main(['demo']))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -215,9 +206,7 @@ def test_the_sandbox_command_serves_until_it_is_interrupted(ending, tmp_path, mo
         variables = dict(line.split("=", 1) for line in lines[1:])
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        people = pm.teamwork.people(
-            include_service_accounts=True, include_placeholders=True, show_deleted=True
-        )
+        people = pm.teamwork.people(include_service_accounts=True, include_placeholders=True, show_deleted=True)
         assert len(people) == 20
         assert len(pm.projectmanager.roles()) == 14
         assert set(pm.connections()["service"]) == {"teamwork", "projectmanager", "outlign", "spirii"}
@@ -254,11 +243,7 @@ def test_the_sandbox_command_serves_where_the_system_has_no_pause(tmp_path):
 
 def test_python_m_is_the_command(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "pmframes", "--version"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "pmframes", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"pmframes {pm.__version__}\n", "")
 
@@ -350,9 +335,7 @@ def test_what_was_disconnected_during_a_demo_stays_so():
     assert pm.connections().empty
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"people": -1}, {"people": "many"}, {"seed": 1.5}, {"people": 200_000}]
-)
+@pytest.mark.parametrize("arguments", [{"people": -1}, {"people": "many"}, {"seed": 1.5}, {"people": 200_000}])
 def test_a_wrong_argument_starts_nothing(arguments):
     with pytest.raises(pm.errors.InvalidArgument):
         pm.demo(**arguments)

@@ -47,9 +47,7 @@ def test_an_expired_token_is_renewed():
         assert [status(box, "outlign", CLIENTS, token) for token in (old, new)] == [401, 200]
 
 
-@pytest.mark.parametrize(
-    "faults", [["outlign:stat=5"], ["outlign"], [5], ["basecamp:html"], "outlign:html", 5, None]
-)
+@pytest.mark.parametrize("faults", [["outlign:stat=5"], ["outlign"], [5], ["basecamp:html"], "outlign:html", 5, None])
 def test_a_wrong_fault_starts_nothing(faults):
     with pytest.raises(pm.errors.InvalidArgument, match=r"Use|Pass|Give"):
         pm.demo(people=1, faults=faults)
@@ -88,10 +86,7 @@ def test_the_command_takes_several_faults(tmp_path):
         there = dict(line.split("=", 1) for line in lines[1:])
 
         def ask(service, path):
-            headers = {
-                "Accept": "application/json",
-                "Authorization": f"Bearer {there[f'PMFRAMES_{service}_TOKEN']}",
-            }
+            headers = {"Accept": "application/json", "Authorization": f"Bearer {there[f'PMFRAMES_{service}_TOKEN']}"}
             return requests.get(there[f"PMFRAMES_{service}_URL"] + path, headers=headers, timeout=60)
 
         assert [ask("OUTLIGN", CLIENTS).status_code for _ in range(2)] == [503, 200]

@@ -27,9 +27,7 @@ TOP = Path(__file__).parent.parent
 README, CONTRIBUTING, CHANGELOG = (
     (TOP / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 )
-NOTEBOOKS = {
-    path.stem: nbformat.read(path, as_version=4).cells for path in sorted((TOP / "notebooks").glob("*.ipynb"))
-}
+NOTEBOOKS = {path.stem: nbformat.read(path, as_version=4).cells for path in sorted((TOP / "notebooks").glob("*.ipynb"))}
 # What a user reads, and what a contributor reads too, without the example that is not in the package.
 GUIDE = "\n\n".join([README, *(cell.source for cells in NOTEBOOKS.values() for cell in cells)])
 ALL_TEXTS = GUIDE + CONTRIBUTING.partition("## The diff")[0] + CHANGELOG
@@ -120,10 +118,7 @@ def test_the_table_of_loaders_has_no_other_rows():
 
 def test_loads_are_cached_for_as_long_as_the_table_of_loaders_says():
     with pm.demo(people=60) as box:
-        needed = {
-            "pm.outlign.client": box.data.clients[0].id,
-            "pm.teamwork.permissions": box.data.projects[0].id,
-        }
+        needed = {"pm.outlign.client": box.data.clients[0].id, "pm.teamwork.permissions": box.data.projects[0].id}
         hours = {}
         for name in sorted(set(_loaders()) - {"pm.customers"}):
             pm.cache.clear()
@@ -213,9 +208,7 @@ def test_the_lines_for_a_notebook_run_in_one(tmp_path):
 def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of a document; ``.venv`` is where this Python is."""
     command = [word.replace(".venv/", f"{sys.prefix}/") for word in command]
-    given = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PMFRAMES_", "PYTEST_"))
-    }
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PMFRAMES_", "PYTEST_"))}
     given |= {"PYTHONPATH": str(TOP), "PMFRAMES_CACHE_DIR": str(folder / ".cache")} | environment
     done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=300)
     assert "Traceback" not in done.stderr, done.stderr
@@ -242,9 +235,7 @@ def test_the_shell_blocks_of_the_documents_run(block, tmp_path):
 
 
 RUN_BY_CI = {command for line in CI for command in [line, *line.split(" && ")]}
-OTHERS = [
-    line for line in _lines(CONTRIBUTING) if line not in {*RUN_BY_CI, *ELSEWHERE, *SANDBOX.splitlines()}
-]
+OTHERS = [line for line in _lines(CONTRIBUTING) if line not in {*RUN_BY_CI, *ELSEWHERE, *SANDBOX.splitlines()}]
 
 
 @pytest.mark.slow
@@ -284,11 +275,7 @@ def test_the_table_of_renames_has_names_of_today():
     assert len(rows) > 15
     columns = dict(re.findall(r"^\| `(pm[\w.]+)\([^`]*\)` \| `[^|]+ \| (`[^|]+) \|$", section, re.MULTILINE))
     with pm.demo(people=60):
-        frames = {
-            "pm.connections": pm.connections(),
-            "pm.check": pm.check(),
-            "pm.cache.info": pm.cache.info(),
-        }
+        frames = {"pm.connections": pm.connections(), "pm.check": pm.check(), "pm.cache.info": pm.cache.info()}
         frames["pm.report.findings"] = pm.report.findings(pm.teamwork.people(everyone=True))
     assert set(frames) <= set(columns)
     for name, frame in frames.items():

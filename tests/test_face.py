@@ -40,13 +40,7 @@ def test_importing_it_loads_pandas_and_nothing_else_that_takes_time():
 def test_a_service_loads_nothing_that_draws_or_serves():
     loaded = _loaded("import pmframes; " + "; ".join(f"pmframes.{service}.SERVICE" for service in SERVICES))
     assert {"requests", "pandas", *(f"pmframes.{service}" for service in SERVICES)} <= set(loaded)
-    packages = (
-        "pmframes._explorer",
-        "pmframes.plot",
-        "pmframes.report",
-        "pmframes._writers",
-        "pmframes.sandbox",
-    )
+    packages = ("pmframes._explorer", "pmframes.plot", "pmframes.report", "pmframes._writers", "pmframes.sandbox")
     assert [name for name in loaded if name.startswith((*NOT_FOR_LOADING, *packages))] == []
 
 

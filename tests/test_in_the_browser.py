@@ -46,9 +46,7 @@ def test_the_demos_report_opens_offline_without_a_complaint(browser, tmp_path, c
     page.goto(path.as_uri())
     expect(page.get_by_text("Fictional data from the pmframes sandbox")).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(3)
-    drawn = page.eval_on_selector_all(
-        "img", "all => all.every(one => one.complete && one.naturalWidth > 100)"
-    )
+    drawn = page.eval_on_selector_all("img", "all => all.every(one => one.complete && one.naturalWidth > 100)")
     assert drawn
     total = page.get_by_role("row", name=re.compile(r"^total 1,200 100\.0%"))
     expect(total).to_be_visible()
@@ -73,9 +71,7 @@ def test_the_quickstart_runs_in_jupyterlab(browser, tmp_path):
         types.select_option(label=label)
         expect(live).to_contain_text(f"{re.search(r'[0-9]+', label)[0]} of 1,200 shown")
         assert (
-            page.locator(
-                ".jp-OutputArea [data-mime-type*=error], .jp-RenderedText[data-mime-type*=stderr]"
-            ).count()
+            page.locator(".jp-OutputArea [data-mime-type*=error], .jp-RenderedText[data-mime-type*=stderr]").count()
             == 0
         )
         page.screenshot(path=tmp_path / "quickstart.png")

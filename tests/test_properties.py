@@ -11,8 +11,7 @@ PROPERTIES = "hypothesis and not slow and not soak"
 
 
 @pytest.mark.parametrize(
-    "profile",
-    [pytest.param("many", marks=pytest.mark.slow), pytest.param("others", marks=pytest.mark.soak)],
+    "profile", [pytest.param("many", marks=pytest.mark.slow), pytest.param("others", marks=pytest.mark.soak)]
 )
 def test_every_property(profile, tmp_path):
     """``few``, ``many`` and ``others`` are in conftest.py; a test whose examples are large draws a share."""

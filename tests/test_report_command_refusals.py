@@ -93,7 +93,5 @@ def test_what_could_not_be_compared_is_told_apart_from_what_is_new(project, caps
     # Who logged in was not asked last time.
     assert main((*again, "--dormant-days", "90")) == 0
     said = capsys.readouterr().out
-    new, unknown = re.search(
-        r"new findings: 0 high, (\d+) medium, 0 low \((\d+) of them not comparable", said
-    ).groups()
+    new, unknown = re.search(r"new findings: 0 high, (\d+) medium, 0 low \((\d+) of them not comparable", said).groups()
     assert int(new) == int(unknown) > 0

@@ -60,9 +60,7 @@ def compare_with_baseline(
 ) -> BaselineComparison:
     """Compare a review and its findings with a baseline."""
     # Who logged in is another question each time: its rows do not join or leave.
-    names: list[FrameName] = [
-        name for name in current.frames if name in baseline.frames and name != "logged_in"
-    ]
+    names: list[FrameName] = [name for name in current.frames if name in baseline.frames and name != "logged_in"]
     pairs = {name: (baseline.frames[name], current.frames[name]) for name in names}
     changes = _compare_frames(pairs)
     diff = scope_diff(baseline, current)

@@ -33,9 +33,7 @@ _STATE_FLAGS = frozenset(
 )
 
 
-def changes(
-    before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | str | PathLike[str]
-) -> pd.DataFrame:
+def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
     """Compare two frames of the same resource: who joined, who left, and what changed.
 
     Rows are matched by project_id and id (people), project_id and person_id (permissions), role_id and
@@ -121,8 +119,7 @@ def _read(argument: str, snapshot: Any) -> list[Any]:
 def _check_snapshot(argument: str, frame: Any) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise InvalidArgument(
-            f"{argument} is {safe_repr(frame)}, not a frame.",
-            "Pass a pandas DataFrame, or the path of a parquet file.",
+            f"{argument} is {safe_repr(frame)}, not a frame.", "Pass a pandas DataFrame, or the path of a parquet file."
         )
     check_column_names(argument, frame)
     if not is_supported(frame):
@@ -168,12 +165,7 @@ def _find_changed(alignment: Alignment) -> pd.DataFrame:
 
 
 def _build_table(
-    alignment: Alignment,
-    change: str,
-    rows: np.ndarray,
-    columns: list[Any],
-    before: list[Any],
-    after: list[Any],
+    alignment: Alignment, change: str, rows: np.ndarray, columns: list[Any], before: list[Any], after: list[Any]
 ) -> pd.DataFrame:
     table = alignment.keys.take(rows).reset_index(drop=True)
     table.insert(0, "change", pd.Series([change] * len(table), dtype=_CHANGE))

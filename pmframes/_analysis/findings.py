@@ -246,9 +246,7 @@ def _group_rows(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding
     return [*groups.values()]
 
 
-def _build_group_keys(
-    rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]
-) -> Iterable[Any]:
+def _build_group_keys(rule: Rule, rows: pd.DataFrame, ids: list[str], projects: list[str | None]) -> Iterable[Any]:
     if rule.group_by == "email":
         return email_keys(rows).fillna(pd.Series(ids, rows.index)).tolist()
     return zip(ids, projects, strict=True) if rule.group_by == "project" else ids

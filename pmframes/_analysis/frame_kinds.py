@@ -84,18 +84,9 @@ CUSTOMERS = FrameKind(
     name="customers",
     summary="customers_by_company",
     origins=frozenset(
-        {
-            ("projectmanager", "customers"),
-            ("outlign", "clients"),
-            ("outlign", "client"),
-            ("spirii", "customers"),
-        }
+        {("projectmanager", "customers"), ("outlign", "clients"), ("outlign", "client"), ("spirii", "customers")}
     ),
-    signatures=(
-        ("service", "company_id", "company_name"),
-        ("company_id", "company_title"),
-        ("owner_id", "owner_name"),
-    ),
+    signatures=(("service", "company_id", "company_name"), ("company_id", "company_title"), ("owner_id", "owner_name")),
     keys=("id",),
 )
 # The first that fits wins: permissions have all columns of people but the id.

@@ -111,9 +111,7 @@ def _label_rows(values: pd.Series[Any]) -> pd.Categorical[Any]:
     return pd.Categorical(filled, categories=pd.Index(list(labels), dtype=object))
 
 
-def _count(
-    people: pd.DataFrame, types: pd.Categorical[Any], groups: np.ndarray, group_count: int
-) -> np.ndarray:
+def _count(people: pd.DataFrame, types: pd.Categorical[Any], groups: np.ndarray, group_count: int) -> np.ndarray:
     """Count into a cube: group, then type with the total last, then people and the flags."""
     flags = [flag_to_int(people[column]) for column in FLAGS.values()]
     ones = np.column_stack([np.ones(len(people), dtype="int64"), *flags])

@@ -114,8 +114,7 @@ def _check_logged_in(people: pd.DataFrame | None, logged_in: pd.DataFrame) -> No
         for other in read_sources(people):
             if differing := source.differences(other, _LOGIN_NEUTRAL):
                 raise InvalidArgument(
-                    "logged_in and people were loaded with different parameters: they differ in "
-                    f"{join(differing)}.",
+                    f"logged_in and people were loaded with different parameters: they differ in {join(differing)}.",
                     "Load both with the same arguments, and logged_in with last_login_after as well.",
                 )
 
@@ -133,9 +132,7 @@ def _read_queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
 def _build_rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
     rows = strip_attrs(frame)
     queries = _read_queries(frame)
-    not_requested = [
-        flag for flag, key in _REQUESTED_BY.items() if any(_is_off(query, key) for query in queries)
-    ]
+    not_requested = [flag for flag, key in _REQUESTED_BY.items() if any(_is_off(query, key) for query in queries)]
     selects_fields = any(key.startswith("fields[") for query in queries for key in query)
     available = [str(column) for column in rows if not (selects_fields and rows[column].isna().all())]
     return RuleInput(rows, _ID_COLUMNS[name], frozenset(available), frozenset(not_requested))

@@ -14,16 +14,7 @@ from pmframes._analysis.common import NONE, check_frame, is_flag_column, with_so
 from pmframes._text import join_limited, safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
-_ROLE_COLUMNS = (
-    "id",
-    "name",
-    "description",
-    "is_admin",
-    "is_custom",
-    "is_global_admin",
-    "is_guest",
-    "is_default",
-)
+_ROLE_COLUMNS = ("id", "name", "description", "is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")
 _MADE_BY = "pm.projectmanager.roles"
 _MAX_LISTED = 13
 
@@ -131,9 +122,7 @@ def _find_role(roles: pd.DataFrame, argument: str, role: str) -> int:
         raise _messages.wrong_kind(argument, role, "the id or the name of a role, as text")
     ids = roles["id"].astype("str").tolist()
     names = roles["name"].astype("str").tolist()
-    positions = [
-        position for column in (ids, names) for position, value in enumerate(column) if value == role
-    ]
+    positions = [position for column in (ids, names) for position, value in enumerate(column) if value == role]
     if role in ids or len(positions) == 1:
         return positions[0]
     if positions:

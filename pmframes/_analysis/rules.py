@@ -108,9 +108,7 @@ class Rule:
     def true_flags(self, rows: pd.DataFrame) -> list[list[str]]:
         """Return for each matching row the flag columns that are True."""
         names = list(self.flag_columns(rows)) if self.flag_columns else list(self.columns)
-        flags = {
-            name: flag_to_int(rows[name]) for name in names if name in rows and is_flag_column(rows[name])
-        }
+        flags = {name: flag_to_int(rows[name]) for name in names if name in rows and is_flag_column(rows[name])}
         pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
         return [[name for name, flag in zip(flags, row, strict=True) if flag] for row in pairs]
 

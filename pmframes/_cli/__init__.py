@@ -44,8 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="pmframes",
-        description="People, roles, customers and clients of four services as pandas DataFrames.",
+        prog="pmframes", description="People, roles, customers and clients of four services as pandas DataFrames."
     )
     parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -2,14 +2,7 @@
 
 from pmframes._messages import CacheWarning
 from pmframes._text import join
-from pmframes.errors import (
-    AuthenticationError,
-    InvalidArgument,
-    NotConnected,
-    OfflineMiss,
-    PmframesError,
-    ServiceError,
-)
+from pmframes.errors import AuthenticationError, InvalidArgument, NotConnected, OfflineMiss, PmframesError, ServiceError
 
 
 def shell_message(error: PmframesError) -> str:

@@ -19,9 +19,7 @@ def print_paragraph(text: str) -> None:
     print(textwrap.fill(strip_control(text), _terminal_width(), **_WHOLE_WORDS), flush=True)
 
 
-def print_table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], right_aligned: Collection[int] = ()
-) -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right_aligned: Collection[int] = ()) -> None:
     """Print columns of text; the last one is wrapped where the terminal is too narrow for it."""
     lines = [[strip_control(cell) for cell in row] for row in (headings, *rows)]
     fixed = [[truncate(cell, MAX_CELL_WIDTH) for cell in line[:-1]] for line in lines]

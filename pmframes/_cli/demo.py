@@ -102,9 +102,7 @@ def _require_replaceable(path: Path) -> None:
 
 
 def _print_requests(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFrame]) -> None:
-    requests = [
-        [frame.attrs["pmframes"]["requests"] for frame in frames.values()] for frames in (first, second)
-    ]
+    requests = [[frame.attrs["pmframes"]["requests"] for frame in frames.values()] for frames in (first, second)]
     for (name, frame), cold, warm in zip(first.items(), *requests, strict=True):
         shape = f"{len(frame):>6,} rows, {len(frame.columns):>2} columns"
         print(f"  {name:25} {shape}   requests: {cold}, then {warm}")
@@ -124,9 +122,7 @@ def _print_roles(summary: pd.DataFrame) -> None:
     marks = {True: "x", False: "."}
     for number, name in enumerate(roles, 1):
         print(f"  {number:>2} {name}")
-    print(
-        f"\n{'permission':38}{'roles':>5}  {''.join(f'{number:>3}' for number in range(1, len(roles) + 1))}"
-    )
+    print(f"\n{'permission':38}{'roles':>5}  {''.join(f'{number:>3}' for number in range(1, len(roles) + 1))}")
     for permission, row in summary.iterrows():
         cells = "".join(f"{marks.get(granted, '?'):>3}" for granted in row[roles])
         print(f"{permission!s:38}{row['roles']:>5}  {cells}")

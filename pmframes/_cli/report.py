@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from pmframes.report._access_review import AccessReview
 
 NEW_FINDINGS = 3
-_EXIT_CODES = {
-    0: "ok",
-    1: "error",
-    2: "usage error",
-    NEW_FINDINGS: "new findings or changes at or above --fail-on",
-}
+_EXIT_CODES = {0: "ok", 1: "error", 2: "usage error", NEW_FINDINGS: "new findings or changes at or above --fail-on"}
 _BASELINE_REMEDY = (
     "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
     "leave out --before once and --save anew."
@@ -42,9 +37,7 @@ _BASELINE_REMEDY = (
 
 def add_parser(commands: Commands) -> None:
     """Add ``report``, with a subcommand for each report."""
-    parser = add_command(
-        commands, "report", "load and write a standard report, as HTML or Excel", _EXIT_CODES
-    )
+    parser = add_command(commands, "report", "load and write a standard report, as HTML or Excel", _EXIT_CODES)
     reports = parser.add_subparsers(title="reports", required=True, metavar="REPORT")
     _add_access_review(reports)
     _add_portfolio(reports)
@@ -74,8 +67,7 @@ def _add_access_review(reports: Commands) -> None:
     parser.add_argument(
         "--fail-on",
         choices=("low", "medium", "high"),
-        help="exit with 3 if a new finding or change is at least this severe; without --before every finding "
-        "is new",
+        help="exit with 3 if a new finding or change is at least this severe; without --before every finding is new",
     )
     parser.set_defaults(run=write_access_review)
 
@@ -206,18 +198,14 @@ def _days_ago(days: int) -> str:
 
 
 def _load_people(args: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
-    return teamwork.people(
-        args.project, everyone=True, last_login_after=last_login_after, refresh=args.refresh
-    )
+    return teamwork.people(args.project, everyone=True, last_login_after=last_login_after, refresh=args.refresh)
 
 
 def _load_permissions(args: argparse.Namespace) -> pd.DataFrame | None:
     # For a whole site this would be one load for each of its projects.
     if not args.project:
         return None
-    return teamwork.permissions(
-        args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh
-    )
+    return teamwork.permissions(args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh)
 
 
 def _load_roles(args: argparse.Namespace) -> pd.DataFrame | None:

@@ -13,20 +13,15 @@ def add_parser(commands: Commands) -> None:
     summary = "serve fictional data of all four services on this machine until interrupted"
     parser = add_command(commands, "sandbox", summary)
     parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")
-    parser.add_argument(
-        "--people", type=int, default=1200, metavar="N", help="number of people (default: 1200)"
-    )
+    parser.add_argument("--people", type=int, default=1200, metavar="N", help="number of people (default: 1200)")
     parser.add_argument("--seed", type=int, default=7, metavar="S", help="random seed (default: 7)")
-    parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="SECONDS", help="delay before each response"
-    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="delay before each response")
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="FAULT",
-        help="inject a fault: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], such as teamwork:status=503*2; "
-        "repeatable",
+        help="inject a fault: SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER], such as teamwork:status=503*2; repeatable",
     )
     parser.add_argument(
         "--api-version",

@@ -46,9 +46,7 @@ class Listed:
         self._showing = Showing()
         self._list = widgets.SelectMultiple(rows=min(length + 1, ROWS_OF_LIST), **named(name))
         self._list.observe(self._on_list, names="value")
-        self._search = widgets.Text(
-            placeholder=f"search in {length:,}", **named(f"search in {format_label(name)}")
-        )
+        self._search = widgets.Text(placeholder=f"search in {length:,}", **named(f"search in {format_label(name)}"))
         self._search.observe(lambda change: self._fill(), names="value")
         self._search.add_class("pmframes-list-search")
         searched = [self._search] if length >= SEARCHED_FROM else []

@@ -99,9 +99,7 @@ class ByPermission:
         everyone = np.ones(len(frame), dtype=bool)
         places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
         bars = [pictures.ValueBar(labels[place], counts[place], chosen[place]) for place in places]
-        presses = [
-            BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)
-        ]
+        presses = [BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
         title, left = f"{noun(frame).capitalize()} by what is granted", len(counts) - len(places)
         note = f"The rarest first, counted over all {len(frame):,} rows"
         note += f"; {pluralize(left, 'other permission')} not drawn." if left else "."

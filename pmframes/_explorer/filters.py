@@ -89,9 +89,7 @@ class ReadsAsOneOf:
     def mask(self, frame: pd.DataFrame) -> pd.Series:
         """Find the rows of the categories that read like this."""
         column = self.column.of(frame)
-        found = column.map(str, na_action="ignore").isin(
-            [value for value in self.values if value is not None]
-        )
+        found = column.map(str, na_action="ignore").isin([value for value in self.values if value is not None])
         return found | column.isna() if None in self.values else found
 
 

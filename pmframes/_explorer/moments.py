@@ -71,6 +71,4 @@ def _spans(ends: np.ndarray) -> Iterator[tuple[Unit, int, int]]:
 def _units() -> Iterator[Unit]:
     yield from (Unit("day"), Unit("month", 1), Unit("quarter", 3), Unit("year", 12))
     for power in count():
-        yield from (
-            Unit(f"{years} years", 12 * years) for years in (2 * 10**power, 5 * 10**power, 10 ** (power + 1))
-        )
+        yield from (Unit(f"{years} years", 12 * years) for years in (2 * 10**power, 5 * 10**power, 10 ** (power + 1)))

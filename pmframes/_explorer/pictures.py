@@ -48,9 +48,7 @@ class ValueBar:
     chosen: bool
 
 
-def bars(
-    title: str, found: Sequence[ValueBar], others: tuple[int, int] | None = None, note: str = ""
-) -> Picture:
+def bars(title: str, found: Sequence[ValueBar], others: tuple[int, int] | None = None, note: str = "") -> Picture:
     """Draw a bar for each value, and one for how many other values there are and how many rows have them.
 
     ``note`` is one line below, which says why these.
@@ -132,9 +130,7 @@ def _groups(found: Spread, groups: pd.Series | None) -> list[_StackedGroup]:
     order = np.argsort(-table.sum(axis=1), kind="stable")
     order = order[table.sum(axis=1)[order] > 0]
     first, rest = order[: len(_GROUPS)], order[len(_GROUPS) :]
-    named = [
-        _StackedGroup(names[place], look, table[place]) for place, look in zip(first, _GROUPS, strict=False)
-    ]
+    named = [_StackedGroup(names[place], look, table[place]) for place, look in zip(first, _GROUPS, strict=False)]
     others = _StackedGroup(pluralize(len(rest), "other"), _OTHERS, table[rest].sum(axis=0))
     return [*named, *([others] if len(rest) else [])]
 
@@ -203,9 +199,7 @@ def _time_text(found: Spread, stacked: Sequence[_StackedGroup]) -> str:
 
 
 def _parts(place: int, stacked: Sequence[_StackedGroup]) -> str:
-    parts = [
-        f"{_said(one.label)} {one.counts[place]:,}" for one in stacked if one.label and one.counts[place]
-    ]
+    parts = [f"{_said(one.label)} {one.counts[place]:,}" for one in stacked if one.label and one.counts[place]]
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -54,10 +54,7 @@ class State:
         """Write the state as a dict that can be kept as JSON."""
         return {
             "choices": {label: list(values) for label, values in self.choices.items()},
-            "dates": {
-                label: [None if day is None else str(day) for day in days]
-                for label, days in self.dates.items()
-            },
+            "dates": {label: [None if day is None else str(day) for day in days] for label, days in self.dates.items()},
             "search": self.search,
             "sort": self.sort,
             "descending": self.descending,
@@ -101,9 +98,7 @@ def _values(label: str, values: object, offered: Sequence[Value]) -> tuple[Value
     known = {(type(value), value) for value in offered}
     for value in values:
         if not isinstance(value, str | bool | None) or (type(value), value) not in known:
-            raise InvalidArgument(
-                f"state chooses {safe_repr(value)}, which {label} does not offer.", _OTHER_STATE
-            )
+            raise InvalidArgument(f"state chooses {safe_repr(value)}, which {label} does not offer.", _OTHER_STATE)
     return tuple(value for value in offered if value in values)
 
 
@@ -148,9 +143,7 @@ def _flag(value: object) -> bool:
 
 
 def _not_offered(what: str, value: object) -> InvalidArgument:
-    return InvalidArgument(
-        f"state names {what} {safe_repr(value)}, which this frame does not offer.", _OTHER_STATE
-    )
+    return InvalidArgument(f"state names {what} {safe_repr(value)}, which this frame does not offer.", _OTHER_STATE)
 
 
 def _require_offered(what: str, value: object, offered: Sequence[str]) -> None:

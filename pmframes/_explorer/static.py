@@ -43,8 +43,7 @@ def _counts(facets: Sequence[Facet], rows: Rows, state: State) -> str:
     if not facets:
         return ""
     lines = "".join(
-        f'<tr><th scope="row">{escape(format_label(facet.column.name))}</th>'
-        f"<td>{_values(facet, rows, state)}</td></tr>"
+        f'<tr><th scope="row">{escape(format_label(facet.column.name))}</th><td>{_values(facet, rows, state)}</td></tr>'
         for facet in facets
     )
     return f'<table class="pmframes-table">{lines}</table>'

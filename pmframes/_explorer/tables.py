@@ -17,12 +17,7 @@ from pmframes._explorer.words import readable
 MOST_WAITING = 30
 OPTIONS: dict[str, Any] = {
     # Real checkboxes, which can be reached and used by keyboard, in the empty first column.
-    "select": {
-        "style": "multi",
-        "selector": "td:first-child",
-        "headerCheckbox": "select-page",
-        "info": False,
-    },
+    "select": {"style": "multi", "selector": "td:first-child", "headerCheckbox": "select-page", "info": False},
     "columnDefs": [{"targets": 0, "orderable": False, "render": ["select"], "className": "dt-select"}],
     "showIndex": False,
     "maxBytes": 0,

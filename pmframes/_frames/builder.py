@@ -158,11 +158,7 @@ class Builder:
             raise _messages.unreadable(f"{self._label}, row {row} of the response", column.name)
 
     def _convert(
-        self,
-        convert: Callable[[Column, Any], Any],
-        column: Column,
-        values: Any,
-        ids: Sequence[Any] | None = None,
+        self, convert: Callable[[Column, Any], Any], column: Column, values: Any, ids: Sequence[Any] | None = None
     ) -> Any:
         try:
             return convert(column, values)

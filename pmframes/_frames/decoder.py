@@ -113,11 +113,7 @@ class RowDecoder:
         """Return the values of each column that the service sends; None where a row has no value."""
         transposed = zip(*map(msgspec.structs.astuple, rows), strict=True)
         by_name = dict(zip(self._root.members, transposed, strict=False))
-        return {
-            column.name: self._values(column, by_name.__getitem__)
-            for column in self.columns
-            if column.is_sent
-        }
+        return {column.name: self._values(column, by_name.__getitem__) for column in self.columns if column.is_sent}
 
     def _values(self, column: Column, read_field: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
         """Return, row by row, the value at the first of the column's paths that holds one."""

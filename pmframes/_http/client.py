@@ -168,8 +168,7 @@ class Client:
 
     def _disconnected_error(self) -> NotConnected:
         return NotConnected(
-            f"The connection to {self._service.title} was closed while a load was under way.",
-            "Connect and load again.",
+            f"The connection to {self._service.title} was closed while a load was under way.", "Connect and load again."
         )
 
     def _closed_error(self, page: PageRequest) -> PmframesError | None:

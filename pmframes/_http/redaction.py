@@ -29,9 +29,7 @@ def redacted_logs() -> Iterator[None]:
 
 def _remove_queries(record: logging.LogRecord) -> bool:
     if _is_our_request.get() and isinstance(record.args, tuple):
-        record.args = tuple(
-            value.partition("?")[0] if isinstance(value, str) else value for value in record.args
-        )
+        record.args = tuple(value.partition("?")[0] if isinstance(value, str) else value for value in record.args)
     return True
 
 

@@ -28,8 +28,7 @@ def normalize_url(url: str, name: str) -> str:
     except ValueError:
         # The address is not repeated: it may hold a password.
         raise InvalidArgument(
-            f"{name} is not a valid address.",
-            "Write it as https://host, without user name, password or spaces.",
+            f"{name} is not a valid address.", "Write it as https://host, without user name, password or spaces."
         ) from None
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidArgument(

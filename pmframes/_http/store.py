@@ -39,9 +39,7 @@ BUSY_TIMEOUT_MS = 5_000
 MAX_OPEN_ATTEMPTS = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
 SERIALIZER = SerializerPipeline(
-    [base_stage, Stage(dumps=msgspec.msgpack.encode, loads=msgspec.msgpack.decode)],
-    name="msgpack",
-    is_binary=True,
+    [base_stage, Stage(dumps=msgspec.msgpack.encode, loads=msgspec.msgpack.decode)], name="msgpack", is_binary=True
 )
 _FILE_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
 _SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
@@ -90,8 +88,7 @@ class _PageTable(SQLiteDict):
     def init_db(self) -> None:
         with self.connection() as connection:
             connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {self.table_name} "
-                "(key TEXT PRIMARY KEY, value BLOB, expires INTEGER)"
+                f"CREATE TABLE IF NOT EXISTS {self.table_name} (key TEXT PRIMARY KEY, value BLOB, expires INTEGER)"
             )
 
     @contextmanager
@@ -224,9 +221,7 @@ class Store:
                 )
                 warn_user(warning)
 
-    def _to_cached(
-        self, response: Response, rows: int, fetched_at: datetime, expires: datetime
-    ) -> CachedResponse:
+    def _to_cached(self, response: Response, rows: int, fetched_at: datetime, expires: datetime) -> CachedResponse:
         cached = CachedResponse.from_response(response, created_at=fetched_at, expires=expires)
         cached.headers = CaseInsensitiveDict(
             {name: response.headers[name] for name in CACHED_HEADERS if name in response.headers}

@@ -88,17 +88,13 @@ text = partial(Filter, parse=_validation.parse_text)
 time = partial(Filter, parse=_validation.parse_datetime)
 
 
-def choice(
-    key: str, allowed: Iterable[str], violates: Violates, unless_sent: frozenset[str] = frozenset()
-) -> Filter:
+def choice(key: str, allowed: Iterable[str], violates: Violates, unless_sent: frozenset[str] = frozenset()) -> Filter:
     """Build a filter that takes one of the allowed values."""
     parse = partial(_validation.parse_choice, allowed=allowed)
     return Filter(key, violates, unless_sent, parse=parse)
 
 
-def choices(
-    key: str, allowed: Iterable[str], violates: Violates | None = None, encode: Encode = encode
-) -> Filter:
+def choices(key: str, allowed: Iterable[str], violates: Violates | None = None, encode: Encode = encode) -> Filter:
     """Build a filter that takes one or several of the allowed values."""
     return Filter(key, violates, parse=partial(_validation.parse_choices, allowed=allowed), encode=encode)
 
@@ -143,9 +139,7 @@ def parse_arguments(
 ) -> ParsedArguments:
     """Parse the arguments of a loader; those that are None are not sent."""
     values = {
-        name: filter_.parse(name, arguments[name])
-        for name, filter_ in filters.items()
-        if arguments[name] is not None
+        name: filter_.parse(name, arguments[name]) for name, filter_ in filters.items() if arguments[name] is not None
     }
     query = {filters[name].key: filters[name].encode(value) for name, value in values.items()}
     dtypes = {column.name: column.type.dtype for column in columns_of(resource.record)}

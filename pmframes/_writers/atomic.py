@@ -79,9 +79,7 @@ def _with_filename(target: Path) -> Iterator[None]:
 
 def _check_target(target: Path, overwrite: bool) -> None:
     if target.is_dir():
-        raise InvalidArgument(
-            f"{target} is a folder; nothing was written.", "Pass the path of a file in the folder."
-        )
+        raise InvalidArgument(f"{target} is a folder; nothing was written.", "Pass the path of a file in the folder.")
     if not target.parent.is_dir():
         raise InvalidArgument(
             f"The folder {target.parent} does not exist; nothing was written.",

@@ -86,9 +86,7 @@ def make_segments(parts: Sequence[Bar]) -> list[Segment]:
     """Build a segment from each part, whose counts are its lengths; there are styles for ``MAX_SEGMENTS``."""
     styles = iter(_STYLES)
     fixed = {"others": _OTHERS_STYLE, "missing": _MISSING_STYLE}
-    return [
-        Segment(shorten(part.label, 21), part.counts, fixed.get(part.kind) or next(styles)) for part in parts
-    ]
+    return [Segment(shorten(part.label, 21), part.counts, fixed.get(part.kind) or next(styles)) for part in parts]
 
 
 def _finish_bars(axes: Axes, labels: list[str]) -> None:

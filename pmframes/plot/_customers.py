@@ -89,9 +89,7 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
     return _draw(ax, bars, _OPERATORS, [], customers)
 
 
-def projects_by_customer(
-    projects: pd.DataFrame, customers: pd.DataFrame | None = None, ax: Axes | None = None
-) -> Axes:
+def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None = None, ax: Axes | None = None) -> Axes:
     """Plot the customers of ProjectManager.com with the most projects.
 
     Parameters
@@ -116,9 +114,7 @@ def projects_by_customer(
     idle = int((table["projects"] == 0).sum())
     bars = [_make_bar((None, *row)) for row in table[table["projects"] > 0].itertuples(index=False)]
     notes = [] if customers is None else [f"{pluralize(idle, 'customer')} without a project"]
-    return _draw(
-        ax, bars, _CUSTOMERS, notes, *(frame for frame in (projects, customers) if frame is not None)
-    )
+    return _draw(ax, bars, _CUSTOMERS, notes, *(frame for frame in (projects, customers) if frame is not None))
 
 
 def _make_bar(row: Sequence[Any], *, with_service: bool = False) -> Bar:

@@ -18,11 +18,7 @@ from pmframes.plot._style import add_notes, count_legend_rows, draw_empty, get_a
 
 _MAX_BARS = 15
 # How a title says that people are of one of Teamwork.com's types.
-_TYPE_PHRASES = {
-    "account": "have full accounts",
-    "collaborator": "are collaborators",
-    "contact": "are contacts",
-}
+_TYPE_PHRASES = {"account": "have full accounts", "collaborator": "are collaborators", "contact": "are contacts"}
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:

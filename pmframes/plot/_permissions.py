@@ -75,7 +75,4 @@ def _sentences(permissions: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     people = pluralize(permissions["person_id"].nunique(), "person", "people")
     to_clients = int((table["client_users"] > 0).sum())
     granted = pluralize(to_clients, "permission is", "permissions are") if to_clients else "No permission is"
-    return [
-        f"{pluralize(len(table), 'permission')} of {people}",
-        f"{granted} granted to client users",
-    ]
+    return [f"{pluralize(len(table), 'permission')} of {people}", f"{granted} granted to client users"]

@@ -86,9 +86,7 @@ def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None
     return add_notes(axes, _notes(axes, states), roles)
 
 
-def _draw(
-    ax: Axes | None, states: States, permissions: list[str], roles: list[str], rotation: int = 90
-) -> Axes:
+def _draw(ax: Axes | None, states: States, permissions: list[str], roles: list[str], rotation: int = 90) -> Axes:
     rows, columns = count_shown(len(permissions), _MAX_ROWS), count_shown(len(roles), _MAX_COLUMNS)
     permissions = group_labels(permissions, rows, "permissions")
     roles = group_labels(roles, columns, "roles")

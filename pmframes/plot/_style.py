@@ -65,9 +65,7 @@ def set_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> Non
 
 def set_title(axes: Axes, *sentences: str) -> None:
     """Set the title, one sentence per line."""
-    lines = "\n".join(
-        fill(replace_missing_glyphs(sentence, "bold"), _MAX_TITLE_WIDTH) for sentence in sentences
-    )
+    lines = "\n".join(fill(replace_missing_glyphs(sentence, "bold"), _MAX_TITLE_WIDTH) for sentence in sentences)
     axes.set_title(lines, loc="left", fontsize="large", fontweight="bold", pad=12, **literal_text())
 
 

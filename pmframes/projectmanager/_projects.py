@@ -9,18 +9,7 @@ from typing import Annotated
 
 import pandas as pd
 
-from pmframes._frames.schema import (
-    Count,
-    Flag,
-    JoinedNames,
-    Number,
-    Record,
-    Text,
-    TextId,
-    TextList,
-    Time,
-    field,
-)
+from pmframes._frames.schema import Count, Flag, JoinedNames, Number, Record, Text, TextId, TextList, Time, field
 from pmframes._http.pagination import Offset
 from pmframes._loading import filters
 from pmframes._loading.filters import Filters, parse_arguments
@@ -113,9 +102,7 @@ def _build_role_queries(rows: pd.DataFrame) -> list[Query]:
     return [{}]
 
 
-ROLE_ID = RelatedColumns(
-    ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_build_role_queries
-)
+ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_build_role_queries)
 
 
 def resources(

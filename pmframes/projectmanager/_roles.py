@@ -12,17 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from pmframes import _messages
-from pmframes._frames.schema import (
-    Flag,
-    FlagMembers,
-    Flags,
-    Record,
-    Text,
-    TextId,
-    field,
-    flag_column,
-    flag_set,
-)
+from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, TextId, field, flag_column, flag_set
 from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import LoadPlan, run
 from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
@@ -96,9 +86,7 @@ def _parse_role_permissions(body: bytes) -> ParsedPage:
     if page.error is not None:
         return page
     roles = msgspec.json.decode(page.rows, type=list[dict[str, Any]] | None) or []
-    return replace(
-        page, rows=msgspec.json.encode([row for role in roles for row in _expand_permissions(role)])
-    )
+    return replace(page, rows=msgspec.json.encode([row for role in roles for row in _expand_permissions(role)]))
 
 
 def _expand_permissions(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -131,20 +119,12 @@ ROLES = Resource(
     ttl=DAY,
 )
 ROLE_PERMISSIONS = replace(
-    ROLES,
-    name="role_permissions",
-    record=RolePermission,
-    parse=_parse_role_permissions,
-    dedupe_key=None,
+    ROLES, name="role_permissions", record=RolePermission, parse=_parse_role_permissions, dedupe_key=None
 )
 
 
 def customers(
-    *,
-    refresh: bool = False,
-    progress: bool | None = None,
-    params: Params = None,
-    extra_columns: bool = False,
+    *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
     """Load the customers of the workspace.
 
@@ -180,11 +160,7 @@ def customers(
 
 
 def roles(
-    *,
-    refresh: bool = False,
-    progress: bool | None = None,
-    params: Params = None,
-    extra_columns: bool = False,
+    *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
     """Load the roles of the workspace and their permissions.
 
@@ -224,11 +200,7 @@ def roles(
 
 
 def role_permissions(
-    *,
-    refresh: bool = False,
-    progress: bool | None = None,
-    params: Params = None,
-    extra_columns: bool = False,
+    *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
     """Load the permissions of the roles, one row per role and permission.
 

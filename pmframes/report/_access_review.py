@@ -40,9 +40,7 @@ _FLAG_LABELS = {
 }
 _NOT_IN_PERMISSIONS = "(not in the permissions)"
 _CHANGE_LABELS = {"joined": "added", "left": "removed", "changed": "changed"}
-_GRANTED = (
-    "Granted: the person's permissions on the project, or all but those not granted where that is shorter."
-)
+_GRANTED = "Granted: the person's permissions on the project, or all but those not granted where that is shorter."
 
 
 def access_review(
@@ -125,9 +123,7 @@ class AccessReview:
         members = [] if permissions is None else [permissions["person_id"]]
         count = pd.concat([people["id"], *members]).nunique()
         counted = f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}"
-        findings = (
-            f"{pluralize(len(self.findings), 'finding')}: {severity_counts(self.findings['severity'])}."
-        )
+        findings = f"{pluralize(len(self.findings), 'finding')}: {severity_counts(self.findings['severity'])}."
         as_of = format_as_of(*self.review_input.frames.values())
         return f"{counted}. {findings}{self._describe_status()}{as_of}"
 
@@ -141,9 +137,7 @@ class AccessReview:
 
 
 def review_access(
-    review_input: ReviewInput,
-    before: Baseline | Sequence[Baseline] | None = None,
-    rules: Iterable[Rule] | None = None,
+    review_input: ReviewInput, before: Baseline | Sequence[Baseline] | None = None, rules: Iterable[Rule] | None = None
 ) -> AccessReview:
     """Find what needs attention, and compare it with the baseline where there is one."""
     check_frame("people", review_input.people, [], "pm.teamwork.people")
@@ -182,9 +176,7 @@ def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> 
 
 def _member_rows(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
     columns = [name for name in _PERSON_COLUMNS if name in rows and rows[name].notna().any()]
-    return pd.DataFrame(
-        {"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": _flag_texts(rows)}
-    )
+    return pd.DataFrame({"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": _flag_texts(rows)})
 
 
 def _look_up(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
@@ -266,10 +258,7 @@ def _changes_table(changes: pd.DataFrame) -> pd.DataFrame:
 
 def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
     pairs = zip(changes["column"], changes[side], strict=True)
-    return [
-        "…" if column in _PAY_COLUMNS and value is not None else _format_value(value)
-        for column, value in pairs
-    ]
+    return ["…" if column in _PAY_COLUMNS and value is not None else _format_value(value) for column, value in pairs]
 
 
 def _format_value(value: object) -> str:

@@ -37,9 +37,7 @@ def get_figure(figure: object) -> Figure:
 
     root = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     if not isinstance(root, Figure):
-        raise _messages.wrong_kind(
-            "figure", figure, "the Axes that a function of pm.plot returns, or a Figure"
-        )
+        raise _messages.wrong_kind("figure", figure, "the Axes that a function of pm.plot returns, or a Figure")
     return root
 
 

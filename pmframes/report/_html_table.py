@@ -140,9 +140,7 @@ def _build_header(
     return [index + rows[0], *rows[1:]]
 
 
-def _build_header_row(
-    labels: list[tuple[Any, ...]], level: int, columns: list[TableColumn]
-) -> list[HeaderCell]:
+def _build_header_row(labels: list[tuple[Any, ...]], level: int, columns: list[TableColumn]) -> list[HeaderCell]:
     if level == len(labels[0] if labels else ()) - 1:
         return [
             HeaderCell(format_label(label[-1]), column.kind, "col")

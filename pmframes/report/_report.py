@@ -248,9 +248,7 @@ class Report:
     def _render_html(self) -> str:
         style, script = _read_resource("report.css"), _read_resource("report.js")
         sources = self._sources()
-        tables = {
-            part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None
-        }
+        tables = {part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None}
         return _load_template().render(
             title=self.title,
             parts=self._parts,
@@ -302,7 +300,5 @@ def _read_resource(name: str) -> str:
 
 @cache
 def _load_template() -> Template:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_read_resource("report.html.j2"))

@@ -71,9 +71,7 @@ class ActiveFaults:
             for active in self._active:
                 if active.fault == unwanted:
                     return self._active.remove(active)
-        raise ValueError(
-            f"The fault {unwanted} is not active. Active: {', '.join(map(str, self)) or 'none'}."
-        )
+        raise ValueError(f"The fault {unwanted} is not active. Active: {', '.join(map(str, self)) or 'none'}.")
 
     def clear(self) -> None:
         """Deactivate all faults."""

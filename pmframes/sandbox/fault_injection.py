@@ -26,16 +26,12 @@ _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def respond(
-    service: SandboxService, request: Request, path: str, triggered: Sequence[TriggeredFault]
-) -> Response:
+def respond(service: SandboxService, request: Request, path: str, triggered: Sequence[TriggeredFault]) -> Response:
     """Respond with faults applied; of two that replace the response, the first one wins."""
     for fault, _ in triggered:
         if fault.kind == "delay":
             time.sleep(float(fault.value or 0))
-    request.environ[TRANSFER_FAULTS_KEY] += [
-        each for each in triggered if each.fault.kind in _TRANSFER_FAULTS
-    ]
+    request.environ[TRANSFER_FAULTS_KEY] += [each for each in triggered if each.fault.kind in _TRANSFER_FAULTS]
     for fault, _ in triggered:
         if fault.kind in _REPLACEMENTS:
             return _REPLACEMENTS[fault.kind](service, request, fault.value)

@@ -103,9 +103,7 @@ class Fault:
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(f"Invalid fault {text!r}. Use {SYNTAX}, such as teamwork:status=503*2.")
-        service, path, kind, value, times, after = match.group(
-            "service", "path", "kind", "value", "times", "after"
-        )
+        service, path, kind, value, times, after = match.group("service", "path", "kind", "value", "times", "after")
         return cls(service, kind, path or "*", value, int(times) if times else None, int(after or 0))
 
     def __str__(self) -> str:
@@ -131,9 +129,7 @@ def _is_integer(value: object, minimum: int) -> bool:
 
 
 def _invalid_value(kind: str, value: Value, expected: str) -> ValueError:
-    problem = (
-        f"The fault {kind} needs a value" if value is None else f"The value of the fault {kind} is {value!r}"
-    )
+    problem = f"The fault {kind} needs a value" if value is None else f"The value of the fault {kind} is {value!r}"
     return ValueError(f"{problem}. Use {expected}, such as {_EXAMPLES[kind]}.")
 
 

@@ -279,11 +279,7 @@ def _parse_literal_time(text: str) -> datetime:
         raise MalformedQuery(f"'{text}' is not a date and time.") from None
 
 
-_PROPERTY_PARSERS: dict[str, Callable[[str], Any]] = {
-    "date": _parse_date,
-    "time": parse_record_time,
-    "guid": str.lower,
-}
+_PROPERTY_PARSERS: dict[str, Callable[[str], Any]] = {"date": _parse_date, "time": parse_record_time, "guid": str.lower}
 """Parsers for values of records; an unset time becomes null."""
 _LITERAL_PARSERS: dict[str, Callable[[str], Any]] = {
     "date": _parse_date,
@@ -296,9 +292,7 @@ _LITERAL_PARSERS: dict[str, Callable[[str], Any]] = {
 
 def _parse_literal(token: Token) -> Expression:
     if token.kind not in _LITERAL_PARSERS:
-        raise MalformedQuery(
-            f"'{token.text}' was not expected." if token.text else "The expression is incomplete."
-        )
+        raise MalformedQuery(f"'{token.text}' was not expected." if token.text else "The expression is incomplete.")
     value = _LITERAL_PARSERS[token.kind](token.text)
     return Expression(token.kind, lambda scope: value)
 
@@ -342,9 +336,7 @@ def _compare(operator: str, left: Expression, right: Expression) -> Expression:
         raise MalformedQuery(f"'{operator}' cannot compare these types.")
     if operator in ("eq", "ne"):
         expected = operator == "eq"
-        return Expression(
-            "boolean", lambda scope: (left.evaluate(scope) == right.evaluate(scope)) is expected
-        )
+        return Expression("boolean", lambda scope: (left.evaluate(scope) == right.evaluate(scope)) is expected)
     compare = _COMPARISONS[operator]
 
     def evaluate(scope: Scope) -> bool:

@@ -22,9 +22,7 @@ from .service import Route, SandboxService, build_json_response, encode_all
 DEFAULT_PAGE_SIZE = 15
 MAX_PAGE_SIZE = 1000
 _FRACTION = re.compile(r"\.[0-9]+(?=Z$)")
-_LOGIN_PAGE = (
-    "<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Log in to Outlign</h1></body></html>"
-)
+_LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Log in to Outlign</h1></body></html>"
 
 
 class Outlign(SandboxService):
@@ -123,15 +121,11 @@ class Outlign(SandboxService):
         page_rows = rows[(page - 1) * size : page * size]
         if "bare-list" in self.api_versions:
             return build_json_response(join_list(page_rows))
-        return build_json_response(
-            _build_envelope(request.base_url, page_rows, page, size, page * size < len(rows))
-        )
+        return build_json_response(_build_envelope(request.base_url, page_rows, page, size, page * size < len(rows)))
 
     def _build_record(self, record: object, status: int = 200) -> Response:
         """Build the response for one record, in an envelope except in the API version without one."""
-        return build_json_response(
-            encode(record if "bare-list" in self.api_versions else {"data": record}), status
-        )
+        return build_json_response(encode(record if "bare-list" in self.api_versions else {"data": record}), status)
 
     def _serialize_client(self, client: Client, single: bool = False) -> dict[str, object]:
         """Return the record of a client; a single client has no company."""
@@ -210,9 +204,7 @@ class Outlign(SandboxService):
     def describe_method_not_allowed(self, method: str, path: str) -> str:
         """Return Laravel's message."""
         methods = ", ".join(sorted(self._url_map.allowed_methods(path)))
-        return (
-            f"The {method} method is not supported for route {path.strip('/')}. Supported methods: {methods}."
-        )
+        return f"The {method} method is not supported for route {path.strip('/')}. Supported methods: {methods}."
 
 
 def _get_last_value(request: Request, key: str) -> str | None:
@@ -247,6 +239,4 @@ def _build_envelope(path: str, page_rows: Sequence[bytes], page: int, size: int,
         "per_page": size,
         "to": start + len(page_rows) if page_rows else None,
     }
-    return (
-        b'{"data":' + join_list(page_rows) + b',"links":' + encode(links) + b',"meta":' + encode(meta) + b"}"
-    )
+    return b'{"data":' + join_list(page_rows) + b',"links":' + encode(links) + b',"meta":' + encode(meta) + b"}"

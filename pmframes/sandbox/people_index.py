@@ -46,14 +46,10 @@ class PeopleIndex:
         self._updated_at = _parse_times(person.updated_at for person in people)
         self._last_login = _parse_times(person.last_login for person in people)
         self._texts = [_build_search_text(person) for person in people]
-        self._teams = _group_rows(
-            (team, row) for row, person in enumerate(people) for team in person.team_ids or ()
-        )
+        self._teams = _group_rows((team, row) for row, person in enumerate(people) for team in person.team_ids or ())
         members = [(each.project_id, self._row_of[each.person_id], each) for each in dataset.memberships]
         self._projects = _group_rows((project_id, row) for project_id, row, _ in members)
-        self._observers = _group_rows(
-            (project_id, row) for project_id, row, each in members if each.is_observing
-        )
+        self._observers = _group_rows((project_id, row) for project_id, row, each in members if each.is_observing)
         names = {company.id: company.name for company in dataset.companies}
         self._orders = {order: _sort_rows(people, order, names) for order in ORDERS}
 
@@ -80,10 +76,7 @@ class PeopleIndex:
         yield from (~mask for key, mask in self._hidden.items() if key not in query.flags)
         yield from self._build_type_masks(query)
         yield from self._build_id_masks(query)
-        for bound, times in (
-            (query.updated_after, self._updated_at),
-            (query.last_login_after, self._last_login),
-        ):
+        for bound, times in ((query.updated_after, self._updated_at), (query.last_login_after, self._last_login)):
             if bound is not None:
                 yield times > np.datetime64(bound.astimezone(UTC).replace(tzinfo=None), "us")
         if query.search:

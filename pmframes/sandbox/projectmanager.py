@@ -117,12 +117,7 @@ class ProjectManager(SandboxService):
 
     def build_error(self, status: int, message: str) -> Response:
         """Build an envelope without ``data``."""
-        body = {
-            "error": {"message": message},
-            "success": False,
-            "hasError": True,
-            "statusCode": _format_status(status),
-        }
+        body = {"error": {"message": message}, "success": False, "hasError": True, "statusCode": _format_status(status)}
         return build_json_response(encode(body), status)
 
     def build_invalid_parameter(self, invalid: InvalidParameter) -> Response:

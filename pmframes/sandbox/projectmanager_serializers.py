@@ -74,9 +74,7 @@ PROJECT_TYPE: Mapping[str, PropertyType] = {
     "manager": _NAMED_TYPE | _parse_record_type("initials avatarUrl color"),
     "customer": _NAMED_TYPE,
     "members": [_NAMED_TYPE | _parse_record_type("projectId:guid initials avatarUrl role permission color")],
-    "fieldValues": [
-        _NAMED_TYPE | _parse_record_type("shortId type value createdDate:time modifiedDate:time"),
-    ],
+    "fieldValues": [_NAMED_TYPE | _parse_record_type("shortId type value createdDate:time modifiedDate:time")],
     "workingDays": dict.fromkeys(DAYS, "boolean"),
 }
 
@@ -142,11 +140,7 @@ def serialize_resources(resources: list[Resource], api_versions: frozenset[str])
 
 def build_resource_type(api_versions: frozenset[str]) -> Mapping[str, PropertyType]:
     """Return the type of a resource."""
-    return {
-        name: kind
-        for name, kind in RESOURCE_TYPE.items()
-        if name != "roleId" or "no-role-id" not in api_versions
-    }
+    return {name: kind for name, kind in RESOURCE_TYPE.items() if name != "roleId" or "no-role-id" not in api_versions}
 
 
 def _serialize_resource(resource: Resource, by_id: Mapping[str, Resource]) -> dict[str, object]:
@@ -245,9 +239,7 @@ def _serialize_dates(project: ProjectManagerProject) -> dict[str, object]:
     }
 
 
-def _serialize_details(
-    project: ProjectManagerProject, resources: Mapping[str, Resource]
-) -> dict[str, object]:
+def _serialize_details(project: ProjectManagerProject, resources: Mapping[str, Resource]) -> dict[str, object]:
     members, fields = project.members, project.custom_fields
     return {
         "members": members

@@ -174,8 +174,7 @@ class Sandbox:
         self._tokens = {service.name: _derive_token(service.name, seed, 0) for service in SERVICES}
         limit = UNLIMITED_REQUESTS if rate_limit is None else rate_limit
         services = [
-            service(self.data, self._tokens[service.name], limit, versions[service.name])
-            for service in SERVICES
+            service(self.data, self._tokens[service.name], limit, versions[service.name]) for service in SERVICES
         ]
         self._application = Application(services, latency, self.faults)
         self._server: _Server | None = None
@@ -204,9 +203,7 @@ class Sandbox:
         with socket.create_server(self._address) as listening:
             self._server = _Server(listening, self._application)
         self._address = (self._address[0], self._server.port)
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(0.02,), name="pmframes sandbox", daemon=True
-        )
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="pmframes sandbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -64,9 +64,7 @@ class SandboxService:
     def is_authorized(self, request: Request) -> bool:
         """Return whether the request carries this service's token as a Bearer token."""
         credential = read_credential(request)
-        return (
-            credential is not None and credential.type == "bearer" and self.is_valid_token(credential.token)
-        )
+        return credential is not None and credential.type == "bearer" and self.is_valid_token(credential.token)
 
     def is_valid_token(self, token: str | None) -> bool:
         """Return whether the text is this service's token."""

@@ -19,14 +19,7 @@ from .query_params import InvalidParameter, parse_choice, parse_integer, parse_r
 from .rate_limit import RateLimitStatus
 from .row_hooks import apply_row_hooks
 from .service import Route, SandboxService, build_json_response, encode_all
-from .spirii_validation import (
-    REQUIRED_KEYS,
-    Body,
-    InvalidCustomer,
-    check_body,
-    parse_body,
-    update_details,
-)
+from .spirii_validation import REQUIRED_KEYS, Body, InvalidCustomer, check_body, parse_body, update_details
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
@@ -85,9 +78,7 @@ class Spirii(SandboxService):
             with self._lock:
                 owner = self._find_owner(body)
                 now = format_seconds(next(self._write_times))
-                empty = SpiriiCustomer(
-                    self._next_id, "", "", None, None, created_at=now, updated_at=now, locations=[]
-                )
+                empty = SpiriiCustomer(self._next_id, "", "", None, None, created_at=now, updated_at=now, locations=[])
                 customer = _apply_changes(empty, body, owner)
                 self._next_id += 1
                 self.dataset.spirii_customers.append(customer)
@@ -234,12 +225,7 @@ def _apply_changes(customer: SpiriiCustomer, body: Body, owner: SpiriiCustomer |
     """Return a changed copy of the customer; the body must be valid."""
     changes: dict[str, Any] = {
         name: body[key]
-        for key, name in (
-            ("name", "name"),
-            ("type", "type"),
-            ("country", "country"),
-            ("externalId", "external_id"),
-        )
+        for key, name in (("name", "name"), ("type", "type"), ("country", "country"), ("externalId", "external_id"))
         if key in body
     }
     if owner is not None:
@@ -255,9 +241,7 @@ def _parse_order(request: Request) -> tuple[str, bool]:
     default_key = "updatedAt" if by_update else "createdAt" if by_creation else "id"
     default_direction = "asc" if sent & {"createdAtFrom", "updatedAtFrom"} else "desc"
     key = parse_choice("sortBy", request.args.get("sortBy", default_key), SORT_KEYS)
-    direction = parse_choice(
-        "sortDirection", request.args.get("sortDirection", default_direction), DIRECTIONS
-    )
+    direction = parse_choice("sortDirection", request.args.get("sortDirection", default_direction), DIRECTIONS)
     return key, direction == "desc"
 
 
@@ -278,9 +262,7 @@ def _build_time_predicates(
 
 
 def _build_time_predicate(
-    read: Callable[[SpiriiCustomer], str | None],
-    compare: Callable[[datetime, datetime], bool],
-    bound: datetime,
+    read: Callable[[SpiriiCustomer], str | None], compare: Callable[[datetime, datetime], bool], bound: datetime
 ) -> Predicate:
     def matches(customer: SpiriiCustomer) -> bool:
         time = parse_record_time(read(customer))

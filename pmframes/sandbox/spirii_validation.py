@@ -16,19 +16,9 @@ REQUIRED_KEYS = ("name", "type", "country", "ownerId", "contactDetails")
 DETAIL_KEYS = {
     "contactDetails": ("name", "email", "phone"),
     "billingDetails": ("invoiceFormat", "gln", "invoiceEmail", "vatNumber", "address", "city", "zipCode"),
-    "payoutInformation": (
-        "iban",
-        "swiftCode",
-        "bankAccountHolderName",
-        "bankRegistrationNumber",
-        "bankAccount",
-    ),
+    "payoutInformation": ("iban", "swiftCode", "bankAccountHolderName", "bankRegistrationNumber", "bankAccount"),
     "financialSetup": ("language", "currency"),
-    "billingSettings": (
-        "chargeKeyDocumentAggregation",
-        "chargeKeyLineAggregation",
-        "companyCarReimbursementMethod",
-    ),
+    "billingSettings": ("chargeKeyDocumentAggregation", "chargeKeyLineAggregation", "companyCarReimbursementMethod"),
 }
 """Keys of the objects of a customer; ``billingDetails.paymentMethod`` is set by the service only."""
 Body = Mapping[str, object]
@@ -90,14 +80,8 @@ def _is_string(value: object, minimum: int, maximum: int) -> bool:
 
 
 _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "name": (
-        lambda value: _is_string(value, 1, MAX_NAME_LENGTH),
-        f"a string of 1 to {MAX_NAME_LENGTH} characters",
-    ),
-    "type": (
-        lambda value: value in CREATABLE_TYPES,
-        f"one of {', '.join(CREATABLE_TYPES)}: a CPO cannot be created",
-    ),
+    "name": (lambda value: _is_string(value, 1, MAX_NAME_LENGTH), f"a string of 1 to {MAX_NAME_LENGTH} characters"),
+    "type": (lambda value: value in CREATABLE_TYPES, f"one of {', '.join(CREATABLE_TYPES)}: a CPO cannot be created"),
     "country": (lambda value: _is_string(value, 2, 2), "a string of exactly 2 characters"),
     "ownerId": (lambda value: type(value) is int, "an integer"),
     "externalId": (

@@ -68,8 +68,7 @@ class Teamwork(SandboxService):
         self._encoded = dict(zip(ids, encode_all(dataset.people, serialize_person), strict=True))
         self._companies = {company.id: encode(serialize_company(company)) for company in dataset.companies}
         self._working_hours = {
-            working_hours.id: encode(serialize_working_hours(working_hours))
-            for working_hours in dataset.working_hours
+            working_hours.id: encode(serialize_working_hours(working_hours)) for working_hours in dataset.working_hours
         }
         shared = {id(membership.permissions): membership.permissions for membership in dataset.memberships}
         self._permissions = {key: encode(permissions) for key, permissions in shared.items()}
@@ -108,27 +107,19 @@ class Teamwork(SandboxService):
 
     def get_me(self, request: Request) -> Response:
         """Return the current user."""
-        return build_json_response(
-            b'{"person":' + encode(serialize_person(self.dataset.me)) + b',"included":{}}'
-        )
+        return build_json_response(b'{"person":' + encode(serialize_person(self.dataset.me)) + b',"included":{}}')
 
     def _list_people(self, arguments: Arguments, project_id: str | None, includes: list[str]) -> Response:
         size, page = parse_page(arguments)
         selected = parse_fields(arguments, FIELDS)
-        rows = apply_row_hooks(
-            self._select(parse_people_query(arguments), int(project_id) if project_id else None)
-        )
+        rows = apply_row_hooks(self._select(parse_people_query(arguments), int(project_id) if project_id else None))
         page_people = [self.dataset.people[row] for row in rows[(page - 1) * size : page * size]]
-        page_meta = build_meta(
-            len(rows), page, size, self._lower_bound or parse_flag(arguments, "skipCounts", False)
-        )
+        page_meta = build_meta(len(rows), page, size, self._lower_bound or parse_flag(arguments, "skipCounts", False))
         included = {
             key: join_object(select_fields(records, selected.get(key)))
             for key, records in self._build_included(page_people, project_id, includes)
         }
-        people = select_fields(
-            {str(person.id): self._encoded[person.id] for person in page_people}, selected["people"]
-        )
+        people = select_fields({str(person.id): self._encoded[person.id] for person in page_people}, selected["people"])
         return build_json_response(build_list_body("people", people.values(), page_meta, included))
 
     def _build_included(
@@ -144,10 +135,7 @@ class Teamwork(SandboxService):
         if "companies" in includes:
             yield "companies", select_related(self._companies, (person.company_id for person in people))
         if "workingHours" in includes:
-            yield (
-                "workingHours",
-                select_related(self._working_hours, (person.working_hours_id for person in people)),
-            )
+            yield ("workingHours", select_related(self._working_hours, (person.working_hours_id for person in people)))
 
     def is_authorized(self, request: Request) -> bool:
         """Accept the API key as the user name of Basic with any password, or the token as Bearer."""
@@ -183,6 +171,4 @@ class Teamwork(SandboxService):
 def _build_error(status: int, title: str, detail: str) -> Response:
     """Build an error. Its id, unique at Teamwork, is a hash here, so that responses are reproducible."""
     error_id = f"{crc32(f'{status} {title} {detail}'.encode()):08x}"
-    return build_json_response(
-        encode({"errors": [{"id": error_id, "title": title, "detail": detail}]}), status
-    )
+    return build_json_response(encode({"errors": [{"id": error_id, "title": title, "detail": detail}]}), status)

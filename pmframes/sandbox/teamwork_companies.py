@@ -63,9 +63,7 @@ def list_companies(arguments: Arguments, site: SiteRecords, *, lower_bound: bool
     page_rows = rows[(page - 1) * size : page * size]
     stats, full = (parse_flag(arguments, key, False) for key in ("getStats", "fullProfile"))
     records = {
-        str(c.id): encode(
-            serialize_company(c, full=full, project_count=project_counts[c.id] if stats else None)
-        )
+        str(c.id): encode(serialize_company(c, full=full, project_count=project_counts[c.id] if stats else None))
         for c in page_rows
     }
     included = {
@@ -73,9 +71,7 @@ def list_companies(arguments: Arguments, site: SiteRecords, *, lower_bound: bool
         for key, included_records in _build_included(page_rows, includes, site)
     }
     page_meta = build_meta(len(rows), page, size, lower_bound or parse_flag(arguments, "skipCounts", False))
-    return build_list_body(
-        "companies", select_fields(records, fields["companies"]).values(), page_meta, included
-    )
+    return build_list_body("companies", select_fields(records, fields["companies"]).values(), page_meta, included)
 
 
 def _build_predicates(arguments: Arguments) -> Iterator[Predicate]:
@@ -122,10 +118,7 @@ def _build_sort_keys(project_counts: Counter[int], site: SiteRecords) -> dict[st
         "email": lambda company: company.email or "",
         "phone": lambda company: company.phone or "",
         "industry": _get_industry_name,
-        "dateadded": lambda company: (
-            (time := parse_record_time(company.created_at)) is not None,
-            time,
-        ),
+        "dateadded": lambda company: ((time := parse_record_time(company.created_at)) is not None, time),
         "ownercompany": lambda company: not company.is_owner,
         "ownername": lambda company: names.get(company.managed_by or 0, ""),
     }
@@ -152,9 +145,6 @@ def _build_included(
         yield "countries", {code: encode(serialize_country(code)) for code in codes}
     if "industries" in includes:
         industries = {company.industry_id: None for company in companies if company.industry_id}
-        yield (
-            "industries",
-            {str(industry_id): encode(serialize_industry(industry_id)) for industry_id in industries},
-        )
+        yield ("industries", {str(industry_id): encode(serialize_industry(industry_id)) for industry_id in industries})
     if "clientmanagedby" in includes:
         yield "users", select_related(site.people, (company.managed_by for company in companies))

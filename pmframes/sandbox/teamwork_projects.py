@@ -102,9 +102,7 @@ def list_projects(arguments: Arguments, site: SiteRecords, *, lower_bound: bool)
         for key, included_records in _build_included(page_rows, includes, site)
     }
     page_meta = build_meta(len(rows), page, size, lower_bound or parse_flag(arguments, "skipCounts", False))
-    return build_list_body(
-        "projects", select_fields(records, fields["projects"]).values(), page_meta, included
-    )
+    return build_list_body("projects", select_fields(records, fields["projects"]).values(), page_meta, included)
 
 
 def _build_predicates(arguments: Arguments, site: SiteRecords) -> Iterator[Predicate]:
@@ -178,11 +176,7 @@ def _get_sort_key(order: str, project: Project, site: SiteRecords) -> tuple[Any,
 
 
 def _get_order_key(order: str, project: Project, site: SiteRecords) -> tuple[Any, ...]:
-    times = {
-        "datecreated": project.created_at,
-        "duedate": project.end_at,
-        "lastactivity": project.last_worked_on,
-    }
+    times = {"datecreated": project.created_at, "duedate": project.end_at, "lastactivity": project.last_worked_on}
     if order in times:
         time = parse_record_time(times[order])
         return (time is not None, time)
@@ -224,10 +218,7 @@ def _build_included(
         yield "countries", {code: encode(serialize_country(code)) for code in codes}
     if "companies.industries" in includes:
         industries = {company.industry_id: None for company in companies.values() if company.industry_id}
-        yield (
-            "industries",
-            {str(industry_id): encode(serialize_industry(industry_id)) for industry_id in industries},
-        )
+        yield ("industries", {str(industry_id): encode(serialize_industry(industry_id)) for industry_id in industries})
     if "projectCategories" in includes:
         counts = Counter(project.category_id for project in dataset.projects)
         categories = {c.id: encode(serialize_category(c, counts[c.id])) for c in dataset.categories}
@@ -237,9 +228,7 @@ def _build_included(
         yield "tags", select_related(tags, (tag for project in projects for tag in project.tag_ids or ()))
 
 
-def _collect_people_ids(
-    projects: list[Project], includes: list[str], site: SiteRecords
-) -> Iterator[int | None]:
+def _collect_people_ids(projects: list[Project], includes: list[str], site: SiteRecords) -> Iterator[int | None]:
     for project in projects:
         yield from (read_id(project) for include, read_id in _PERSON_INCLUDES.items() if include in includes)
         if "users" in includes:

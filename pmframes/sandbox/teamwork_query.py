@@ -9,14 +9,7 @@ from typing import TypeVar
 from werkzeug.datastructures import MultiDict
 
 from ._json import encode, join_list, join_object, select_members
-from .query_params import (
-    InvalidParameter,
-    parse_boolean,
-    parse_choice,
-    parse_integer,
-    parse_record_time,
-    parse_time,
-)
+from .query_params import InvalidParameter, parse_boolean, parse_choice, parse_integer, parse_record_time, parse_time
 
 Arguments = MultiDict[str, str]
 Record = TypeVar("Record")

@@ -54,9 +54,7 @@ def serialize_person(person: Person) -> dict[str, object]:
         "userCost": person.user_cost,
         "canAddProjects": person.can_add_projects,
         "timezone": person.timezone,
-        "teams": None
-        if person.team_ids is None
-        else [build_reference(team, "teams") for team in person.team_ids],
+        "teams": None if person.team_ids is None else [build_reference(team, "teams") for team in person.team_ids],
         "createdAt": person.created_at,
         "createdBy": person.created_by,
         "updatedAt": person.updated_at,
@@ -67,9 +65,7 @@ def serialize_person(person: Person) -> dict[str, object]:
     return {key: value for key, value in record.items() if key not in person.omitted_keys}
 
 
-def serialize_company(
-    company: Company, *, full: bool = False, project_count: int | None = None
-) -> dict[str, object]:
+def serialize_company(company: Company, *, full: bool = False, project_count: int | None = None) -> dict[str, object]:
     """Return the record of a company; ``full`` adds the profile, ``project_count`` the stats."""
     stats = {
         "projectCount": project_count,

@@ -32,15 +32,7 @@ from pmframes._loading.filters import Filters, parse_arguments
 from pmframes._loading.loader import LoadPlan, run
 from pmframes._loading.resource import Listing, Options, Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes.teamwork._common import (
-    API,
-    PAGING,
-    SERVICE,
-    Projects,
-    apply_everyone,
-    build_parser,
-    parse_projects,
-)
+from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser, parse_projects
 from pmframes.teamwork._projects import PROJECT_NAME
 
 PersonType = Literal["account", "collaborator", "contact"]
@@ -75,18 +67,14 @@ class Person(Record, rename="camel"):
     user_cost: Annotated[MinorUnits, field("Cost", unit="currency units per hour")]
     timezone: Annotated[Text, field("Time zone")]
     length_of_day: Annotated[Number, field("Length of the working day", unit="hours")]
-    working_hours_id: Annotated[
-        OptionalId, field("Id of the working hours", path=("workingHoursId", "workingHour.id"))
-    ]
+    working_hours_id: Annotated[OptionalId, field("Id of the working hours", path=("workingHoursId", "workingHour.id"))]
     company_role_id: Annotated[OptionalId, field("Id of the role in the company")]
     team_ids: Annotated[IntList, field("Ids of the person's teams", path="teams[].id")]
     teams: Annotated[Text, included("Names of those teams, where sent", "teams", "team_ids", "name")]
     is_placeholder: Annotated[Flag, field("Whether it is a placeholder", path="isPlaceholderResource")]
     avatar_url: Annotated[Text, field("URL of the picture")]
     created_at: Annotated[Time, field("Creation time")]
-    created_by_id: Annotated[
-        OptionalId, field("Id of the person who created it", path=("createdBy.id", "createdBy"))
-    ]
+    created_by_id: Annotated[OptionalId, field("Id of the person who created it", path=("createdBy.id", "createdBy"))]
     updated_at: Annotated[Time, field("Time of the last update")]
     updated_by_id: Annotated[
         OptionalId, field("Id of the person who last updated it", path=("updatedBy.id", "updatedBy"))
@@ -119,9 +107,7 @@ FILTERS: Filters = {
     "search_user_job_role": filters.flag("searchUserJobRole"),
     "ids": filters.ids("ids", filters.has_other_id("id"), _ANY_ID),
     "exclude_ids": filters.ids("excludeIds", filters.has_excluded_id("id"), _CURRENT_USER),
-    "company_ids": filters.ids(
-        "companyIds", filters.has_other_id("company_id"), _ANY_ID | {"onlyOwnerCompany"}
-    ),
+    "company_ids": filters.ids("companyIds", filters.has_other_id("company_id"), _ANY_ID | {"onlyOwnerCompany"}),
     "team_ids": filters.ids("teamIds"),
     "inclusive_filter": filters.flag("inclusiveFilter"),
     "project_ids": filters.ids("projectIds"),
@@ -135,19 +121,13 @@ FILTERS: Filters = {
     "include_placeholders": filters.flag(
         "includePlaceholders", filters.is_true("is_placeholder", when=False), _CURRENT_USER
     ),
-    "include_clients": filters.flag(
-        "includeClients", filters.is_true("is_client_user", when=False), _CURRENT_USER
-    ),
+    "include_clients": filters.flag("includeClients", filters.is_true("is_client_user", when=False), _CURRENT_USER),
     "include_collaborators": filters.flag(
         "includeCollaborators", filters.has_value("type", "collaborator", when=False), _CURRENT_USER
     ),
     "include_observers": filters.flag("includeObservers"),
-    "exclude_contacts": filters.flag(
-        "excludeContacts", filters.has_value("type", "contact", when=True), _CURRENT_USER
-    ),
-    "only_owner_company": filters.flag(
-        "onlyOwnerCompany", filters.differs_from_first("company_id"), _CURRENT_USER
-    ),
+    "exclude_contacts": filters.flag("excludeContacts", filters.has_value("type", "contact", when=True), _CURRENT_USER),
+    "only_owner_company": filters.flag("onlyOwnerCompany", filters.differs_from_first("company_id"), _CURRENT_USER),
     "only_site_owner": filters.flag("onlySiteOwner"),
     "filter_by_no_cost_rate": filters.flag("filterByNoCostRate"),
     "order_prioritise_current_user": filters.flag("orderPrioritiseCurrentUser"),

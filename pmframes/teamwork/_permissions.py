@@ -32,15 +32,7 @@ from pmframes._loading.loader import LoadPlan, run
 from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
 from pmframes._text import join
 from pmframes._types import Frame, Params
-from pmframes.teamwork._common import (
-    API,
-    PAGING,
-    SERVICE,
-    Projects,
-    apply_everyone,
-    build_parser,
-    parse_projects,
-)
+from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser, parse_projects
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
 from pmframes.teamwork._people import PersonType, join_names
 from pmframes.teamwork._projects import PROJECT_NAME

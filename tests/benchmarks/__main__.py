@@ -64,9 +64,7 @@ class Aim:
     def __str__(self) -> str:
         reached = self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
         word = "at most" if self.at_most else "at least"
-        return (
-            f"{'reached' if reached else 'NOT':8} {self.what:72} {self.measured:6.2f}   {word} {self.wanted}"
-        )
+        return f"{'reached' if reached else 'NOT':8} {self.what:72} {self.measured:6.2f}   {word} {self.wanted}"
 
 
 def main() -> None:
@@ -74,18 +72,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--small", action="store_true", help="a few seconds, to see that it still runs")
     size = SMALL if parser.parse_args().small else FULL
-    print(
-        f"Python {platform.python_version()}, " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
-    )
+    print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
     print(f"{os.cpu_count()} processors; each time, and each peak, is the least of {size.rounds} processes")
     with tempfile.TemporaryDirectory(prefix="pmframes-benchmark-") as folder:
         aims, decoding = frames(size, Path(folder))
-        aims += [
-            *loads(size, Path(folder), decoding),
-            *imports(size),
-            *explorer(size, Path(folder)),
-            *review(size),
-        ]
+        aims += [*loads(size, Path(folder), decoding), *imports(size), *explorer(size, Path(folder)), *review(size)]
     print("\nThe numbers of the design")
     for aim in aims:
         print(f"  {aim}")
@@ -133,9 +124,7 @@ def loads(size: Size, folder: Path, decoding: float) -> list[Aim]:
     pages = ceil(rows / PAGE)
     bound = ceil(pages / MAX_IN_FLIGHT) * size.latency + rows * decoding
     _show(f"Cold load, {pages} pages of {PAGE} people, {size.latency} s a response", cold, "by_pmframes")
-    print(
-        f"  latency alone, one by one: {pages * size.latency:.2f} s; decoding alone: {rows * decoding:.2f} s"
-    )
+    print(f"  latency alone, one by one: {pages * size.latency:.2f} s; decoding alone: {rows * decoding:.2f} s")
     print(f"  bound, {MAX_IN_FLIGHT} under way at once, latency and decoding: {bound:.2f} s")
     _show("Warm load of the same", warm, "by_pmframes")
     faster = warm["by_requests_cache"].seconds / warm["by_pmframes"].seconds

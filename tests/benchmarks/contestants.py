@@ -99,9 +99,7 @@ def _by_hand(session: Any) -> Load:
         page, has_more = 0, True
         while has_more:
             page += 1
-            answer = session.get(
-                f"{url}/projects/api/v3/people.json", params=QUERY | {"page": page}, timeout=60
-            )
+            answer = session.get(f"{url}/projects/api/v3/people.json", params=QUERY | {"page": page}, timeout=60)
             answer.raise_for_status()
             body = answer.json()
             yield body["people"]
@@ -172,9 +170,7 @@ def lists_by_pmframes() -> Load:
     import pmframes as pm
 
     pm.connect("projectmanager")
-    return lambda: pd.concat(
-        [pm.projectmanager.customers(refresh=True), pm.projectmanager.roles(refresh=True)]
-    )
+    return lambda: pd.concat([pm.projectmanager.customers(refresh=True), pm.projectmanager.roles(refresh=True)])
 
 
 # Running one

@@ -35,9 +35,7 @@ def specifications():
                 for names, age in API_VERSIONS.items()
                 if names[0] == service and set(names[1:]) <= set(api_versions)
             ]
-            made[service, *api_versions] = Specification(
-                read(service), ALLOWANCES[service], DEMANDS[service], old
-            )
+            made[service, *api_versions] = Specification(read(service), ALLOWANCES[service], DEMANDS[service], old)
         return made[service, *api_versions]
 
     return get

@@ -17,14 +17,10 @@ CLOCKED = ("date", "x-rate-limit-reset", "x-ratelimit-reset")
 
 def digest(box, response):
     """Return a digest of what is answered, wherever the sandbox listens."""
-    headers = sorted(
-        (name.lower(), value) for name, value in response.headers.items() if name.lower() not in CLOCKED
-    )
+    headers = sorted((name.lower(), value) for name, value in response.headers.items() if name.lower() not in CLOCKED)
     told = repr((response.status_code, headers)).encode() + response.content
     host = box.url("teamwork").split("/")[2].encode()
-    return hashlib.sha256(
-        told.replace(host, b"HOST").replace(host.replace(b":", b"%3A"), b"HOST")
-    ).hexdigest()
+    return hashlib.sha256(told.replace(host, b"HOST").replace(host.replace(b":", b"%3A"), b"HOST")).hexdigest()
 
 
 def walk(visitor, specification, few):

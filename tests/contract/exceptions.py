@@ -5,17 +5,7 @@ that the sandbox sends on purpose because a client has to survive them.
 """
 
 from .specifications import Age, Allowance, Demand
-from .walk import (
-    COMPANIES,
-    ME,
-    PEOPLE,
-    PM_CUSTOMERS,
-    PM_PROJECTS,
-    PM_RESOURCES,
-    PROJECT_PEOPLE,
-    PROJECTS,
-    READS,
-)
+from .walk import COMPANIES, ME, PEOPLE, PM_CUSTOMERS, PM_PROJECTS, PM_RESOURCES, PROJECT_PEOPLE, PROJECTS, READS
 
 NULL = {"type": "null"}
 
@@ -32,8 +22,7 @@ def answers(paths, method, status, schema, reason, source, *, v2=False):
     content = {"schema": schema} if v2 else {"content": {"application/json": {"schema": schema}}}
     also = {"description": reason} | content
     return tuple(
-        Allowance(f"/paths/{escape(path)}/{method}/responses/{status}", also, reason, source)
-        for path in paths
+        Allowance(f"/paths/{escape(path)}/{method}/responses/{status}", also, reason, source) for path in paths
     )
 
 
@@ -43,9 +32,7 @@ USER, COMPANY, PROJECT = (f"/definitions/view.{name}" for name in ("User", "Comp
 CATEGORY = "/definitions/view.ProjectCategory"
 TEAMWORK_ERROR = {"$ref": "#/definitions/view.ErrorResponse"}
 TEAMWORK_PATHS = (PEOPLE, PROJECT_PEOPLE, PROJECTS, COMPANIES, ME)
-MIXED = (
-    'null, "", [] and 0 are mixed for "none" in one and the same record; the specification has no null at all'
-)
+MIXED = 'null, "", [] and 0 are mixed for "none" in one and the same record; the specification has no null at all'
 
 TEAMWORK = (
     Allowance(
@@ -59,18 +46,8 @@ TEAMWORK = (
         "teamwork.md 1",
     ),
     *answers(TEAMWORK_PATHS, "get", 401, TEAMWORK_ERROR, "seen live, not listed", "teamwork.md 6", v2=True),
-    *answers(
-        (PROJECT_PEOPLE,),
-        "get",
-        404,
-        TEAMWORK_ERROR,
-        "an unknown project, not listed",
-        "teamwork.md 6",
-        v2=True,
-    ),
-    *answers(
-        TEAMWORK_PATHS, "get", 429, TEAMWORK_ERROR, "the rate limit, not listed", "teamwork.md 6", v2=True
-    ),
+    *answers((PROJECT_PEOPLE,), "get", 404, TEAMWORK_ERROR, "an unknown project, not listed", "teamwork.md 6", v2=True),
+    *answers(TEAMWORK_PATHS, "get", 429, TEAMWORK_ERROR, "the rate limit, not listed", "teamwork.md 6", v2=True),
     *nulls(USER, "title", "nullable in the SDK (*string)", "teamwork.md 5"),
     *nulls(USER, "userRate userCost", "null without the right to see rates", "teamwork.md 2, 5"),
     *nulls(USER, "workingHoursId workingHour", "nullable in the SDK", "teamwork.md 5"),
@@ -78,21 +55,11 @@ TEAMWORK = (
     *nulls(USER, "companyId company", "a person may have no company", "teamwork.md 5"),
     *nulls(USER, "updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
     *nulls(USER, "lastName lengthOfDay teams updatedBy", MIXED, "teamwork.md 5; design.md 6"),
+    Allowance(f"{USER}/properties/createdBy", {"type": "integer"}, "a plain int in live records", "teamwork.md 5"),
     Allowance(
-        f"{USER}/properties/createdBy", {"type": "integer"}, "a plain int in live records", "teamwork.md 5"
+        f"{USER}/properties/lastLogin", {"type": ["string", "null"]}, "undocumented, read by consumers", "teamwork.md 5"
     ),
-    Allowance(
-        f"{USER}/properties/lastLogin",
-        {"type": ["string", "null"]},
-        "undocumented, read by consumers",
-        "teamwork.md 5",
-    ),
-    *nulls(
-        COMPANY,
-        "logoUrl profileText phone city countryCode clientManagedBy",
-        MIXED,
-        "teamwork.md 5; design.md 6",
-    ),
+    *nulls(COMPANY, "logoUrl profileText phone city countryCode clientManagedBy", MIXED, "teamwork.md 5; design.md 6"),
     *nulls(COMPANY, "createdAt updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
     *nulls(PROJECT, "tagIds startAt", "null in a recorded project", "teamwork.md 5, 11"),
     *nulls(PROJECT, "endAt completedAt startDate endDate lastWorkedOn", "an unset date", "teamwork.md 5"),
@@ -140,12 +107,7 @@ PROJECTMANAGER = (
     *answers((BY_ID,), "delete", 401, ASTRO, PROSE, "projectmanager.md 3"),
     *answers(READS["projectmanager"], "get", 429, ASTRO, SILENT, "projectmanager.md 3"),
     *answers(
-        ODATA,
-        "get",
-        400,
-        ASTRO,
-        "an expression that is none; 400 is listed for writes only",
-        "projectmanager.md 3",
+        ODATA, "get", 400, ASTRO, "an expression that is none; 400 is listed for writes only", "projectmanager.md 3"
     ),
     *answers(
         (BY_ID,),
@@ -157,42 +119,15 @@ PROJECTMANAGER = (
     ),
     *answers((BY_ID,), "put", 404, ASTRO, "no customer of that id, not listed", "projectmanager.md 3"),
     *answers((BY_ID,), "delete", 404, ASTRO, "no customer of that id, not listed", "projectmanager.md 3"),
-    *nulls(
-        f"{SCHEMAS}/ProjectCustomerDto",
-        "name",
-        "nullable before version 120",
-        "projectmanager.md 2; design.md 6",
-    ),
+    *nulls(f"{SCHEMAS}/ProjectCustomerDto", "name", "nullable before version 120", "projectmanager.md 2; design.md 6"),
     *nulls(f"{SCHEMAS}/UserRoleDto", "description", "a null where text is said", "design.md 6"),
 )
 ENVELOPE = ("error", "success", "hasError", "statusCode", "data")
-ROLE = (
-    "id",
-    "name",
-    "description",
-    "isAdmin",
-    "isCustom",
-    "isGlobalAdmin",
-    "isGuest",
-    "isDefault",
-    "permissions",
-)
+ROLE = ("id", "name", "description", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault", "permissions")
 PERMISSIONS = (
     *("invitePeople", "editAccountPage", "editSecurityPage", "seeHourlyRatesCostsBudgets", "setTeamHolidays"),
-    *(
-        "editTagsSkillsTeams",
-        "editTeamTimesheets",
-        "approveTimesheets",
-        "editImportantProjectInfo",
-        "seeExportProject",
-    ),
-    *(
-        "seeManageUsers",
-        "manageIntegrations",
-        "createProjectAndProjectGroups",
-        "editUsers",
-        "viewPersonalBoard",
-    ),
+    *("editTagsSkillsTeams", "editTeamTimesheets", "approveTimesheets", "editImportantProjectInfo", "seeExportProject"),
+    *("seeManageUsers", "manageIntegrations", "createProjectAndProjectGroups", "editUsers", "viewPersonalBoard"),
     *("editAllProjects", "changeOwnEmail", "useMcp"),
 )
 RESOURCE = (
@@ -238,9 +173,7 @@ PROJECTMANAGER_DEMANDS = (
     Demand(f"{SCHEMAS}/ProjectCustomerDto", ("id", "name"), "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/UserRoleDto", ROLE, "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/UserRolePermissionsDto", PERMISSIONS, "projectmanager.md 2"),
-    Demand(
-        f"{SCHEMAS}/UserRolePermissionDto", ("description", "value", "canBeModified"), "projectmanager.md 2"
-    ),
+    Demand(f"{SCHEMAS}/UserRolePermissionDto", ("description", "value", "canBeModified"), "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/ResourceDto", RESOURCE, "projectmanager.md 5"),
     Demand(f"{SCHEMAS}/ProjectDto", PROJECT_KEYS, "projectmanager.md 5"),
 )
@@ -253,21 +186,15 @@ OUTLIGN = (
     *nulls(f"{SCHEMAS}/Client", "title", "a null where text is said", "design.md 6"),
     *nulls(f"{SCHEMAS}/BareClient", "title", "a null where text is said", "design.md 6"),
     Allowance(f"{SCHEMAS}/Client/properties/company", ZERO, "an id of zero for none", "design.md 6"),
-    Allowance(
-        f"{SCHEMAS}/Time", ODD_TIME, "to be tolerated: seconds, a date alone, the zero of Go", "outlign.md 9"
-    ),
+    Allowance(f"{SCHEMAS}/Time", ODD_TIME, "to be tolerated: seconds, a date alone, the zero of Go", "outlign.md 9"),
 )
 NOBODYS = {"type": "object", "required": ["id", "name"], "properties": {"id": {"const": 0}, "name": NULL}}
 SPIRII = (
     *nulls(f"{SCHEMAS}/Customer", "name country locations", "a null where a value is said", "design.md 6"),
-    Allowance(
-        f"{SCHEMAS}/Customer/properties/country", {"const": ""}, "an empty string for none", "design.md 6"
-    ),
+    Allowance(f"{SCHEMAS}/Customer/properties/country", {"const": ""}, "an empty string for none", "design.md 6"),
     Allowance(f"{SCHEMAS}/Customer/properties/owner", NOBODYS, "an id of zero for none", "design.md 6"),
     Allowance(f"{SCHEMAS}/Customer/properties/cpo", NOBODYS, "an id of zero for none", "design.md 6"),
-    Allowance(
-        f"{SCHEMAS}/Time", {"enum": ["", None, "0001-01-01T00:00:00Z"]}, "an unset date", "design.md 6"
-    ),
+    Allowance(f"{SCHEMAS}/Time", {"enum": ["", None, "0001-01-01T00:00:00Z"]}, "an unset date", "design.md 6"),
 )
 
 # --- Specified, and not served: pmframes neither reads nor writes them (design.md 4 and 5) ---
@@ -294,19 +221,12 @@ NOT_SERVED = {
 }
 
 ALLOWANCES = {"teamwork": TEAMWORK, "projectmanager": PROJECTMANAGER, "outlign": OUTLIGN, "spirii": SPIRII}
-DEMANDS = {
-    "teamwork": TEAMWORK_DEMANDS,
-    "projectmanager": PROJECTMANAGER_DEMANDS,
-    "outlign": (),
-    "spirii": (),
-}
+DEMANDS = {"teamwork": TEAMWORK_DEMANDS, "projectmanager": PROJECTMANAGER_DEMANDS, "outlign": (), "spirii": ()}
 
 # --- Ages: what an older service says otherwise; under two names, what both together say ---
 
 TEXT = {"type": "string"}
-ISO_SECONDS = {
-    "anyOf": [{"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$"}, {"enum": ["", None]}]
-}
+ISO_SECONDS = {"anyOf": [{"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$"}, {"enum": ["", None]}]}
 GUID = {"type": "string", "format": "uuid"}
 
 
@@ -358,10 +278,7 @@ API_VERSIONS = {
         "outlign.md 1, 4",
     ),
     ("outlign", "company-id"): Age(
-        {
-            f"{SCHEMAS}/Client": with_company_id(),
-            f"{SCHEMAS}/BareClient": with_company_id(),
-        },
+        {f"{SCHEMAS}/Client": with_company_id(), f"{SCHEMAS}/BareClient": with_company_id()},
         "the older documents have company_id, always",
         "outlign.md 2",
     ),

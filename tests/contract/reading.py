@@ -80,15 +80,7 @@ def teamwork_ids(visitor, path, projects):
 # Section 2: an unknown value in a closed list is refused, an unsupported filter ignored. What is supported is
 # in sections 2 and 11. `include` is not settled (4), `fields[person]` does nothing in lists (2).
 REFUSES = {
-    *(
-        "userType",
-        "orderBy",
-        "orderMode",
-        "projectStatuses",
-        "fields[people]",
-        "fields[teams]",
-        "fields[companies]",
-    ),
+    *("userType", "orderBy", "orderMode", "projectStatuses", "fields[people]", "fields[teams]", "fields[companies]"),
     *("fields[ProjectPermissions]", "fields[projects]"),
 }
 GOOD, BAD, EITHER = frozenset({200}), frozenset({400}), frozenset({200, 400})
@@ -118,9 +110,7 @@ def teamwork_pages(visitor, path, projects):
     places = [{"projectId": each} for each in projects] if "{projectId}" in path else [{}]
     for at in places:
         for page in pages_of(visitor, path, at, 20):
-            yield Call(
-                path, (("pageSize", 20), ("page", page), ("include", "companies,permissions")), EITHER, at=at
-            )
+            yield Call(path, (("pageSize", 20), ("page", page), ("include", "companies,permissions")), EITHER, at=at)
             yield Call(path, (("pageSize", 20), ("page", page)), at=at)
     at = places[0]
     for query in ((("pageSize", 1),), (("pageSize", 500),), (("pageSize", 50), ("page", 1000))):
@@ -270,25 +260,14 @@ def spirii_values(name, parameter, rows):
         return [*(([value], GOOD) for value in closed), *several, (["nonsense"], BAD)]
     if parameter.get("format") == "date-time":
         own = [row.get(name[:9]) for row in rows[:1]]
-        return [
-            *(([value], GOOD) for value in (*INSTANTS, "2024-06-01T00:00:00.000Z", *own)),
-            (["never"], BAD),
-        ]
+        return [*(([value], GOOD) for value in (*INSTANTS, "2024-06-01T00:00:00.000Z", *own)), (["never"], BAD)]
     if parameter["type"] == "string":
-        found = [
-            rows[0]["name"],
-            str(rows[0]["id"]),
-            *(row["externalId"] for row in rows if row.get("externalId")),
-        ]
+        found = [rows[0]["name"], str(rows[0]["id"]), *(row["externalId"] for row in rows if row.get("externalId"))]
         return [([value], GOOD) for value in (*AWKWARD, *found[:4])]
     if name in ("limit", "offset"):
         return [([value], statuses) for value, statuses in ((3, GOOD), (0, EITHER), (-1, EITHER), ("x", BAD))]
     owners = {"ownerId": "owner", "cpoId": "cpo"}
-    ids = (
-        [(row.get(owners[name]) or {}).get("id") for row in rows]
-        if name in owners
-        else [row["id"] for row in rows]
-    )
+    ids = [(row.get(owners[name]) or {}).get("id") for row in rows] if name in owners else [row["id"] for row in rows]
     ids = [each for each in ids if each][:2]
     several = [(ids, GOOD)] if parameter["type"] == "array" else []
     return [([ids[0]], GOOD), *several, ([NOBODY], GOOD), (["x"], BAD)]

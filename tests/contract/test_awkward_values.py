@@ -56,11 +56,7 @@ def kinds(key, value):
 
 
 def name_of(row):
-    return (
-        row.get("name")
-        or row.get("title")
-        or " ".join(filter(None, (row.get("firstName"), row.get("lastName"))))
-    )
+    return row.get("name") or row.get("title") or " ".join(filter(None, (row.get("firstName"), row.get("lastName"))))
 
 
 def every_row(visitor):

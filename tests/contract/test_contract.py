@@ -34,11 +34,7 @@ SETS_OF_VERSIONS = [(service, api_versions) for service, *api_versions in API_VE
 # Retry-After on a refusal only (section 7). Spirii: section 6.
 LIMITS = {
     "teamwork": (
-        {
-            f"x-{word}-{what}"
-            for word in ("ratelimit", "rate-limit")
-            for what in ("limit", "remaining", "reset")
-        },
+        {f"x-{word}-{what}" for word in ("ratelimit", "rate-limit") for what in ("limit", "remaining", "reset")},
         set(),
     ),
     "projectmanager": (set(), set()),
@@ -97,9 +93,7 @@ def visit(visitor, specification, walked):
     return found
 
 
-@pytest.mark.parametrize(
-    ("service", "path"), [(service, path) for service in READS for path in READS[service]]
-)
+@pytest.mark.parametrize(("service", "path"), [(service, path) for service in READS for path in READS[service]])
 def test_every_answer_to_a_reading_call_is_as_specified(visitors, specifications, service, path):
     visitor, specification = visitors[service], specifications(service)
     walked = calls(visitor, specification, path)
@@ -129,13 +123,9 @@ def test_every_answer_to_a_writing_call_is_as_specified(specifications, service)
 
 
 @pytest.mark.parametrize(("service", "method", "path"), OPERATIONS)
-def test_a_call_without_the_right_token_is_refused_as_specified(
-    visitors, specifications, service, method, path
-):
+def test_a_call_without_the_right_token_is_refused_as_specified(visitors, specifications, service, method, path):
     visitor = visitors[service]
-    call = Call(
-        path, method=method, body={} if method in ("POST", "PUT") else None, at=somewhere(visitor, path)
-    )
+    call = Call(path, method=method, body={} if method in ("POST", "PUT") else None, at=somewhere(visitor, path))
     for credential in ("Bearer wrong", "Basic d3Jvbmc6eA==", None):
         response = visitor.send(call, headers={"Authorization": credential})
         assert response.status_code in (401, 403), f"{call} with {credential}"
@@ -155,18 +145,13 @@ def test_a_call_too_many_is_refused_as_specified(specifications, service):
     for response in answers:
         told = {name for name in map(str.lower, response.headers) if "rate" in name or name == "retry-after"}
         assert told == (always | too_many if response.status_code == 429 else always)
-    assert [each.headers.get("X-RateLimit-Remaining", "") for each in answers] in (
-        ["2", "1", "0", "0", "0"],
-        [""] * 5,
-    )
+    assert [each.headers.get("X-RateLimit-Remaining", "") for each in answers] in (["2", "1", "0", "0", "0"], [""] * 5)
 
 
 @pytest.mark.parametrize("service", list(READS))
 def test_every_operation_that_is_specified_is_walked_or_named(specifications, service):
     listed = read(service)["paths"]
-    specified = {
-        (method.upper(), path) for path in listed for method in listed[path] if method != "parameters"
-    }
+    specified = {(method.upper(), path) for path in listed for method in listed[path] if method != "parameters"}
     walked = set(operations(service)) - {("GET", ME)}
     assert specified == walked | set(NOT_SERVED[service])
     assert not walked & set(NOT_SERVED[service])

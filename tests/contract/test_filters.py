@@ -6,27 +6,11 @@ import pytest
 
 from pmframes.sandbox import Sandbox
 
-from .walk import (
-    CLIENTS,
-    COMPANIES,
-    CUSTOMERS,
-    LISTS,
-    PEOPLE,
-    PM_PROJECTS,
-    PM_RESOURCES,
-    PROJECTS,
-    Call,
-    Visitor,
-)
+from .walk import CLIENTS, COMPANIES, CUSTOMERS, LISTS, PEOPLE, PM_PROJECTS, PM_RESOURCES, PROJECTS, Call, Visitor
 
 # What shows every row, where a default hides some (Teamwork, sections 2 and 11).
 WHOLE = {
-    PEOPLE: {
-        "includeServiceAccounts": "true",
-        "showDeleted": "true",
-        "includePlaceholders": "true",
-        "pageSize": 500,
-    },
+    PEOPLE: {"includeServiceAccounts": "true", "showDeleted": "true", "includePlaceholders": "true", "pageSize": 500},
     PROJECTS: {"includeArchivedProjects": "true", "pageSize": 500},
     COMPANIES: {"pageSize": 500},
     CLIENTS: {"per_page": 1000},
@@ -171,8 +155,7 @@ def test_odata_finds_each_row_by_its_id_and_by_its_name(visitors, path):
 @pytest.mark.parametrize("path", [PM_RESOURCES, PM_PROJECTS])
 def test_odata_orders_both_ways(visitors, path):
     up, down = (
-        [row["id"] for row in ask(visitors["projectmanager"], path, {"$orderby": order})]
-        for order in ("id", "id desc")
+        [row["id"] for row in ask(visitors["projectmanager"], path, {"$orderby": order})] for order in ("id", "id desc")
     )
     assert up == sorted(up)
     assert down == up[::-1]

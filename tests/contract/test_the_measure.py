@@ -32,9 +32,7 @@ PAGE = {"pageOffset": 0, "pageSize": 50, "count": 1, "hasMore": False}
 GUID = "3ba0eabb-4d96-4ce8-9a0d-37ebb97e7507"
 FINE = {"error": None, "success": True, "hasError": False, "statusCode": "OK"}
 TIMES = {"created_at": "2023-01-01T12:00:00.000000Z", "updated_at": ""}
-CUSTOMER = {"id": 1, "name": "a", "country": "DK"} | dict.fromkeys(
-    ("createdAt", "updatedAt"), "2023-11-07T05:31:56Z"
-)
+CUSTOMER = {"id": 1, "name": "a", "country": "DK"} | dict.fromkeys(("createdAt", "updatedAt"), "2023-11-07T05:31:56Z")
 
 
 def people(row, **page):
@@ -75,13 +73,7 @@ BODIES = [
     ("outlign", CLIENTS, 200, {"data": []}, "links"),
     ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
     ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
-    (
-        "outlign",
-        CLIENT,
-        200,
-        {"data": {"id": 1, "title": "a", "created_at": "1/2/23", "updated_at": ""}},
-        "created_at",
-    ),
+    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a", "created_at": "1/2/23", "updated_at": ""}}, "created_at"),
     ("outlign", CLIENT, 401, {"message": "No."}, "message"),
     ("outlign", CLIENT, 404, {}, "message"),
     ("spirii", CUSTOMERS, 200, page(CUSTOMER), ""),

@@ -60,9 +60,7 @@ class Visitor:
         self.url = box.url(service)
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.headers.update(
-            {"Authorization": f"Bearer {box.token(service)}", "Accept": "application/json"}
-        )
+        self.session.headers.update({"Authorization": f"Bearer {box.token(service)}", "Accept": "application/json"})
 
     def send(self, call, **options):
         return self.session.request(

@@ -1,16 +1,6 @@
 """Every writing call, right ones and wrong ones; the wrong ones by what each sheet says of a refusal."""
 
-from .walk import (
-    CLIENT,
-    CLIENTS,
-    CUSTOMERS,
-    NO_GUID,
-    NOBODY,
-    OUTLIGN_COMPANIES,
-    PM_CUSTOMERS,
-    PM_PROJECTS,
-    Call,
-)
+from .walk import CLIENT, CLIENTS, CUSTOMERS, NO_GUID, NOBODY, OUTLIGN_COMPANIES, PM_CUSTOMERS, PM_PROJECTS, Call
 
 NAMES = (
     "Ålborg & Sons",
@@ -75,12 +65,7 @@ def outlign_writes(visitor):
 def spirii_writes(visitor):
     rows = visitor.rows(CUSTOMERS)
     owner = next(row["owner"]["id"] for row in rows if (row.get("owner") or {}).get("id"))
-    new = {
-        "country": "DK",
-        "type": "Business",
-        "ownerId": owner,
-        "contactDetails": {"name": "n", "email": "n@x.dk"},
-    }
+    new = {"country": "DK", "type": "Business", "ownerId": owner, "contactDetails": {"name": "n", "email": "n@x.dk"}}
     by_id, at = CUSTOMERS + "/{id}", {"id": rows[0]["id"]}
     for name in NAMES:
         yield write("POST", CUSTOMERS, new | {"name": name}, 200, 201)

@@ -14,9 +14,7 @@ def people(rows: int = 60) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "id": 9007199254740993 + turn,
-            "name": pd.Series(
-                [f"{HOSTILE[i // 2 % 6]} {i}" if i % 2 else f"Ada {i}" for i in turn], dtype="str"
-            ),
+            "name": pd.Series([f"{HOSTILE[i // 2 % 6]} {i}" if i % 2 else f"Ada {i}" for i in turn], dtype="str"),
             "email": pd.Series([None if i % 5 == 0 else f"p{i}@example.com" for i in turn], dtype="str"),
             "type": pd.Categorical.from_codes(turn % 7 - 1, types),
             "is_admin": pd.array([[True, False, None][i % 3] for i in turn], dtype="boolean"),

@@ -81,9 +81,7 @@ def open_notebook(page: Page, lab: Server, name: str) -> None:
 
 
 def _has_idle_kernel(lab: Server, name: str) -> bool:
-    kernels = [
-        one["kernel"] for one in json.loads(answer(lab, "GET", "/api/sessions")) if one["path"] == name
-    ]
+    kernels = [one["kernel"] for one in json.loads(answer(lab, "GET", "/api/sessions")) if one["path"] == name]
     return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
 

@@ -57,11 +57,7 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
 
 @contextmanager
 def served(
-    folder: Path,
-    command: Sequence[str],
-    opens: str,
-    settings: Settings | None = None,
-    python: str = sys.executable,
+    folder: Path, command: Sequence[str], opens: str, settings: Settings | None = None, python: str = sys.executable
 ) -> Iterator[Server]:
     """Run a module as a server; ``{port}``, ``{token}`` and ``{folder}`` in its command are filled in."""
     private = folder / ".private"
@@ -72,12 +68,7 @@ def served(
     filled = [part.format(port=port, token=token, folder=folder) for part in command]
     with (folder / f".{command[0]}.log").open("wb") as log:
         process = subprocess.Popen(
-            [python, "-m", *filled],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+            [python, "-m", *filled], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
             _wait_until_it_answers(server, process, Path(log.name))
@@ -138,9 +129,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_answers(
-    server: Server, process: subprocess.Popen[bytes], log: Path, seconds: float = 60
-) -> None:
+def _wait_until_it_answers(server: Server, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -38,10 +38,7 @@ def read(column: pd.Series, values: tuple[Any, ...]) -> list[Any]:
 
 
 def on_days(column: pd.Series, first: date | None, last: date | None) -> list[bool]:
-    return [
-        not pd.isna(moment) and (first or date.min) <= moment.date() <= (last or date.max)
-        for moment in column
-    ]
+    return [not pd.isna(moment) and (first or date.min) <= moment.date() <= (last or date.max) for moment in column]
 
 
 class Someone(RuleBasedStateMachine):
@@ -130,10 +127,7 @@ class Someone(RuleBasedStateMachine):
 
     @rule(data=st.data(), first=days, last=days)
     def choose_days(self, data, first, last):
-        labels, pickers = (
-            [column.label for column in self.x._offer.moments],
-            parts(self.x, widgets.DatePicker),
-        )
+        labels, pickers = ([column.label for column in self.x._offer.moments], parts(self.x, widgets.DatePicker))
         if labels:
             place = data.draw(st.integers(0, len(labels) - 1))
             pickers[2 * place].value, pickers[2 * place + 1].value = first, last
@@ -270,9 +264,7 @@ class Someone(RuleBasedStateMachine):
         status = self.x._status.value
         assert status.startswith(f"<b>{len(wanted)} of {len(self.frame)} shown</b>")
         assert len(grid_rows(self.x)) == (len(self.held) if len(self.frame.columns) else 0)
-        assert grid_of(self.x).selected_rows == [
-            place for place, row in enumerate(self.held) if row in self.ticked
-        ]
+        assert grid_of(self.x).selected_rows == [place for place, row in enumerate(self.held) if row in self.ticked]
 
     @precondition(lambda self: hasattr(self, "x"))
     @invariant()
@@ -318,9 +310,7 @@ class Someone(RuleBasedStateMachine):
 
 def number(label: str) -> int:
     """Read the number at the end of a label."""
-    return int(
-        label.replace("any of ", " ").rstrip(")").rpartition("(")[2].rpartition(" ")[2].replace(",", "")
-    )
+    return int(label.replace("any of ", " ").rstrip(")").rpartition("(")[2].rpartition(" ")[2].replace(",", ""))
 
 
 TestSomeone = Someone.TestCase

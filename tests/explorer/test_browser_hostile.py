@@ -45,9 +45,7 @@ def test_in_lists_and_the_names_of_controls(live: Locator):
     sort = live.get_by_role("combobox", name="sort by")
     assert set(NAMES) < {text.replace("\xa0", " ") for text in sort.locator("option").all_inner_texts()}
     choose(types, *frames.HOSTILE[:2])
-    expect(shown(live)).to_have_text(
-        f"{sum(options(types)[text] for text in frames.HOSTILE[:2])} of 60 shown"
-    )
+    expect(shown(live)).to_have_text(f"{sum(options(types)[text] for text in frames.HOSTILE[:2])} of 60 shown")
 
 
 def test_in_pictures_and_their_buttons(live: Locator):

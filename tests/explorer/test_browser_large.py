@@ -26,9 +26,7 @@ def live(page: Page) -> Locator:
 
 def test_a_filter_is_counted_and_read_back(page: Page, live: Locator):
     choose(live.get_by_role("listbox", name="type", exact=True), "contact")
-    expect(shown(live)).to_have_text(
-        f"{int(read(page, '''(frame.type == 'contact').sum()''')):,} of 100,000 shown"
-    )
+    expect(shown(live)).to_have_text(f"{int(read(page, '''(frame.type == 'contact').sum()''')):,} of 100,000 shown")
     expect(live.get_by_role("cell", name="contact", exact=True)).to_have_count(25)
     assert read(page, "x.frame.equals(frame[frame['type'] == 'contact'])") == "True"
 

@@ -13,10 +13,7 @@ from .lab import open_notebook, stop_kernels
 pytestmark = MARKS
 
 # Its pages ask for these, whatever is in the notebook.
-OF_NBCONVERT = (
-    "https://cdnjs.cloudflare.com/ajax/libs/require.js/",
-    "https://cdnjs.cloudflare.com/ajax/libs/mathjax/",
-)
+OF_NBCONVERT = ("https://cdnjs.cloudflare.com/ajax/libs/require.js/", "https://cdnjs.cloudflare.com/ajax/libs/mathjax/")
 SETUP = f"{HAND_MADE}\nframe = frames.people()"
 CHOSEN = "pm.explore(frame, state={'choices': {'type': ['contact']}})"
 
@@ -44,9 +41,7 @@ def saved(page: Page, folder: Path) -> None:
     assert "pmframes-static" in (folder / NAME).read_text()
 
 
-def test_a_notebook_without_a_kernel_shows_the_same_numbers_here_and_exported(
-    browser: Browser, tmp_path: Path
-):
+def test_a_notebook_without_a_kernel_shows_the_same_numbers_here_and_exported(browser: Browser, tmp_path: Path):
     with lab_with(tmp_path, SETUP) as server:
         page = opened(browser, server)
         live = explore(page, CHOSEN)

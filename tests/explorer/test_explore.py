@@ -20,14 +20,7 @@ from pmframes.errors import InvalidArgument
 
 from .frames import CANARY, HOSTILE, people, permissions
 
-EMPTY = {
-    "choices": {},
-    "dates": {},
-    "search": "",
-    "sort": None,
-    "descending": False,
-    "picture": None,
-}
+EMPTY = {"choices": {}, "dates": {}, "search": "", "sort": None, "descending": False, "picture": None}
 
 
 def parts(x: Explorer, kind: type) -> list[Any]:
@@ -334,11 +327,7 @@ def test_many_permissions_are_one_list():
     assert_frame_equal(x.frame, frame[frame["permission_3"].fillna(False)])
     labelled(x, "permissions that are").label = "not granted"
     held.label = ("permission_5 (0)",)
-    assert x.state["choices"] == {
-        "permission_3": [True],
-        "permission_7": [True],
-        "permission_5": [False],
-    }
+    assert x.state["choices"] == {"permission_3": [True], "permission_7": [True], "permission_5": [False]}
     assert len(x.frame) == 0
 
 
@@ -398,9 +387,7 @@ def test_rows_that_are_ticked_stay_the_same_rows():
     labelled(x, "sort by").label = "name"
     assert x.selected["id"].tolist() == ids
     shown_ids = [row[0] for row in grid_rows(x)]
-    assert [shown_ids[place] for place in grid_of(x).selected_rows] == sorted(
-        map(str, ids), key=shown_ids.index
-    )
+    assert [shown_ids[place] for place in grid_of(x).selected_rows] == sorted(map(str, ids), key=shown_ids.index)
     grid_of(x).selected_rows = []
     assert_frame_equal(x.selected, frame.iloc[[]])
 
@@ -538,9 +525,7 @@ def test_filters_that_are_folded_away_are_made_when_they_are_shown():
 
 def test_where_the_data_came_from_is_said():
     [line] = [one.value for one in parts(pm.explore(people()), widgets.HTML) if "shown" in one.value]
-    assert line == (
-        "<b>60 of 60 shown</b> · from Teamwork.com people, fetched 2026-01-05 09:12 UTC · fictional data"
-    )
+    assert line == ("<b>60 of 60 shown</b> · from Teamwork.com people, fetched 2026-01-05 09:12 UTC · fictional data")
 
 
 def test_text_from_a_service_is_nowhere_html(monkeypatch):

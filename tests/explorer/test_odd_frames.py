@@ -48,9 +48,7 @@ FRAMES = {
     "matches that are text": pd.DataFrame({"match": pd.Series(["a", "a", None], dtype="str"), "name": "b"}),
     "matches that are flags": pd.DataFrame({"match": pd.array([True, None, False]), "name": "b"}),
     "a name that is NA": pd.DataFrame([[True, "a"]], columns=pd.Index([pd.NA, "b"], dtype=object)),
-    "moments of Arrow": pd.DataFrame({"a": pd.to_datetime(["2026-01-05"])}).convert_dtypes(
-        dtype_backend="pyarrow"
-    ),
+    "moments of Arrow": pd.DataFrame({"a": pd.to_datetime(["2026-01-05"])}).convert_dtypes(dtype_backend="pyarrow"),
     "days of Arrow": pd.DataFrame({"a": pd.array([date(2026, 1, 5)], dtype=pd.ArrowDtype(pa.date32()))}),
 }
 
@@ -161,9 +159,7 @@ def test_permissions_are_drawn_from_the_rarest_and_no_filter_moves_them():
     frame["type"] = pd.Categorical(["a", "b"] * 10)
     x = pm.explore(frame)
     rare = [f"may_{number}" for number in range(1, 13)]
-    assert [bar.name for bar in x._drawing().bars] == [
-        f"{name}: {number}" for number, name in enumerate(rare, start=1)
-    ]
+    assert [bar.name for bar in x._drawing().bars] == [f"{name}: {number}" for number, name in enumerate(rare, start=1)]
     note = "The rarest first, counted over all 20 rows; 9 other permissions not drawn."
     assert x._drawing().text.endswith(note)
     press(x, "may_3")
@@ -184,9 +180,7 @@ def test_a_permission_that_is_pressed_is_granted_whatever_was_chosen_of_it():
 
 def test_a_picture_over_time_is_parted_by_values_and_not_by_numbers_of_groups():
     frame = matching(created_at=pd.to_datetime(["2026-01-05"] * 4))
-    assert drawn(frame, "over time: created_at").text.endswith(
-        "2026-01-05: 4. 4 with a date, 0 without a date."
-    )
+    assert drawn(frame, "over time: created_at").text.endswith("2026-01-05: 4. 4 with a date, 0 without a date.")
 
 
 def test_a_column_called_as_loaded_can_be_sorted_by_and_left_again():

@@ -165,8 +165,7 @@ def columns_of(text: str) -> list[tuple[str, int, list[int]]]:
     parts = [re.fullmatch(r"(.+?): ([\d,]+)(?: \((.*)\))?", one) for one in body.split("; ")]
     groups = [re.findall(r"([\d,]+)(?=,|$)", one[3] or "") for one in parts]
     return [
-        (one[1], numbers(one[2])[0], [numbers(n)[0] for n in found])
-        for one, found in zip(parts, groups, strict=True)
+        (one[1], numbers(one[2])[0], [numbers(n)[0] for n in found]) for one, found in zip(parts, groups, strict=True)
     ]
 
 
@@ -215,9 +214,7 @@ def test_a_moment_counts_for_the_day_of_its_own_zone():
 
 
 def test_the_words_of_columns():
-    moments = pd.Series(
-        ["2026-01-01", "2026-01-01", None, "2026-01-03"], dtype="datetime64[us]", index=[5] * 4
-    )
+    moments = pd.Series(["2026-01-01", "2026-01-01", None, "2026-01-03"], dtype="datetime64[us]", index=[5] * 4)
     groups = pd.Series(["a", "b", "b", None], index=[1, 2, 3, 4])
     assert over_time("When", moments, groups).text == (
         "When, by day. 2026-01-01: 2 (a 1, b 1); 2026-01-02: 0; 2026-01-03: 1 ((none) 1)."
@@ -274,15 +271,11 @@ def test_the_words_of_a_matrix():
         " \u2068外部\u2069: 1 of 2 granted, 0 unknown, 1 locked."
         " Guest: 0 of 2 granted, 2 unknown, 0 locked."
     )
-    assert (
-        matrix("Roles", ["Admin"], permissions[:1], None).text == "Roles. Admin: 2 of 2 granted, 0 unknown."
-    )
+    assert matrix("Roles", ["Admin"], permissions[:1], None).text == "Roles. Admin: 2 of 2 granted, 0 unknown."
 
 
 def test_the_first_forty_of_many_rows():
-    permissions = pd.DataFrame(
-        {f"p{place}": [True, False, None] * 104 for place in range(46)}, dtype="boolean"
-    )
+    permissions = pd.DataFrame({f"p{place}": [True, False, None] * 104 for place in range(46)}, dtype="boolean")
     names = [f"role {place}" for place in range(312)]
     picture = matrix("Roles", names, permissions, np.zeros(permissions.shape, dtype=bool))
     assert picture.text.startswith("Roles: the first 40 of 312. role 0: 46 of 46 granted, ")
@@ -293,12 +286,8 @@ def test_the_first_forty_of_many_rows():
 
 def test_permissions_may_be_of_any_dtype_that_holds_flags():
     flags = [True, False, None]
-    usual = matrix(
-        "By", list("abc"), pd.DataFrame({"p": pd.array(flags, dtype="boolean"), "q": [True] * 3}), None
-    )
-    other = matrix(
-        "By", list("abc"), pd.DataFrame({"p": pd.Series(flags, dtype=object), "q": [True] * 3}), None
-    )
+    usual = matrix("By", list("abc"), pd.DataFrame({"p": pd.array(flags, dtype="boolean"), "q": [True] * 3}), None)
+    other = matrix("By", list("abc"), pd.DataFrame({"p": pd.Series(flags, dtype=object), "q": [True] * 3}), None)
     assert usual == other
 
 

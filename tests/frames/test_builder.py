@@ -95,9 +95,7 @@ def test_an_error_names_the_row_and_the_field(field, value, named, number):
 def test_a_row_without_its_id_is_named_by_its_number():
     rows = _rows(BATCH_ROWS + 9)
     del rows[-2]["id"]
-    with pytest.raises(
-        errors.UnexpectedResponse, match=f"row {BATCH_ROWS + 8} of the response: the value of id"
-    ):
+    with pytest.raises(errors.UnexpectedResponse, match=f"row {BATCH_ROWS + 8} of the response: the value of id"):
         _build(rows)
 
 

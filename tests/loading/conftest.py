@@ -547,11 +547,7 @@ def outlign_company(n: int) -> dict[str, Any]:
 
 def clients_page(page: Page) -> Any:
     path = "https://go.outlign.co/api/v1/clients"
-    shown = (
-        {"from": page.start + 1, "to": page.start + len(page.rows)}
-        if page.rows
-        else {"from": None, "to": None}
-    )
+    shown = {"from": page.start + 1, "to": page.start + len(page.rows)} if page.rows else {"from": None, "to": None}
     following = f"{path}?page={page.number + 1}" if page.more else None
     meta = {
         "current_page": page.number,
@@ -944,9 +940,7 @@ def cached_bytes(cache_dir: Path) -> Callable[[], bytes]:
 
     def read() -> bytes:
         found = sorted(path for path in cache_dir.rglob("*") if path.is_file())
-        return b"\n".join(
-            [str(path.relative_to(cache_dir)).encode() + b"\n" + path.read_bytes() for path in found]
-        )
+        return b"\n".join([str(path.relative_to(cache_dir)).encode() + b"\n" + path.read_bytes() for path in found])
 
     return read
 

@@ -35,9 +35,7 @@ MARKUP = f"<b onclick=x()>the key {TOKEN} was\r\nrefused</b> \x1b]8;;http://x\x0
 
 
 @pytest.mark.parametrize(
-    "error",
-    [{"message": MARKUP}, MARKUP, [{"detail": MARKUP}], {"errors": [MARKUP]}],
-    ids=lambda e: str(e)[:12],
+    "error", [{"message": MARKUP}, MARKUP, [{"detail": MARKUP}], {"errors": [MARKUP]}], ids=lambda e: str(e)[:12]
 )
 @pytest.mark.parametrize("name", PROJECTMANAGER)
 def test_what_a_failure_with_status_200_says_is_cleaned(name, error, site, loader, shown, secrets_in):
@@ -64,9 +62,7 @@ def test_what_a_failure_with_status_200_says_is_cut(site, loader):
 
 
 @pytest.mark.parametrize("data", [None, []], ids=["data is null", "data is empty"])
-@pytest.mark.parametrize(
-    "error", [{"message": "It is archived"}, "It is archived", ["It is archived"]], ids=repr
-)
+@pytest.mark.parametrize("error", [{"message": "It is archived"}, "It is archived", ["It is archived"]], ids=repr)
 @pytest.mark.parametrize("name", PROJECTMANAGER)
 def test_an_error_without_success_is_a_failure(name, error, data, site, loader):
     case = loader(name)
@@ -358,9 +354,7 @@ ABSURD = [
 
 @pytest.mark.parametrize("date", ABSURD)
 @pytest.mark.parametrize(("status", "error"), [(429, pm.errors.RateLimited), (503, pm.errors.ServiceError)])
-def test_an_absurd_date_to_wait_until_is_no_crash(
-    status, error, date, site, loader, answer_with, monkeypatch
-):
+def test_an_absurd_date_to_wait_until_is_no_crash(status, error, date, site, loader, answer_with, monkeypatch):
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
     case = loader("spirii.customers")
@@ -383,9 +377,7 @@ def _dripping(head: bytes, body: bytes, every: float) -> Iterator[str]:
         def handle(self) -> None:
             self.request.recv(65536)
             try:
-                self.request.sendall(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + head + b"\r\n"
-                )
+                self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + head + b"\r\n")
                 for byte in body:
                     self.request.sendall(bytes([byte]))
                     time.sleep(every)
@@ -467,9 +459,7 @@ def _carries_no_request(error: BaseException, secrets_in: Any, shown: Any) -> bo
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 429, 500])
-def test_an_error_of_a_status_carries_no_request_along(
-    status, each_service, site, answer_with, secrets_in, shown
-):
+def test_an_error_of_a_status_carries_no_request_along(status, each_service, site, answer_with, secrets_in, shown):
     """A debugger, or a reporter of crashes, shows what hangs on an error as well."""
     each_service.connect(site)
     site.serve(each_service.path, answer_with({"message": "no"}, status=status, Location="/elsewhere"))
@@ -487,9 +477,7 @@ UNREACHABLE = {
 
 
 @pytest.mark.parametrize("trouble", UNREACHABLE)
-def test_an_error_of_no_answer_carries_no_request_along(
-    trouble, each_service, secrets_in, shown, monkeypatch
-):
+def test_an_error_of_no_answer_carries_no_request_along(trouble, each_service, secrets_in, shown, monkeypatch):
     if trouble == "it is too slow":
         monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (5, 0.2))
     with _dripping(*(UNREACHABLE[trouble] or (b"", b"", 0.0))) as url:

@@ -123,17 +123,7 @@ def test_a_token_function_may_give_a_newline_along(around, each_service, site):
     assert set(others) == {first}
 
 
-NO_TOKENS = [
-    None,
-    "",
-    " \n",
-    "tökén-" + TOKEN,
-    f"two {TOKEN}",
-    f"{TOKEN}\n{TOKEN}",
-    TOKEN.encode(),
-    5,
-    [TOKEN],
-]
+NO_TOKENS = [None, "", " \n", "tökén-" + TOKEN, f"two {TOKEN}", f"{TOKEN}\n{TOKEN}", TOKEN.encode(), 5, [TOKEN]]
 
 
 @pytest.mark.parametrize("given", NO_TOKENS, ids=lambda given: shown(given).replace(TOKEN, "…"))
@@ -162,12 +152,7 @@ def test_a_token_function_may_give_none_the_second_time(given, each_service, sit
 
 
 TROUBLES = [requests.HTTPError("503"), requests.ConnectionError("down"), requests.Timeout("late")]
-TROUBLES += [
-    OSError("no file"),
-    TimeoutError("late"),
-    KeyError("token"),
-    pm.errors.NotFound("no such secret"),
-]
+TROUBLES += [OSError("no file"), TimeoutError("late"), KeyError("token"), pm.errors.NotFound("no such secret")]
 
 
 @pytest.mark.product
@@ -255,13 +240,7 @@ def test_a_password_in_a_url_is_refused_and_not_shown(service, url, where, monke
     assert pm.connections().empty
 
 
-NO_URLS = [
-    "https://[x",
-    "https://[::1",
-    "https://*.example.com",
-    "https://acme.example.com:99999",
-    "https://..",
-]
+NO_URLS = ["https://[x", "https://[::1", "https://*.example.com", "https://acme.example.com:99999", "https://.."]
 NO_URLS += ["https://acme.example.com:port", "https:// acme.example.com"]
 
 
@@ -545,9 +524,7 @@ def test_a_damaged_page_is_asked_for_again(damage, which, site, loader, cache_di
 
 def test_a_misspelt_name_is_told_by_a_type_checker(tmp_path):
     program = tmp_path / "program.py"
-    program.write_text(
-        'import pmframes as pm\npm.connect("spirii")\npm.conect("spirii")\npm.teamwrok.people()\n'
-    )
+    program.write_text('import pmframes as pm\npm.connect("spirii")\npm.conect("spirii")\npm.teamwrok.people()\n')
     words = ["--config-file=", "--no-incremental", "--follow-imports=skip", str(PMFRAMES / "__init__.py")]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *words, str(program)],

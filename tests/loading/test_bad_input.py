@@ -97,9 +97,7 @@ def test_a_service_that_pmframes_does_not_know(name):
         pm.connect(name, token=TOKEN)
 
 
-@pytest.mark.parametrize(
-    "act", [pm.disconnect, pm.cache.clear, pm.check, pm.connect], ids=lambda act: act.__name__
-)
+@pytest.mark.parametrize("act", [pm.disconnect, pm.cache.clear, pm.check, pm.connect], ids=lambda act: act.__name__)
 @pytest.mark.parametrize("name", ["teamworks", "Spirii"])
 def test_a_misspelt_service_is_answered_with_the_nearest(name, act):
     nearest = {"teamworks": "teamwork", "Spirii": "spirii"}[name]
@@ -254,9 +252,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    "projects", PROJECTS, ids=lambda value: type(value).__name__ + " " + shown(value)[:12]
-)
+@pytest.mark.parametrize("projects", PROJECTS, ids=lambda value: type(value).__name__ + " " + shown(value)[:12])
 def test_a_project_that_is_no_number(projects, site, loader):
     loader("teamwork.people").connect(site)
     with pytest.raises(pm.errors.InvalidArgument) as raised:
@@ -421,9 +417,7 @@ def test_a_status_is_one_error_whatever_its_body(status, error, body, each_servi
 
 
 @pytest.mark.product
-@pytest.mark.parametrize(
-    ("status", "error"), [*STATUSES, (503, pm.errors.ServiceError), (504, pm.errors.ServiceError)]
-)
+@pytest.mark.parametrize(("status", "error"), [*STATUSES, (503, pm.errors.ServiceError), (504, pm.errors.ServiceError)])
 def test_a_status_of_every_loader(status, error, case, site, answer_with):
     if (case.service, status) == ("spirii", 403):
         error = (pm.errors.PermissionDenied, pm.errors.AuthenticationError)
@@ -484,9 +478,7 @@ def test_an_unknown_project(site, loader):
     with pytest.raises(pm.errors.NotFound) as raised:
         pm.teamwork.people(987654)
     assert "987654" in _cause_and_remedy(raised.value)
-    assert [request.path for request in site.requests] == [
-        "/teamwork/projects/api/v3/projects/987654/people.json"
-    ]
+    assert [request.path for request in site.requests] == ["/teamwork/projects/api/v3/projects/987654/people.json"]
 
 
 def test_one_unknown_project_among_known_ones(site, loader):
@@ -548,16 +540,10 @@ NOT_WHAT_WAS_PROMISED = {
     "a text": (b'"data"', "application/json"),
     "an object of nothing": (b"{}", "application/json"),
     "another object": (b'{"items":[{"id":1}],"status":"OK"}', "application/json"),
-    "rows that are numbers": (
-        b'{"data":[1,2],"people":[1,2],"meta":{"page":{"hasMore":false}}}',
-        "application/json",
-    ),
+    "rows that are numbers": (b'{"data":[1,2],"people":[1,2],"meta":{"page":{"hasMore":false}}}', "application/json"),
     "rows that are an object": (b'{"data":{"a":1},"people":{"a":1}}', "application/json"),
     "rows that are a text": (b'{"data":"none","people":"none"}', "application/json"),
-    "not UTF-8": (
-        b'{"data":[{"id":1,"name":"\xff"}],"people":[{"id":1,"firstName":"\xff"}]}',
-        "application/json",
-    ),
+    "not UTF-8": (b'{"data":[{"id":1,"name":"\xff"}],"people":[{"id":1,"firstName":"\xff"}]}', "application/json"),
     "deep": (b"[" * 100_000, "application/json"),
 }
 
@@ -660,12 +646,7 @@ def _pages(
             at = int(request.args.get("page", 1)) - 1
         rows = pages[at] if at < len(pages) else []
         size = max(len(page) for page in pages)
-        shape = {
-            "number": at + 1,
-            "size": size,
-            "more": at + 1 < len(pages),
-            "start": sum(map(len, pages[:at])),
-        }
+        shape = {"number": at + 1, "size": size, "more": at + 1 < len(pages), "start": sum(map(len, pages[:at]))}
         shape |= {"total": len(held) if total is None else total} | last
         return answer_with(case.body(rows, **shape))(request)
 
@@ -840,9 +821,7 @@ def test_outligns_bare_list_from_a_server_that_knows_no_pages(site, loader, answ
     assert len(site.requests) < 50
 
 
-@pytest.mark.parametrize(
-    "following", ["http://evil.example/api/v1/clients?page=2", "elsewhere", "?page=2", "x", 5]
-)
+@pytest.mark.parametrize("following", ["http://evil.example/api/v1/clients?page=2", "elsewhere", "?page=2", "x", 5])
 def test_outligns_next_link_is_never_followed(following, site, elsewhere, loader, answer_with):
     """It only says that there is more: the filters go with every page, the credential goes nowhere else."""
     case = loader("outlign.clients")
@@ -915,10 +894,7 @@ def _raw(*answers: bytes) -> Iterator[str]:
 
 def _http(body: bytes, length: int | None = None) -> bytes:
     length = len(body) if length is None else length
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-        length,
-        body,
-    )
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (length, body)
 
 
 GOOD = _http(b'[{"id":1,"title":"A"},{"id":2,"title":"B"}]')

@@ -127,14 +127,10 @@ def test_another_question_is_asked(name, one, other, site, loader):
 
 def test_projects_are_kept_apart(site, loader):
     loader("teamwork.people").connect(site)
-    site.serve(
-        "/teamwork/projects/api/v3/projects.json", {"projects": [], "meta": {"page": {"hasMore": False}}}
-    )
+    site.serve("/teamwork/projects/api/v3/projects.json", {"projects": [], "meta": {"page": {"hasMore": False}}})
     for project, number in [(1, 2), (11, 3)]:
         case = loader("teamwork.people")
-        site.serve(
-            f"/teamwork/projects/api/v3/projects/{project}/people.json", case.honest(case.rows(number))
-        )
+        site.serve(f"/teamwork/projects/api/v3/projects/{project}/people.json", case.honest(case.rows(number)))
     assert [len(pm.teamwork.people(project)) for project in (1, 11, 1, 11)] == [2, 3, 2, 3]
     assert len(site.requests) == 4, "each project once, and its name"
 
@@ -158,12 +154,7 @@ def test_another_session_has_it_too(site, loader):
         "PMFRAMES_OUTLIGN_TOKEN": TOKEN,
     }
     done = subprocess.run(
-        [sys.executable, "-c", SECOND_SESSION],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+        [sys.executable, "-c", SECOND_SESSION], env=environment, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout.split() == ["9", "True", "9"], done.stderr
     assert len(site.requests) == asked
@@ -404,9 +395,7 @@ def test_a_damaged_cache_is_a_miss(damage, each_service, site, cache_dir):
         if damage == "deleted":
             path.unlink()
         else:
-            path.write_bytes(
-                {"garbage": b"\x00garbage" * 500, "cut": data[: len(data) // 2], "emptied": b""}[damage]
-            )
+            path.write_bytes({"garbage": b"\x00garbage" * 500, "cut": data[: len(data) // 2], "emptied": b""}[damage])
     assert len(case.load()) == 9
     assert len(case.load(refresh=True)) == 9
 
@@ -448,11 +437,7 @@ def test_the_cache_is_for_its_owner_alone(each_service, site, cache_dir, cached_
         case.load(refresh=True)
         below = [cache_dir, *cache_dir.rglob("*")]
         modes = {str(path): oct(stat.S_IMODE(path.stat().st_mode)) for path in below}
-        wrong = {
-            name: mode
-            for name, mode in modes.items()
-            if mode != ("0o700" if Path(name).is_dir() else "0o600")
-        }
+        wrong = {name: mode for name, mode in modes.items() if mode != ("0o700" if Path(name).is_dir() else "0o600")}
         assert wrong == {}
         assert any(path.is_file() for path in below)
         assert b"MARK-OF-A-ROW" in cached_bytes()
@@ -477,9 +462,7 @@ def test_the_token_is_nowhere_on_disk(case, site, cached_bytes, secrets_in, answ
     assert secrets_in(held) == []
     assert site.requests[0].headers["Authorization"].split()[1].encode() not in held
     assert b"COOKIE-NEVER-KEPT" not in held
-    outside = [
-        path for path in tmp_path.rglob("*") if path.is_file() and tmp_path / "cache" not in path.parents
-    ]
+    outside = [path for path in tmp_path.rglob("*") if path.is_file() and tmp_path / "cache" not in path.parents]
     assert outside == []
 
 
@@ -509,12 +492,7 @@ def test_the_token_is_shown_nowhere(case, site, secrets_in):
         repr(made),
     ):
         assert secrets_in(thing) == []
-    assert (
-        secrets_in(
-            repr([vars(module) for name, module in sys.modules.items() if name.startswith("pmframes")])
-        )
-        == []
-    )
+    assert secrets_in(repr([vars(module) for name, module in sys.modules.items() if name.startswith("pmframes")])) == []
 
 
 @pytest.mark.product
@@ -528,10 +506,7 @@ def test_no_error_shows_the_token(status, case, site, answer_with, shown, secret
     trace = raised.value.__traceback__
     while trace:
         held = {name: repr(value) for name, value in trace.tb_frame.f_locals.items()}
-        own = (
-            "pmframes" in trace.tb_frame.f_code.co_filename
-            and "tests" not in trace.tb_frame.f_code.co_filename
-        )
+        own = "pmframes" in trace.tb_frame.f_code.co_filename and "tests" not in trace.tb_frame.f_code.co_filename
         assert not (own and secrets_in(held)), f"a local of {trace.tb_frame.f_code.co_name} shows the token"
         trace = trace.tb_next
 
@@ -636,9 +611,7 @@ def test_bank_details_are_dropped_from_answers_of_another_shape(site, loader, ca
     case = loader("spirii.customers")
     case.connect(site)
     body = (
-        b'{ "count" : 2, "data" : [ {"\\u0070ayoutInformation" : {"iban" : "'
-        + IBAN.encode()
-        + b'"}, "id" : 1,'
+        b'{ "count" : 2, "data" : [ {"\\u0070ayoutInformation" : {"iban" : "' + IBAN.encode() + b'"}, "id" : 1,'
         b' "name" : "MARK-OF-A-ROW"},\n{"id":2,"name":"MARK-OF-A-ROW","payoutInformation":null,'
         b'"payoutInformation":{"iban":"' + IBAN.encode() + b'"}} ], "limit" : 50, "offset" : 0 }'
     )

@@ -100,9 +100,7 @@ def test_permissions_are_counted(declared):
 
 def test_arguments_are_those_of_the_signature(declared):
     text = _section(declared.loader, "Parameters")
-    described = [
-        name for line in re.findall(r"^([a-z_, ]+) : ", text, re.MULTILINE) for name in line.split(", ")
-    ]
+    described = [name for line in re.findall(r"^([a-z_, ]+) : ", text, re.MULTILINE) for name in line.split(", ")]
     parameters = inspect.signature(declared.loader).parameters
     assert sorted(described) == sorted(parameters)
     assert list(parameters)[-4:] == [*COMMON]
@@ -122,9 +120,7 @@ def test_the_signature_is_short_where_it_is_shown(declared):
 def test_all_but_the_subject_are_keywords(declared):
     subjects = {"people": ["projects"], "permissions": ["projects"], "client": ["id"]}
     positional = [
-        name
-        for name, one in inspect.signature(declared.loader).parameters.items()
-        if one.kind is not one.KEYWORD_ONLY
+        name for name, one in inspect.signature(declared.loader).parameters.items() if one.kind is not one.KEYWORD_ONLY
     ]
     assert positional == subjects.get(declared.loader.__name__, [])
 

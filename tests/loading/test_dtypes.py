@@ -226,18 +226,8 @@ def test_empty_text_null_and_absent_are_missing(name, key, column, nothing, site
 @pytest.mark.parametrize(
     ("name", "key", "columns", "nothing"),
     [
-        (
-            "outlign.clients",
-            "company",
-            ["company_id", "company_title"],
-            [None, {}, {"id": 0}, {"id": 0, "title": ""}],
-        ),
-        (
-            "spirii.customers",
-            "owner",
-            ["owner_id", "owner_name"],
-            [None, {}, {"id": 0}, {"id": None, "name": None}],
-        ),
+        ("outlign.clients", "company", ["company_id", "company_title"], [None, {}, {"id": 0}, {"id": 0, "title": ""}]),
+        ("spirii.customers", "owner", ["owner_id", "owner_name"], [None, {}, {"id": 0}, {"id": None, "name": None}]),
         ("spirii.customers", "cpo", ["cpo_id", "cpo_name"], [None, {}, {"id": 0, "name": ""}]),
         (
             "spirii.customers",
@@ -248,27 +238,14 @@ def test_empty_text_null_and_absent_are_missing(name, key, column, nothing, site
         (
             "spirii.customers",
             "billingDetails",
-            [
-                "payment_method",
-                "invoice_format",
-                "invoice_email",
-                "vat_number",
-                "gln",
-                "address",
-                "city",
-                "zip_code",
-            ],
+            ["payment_method", "invoice_format", "invoice_email", "vat_number", "gln", "address", "city", "zip_code"],
             [None, {}, {"gln": "", "zipCode": None}],
         ),
         ("spirii.customers", "financialSetup", ["language", "currency"], [None, {}, {"language": ""}]),
         (
             "spirii.customers",
             "billingSettings",
-            [
-                "charge_key_document_aggregation",
-                "charge_key_line_aggregation",
-                "company_car_reimbursement_method",
-            ],
+            ["charge_key_document_aggregation", "charge_key_line_aggregation", "company_car_reimbursement_method"],
             [None, {}],
         ),
     ],
@@ -402,9 +379,7 @@ def test_times_of_every_form_in_one_column(name, key, column, site, loader, reco
     case = loader(name)
     frame = _load(case, site, [case.row(n) | {key: sent} for n, (sent, _) in enumerate(TIMES, 1)])
     expected = [None if told is None else pd.Timestamp(told) for _, told in TIMES]
-    found = [
-        None if told is None else pd.Timestamp(told) for told in (row[column] for row in records_of(frame))
-    ]
+    found = [None if told is None else pd.Timestamp(told) for told in (row[column] for row in records_of(frame))]
     assert found == expected
     assert str(frame[column].dtype) == "datetime64[us, UTC]"
 

@@ -94,9 +94,7 @@ def test_a_client_without_a_company(listed, alone, site, records_of):
     assert str(frame["company_id"].dtype) == "Int64"
 
 
-@pytest.mark.parametrize(
-    "body", [{"data": ALONE | {"id": 102}}, {"data": []}, [ALONE, LISTED | {"id": 9}]], ids=repr
-)
+@pytest.mark.parametrize("body", [{"data": ALONE | {"id": 102}}, {"data": []}, [ALONE, LISTED | {"id": 9}]], ids=repr)
 def test_another_client_than_the_one_asked_for_is_an_error(body, alone, site):
     alone(body)
     with pytest.raises(pm.errors.UnexpectedResponse):

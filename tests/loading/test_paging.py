@@ -9,15 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes._http.pagination import (
-    PREFETCH_DEPTH,
-    Offset,
-    Page,
-    PageNumber,
-    PageProgress,
-    SinglePage,
-    iterate_pages,
-)
+from pmframes._http.pagination import PREFETCH_DEPTH, Offset, Page, PageNumber, PageProgress, SinglePage, iterate_pages
 
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 
@@ -49,8 +41,7 @@ def test_numbered_pages_of_any_size_give_every_row_once(rows, asked, served, say
     def fetch(number, query):
         assert query == {"page": str(number + 1), "size": str(asked)}
         return _page(
-            rows[number * size : (number + 1) * size],
-            has_more=(number + 1) * size < len(rows) if says else None,
+            rows[number * size : (number + 1) * size], has_more=(number + 1) * size < len(rows) if says else None
         )
 
     assert _all(PageNumber("page", "size", asked), fetch).rows == rows
@@ -60,9 +51,7 @@ def test_numbered_pages_of_any_size_give_every_row_once(rows, asked, served, say
 def test_offset_pages_that_are_cut_short_give_every_row_once(rows, served, counts, echoes):
     def fetch(number, query):
         start, size = int(query["offset"]), min(served[number % len(served)], 10)
-        return _page(
-            rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None
-        )
+        return _page(rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None)
 
     assert _all(Offset("offset", "limit", 10), fetch).rows == rows
 
@@ -111,10 +100,7 @@ def test_a_page_that_comes_for_ever_is_an_error(says):
 
 def test_an_empty_page_though_more_is_promised_is_an_error():
     with pytest.raises(errors.IncompleteLoad, match="page is empty"):
-        _all(
-            PageNumber("page", "size", 10),
-            lambda number, query: _page([1] if number == 0 else [], has_more=True),
-        )
+        _all(PageNumber("page", "size", 10), lambda number, query: _page([1] if number == 0 else [], has_more=True))
 
 
 def test_pages_without_end_are_an_error_that_says_how_to_ask_for_less():
@@ -134,12 +120,7 @@ def test_what_is_likely_is_what_follows(rows, asked, served, total):
     size = min(asked, served)
 
     def said(shown, more):
-        return {
-            "exact": rows,
-            "lower bound": shown + 1 if more else rows,
-            "none": None,
-            "nonsense": 7,
-        }[total]
+        return {"exact": rows, "lower bound": shown + 1 if more else rows, "none": None, "nonsense": 7}[total]
 
     def fetch(paging):
         queries, expected = [], []

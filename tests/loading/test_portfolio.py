@@ -179,15 +179,7 @@ def test_names_that_are_not(one, other):
 
 
 def test_groups_are_numbered_as_they_come_and_nobody_is_grouped_with_no_name():
-    assert _match("b", None, "a", "B", None, "", " ", "  ", "A.", "c") == [
-        1,
-        None,
-        2,
-        1,
-        *[None] * 4,
-        2,
-        None,
-    ]
+    assert _match("b", None, "a", "B", None, "", " ", "  ", "A.", "c") == [1, None, 2, 1, *[None] * 4, 2, None]
 
 
 WORDS = st.text(st.characters(categories=["Lu", "Ll", "Nd"], max_codepoint=0x24F), min_size=1, max_size=8)
@@ -199,11 +191,7 @@ PUNCTUATION = st.text(st.sampled_from(' ,;:!?()-"«»'), min_size=1, max_size=3)
 @example(name="Ltd", suffix="A/S")
 @example(name="0 A", suffix="S.A.")
 def test_a_legal_suffix_makes_no_difference(name, suffix):
-    assert (
-        normalize_name(f"{name} {suffix}")
-        == normalize_name(f"{name}, {suffix.upper()}")
-        == normalize_name(name)
-    )
+    assert normalize_name(f"{name} {suffix}") == normalize_name(f"{name}, {suffix.upper()}") == normalize_name(name)
 
 
 @given(name=NAMES)
@@ -221,15 +209,11 @@ def test_punctuation_between_words_makes_no_difference(name, data):
 @given(name=NAMES, accents=st.lists(st.sampled_from("\u0300\u0301\u0308\u030a\u0327"), max_size=3))
 def test_accents_make_no_difference(name, accents):
     spelt = "".join(letter + "".join(accents) * letter.isalpha() for letter in name)
-    assert (
-        normalize_name(spelt) == normalize_name(unicodedata.normalize("NFC", spelt)) == normalize_name(name)
-    )
+    assert normalize_name(spelt) == normalize_name(unicodedata.normalize("NFC", spelt)) == normalize_name(name)
 
 
 @settings(deadline=None)
-@given(
-    names=st.lists(st.one_of(st.none(), st.text(max_size=6), st.sampled_from(["Acme", "acme Ltd", "Foo"])))
-)
+@given(names=st.lists(st.one_of(st.none(), st.text(max_size=6), st.sampled_from(["Acme", "acme Ltd", "Foo"]))))
 def test_rows_share_a_number_exactly_where_their_names_agree(names):
     found = _match(*names)
     keys = [None if not name else normalize_name(name) or None for name in names]

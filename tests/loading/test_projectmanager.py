@@ -21,9 +21,7 @@ def test_pages_are_asked_for_in_one_stable_order(name, site, loader):
     assert len(frame) == 9
     assert [request.one("$skip") for request in site.requests] == ["0", "4", "8", "9"]
     assert {request.one("$orderby") for request in site.requests} == {"id"}
-    assert {request.one("$filter") for request in site.requests} == {
-        "isActive eq true and name ne 'O''Brien'"
-    }
+    assert {request.one("$filter") for request in site.requests} == {"isActive eq true and name ne 'O''Brien'"}
     assert frame.attrs["pmframes"]["params"] == {"$filter": "…"}
 
 
@@ -144,9 +142,7 @@ def test_one_row_per_role_and_permission_that_was_sent(site, loader, records_of)
     assert more["role_description"].tolist() == ["What role 1 may do"] * 3
 
 
-@pytest.mark.parametrize(
-    "permissions", ["all", 5, ["invitePeople"], {"useMcp": {"value": "perhaps"}}], ids=repr
-)
+@pytest.mark.parametrize("permissions", ["all", 5, ["invitePeople"], {"useMcp": {"value": "perhaps"}}], ids=repr)
 def test_permissions_of_another_shape_are_an_error(permissions, site, loader):
     case = loader("projectmanager.role_permissions")
     case.connect(site)
@@ -166,9 +162,7 @@ def _raw(box: Any, path: str) -> list[dict[str, Any]]:
         return found
 
 
-@pytest.mark.parametrize(
-    "age", [[], ["no-role-id"], ["no-role-id", "seventeen-permissions"], ["two-field-roles"]]
-)
+@pytest.mark.parametrize("age", [[], ["no-role-id"], ["no-role-id", "seventeen-permissions"], ["two-field-roles"]])
 def test_what_the_sandbox_sends_at_every_age(age):
     with pm.demo(people=50, api_versions={"projectmanager": age}) as box:
         roles = {role["name"]: role["id"] for role in _raw(box, "users/roles")}
@@ -181,9 +175,7 @@ def test_what_the_sandbox_sends_at_every_age(age):
             expected = sent.get("roleId") or roles.get(sent["role"])
             assert (None if row.role_id != row.role_id else row.role_id) == expected
             assert row.team_ids == [team["id"] for team in sent["teams"]]
-        flags = [
-            (r["id"], f["value"]) for r in _raw(box, "users/roles") for f in r.get("permissions", {}).values()
-        ]
+        flags = [(r["id"], f["value"]) for r in _raw(box, "users/roles") for f in r.get("permissions", {}).values()]
         permissions = pm.projectmanager.role_permissions()
         assert list(zip(permissions["role_id"], permissions["granted"], strict=True)) == flags
 

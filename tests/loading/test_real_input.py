@@ -53,13 +53,7 @@ def test_a_body_is_the_documents_own(name, document, cut, body_of):
 
 # Outlign: bare or in an envelope, with company_id or with company
 
-ACME = {
-    "id": 123,
-    "title": "Acme Corporation",
-    "company_id": 456,
-    "created_at": UTC_2023,
-    "updated_at": UTC_2023,
-}
+ACME = {"id": 123, "title": "Acme Corporation", "company_id": 456, "created_at": UTC_2023, "updated_at": UTC_2023}
 BETA = {
     "id": 124,
     "title": "Beta Industries",
@@ -449,9 +443,9 @@ def test_a_server_as_strict_as_the_document_of_teamwork(site, loader, answer_wit
             asked = set(request.args.get("include", "companies").split(","))
             order = request.args.get("orderBy", "name")
             if asked - includes or order not in {"name", "namecaseinsensitive", "company"}:
-                return answer_with(
-                    {"errors": [{"id": "1", "title": "bad value", "detail": "unknown"}]}, status=400
-                )(request)
+                return answer_with({"errors": [{"id": "1", "title": "bad value", "detail": "unknown"}]}, status=400)(
+                    request
+                )
             return honest(request)
 
         site.serve(case.path, strict)
@@ -464,8 +458,7 @@ def test_companies_of_one_page_name_the_people_of_another(site, loader, answer_w
     case = loader("teamwork.people")
     case.connect(site)
     people = [
-        case.row(n) | {"companyId": c, "company": {"id": c, "type": "companies"}}
-        for n, c in [(1, 7), (2, 8), (3, 7)]
+        case.row(n) | {"companyId": c, "company": {"id": c, "type": "companies"}} for n, c in [(1, 7), (2, 8), (3, 7)]
     ]
 
     def answer(request: Request) -> Response:
@@ -488,9 +481,7 @@ LAST_PAGE = {"meta": {"page": {"hasMore": False}}}
 
 def _two_projects(site: Any, case: Any) -> None:
     for project, first in [(1, 1), (2, 3)]:
-        site.serve(
-            f"/teamwork/projects/api/v3/projects/{project}/people.json", case.honest(case.rows(3, first))
-        )
+        site.serve(f"/teamwork/projects/api/v3/projects/{project}/people.json", case.honest(case.rows(3, first)))
     listed = [{"id": 2, "name": "Beta"}, {"id": 1, "name": "Alpha"}]
     site.serve(PROJECTS, {"projects": listed} | LAST_PAGE)
 
@@ -665,13 +656,9 @@ def test_lists_of_spirii(arguments, key, expected, site, loader):
     rows = [row | {"type": expected[0]} for row in case.rows(2)]
     other = [case.row(n) | {"type": "CPOSubsidiary"} for n in (3, 4)]
     first, second = case.honest(rows), case.honest(other)
-    site.serve(
-        case.path, lambda request: (second if "CPOS" in request.args.get("types", "") else first)(request)
-    )
+    site.serve(case.path, lambda request: (second if "CPOS" in request.args.get("types", "") else first)(request))
     case.load(**arguments)
-    sent = [
-        ",".join(request.query[key]).split(",") for request in site.asked(case.path) if key in request.query
-    ]
+    sent = [",".join(request.query[key]).split(",") for request in site.asked(case.path) if key in request.query]
     assert sent
     assert len(sent) == len(site.requests)
     assert sorted({value for values in sent for value in values}) == sorted(expected)

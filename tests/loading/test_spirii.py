@@ -74,20 +74,12 @@ def test_types_that_are_sent_stay(site, loader):
     case = loader("spirii.customers")
     case.connect(site)
     case.serve(site, [case.row(1) | {"type": "Fleet"}])
-    site.serve(
-        case.path, lambda request: case.honest([] if "types" in request.args else case.rows(1))(request)
-    )
+    site.serve(case.path, lambda request: case.honest([] if "types" in request.args else case.rows(1))(request))
     assert _types(case.load(with_type=True)) == {1: "Business"}
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        {"with_type": 1},
-        {"with_type": True, "params": {"types": "CPO"}},
-        {"types": "cpo"},
-    ],
-    ids=repr,
+    "arguments", [{"with_type": 1}, {"with_type": True, "params": {"types": "CPO"}}, {"types": "cpo"}], ids=repr
 )
 def test_a_wrong_argument_is_refused_before_anything_is_sent(arguments, customers, site):
     with pytest.raises(pm.errors.InvalidArgument):

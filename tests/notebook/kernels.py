@@ -79,9 +79,7 @@ def environment(cache: Path) -> dict[str, str]:
 @contextmanager
 def running(folder: Path) -> Iterator[Kernel]:
     """Start a kernel, and end it."""
-    manager, client = start_new_kernel(
-        cwd=str(folder), env=environment(folder / "cache"), startup_timeout=SECONDS
-    )
+    manager, client = start_new_kernel(cwd=str(folder), env=environment(folder / "cache"), startup_timeout=SECONDS)
     try:
         yield Kernel(client)
     finally:

@@ -36,9 +36,7 @@ def test_the_place_is_the_last_within_the_notebook(demo):
     defined = demo.run("def load():\n    first = 1\n    return pm.report.people_by_type(5)")
     ran = demo.run("load()")
     assert ran.told.startswith(f"Cell In[{defined.reply['execution_count']}], line 3\n")
-    demo.run(
-        "open('helper.py', 'w').write('import pmframes as pm\\ndef load(): pm.report.people_by_type(5)')"
-    )
+    demo.run("open('helper.py', 'w').write('import pmframes as pm\\ndef load(): pm.report.people_by_type(5)')")
     ran = demo.run("from helper import load\n\nload()")
     assert ran.told.startswith(f"Cell In[{ran.reply['execution_count']}], line 3\n")
 
@@ -108,9 +106,7 @@ def test_a_saved_notebook_holds_no_credential(wrong, tmp_path, monkeypatch):
         "pm.connect('teamwork', url='acme', token='w-r-i-t-t-e-n'); pm.teamwork.people('zero')",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(
-        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert "cnry-7x" not in nbformat.writes(notebook)
     outputs = [str(cell.outputs) for cell in notebook.cells[1:]]
     assert all("InvalidArgument" in told for told in outputs)

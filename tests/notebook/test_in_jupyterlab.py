@@ -8,14 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.explorer.browsing import MARKS
-from tests.explorer.lab import (
-    DARK,
-    jupyterlab,
-    open_notebook,
-    stop_kernels,
-    take_picture,
-    write_notebook,
-)
+from tests.explorer.lab import DARK, jupyterlab, open_notebook, stop_kernels, take_picture, write_notebook
 from tests.explorer.serving import Server
 
 pytestmark = MARKS

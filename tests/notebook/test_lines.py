@@ -51,10 +51,7 @@ def test_every_loader_is_a_subject():
         ("12345", {"projects": 12345}),
         ("12345 67890", {"projects": [12345, 67890]}),
         ("--projects 1 2", {"projects": [1, 2]}),
-        (
-            "12345 --type collaborator --refresh",
-            {"projects": 12345, "user_type": "collaborator", "refresh": True},
-        ),
+        ("12345 --type collaborator --refresh", {"projects": 12345, "user_type": "collaborator", "refresh": True}),
         ("--user-type=contact", {"user_type": "contact"}),
         ("--search-term=--x", {"search_term": "--x"}),
         ("--search-term 123", {"search_term": "123"}),
@@ -91,10 +88,7 @@ def test_each_word_that_is_possible_is_known():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (
-            "people --nonsense 1",
-            "%pm people has no option '--nonsense'. Use one of: --projects,",
-        ),
+        ("people --nonsense 1", "%pm people has no option '--nonsense'. Use one of: --projects,"),
         ("people --params x", "has no option '--params'"),
         ("people --", "has no option '--'"),
         ("people --no-user-type", "has no option '--no-user-type'"),
@@ -127,9 +121,7 @@ def test_the_help_of_one_tells_each_argument_once(name):
     ]
     assert len(set(map(repr, asked))) == 1
     one, (text, html) = list_commands()[name], (repr(asked[0]), asked[0]._repr_html_())
-    told = re.findall(
-        r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M
-    )
+    told = re.findall(r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M)
     first = [one.positional.option] if one.positional else []
     assert sorted([*told, *first]) == sorted(one.arguments)
     assert text.startswith(f"{one.usage}\n{one.summary}\n")
@@ -142,18 +134,13 @@ def test_the_help_of_one_tells_each_argument_once(name):
 def test_the_help_of_one_says_what_its_docstring_says():
     text = repr(_magics.run_line("people --help"))
     assert "  PROJECTS …\n      The ids of the projects" in text
-    assert (
-        "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n"
-        in text
-    )
+    assert "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n" in text
     assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all others" in text
     assert "  --show-deleted, --include-service" in text
 
 
 def test_help_for_what_there_is_not_says_what_there_is():
-    assert told("help poeple").startswith(
-        "Unknown command 'poeple'. Did you mean 'people'? Use one of: customers"
-    )
+    assert told("help poeple").startswith("Unknown command 'poeple'. Did you mean 'people'? Use one of: customers")
     assert "Write %pm help [COMMAND]" in told("help people roles")
 
 

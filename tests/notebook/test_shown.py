@@ -12,9 +12,7 @@ PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
 
 
 def test_a_text_is_escaped_wherever_it_is_put():
-    shown = _html.render_panel(
-        _html.render_table([HOSTILE], [[HOSTILE]]), _html.render_code(HOSTILE), style=HOSTILE
-    )
+    shown = _html.render_panel(_html.render_table([HOSTILE], [[HOSTILE]]), _html.render_code(HOSTILE), style=HOSTILE)
     assert "<img" not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 4
     assert "'" not in shown.replace(PANEL, "")

@@ -12,14 +12,7 @@ each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def test_there_is_a_notebook_for_each_job():
-    assert [path.stem for path in PATHS] == [
-        "connect",
-        "customers",
-        "explore",
-        "people",
-        "quickstart",
-        "roles",
-    ]
+    assert [path.stem for path in PATHS] == ["connect", "customers", "explore", "people", "quickstart", "roles"]
 
 
 @each
@@ -63,9 +56,7 @@ def test_one_cell_connects_and_says_what_to_put_in_its_place(path: Path):
     connecting = [place for place, cell in enumerate(notebook.cells) if "demo(" in cell.source]
     assert connecting == [CONNECTING]
     assert not re.search(r"\bbox\b", "\n".join(code(notebook)[1:]))
-    assert (
-        "replace this line with" in code(notebook)[0] or "delete the three lines above" in code(notebook)[0]
-    )
+    assert "replace this line with" in code(notebook)[0] or "delete the three lines above" in code(notebook)[0]
 
 
 @each

@@ -33,9 +33,7 @@ def test_the_hooks_pass_what_is_here_and_stop_a_notebook_with_outputs(tmp_path: 
         "execution_count": 1,
         "outputs": [{"name": "stdout", "output_type": "stream", "text": "x"}],
     }
-    (repository / "notebooks/roles.ipynb").write_text(
-        json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    )
+    (repository / "notebooks/roles.ipynb").write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
     assert run("git", "add", "--all").returncode == 0
     stopped = run(sys.executable, "-m", "pre_commit", "run", "nbstripout")
     assert stopped.returncode == 1

@@ -25,9 +25,7 @@ class Desk:
     def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
         sites = {f"PMFRAMES_{one.upper()}_URL": self.front.url(one) for one in SERVICES}
         tokens = {f"PMFRAMES_{one.upper()}_TOKEN": TOKEN for one in SERVICES}
-        given = environment(
-            self.folder.parent / "home", self.folder.parent / "cache", **(sites | tokens | more)
-        )
+        given = environment(self.folder.parent / "home", self.folder.parent / "cache", **(sites | tokens | more))
         given = {name: value for name, value in given.items() if value}
         command = [sys.executable, "-c", MAIN, *self.begin, *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -82,22 +82,13 @@ WRONG = {
         "they differ in projects (the whole site before, 480101 after)",
     ),
     "another filter": (lambda people: changed(people, ids="5"), "they differ in ids"),
-    "other things": (
-        lambda people: frames.clients(),
-        "before contains clients, which is not part of this review",
-    ),
+    "other things": (lambda people: frames.clients(), "before contains clients, which is not part of this review"),
     "one of them twice": (lambda people: (people, people), "before contains two frames of people"),
     "of a later version": (lambda people: people.assign(shoe=1), "only before has 'shoe'"),
-    "of a later form": (
-        lambda people: changed(people, projects={"ids": [480101]}),
-        "provenance in an unknown format",
-    ),
+    "of a later form": (lambda people: changed(people, projects={"ids": [480101]}), "provenance in an unknown format"),
     "of no loader": (lambda people: pd.DataFrame({"id": [1]}), "only after has 'project_id'"),
     "without an id": (lambda people: pd.DataFrame({"a": [1]}), "before: people lacks the columns: id."),
-    "rows that come twice": (
-        lambda people: people.loc[[0, 0]],
-        "before has 2 rows that share their project_id, id",
-    ),
+    "rows that come twice": (lambda people: people.loc[[0, 0]], "before has 2 rows that share their project_id, id"),
     "flags as text": (lambda people: people.assign(is_admin="maybe"), "its predicate raised"),
 }
 

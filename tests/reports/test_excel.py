@@ -122,15 +122,7 @@ def test_has_no_formula_and_no_link_anywhere(tmp_path):
         assert not any(b"<f>" in book.read(name) for name in book.namelist() if "worksheets" in name)
 
 
-TITLES = (
-    "About",
-    "Provenance",
-    "provenance",
-    "Twice",
-    "Twice",
-    "a/b:c",
-    "x" * 40,
-)
+TITLES = ("About", "Provenance", "provenance", "Twice", "Twice", "a/b:c", "x" * 40)
 
 
 def test_drops_no_table_whatever_its_title(tmp_path):

@@ -35,9 +35,7 @@ def long_frame(rows=60):
     shares[:3] = [0.0001, 0.9999, pd.NA]
     money = pd.array(random.random(rows).round(4) * 10_000, dtype="Float64")
     money[5] = pd.NA
-    when = pd.Series(pd.date_range("2024-01-01", periods=rows, freq="13h", tz="UTC"))[::-1].reset_index(
-        drop=True
-    )
+    when = pd.Series(pd.date_range("2024-01-01", periods=rows, freq="13h", tz="UTC"))[::-1].reset_index(drop=True)
     when[7] = pd.NaT
     names = pd.Series([NAMES[place % len(NAMES)] for place in range(rows)], dtype="str")
     names[[2, 11]] = None
@@ -173,9 +171,7 @@ class TestTables:
 
 def by_value(column, descending=False):
     frame = long_frame()
-    return frame.sort_values(column, ascending=not descending, kind="stable", na_position="last")[
-        "id"
-    ].tolist()
+    return frame.sort_values(column, ascending=not descending, kind="stable", na_position="last")["id"].tolist()
 
 
 class TestSorting:
@@ -243,9 +239,7 @@ class TestSearching:
     @pytest.mark.parametrize("wanted", ["zo", "ÉMILE", "株", "unknown", "nowhere", "2024-01-0"])
     def test_gives_the_rows_that_have_it(self, wanted, long):
         table = long.locator("table").first
-        cells = table.locator("tbody tr").evaluate_all(
-            "all => all.map(r => [...r.cells].map(c => c.textContent))"
-        )
+        cells = table.locator("tbody tr").evaluate_all("all => all.map(r => [...r.cells].map(c => c.textContent))")
         expected = [int(row[0]) for row in cells if any(wanted.lower() in one.lower() for one in row)]
         long.get_by_role("searchbox").fill(wanted)
         assert ids(long) == expected

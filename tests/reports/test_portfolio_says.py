@@ -50,9 +50,7 @@ def test_matches_are_all_there_and_called_suggestions(loaded, whole):
     matched = loaded.customers[loaded.customers["match"].notna()]
     lines = whole.table("Suggested matches").records()
     rows = zip(*(matched[name].astype("str") for name in ("match", "service", "id")), strict=True)
-    assert Counter(
-        (line["match"].replace(",", ""), line["service"], line["id"]) for line in lines
-    ) == Counter(rows)
+    assert Counter((line["match"].replace(",", ""), line["service"], line["id"]) for line in lines) == Counter(rows)
     order = [int(line["match"].replace(",", "")) for line in lines]
     assert order == sorted(order)
     assert "Review each." in " ".join(whole.paragraphs)

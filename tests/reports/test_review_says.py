@@ -69,9 +69,7 @@ class TestEveryPerson:
         table = everyone(said(tmp_path, loaded.site, loaded.members))
         members = set(loaded.members["person_id"])
         others = [one for one in loaded.site["id"] if one not in members]
-        assert Counter(table.column("id")) == Counter(
-            shown(pd.Series([*loaded.members["person_id"], *others]))
-        )
+        assert Counter(table.column("id")) == Counter(shown(pd.Series([*loaded.members["person_id"], *others])))
 
     def test_without_permissions_is_not_said_to_have_none_or_all(self, tmp_path):
         people = reviews.people({}, {"id": 2, "name": "Bo"})
@@ -253,9 +251,7 @@ class TestWhereTheDataComeFrom:
         people = reviews.people({})
         people.attrs = {}
         found = said(tmp_path, people)
-        assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(
-            found.paragraphs
-        )
+        assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
         assert found.banner == ""
 
     def test_is_told_at_the_top_when_it_is_fictional(self, whole, tmp_path):
@@ -321,11 +317,7 @@ class TestOddFrames:
             report.access_review(loaded.people, given or 5)
 
     def test_of_something_else_are_refused(self, loaded):
-        for given in (
-            (loaded.clients,),
-            (loaded.people, loaded.people),
-            (loaded.people, None, loaded.people),
-        ):
+        for given in ((loaded.clients,), (loaded.people, loaded.people), (loaded.people, None, loaded.people)):
             with pytest.raises(errors.InvalidArgument):
                 report.access_review(*given)
 

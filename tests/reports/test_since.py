@@ -122,9 +122,7 @@ def test_dormant_people_are_new_unless_they_were_kept(loaded):
 
 
 def test_rules_of_ones_own_are_looked_for_then_and_now(tmp_path):
-    rule = report.Rule(
-        "has a company", "high", "people", ["company_id"], lambda one: one["company_id"] > 0, "!"
-    )
+    rule = report.Rule("has a company", "high", "people", ["company_id"], lambda one: one["company_id"] > 0, "!")
     before = reviews.people({"company_id": None})
     found = review(reviews.people({}), before=before, rules=iter([rule]))
     assert found.findings[["rule", "status"]].values.tolist() == [["has a company", "not comparable"]]
@@ -301,9 +299,7 @@ class TestRefused:
             report.access_review(loaded.people, before=[loaded.people, loaded.people])
 
     def test_a_frame_of_a_kind_that_was_not_given(self, loaded):
-        with pytest.raises(
-            errors.InvalidArgument, match="before contains roles, which is not part of this review"
-        ):
+        with pytest.raises(errors.InvalidArgument, match="before contains roles, which is not part of this review"):
             report.access_review(loaded.people, before=[loaded.people, loaded.roles])
         found = review(loaded.people, roles=loaded.roles, before=[loaded.people, loaded.roles])
         assert found.comparison.changes.empty

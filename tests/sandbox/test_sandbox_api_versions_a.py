@@ -15,10 +15,7 @@ RESOURCES = "/api/data/resources"
 
 @pytest.fixture(scope="module")
 def old():
-    api_versions = {
-        "teamwork": {"lower-bound-count"},
-        "projectmanager": ["seventeen-permissions", "no-role-id"],
-    }
+    api_versions = {"teamwork": {"lower-bound-count"}, "projectmanager": ["seventeen-permissions", "no-role-id"]}
     with Sandbox(people=60, api_versions=api_versions) as box:
         yield Caller(box)
 
@@ -69,9 +66,7 @@ def test_roles_had_two_fields(more):
         assert len(Caller(box).get("projectmanager", "/api/data/me")["data"]["permissions"]) == 19 - len(more)
 
 
-@pytest.mark.parametrize(
-    "api_versions", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}]
-)
+@pytest.mark.parametrize("api_versions", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}])
 def test_without_an_age_each_service_is_of_today(api_versions):
     with Sandbox(people=60, api_versions=api_versions) as box:
         caller = Caller(box)

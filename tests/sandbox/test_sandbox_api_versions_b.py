@@ -91,9 +91,7 @@ def test_spirii_tells_the_type():
         fields = {"name": "N", "type": "Private", "country": "DK", "contactDetails": {}, "ownerId": 10231}
         made = caller.send("spirii", "/v2/customers", method="POST", json=fields).json()
         assert made["type"] == "Private"
-        changed = caller.send(
-            "spirii", f"/v2/customers/{made['id']}", method="PUT", json={"type": "Business"}
-        ).json()
+        changed = caller.send("spirii", f"/v2/customers/{made['id']}", method="PUT", json={"type": "Business"}).json()
         assert changed["type"] == "Business"
 
 

@@ -31,14 +31,7 @@ def on_projects(data, test):
 
 
 def test_the_sizes_promised(data):
-    sizes = (
-        data.people,
-        data.projects,
-        data.roles,
-        data.projectmanager_customers,
-        data.clients,
-        data.spirii_customers,
-    )
+    sizes = (data.people, data.projects, data.roles, data.projectmanager_customers, data.clients, data.spirii_customers)
     assert [len(rows) for rows in sizes] == [1200, 24, 14, 380, 420, 640]
     assert len(data.outlign_companies) == 40
     assert [project.id for project in data.projects] == list(range(480101, 480125))
@@ -60,9 +53,10 @@ def test_ids_are_unique_and_references_lead_somewhere(data):
     assert {project.owner_id for project in data.projects} <= people | {0}
     assert len({(m.project_id, m.person_id) for m in data.memberships}) == len(data.memberships)
     customers = {c.id for c in data.spirii_customers}
-    assert {c.owner_id for c in data.spirii_customers} | {
-        c.cpo_id for c in data.spirii_customers
-    } <= customers | {None, 0}
+    assert {c.owner_id for c in data.spirii_customers} | {c.cpo_id for c in data.spirii_customers} <= customers | {
+        None,
+        0,
+    }
 
 
 def test_projects_differ_in_their_make_up(data):
@@ -72,9 +66,7 @@ def test_projects_differ_in_their_make_up(data):
     assert max(Counter(m.person_id for m in data.memberships).values()) >= 4
     types = {p.id: p.type for p in data.people}
     mostly = {
-        project: Counter(types[m.person_id] for m in data.memberships if m.project_id == project).most_common(
-            1
-        )[0][0]
+        project: Counter(types[m.person_id] for m in data.memberships if m.project_id == project).most_common(1)[0][0]
         for project in sizes
     }
     assert set(mostly.values()) == {"account", "collaborator", "contact"}
@@ -176,11 +168,7 @@ def test_ids_beyond_a_double_zero_ids_and_unset_times_are_in_every_service_that_
 def test_the_awkward_are_few(data):
     strange = re.compile(r"[<=@$+]|^_|^$|[^\W\da-zA-ZÀ-ſ]")
     names = [f"{p.first_name}{p.last_name}" for p in data.people]
-    for found in (
-        names,
-        [c.name or "" for c in data.projectmanager_customers],
-        [c.title or "" for c in data.clients],
-    ):
+    for found in (names, [c.name or "" for c in data.projectmanager_customers], [c.title or "" for c in data.clients]):
         assert 0 < sum(bool(strange.search(name)) for name in found) < len(found) * 0.05
 
 
@@ -193,14 +181,9 @@ def test_rates_are_missing_for_many_and_in_cents_for_the_rest(data):
 
 def test_every_address_is_one_that_nobody_has(data):
     found = re.findall(
-        r"[\w.'-]+@[\w.-]+",
-        "\n".join(texts(data.people) + texts(data.companies) + texts(data.spirii_customers)),
+        r"[\w.'-]+@[\w.-]+", "\n".join(texts(data.people) + texts(data.companies) + texts(data.spirii_customers))
     )
-    assert {address.partition("@")[2] for address in found} == {
-        "example.com",
-        "example.org",
-        "example.invalid",
-    }
+    assert {address.partition("@")[2] for address in found} == {"example.com", "example.org", "example.invalid"}
 
 
 def test_some_people_share_a_name_and_nobody_an_address(data):

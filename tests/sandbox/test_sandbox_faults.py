@@ -409,9 +409,7 @@ def test_stopping_does_not_wait_for_who_is_kept_waiting():
 def test_faults_print_nothing(capfd):
     with Sandbox(people=1, faults=["spirii:reset", "outlign:short", "teamwork:status=500"]) as box:
         for service in ("spirii", "outlign", "teamwork"):
-            speak(box, service, PATHS[service]) if service != "teamwork" else statuses(
-                Caller(box), service, 1
-            )
+            speak(box, service, PATHS[service]) if service != "teamwork" else statuses(Caller(box), service, 1)
     assert capfd.readouterr() == ("", "")
 
 

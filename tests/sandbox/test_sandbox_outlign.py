@@ -40,9 +40,7 @@ def test_clients_with_a_part_of_a_title(box, caller, part):
 def test_both_filters_at_once_and_empty_ones_as_if_they_were_not_there(box, caller):
     studio = box.data.outlign_companies[0].id
     both = {row["id"] for row in caller.clients(company_id=studio, title="a", per_page=1000)["data"]}
-    assert both == {
-        c.id for c in box.data.clients if c.company_id == studio and "a" in (c.title or "").lower()
-    }
+    assert both == {c.id for c in box.data.clients if c.company_id == studio and "a" in (c.title or "").lower()}
     assert len(caller.clients(company_id="", title="", per_page="", page="")["data"]) == 15
 
 
@@ -68,12 +66,7 @@ def test_the_envelope_is_that_of_simple_paginate(box, caller):
 
 def test_a_page_beyond_the_last_is_empty(caller):
     body = caller.clients(page=10**15)
-    assert (body["data"], body["links"]["next"], body["meta"]["from"], body["meta"]["to"]) == (
-        [],
-        None,
-        None,
-        None,
-    )
+    assert (body["data"], body["links"]["next"], body["meta"]["from"], body["meta"]["to"]) == ([], None, None, None)
 
 
 def test_a_page_is_fifteen_unless_asked_and_never_more_than_a_thousand(caller):
@@ -89,14 +82,7 @@ def test_of_a_repeated_key_the_last_counts(caller):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [
-        ("per_page", "0"),
-        ("per_page", "-5"),
-        ("per_page", "many"),
-        ("page", "0"),
-        ("page", "x"),
-        ("company_id", "Acme"),
-    ],
+    [("per_page", "0"), ("per_page", "-5"), ("per_page", "many"), ("page", "0"), ("page", "x"), ("company_id", "Acme")],
 )
 def test_what_is_refused_is_422_and_names_the_field(caller, key, value):
     response = caller.send("outlign", "/api/v1/clients", {key: value})
@@ -108,9 +94,7 @@ def test_what_is_refused_is_422_and_names_the_field(caller, key, value):
 def test_companies_come_in_pages_too(box, caller):
     assert len(caller.get("outlign", "/api/v1/companies")["data"]) == 15
     rows = all_pages(caller, "/api/v1/companies", per_page=9)
-    assert [(row["id"], row["title"]) for row in rows] == [
-        (c.id, c.title) for c in box.data.outlign_companies
-    ]
+    assert [(row["id"], row["title"]) for row in rows] == [(c.id, c.title) for c in box.data.outlign_companies]
 
 
 def test_a_client_without_a_company(box, caller):

@@ -61,9 +61,7 @@ def test_a_new_client_is_shown_and_listed_with_its_company(box, caller):
 
 def test_a_form_does_as_well_as_json(box, caller):
     studio = box.data.outlign_companies[0].id
-    response = caller.send(
-        "outlign", CLIENTS, method="POST", data={"title": "From a form", "company_id": str(studio)}
-    )
+    response = caller.send("outlign", CLIENTS, method="POST", data={"title": "From a form", "company_id": str(studio)})
     assert response.status_code == 201
     path = f"{CLIENTS}/{response.json()['data']['id']}"
     renamed = caller.send("outlign", path, method="PUT", data={"title": "Another"})
@@ -140,10 +138,7 @@ REFUSED = {
         {"title": "x", "company_id": True},
         {"company_id": "The company id field must be an integer."},
     ),
-    "an unknown company": (
-        {"title": "x", "company_id": 1},
-        {"company_id": "The selected company id is invalid."},
-    ),
+    "an unknown company": ({"title": "x", "company_id": 1}, {"company_id": "The selected company id is invalid."}),
 }
 
 
@@ -174,18 +169,13 @@ def test_an_update_refuses_the_same_titles(standing, asker):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_object_counts_as_empty(asker, body):
-    response = asker.send(
-        "outlign", CLIENTS, method="POST", data=body, headers={"Content-Type": "application/json"}
-    )
+    response = asker.send("outlign", CLIENTS, method="POST", data=body, headers={"Content-Type": "application/json"})
     assert (response.status_code, set(response.json()["errors"])) == (422, {"title", "company_id"})
 
 
 def test_other_methods_name_those_that_there_are(standing, asker):
     one = f"{CLIENTS}/{standing.data.clients[0].id}"
-    for path, method, allowed in (
-        (CLIENTS, "DELETE", "GET, HEAD, POST"),
-        (one, "POST", "DELETE, GET, HEAD, PUT"),
-    ):
+    for path, method, allowed in ((CLIENTS, "DELETE", "GET, HEAD, POST"), (one, "POST", "DELETE, GET, HEAD, PUT")):
         response = asker.send("outlign", path, method=method)
         assert (response.status_code, response.headers["Allow"]) == (405, allowed)
         assert response.json()["message"].endswith(f"Supported methods: {allowed}.")
@@ -195,9 +185,7 @@ def test_other_methods_name_those_that_there_are(standing, asker):
 def test_nothing_is_written_without_the_token(standing, asker, method):
     path = CLIENTS if method == "POST" else f"{CLIENTS}/{standing.data.clients[0].id}"
     studio = standing.data.outlign_companies[0].id
-    response = asker.send(
-        "outlign", path, method=method, token="no", json={"title": "x", "company_id": studio}
-    )
+    response = asker.send("outlign", path, method=method, token="no", json={"title": "x", "company_id": studio})
     assert response.status_code == 401
     assert len(standing.data.clients) == 420
     assert standing.data.clients[0].title != "x"

@@ -35,13 +35,7 @@ def test_five_roles_come_with_the_service_and_nine_were_made(caller):
     rows = caller.get("projectmanager", "/api/data/users/roles")["data"]
     given = [row["name"] for row in rows if not row["isCustom"]]
     assert given == ["Global Admin", "Admin", "Manager", "Team member", "Guest"]
-    for flag, count in (
-        ("isAdmin", 1),
-        ("isGlobalAdmin", 1),
-        ("isGuest", 1),
-        ("isDefault", 1),
-        ("isCustom", 9),
-    ):
+    for flag, count in (("isAdmin", 1), ("isGlobalAdmin", 1), ("isGuest", 1), ("isDefault", 1), ("isCustom", 9)):
         assert sum(row[flag] for row in rows) == count
 
 

@@ -63,12 +63,8 @@ RESOURCE_FILTERS = {
         r.hourly_rate is not None and 90.5 <= r.hourly_rate <= 120
     ),
     "hourlyRate lt 0.5": lambda box, r: r.hourly_rate is not None and r.hourly_rate < 0.5,
-    "hourlyRate gt -1 and 40 gt hourlyRate": lambda box, r: (
-        r.hourly_rate is not None and -1 < r.hourly_rate < 40
-    ),
-    "createdDate ge 2026-03-01": lambda box, r: (
-        bool(instant(r.created_at)) and instant(r.created_at) >= SPRING
-    ),
+    "hourlyRate gt -1 and 40 gt hourlyRate": lambda box, r: r.hourly_rate is not None and -1 < r.hourly_rate < 40,
+    "createdDate ge 2026-03-01": lambda box, r: bool(instant(r.created_at)) and instant(r.created_at) >= SPRING,
     "createdDate lt 2026-03-01T01:00:00%2B01:00": lambda box, r: (
         bool(instant(r.created_at)) and instant(r.created_at) < SPRING
     ),
@@ -121,9 +117,7 @@ PROJECT_FILTERS = {
     "contains(customer/name, 'A')": lambda box, p: "A" in (customer_name(box, p) or ""),
     "folder/name eq 'Customers'": lambda box, p: p.folder is not None and p.folder.name == "Customers",
     "folder ne null": lambda box, p: p.folder is not None,
-    "chargeCode/isActive eq false": lambda box, p: (
-        p.charge_code is not None and p.charge_code.name == "GIFT <free>"
-    ),
+    "chargeCode/isActive eq false": lambda box, p: p.charge_code is not None and p.charge_code.name == "GIFT <free>",
     "targetDate lt 2026-09-01 and percentComplete lt 100": lambda box, p: (
         p.target_date is not None and p.target_date < "2026-09-01" and p.percent_complete < 100
     ),
@@ -132,16 +126,12 @@ PROJECT_FILTERS = {
     "createDate gt 2026-03-01": lambda box, p: instant(p.created_at) > SPRING,
     "budget gt 100000": lambda box, p: p.budget is not None and p.budget > 100_000,
     "shortCode eq '000'": lambda box, p: p.short_code == "000",
-    "members/any(m: m/permission eq 'Manager')": lambda box, p: any(
-        m.permission == "Manager" for m in p.members or []
-    ),
+    "members/any(m: m/permission eq 'Manager')": lambda box, p: any(m.permission == "Manager" for m in p.members or []),
     "fieldValues/any(f: f/name eq 'Purchase order' and startswith(f/value, '0'))": lambda box, p: any(
         f.name == "Purchase order" and f.value[0] == "0" for f in p.custom_fields or []
     ),
     'name eq \'=HYPERLINK("http://example.invalid","x")\'': lambda box, p: p.name.startswith("="),
-    "favorite eq true or priority/name eq 'Very high'": lambda box, p: (
-        p.is_favorite or p.priority.name == "Very high"
-    ),
+    "favorite eq true or priority/name eq 'Very high'": lambda box, p: p.is_favorite or p.priority.name == "Very high",
 }
 
 
@@ -212,13 +202,7 @@ def test_everything_comes_unless_a_part_is_asked_for_and_nothing_counts_it(box, 
 
 
 def test_keys_that_are_not_documented_are_passed_over(box, caller):
-    for key, value in (
-        ("$select", "id"),
-        ("$count", "true"),
-        ("filter", "x"),
-        ("top", "1"),
-        ("$expand", "x"),
-    ):
+    for key, value in (("$select", "id"), ("$count", "true"), ("filter", "x"), ("top", "1"), ("$expand", "x")):
         rows = caller.get("projectmanager", RESOURCES, {key: value})["data"]
         assert len(rows) == len(box.data.resources)
         assert len(rows[0]) == 31

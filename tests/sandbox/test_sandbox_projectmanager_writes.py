@@ -10,24 +10,9 @@ from pmframes.sandbox import Sandbox
 from .calls import Caller
 
 PATH = "/api/data/projects/customers"
-EMPTY = {
-    "error": {
-        "message": "Input Validation Failed",
-        "validationErrors": {"name": ["'name' must not be empty."]},
-    }
-}
+EMPTY = {"error": {"message": "Input Validation Failed", "validationErrors": {"name": ["'name' must not be empty."]}}}
 NOBODY = str(uuid.UUID(int=7, version=4))
-BODIES = [
-    b"",
-    b"null",
-    b"[]",
-    b'"x"',
-    b'{"name"',
-    b'{"name": "\xff"}',
-    b"\x00",
-    b'{"name": 5}',
-    b'{"name": ["x"]}',
-]
+BODIES = [b"", b"null", b"[]", b'"x"', b'{"name"', b'{"name": "\xff"}', b"\x00", b'{"name": 5}', b'{"name": ["x"]}']
 
 
 @pytest.fixture
@@ -56,9 +41,7 @@ def listed(caller):
     return {row["id"]: row["name"] for row in caller.get("projectmanager", PATH)["data"]}
 
 
-@pytest.mark.parametrize(
-    "name", ["Nordlys Energi A/S", "青空 🌅", "<img src=x onerror=alert(1)>", " padded ", "0042"]
-)
+@pytest.mark.parametrize("name", ["Nordlys Energi A/S", "青空 🌅", "<img src=x onerror=alert(1)>", " padded ", "0042"])
 def test_a_customer_that_is_created_is_answered_with_200_and_read_next(box, caller, name):
     before = listed(caller)
     response = write(caller, "POST", PATH, json={"name": name, "code": "ignored"})
@@ -86,14 +69,9 @@ def test_what_is_created_is_the_same_in_every_sandbox_of_a_seed(caller):
 def test_a_customer_gets_another_name_also_on_its_projects(box, caller):
     project = next(p for p in box.data.projectmanager_projects if p.customer_id)
     response = write(caller, "PUT", f"{PATH}/{project.customer_id.upper()}", json={"name": "Renamed"})
-    assert (response.status_code, response.json()["data"]) == (
-        200,
-        {"id": project.customer_id, "name": "Renamed"},
-    )
+    assert (response.status_code, response.json()["data"]) == (200, {"id": project.customer_id, "name": "Renamed"})
     assert listed(caller)[project.customer_id] == "Renamed"
-    rows = caller.get("projectmanager", "/api/data/projects", {"$filter": "customer/name eq 'Renamed'"})[
-        "data"
-    ]
+    rows = caller.get("projectmanager", "/api/data/projects", {"$filter": "customer/name eq 'Renamed'"})["data"]
     assert [row["id"] for row in rows] == [
         p.id for p in box.data.projectmanager_projects if p.customer_id == project.customer_id
     ]

@@ -55,9 +55,7 @@ def bad_credentials(box, service):
 @pytest.mark.parametrize("service", SERVICES)
 def test_any_but_the_right_token_is_401(box, service):
     for credential in bad_credentials(box, service):
-        headers = {"Accept": "application/json"} | (
-            {} if credential is None else {"Authorization": credential}
-        )
+        headers = {"Accept": "application/json"} | ({} if credential is None else {"Authorization": credential})
         response = requests.get(box.url(service) + PATHS[service], headers=headers, timeout=60)
         assert response.status_code == 401, credential
         assert message_of(service, response)
@@ -169,8 +167,5 @@ def test_spirii_resets_at_a_second_of_the_epoch(caller, strict):
 
 
 def test_projectmanager_sends_no_rate_limit_headers(caller, strict):
-    for answer in (
-        caller.send("projectmanager", "/api/data/me"),
-        strict.send("projectmanager", "/api/data/me"),
-    ):
+    for answer in (caller.send("projectmanager", "/api/data/me"), strict.send("projectmanager", "/api/data/me")):
         assert not [name for name in answer.headers if "limit" in name.lower() or name == "Retry-After"]

@@ -68,9 +68,7 @@ def test_two_processes_answer_with_the_same_bytes_and_print_nothing_of_their_own
 def test_another_seed_tells_another_story():
     one, other = Sandbox(people=30, seed=1), Sandbox(people=30, seed=2)
     assert [p.email for p in one.data.people] != [p.email for p in other.data.people]
-    assert [c.name for c in one.data.projectmanager_customers] != [
-        c.name for c in other.data.projectmanager_customers
-    ]
+    assert [c.name for c in one.data.projectmanager_customers] != [c.name for c in other.data.projectmanager_customers]
     assert all(one.token(service) != other.token(service) for service in SERVICES)
 
 
@@ -117,11 +115,7 @@ def test_one_connection_carries_many_requests_with_and_without_bodies(box):
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(box.url("spirii")).port, timeout=60)
     connection.connect()
     plug = connection.sock
-    for method, body, status in (
-        ("GET", None, 401),
-        ("POST", b"GET / HTTP/1.1\r\n\r\n", 401),
-        ("HEAD", None, 401),
-    ):
+    for method, body, status in (("GET", None, 401), ("POST", b"GET / HTTP/1.1\r\n\r\n", 401), ("HEAD", None, 401)):
         connection.request(method, "/spirii/v2/customers", body=body)
         response = connection.getresponse()
         response.read()

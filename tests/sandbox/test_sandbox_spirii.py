@@ -22,15 +22,9 @@ def below(box, top):
 
 FILTERS = {
     "nothing": ([], lambda c: True),
-    "ids": (
-        [("customerIds", 10231), ("customerIds", 10234), ("customerIds", 1)],
-        lambda c: c.id in (10231, 10234),
-    ),
+    "ids": ([("customerIds", 10231), ("customerIds", 10234), ("customerIds", 1)], lambda c: c.id in (10231, 10234)),
     "one type": ([("types", "CPO")], lambda c: c.type == "CPO"),
-    "two types": (
-        [("types", "CPOSubsidiary"), ("types", "Private")],
-        lambda c: c.type in ("CPOSubsidiary", "Private"),
-    ),
+    "two types": ([("types", "CPOSubsidiary"), ("types", "Private")], lambda c: c.type in ("CPOSubsidiary", "Private")),
     "name": ([("search", "ENERGI")], lambda c: "energi" in (c.name or "").lower()),
     "number": ([("search", "1023")], lambda c: "1023" in f"{c.id} {c.external_id}"),
     "external id": ([("search", "cu-00")], lambda c: (c.external_id or "").startswith("CU-00")),
@@ -94,9 +88,7 @@ SORTS = {
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 def test_customers_come_in_the_order_asked_for(box, caller, key, direction):
     rows = caller.all_customers([("sortBy", key), ("sortDirection", direction)])
-    wanted = sorted(
-        box.data.spirii_customers, key=lambda c: (SORTS[key](box, c), c.id), reverse=direction == "desc"
-    )
+    wanted = sorted(box.data.spirii_customers, key=lambda c: (SORTS[key](box, c), c.id), reverse=direction == "desc")
     assert [row["id"] for row in rows] == [c.id for c in wanted]
 
 
@@ -122,11 +114,7 @@ def test_the_defaults_of_the_order_depend_on_the_filters(caller, query, key, dir
 
 
 def test_limit_and_offset(caller):
-    assert (caller.customers()["limit"], caller.customers()["offset"], caller.customers()["count"]) == (
-        50,
-        0,
-        640,
-    )
+    assert (caller.customers()["limit"], caller.customers()["offset"], caller.customers()["count"]) == (50, 0, 640)
     assert len(caller.customers({"limit": 101})["data"]) == caller.customers({"limit": 5000})["limit"] == 100
     tail = caller.customers({"limit": 100, "offset": 635})
     assert (len(tail["data"]), tail["count"], tail["limit"], tail["offset"]) == (5, 640, 100, 635)

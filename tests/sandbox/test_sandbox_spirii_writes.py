@@ -145,15 +145,13 @@ def test_what_is_refused_is_400_with_an_explanation_and_makes_nothing(standing, 
 def test_everything_that_is_wrong_is_explained_at_once(asker):
     body = create(asker, name="", country="Denmark").json()
     assert [message.split()[0] for message in body["message"]] == [
-        *("type", "ownerId", "contactDetails", "name", "country"),
+        *("type", "ownerId", "contactDetails", "name", "country")
     ]
 
 
 @pytest.mark.parametrize(("body", "count"), [(b"{", 1), (b"[]", 1), (b"\xff\xfe", 1), (b"[" * 100_000, 1)])
 def test_a_body_that_is_no_object_is_400(asker, body, count):
-    response = asker.send(
-        "spirii", PATH, method="POST", data=body, headers={"Content-Type": "application/json"}
-    )
+    response = asker.send("spirii", PATH, method="POST", data=body, headers={"Content-Type": "application/json"})
     assert (response.status_code, len(response.json()["message"])) == (400, count)
 
 

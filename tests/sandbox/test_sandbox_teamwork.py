@@ -38,52 +38,37 @@ FILTERS = {
         lambda box, p: p.type in ("account", "contact"),
     ),
     "no clients": (lambda box: {"includeClients": "false"}, lambda box, p: p.is_client_user is False),
-    "no contacts": (
-        lambda box: {"excludeContacts": "true"},
-        lambda box, p: p.type in ("account", "collaborator"),
-    ),
+    "no contacts": (lambda box: {"excludeContacts": "true"}, lambda box, p: p.type in ("account", "collaborator")),
     "site owner": (lambda box: {"onlySiteOwner": "true"}, lambda box, p: p.id == 391604),
     "owner company": (lambda box: {"onlyOwnerCompany": "true"}, lambda box, p: p.company_id == owner(box)),
     "owner company replaces companies": (
         lambda box: {"onlyOwnerCompany": "true", "companyIds": "1370018,1370029"},
         lambda box, p: p.company_id == owner(box),
     ),
-    "companies": (
-        lambda box: {"companyIds": "1370018,1370029"},
-        lambda box, p: p.company_id in (1370018, 1370029),
-    ),
+    "companies": (lambda box: {"companyIds": "1370018,1370029"}, lambda box, p: p.company_id in (1370018, 1370029)),
     "ids": (
         lambda box: {"ids": "391604,391625,9007199254740993,7"},
         lambda box, p: p.id in (391604, 391625, 2**53 + 1),
     ),
     "other ids": (lambda box: {"excludeIds": "391604,391625"}, lambda box, p: p.id not in (391604, 391625)),
     "teams": (lambda box: {"teamIds": "701,705"}, lambda box, p: bool({701, 705} & set(p.team_ids or []))),
-    "projects": (
-        lambda box: {"projectIds": "480102,480119"},
-        lambda box, p: p.id in on(box, 480102) | on(box, 480119),
-    ),
+    "projects": (lambda box: {"projectIds": "480102,480119"}, lambda box, p: p.id in on(box, 480102) | on(box, 480119)),
     "other projects": (
         lambda box: {"excludeProjectIds": "480102,480119"},
         lambda box, p: p.id not in on(box, 480102) | on(box, 480119),
     ),
     "updated": (
         lambda box: {"updatedAfter": "2026-01-01T00:00:00Z"},
-        lambda box, p: (
-            (instant(p.updated_at) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 1, 1, tzinfo=UTC)
-        ),
+        lambda box, p: (instant(p.updated_at) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 1, 1, tzinfo=UTC),
     ),
     "logged in": (
         lambda box: {"lastLoginAfter": "2026-08-01T02:00:00+02:00"},
-        lambda box, p: (
-            (instant(p.last_login) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 8, 1, tzinfo=UTC)
-        ),
+        lambda box, p: (instant(p.last_login) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 8, 1, tzinfo=UTC),
     ),
     "no cost rate": (lambda box: {"filterByNoCostRate": "true"}, lambda box, p: p.user_cost is None),
     "name": (
         lambda box: {"searchTerm": "ANNA"},
-        lambda box, p: (
-            "anna" in f"{p.first_name or ''} {p.last_name or ''}".lower() or "anna" in (p.email or "")
-        ),
+        lambda box, p: "anna" in f"{p.first_name or ''} {p.last_name or ''}".lower() or "anna" in (p.email or ""),
     ),
     "address": (
         lambda box: {"searchTerm": "@example.inv"},
@@ -108,9 +93,7 @@ def test_each_filter_finds_whom_the_data_name(box, caller, case, project):
     assert expected or case == "site owner"
 
 
-@pytest.mark.parametrize(
-    ("key", "attribute"), [("updatedAfter", "updated_at"), ("lastLoginAfter", "last_login")]
-)
+@pytest.mark.parametrize(("key", "attribute"), [("updatedAfter", "updated_at"), ("lastLoginAfter", "last_login")])
 def test_after_means_later_than_that_second(box, caller, key, attribute):
     latest = max(getattr(p, attribute) or "" for p in box.data.people if shown(p))
     earlier = (instant(latest) - timedelta(seconds=0.5)).isoformat()
@@ -138,9 +121,7 @@ def test_everyone_comes_out_when_all_are_asked_for(box, caller):
 
 
 def test_observers_of_a_project_can_be_left_out_and_mean_nothing_on_the_site(box, caller):
-    watching = {
-        m.person_id for m in box.data.memberships if m.project_id == PROJECT and m.permissions["isObserving"]
-    }
+    watching = {m.person_id for m in box.data.memberships if m.project_id == PROJECT and m.permissions["isObserving"]}
     everyone = set(caller.people_ids(PROJECT))
     assert watching & everyone
     assert set(caller.people_ids(PROJECT, includeObservers="false")) == everyone - watching
@@ -177,10 +158,7 @@ def test_without_an_order_people_come_by_name(caller):
 def test_the_caller_comes_first_when_asked_to(caller):
     ordinary = caller.people_ids()
     assert ordinary[0] != 391604
-    assert caller.people_ids(orderPrioritiseCurrentUser="true") == [
-        391604,
-        *(i for i in ordinary if i != 391604),
-    ]
+    assert caller.people_ids(orderPrioritiseCurrentUser="true") == [391604, *(i for i in ordinary if i != 391604)]
 
 
 @pytest.mark.parametrize("size", [1, 7, 50, 239, 240, 500])
@@ -228,9 +206,7 @@ def test_what_is_included_belongs_to_the_page(box, caller):
 
 
 def test_permissions_are_the_46_of_each_person_on_that_project(box, caller):
-    sent = caller.people(PROJECT, include="permissions", pageSize=500, **EVERYONE)["included"][
-        "ProjectPermissions"
-    ]
+    sent = caller.people(PROJECT, include="permissions", pageSize=500, **EVERYONE)["included"]["ProjectPermissions"]
     told = {str(m.person_id): m.permissions for m in box.data.memberships if m.project_id == PROJECT}
     assert sent == told
     assert {len(rights) for rights in sent.values()} == {46}
@@ -240,11 +216,7 @@ def test_permissions_are_the_46_of_each_person_on_that_project(box, caller):
 def test_the_site_includes_working_hours_where_a_project_includes_permissions(caller):
     included = caller.people(include="companies,workingHours")["included"]
     assert set(included) == {"companies", "workingHours"}
-    assert {week["name"] for week in included["workingHours"].values()} <= {
-        "Standard week",
-        "Short week",
-        "Part time",
-    }
+    assert {week["name"] for week in included["workingHours"].values()} <= {"Standard week", "Short week", "Part time"}
 
 
 def test_fields_cut_records_down(caller):
@@ -257,22 +229,14 @@ def test_fields_cut_records_down(caller):
             "fields[ProjectPermissions]": "active",
         },
     )
-    assert {tuple(person) for person in body["people"]} <= {
-        ("id", "firstName", "userCost"),
-        ("id", "firstName"),
-    }
+    assert {tuple(person) for person in body["people"]} <= {("id", "firstName", "userCost"), ("id", "firstName")}
     assert {tuple(company) for company in body["included"]["companies"].values()} == {("id", "name")}
     assert {tuple(rights) for rights in body["included"]["ProjectPermissions"].values()} == {("active",)}
 
 
 def test_keys_that_mean_nothing_here_are_passed_over(caller):
     everything = caller.people_ids()
-    for key, value in (
-        ("fields[person]", "nonsense"),
-        ("usertype", "contact"),
-        ("includes", "x"),
-        ("limit", "1"),
-    ):
+    for key, value in (("fields[person]", "nonsense"), ("usertype", "contact"), ("includes", "x"), ("limit", "1")):
         assert caller.people_ids(**{key: value}) == everything
 
 

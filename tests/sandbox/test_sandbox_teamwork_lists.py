@@ -58,18 +58,9 @@ PROJECT_FILTERS = {
         lambda box, p: listed(p) and time_of(p.updated_at) > datetime(2026, 8, 20, tzinfo=UTC),
     ),
     "active": ({"projectStatuses": "active"}, lambda box, p: p.status == "active"),
-    "current": (
-        {"projectStatuses": "current"},
-        lambda box, p: p.status == "active" and p.sub_status == "current",
-    ),
-    "late and upcoming": (
-        {"projectStatuses": "late,upcoming"},
-        lambda box, p: p.sub_status in ("late", "upcoming"),
-    ),
-    "completed": (
-        {"projectStatuses": "completed"},
-        lambda box, p: p.sub_status == "completed" and not p.is_archived,
-    ),
+    "current": ({"projectStatuses": "current"}, lambda box, p: p.status == "active" and p.sub_status == "current"),
+    "late and upcoming": ({"projectStatuses": "late,upcoming"}, lambda box, p: p.sub_status in ("late", "upcoming")),
+    "completed": ({"projectStatuses": "completed"}, lambda box, p: p.sub_status == "completed" and not p.is_archived),
     "late, and completed ones too": (
         {"projectStatuses": "late", "includeCompletedStatus": "true"},
         lambda box, p: listed(p) and p.sub_status in ("late", "completed"),
@@ -83,18 +74,12 @@ PROJECT_FILTERS = {
         lambda box, p: listed(p) and p.company_id in (1370018, 1370051),
     ),
     "ids": ({"projectIds": "480101,480105,7"}, lambda box, p: p.id in (480101, 480105)),
-    "other ids": (
-        {"excludeProjectIds": "480101,480105"},
-        lambda box, p: listed(p) and p.id not in (480101, 480105),
-    ),
+    "other ids": ({"excludeProjectIds": "480101,480105"}, lambda box, p: listed(p) and p.id not in (480101, 480105)),
     "teams": ({"teamIds": "712"}, lambda box, p: listed(p) and bool(on(box, p) & in_teams(box, 712))),
     "a user": ({"userId": "391604"}, lambda box, p: listed(p) and 391604 in on(box, p)),
     "nobody": ({"userId": "1"}, lambda box, p: False),
     "an owner": ({"projectOwnerIds": "391604"}, lambda box, p: listed(p) and p.owner_id == 391604),
-    "a category": (
-        {"projectCategoryIds": "61,62"},
-        lambda box, p: listed(p) and p.category_id in (61, 62),
-    ),
+    "a category": ({"projectCategoryIds": "61,62"}, lambda box, p: listed(p) and p.category_id in (61, 62)),
     "tags": (
         {"projectTagIds": "83,85"},
         lambda box, p: listed(p) and any(tag in (p.tag_ids or []) for tag in (83, 85)),
@@ -211,9 +196,7 @@ def industry_name(box, company):
 
 COMPANY_ORDERS = {
     "name": lambda box, c: 0,
-    **{
-        key: lambda box, c, key=key: c.people_by_type[key] for key in ("accounts", "clients", "collaborators")
-    },
+    **{key: lambda box, c, key=key: c.people_by_type[key] for key in ("accounts", "clients", "collaborators")},
     "contacts": lambda box, c: c.people_by_type["contacts"],
     "projects": lambda box, c: Counter(p.company_id for p in box.data.projects)[c.id],
     "tasks": lambda box, c: c.tasks,
@@ -247,9 +230,7 @@ def test_the_orders_without_a_word_are_by_name_and_owner_company_first(caller):
     assert companies[0] == 1370007
 
 
-@pytest.mark.parametrize(
-    ("path", "kind", "total"), [(PROJECTS, "projects", 24), (COMPANIES, "companies", 51)]
-)
+@pytest.mark.parametrize(("path", "kind", "total"), [(PROJECTS, "projects", 24), (COMPANIES, "companies", 51)])
 @pytest.mark.parametrize("size", [1, 7, 50, 500])
 def test_paging_to_the_end_gives_each_record_once(caller, path, kind, total, size):
     found, page, more = [], 0, True
@@ -411,11 +392,7 @@ REFUSED = [
     (COMPANIES, "createdAfter", "today"),
     (COMPANIES, "excludeOwnerCompany", "True"),
     (COMPANIES, "ids", "1;2"),
-    *(
-        (path, key, value)
-        for path in (PROJECTS, COMPANIES)
-        for key, value in (("pageSize", "501"), ("page", "0"))
-    ),
+    *((path, key, value) for path in (PROJECTS, COMPANIES) for key, value in (("pageSize", "501"), ("page", "0"))),
 ]
 
 

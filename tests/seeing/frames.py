@@ -81,17 +81,13 @@ def people(types=("account", "account", "contact", None), **columns):
         "type": pd.Series(types, dtype=pd.CategoricalDtype([*TYPES, *unknown])),
         "company_name": text([("Acme", None, "Beta")[place % 3] for place in range(len(types))]),
         "team_ids": pd.Series([[], [1], [1, 2]] * len(types), dtype=object)[: len(types)],
-        **{
-            flag: pd.Series([True, False, None] * len(types), dtype="boolean")[: len(types)] for flag in FLAGS
-        },
+        **{flag: pd.Series([True, False, None] * len(types), dtype="boolean")[: len(types)] for flag in FLAGS},
         **columns,
     }
     return stamp(pd.DataFrame(given), "teamwork", "people")
 
 
-def permissions(
-    granted=((True, False), (True, None), (None, None)), names=("active", "view_time"), **columns
-):
+def permissions(granted=((True, False), (True, None), (None, None)), names=("active", "view_time"), **columns):
     """Make a frame of permissions: a line of ``granted`` per person on a project."""
     count = len(granted)
     given = {
@@ -102,10 +98,7 @@ def permissions(
         "type": pd.Series(["account"] * count, dtype=pd.CategoricalDtype(TYPES)),
         "company_name": text(["Acme"] * count),
         **{flag: pd.Series([True, False, None] * count, dtype="boolean")[:count] for flag in FLAGS},
-        **{
-            name: pd.Series([line[place] for line in granted], dtype="boolean")
-            for place, name in enumerate(names)
-        },
+        **{name: pd.Series([line[place] for line in granted], dtype="boolean") for place, name in enumerate(names)},
         **columns,
     }
     return stamp(pd.DataFrame(given), "teamwork", "permissions")

@@ -143,9 +143,7 @@ def test_the_remedy_of_the_message_works(loaded):
 
 
 def test_a_frame_that_lost_a_column_names_it_and_what_would_have_it(loaded):
-    with pytest.raises(
-        pm.errors.InvalidArgument, match=r"people lacks the columns: type\. .*pm\.teamwork\.people"
-    ):
+    with pytest.raises(pm.errors.InvalidArgument, match=r"people lacks the columns: type\. .*pm\.teamwork\.people"):
         loaded["people"].drop(columns="type").pm.summary()
 
 
@@ -159,9 +157,7 @@ def test_where_it_came_from_counts_before_the_columns(loaded):
 
 def test_a_frame_of_two_kinds_is_known_by_its_columns(loaded):
     joined = loaded["people"].copy()
-    joined.attrs["pmframes"] = {
-        "sources": [loaded["people"].attrs["pmframes"], loaded["roles"].attrs["pmframes"]]
-    }
+    joined.attrs["pmframes"] = {"sources": [loaded["people"].attrs["pmframes"], loaded["roles"].attrs["pmframes"]]}
     assert joined.pm.summary().loc["total", "people"] == len(joined)
 
 

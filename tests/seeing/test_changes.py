@@ -144,9 +144,7 @@ class TestKeys:
 
     def test_role_permissions_by_role_and_permission(self):
         columns = {"role_id": ["r1", "r1"], "role_name": ["A", "A"], "permission": ["p", "q"]}
-        before = frames.stamp(
-            pd.DataFrame({**columns, "granted": [True, False]}), "projectmanager", "role_permissions"
-        )
+        before = frames.stamp(pd.DataFrame({**columns, "granted": [True, False]}), "projectmanager", "role_permissions")
         table = changes(before, before.assign(granted=[True, True]))
         assert told(table) == [("changed", None, "r1 q", "A", "granted", False, True)]
 

@@ -167,9 +167,7 @@ def test_the_sandbox_and_parquet(tmp_path):
 @pytest.mark.parametrize(("rows", "columns"), [(10_000, 30), (20_000, 56)])
 def test_many_rows_and_columns(rows, columns):
     random = np.random.default_rng(7)
-    flags = {
-        f"may_{place}": pd.array(random.random(rows) < 0.5, dtype="boolean") for place in range(columns - 8)
-    }
+    flags = {f"may_{place}": pd.array(random.random(rows) < 0.5, dtype="boolean") for place in range(columns - 8)}
     before = frames.many_people(rows).assign(**flags)
     after = before.sample(frac=0.99, random_state=7).assign(may_3=~before["may_3"])
     table = changes(before, after)

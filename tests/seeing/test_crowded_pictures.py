@@ -83,7 +83,4 @@ def test_what_is_not_shown_is_grouped_and_said(crowd):
 
 
 def _overlap(one, other):
-    return (
-        min(one.x1, other.x1) - max(one.x0, other.x0) > 1
-        and min(one.y1, other.y1) - max(one.y0, other.y0) > 1
-    )
+    return min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and min(one.y1, other.y1) - max(one.y0, other.y0) > 1

@@ -36,20 +36,11 @@ CELLS = {
     "numbers": ([-1.5, np.nan, 1e300, np.inf, -np.inf], ["-1.5", "", "1e+300", "inf", "'-inf"]),
     "money": ([Decimal("-12.50"), None], ["-12.5", ""]),
     "flags": (pd.array([True, False, None], dtype="boolean"), ["true", "false", ""]),
-    "times": (
-        pd.to_datetime(["2026-03-01T12:30:59.25+02:00", None]),
-        ["2026-03-01T10:30:59.250000Z", ""],
-    ),
+    "times": (pd.to_datetime(["2026-03-01T12:30:59.25+02:00", None]), ["2026-03-01T10:30:59.250000Z", ""]),
     "times of no zone": (pd.to_datetime(["2026-03-01", None]), ["2026-03-01T00:00:00", ""]),
-    "times of any zone": (
-        [pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), None],
-        ["2026-03-01T10:00:00Z", ""],
-    ),
+    "times of any zone": ([pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), None], ["2026-03-01T10:00:00Z", ""]),
     "categories": (pd.Categorical(["contact", None]), ["contact", ""]),
-    "lists": (
-        [[1, -2], [], None, ["a", None, True], ["=1", "@x"]],
-        ["1; '-2", "", "", "a; ; true", "'=1; '@x"],
-    ),
+    "lists": ([[1, -2], [], None, ["a", None, True], ["=1", "@x"]], ["1; '-2", "", "", "a; ; true", "'=1; '@x"]),
     "anything": ([{"a": 1}, b"x", -1, True], ["{'a': 1}", "b'x'", "-1", "true"]),
     "half a pair": (pd.Series(["\ud800="], dtype=object), ["\\ud800="]),
 }
@@ -147,10 +138,7 @@ class TestIndex:
 
 
 def test_levels_of_headings_are_joined():
-    assert read(sheets.layered()) == [
-        ["type", "Acme people", "Acme 2024", "note"],
-        ["account", "1", "2", "x"],
-    ]
+    assert read(sheets.layered()) == [["type", "Acme people", "Acme 2024", "note"], ["account", "1", "2", "x"]]
 
 
 def test_headings_may_be_anything():

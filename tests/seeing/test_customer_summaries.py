@@ -32,9 +32,7 @@ class TestCustomersByCompany:
         assert table["last_updated"][0] == pd.Timestamp("2025-01-02", tz="UTC")
         assert set(table["service"]) == {"outlign"}
 
-    @pytest.mark.parametrize(
-        "make", [frames.clients, frames.owned_customers, frames.plain_customers, frames.portfolio]
-    )
+    @pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers, frames.portfolio])
     def test_dtypes_are_the_same_for_no_rows(self, make):
         for frame in (make(), make()[:0]):
             assert report.customers_by_company(frame).dtypes.astype(str).to_dict() == COMPANY_DTYPES
@@ -42,9 +40,7 @@ class TestCustomersByCompany:
 
     def test_no_company_at_all(self):
         table = report.customers_by_company(frames.plain_customers())
-        assert table[["service", "company_name", "customers"]].to_numpy().tolist() == [
-            ["projectmanager", "(none)", 3]
-        ]
+        assert table[["service", "company_name", "customers"]].to_numpy().tolist() == [["projectmanager", "(none)", 3]]
         assert table[["first_created", "last_updated"]].isna().all(axis=None)
 
     def test_several_services(self):
@@ -53,11 +49,7 @@ class TestCustomersByCompany:
         assert table["service"].tolist() == ["outlign"] * 3 + ["projectmanager"] + ["spirii"] * 2
         assert table.groupby("service")["share"].sum().tolist() == pytest.approx([1, 1, 1])
         assert table["customers"].sum() == sum(map(len, parts))
-        assert [one["service"] for one in table.attrs["pmframes"]["sources"]] == [
-            "projectmanager",
-            "outlign",
-            "spirii",
-        ]
+        assert [one["service"] for one in table.attrs["pmframes"]["sources"]] == ["projectmanager", "outlign", "spirii"]
 
     def test_portfolio(self):
         table = report.customers_by_company(frames.portfolio())
@@ -78,13 +70,7 @@ class TestCustomersByCompany:
         rows = [(1, "Acme"), (2, "Acme"), (None, "Acme"), (None, "Acme"), (2, None), (3, None), (None, None)]
         table = report.customers_by_company(frames.clients(rows))
         found = [tuple(None if pd.isna(one) else one for one in row) for row in table.iloc[:, 1:4].to_numpy()]
-        assert found == [
-            ("2", "Acme", 2),
-            (None, "Acme", 2),
-            ("1", "Acme", 1),
-            ("3", None, 1),
-            (None, "(none)", 1),
-        ]
+        assert found == [("2", "Acme", 2), (None, "Acme", 2), ("1", "Acme", 1), ("3", None, 1), (None, "(none)", 1)]
 
     def test_none_comes_last_though_it_is_the_largest(self):
         table = report.customers_by_company(frames.clients([(None, None)] * 5 + [(1, "Zed"), (2, "Acme")]))
@@ -94,9 +80,7 @@ class TestCustomersByCompany:
         with pytest.raises(errors.InvalidArgument, match="a list of such frames"):
             report.customers_by_company([])
 
-    companies = st.tuples(
-        st.none() | st.integers(1, 4), st.none() | st.sampled_from(["Acme", "Beta", "", "(none)"])
-    )
+    companies = st.tuples(st.none() | st.integers(1, 4), st.none() | st.sampled_from(["Acme", "Beta", "", "(none)"]))
 
     @settings(deadline=None)
     @given(st.lists(companies), st.lists(st.none() | st.sampled_from(["Acme", "Beta"])), st.integers(0, 3))

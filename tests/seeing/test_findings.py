@@ -9,17 +9,7 @@ from pmframes import errors
 from pmframes.report import RULES, Report, findings
 
 from . import frames
-from .reviews import (
-    MONEY,
-    about,
-    found,
-    logins,
-    members,
-    people,
-    roles,
-    rule,
-    unchecked,
-)
+from .reviews import MONEY, about, found, logins, members, people, roles, rule, unchecked
 
 COLUMNS = ["rule", "severity", "who", "where", "detail", "rationale"]
 
@@ -212,9 +202,7 @@ class TestTheTable:
         ]
         table = findings(people(*rows))
         assert sorted(table["where"]) == sorted(frames.AWKWARD)
-        assert sorted(table["who"]) == sorted(
-            f"{text} ({place})" for place, text in enumerate(frames.AWKWARD)
-        )
+        assert sorted(table["who"]) == sorted(f"{text} ({place})" for place, text in enumerate(frames.AWKWARD))
         text = Report("x").add_table(table, "Findings").to_html(tmp_path / "x.html").read_text("utf-8")
         assert "<img src=x" not in text
         assert "<script" not in text

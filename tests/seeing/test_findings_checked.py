@@ -11,35 +11,18 @@ from pmframes import errors
 from pmframes._analysis import rules
 from pmframes.report import RULES, Rule, findings
 
-from .reviews import (
-    MONEY,
-    PERSON,
-    about,
-    found,
-    logins,
-    members,
-    people,
-    roles,
-    rule,
-    unchecked,
-)
+from .reviews import MONEY, PERSON, about, found, logins, members, people, roles, rule, unchecked
 
 
 class TestDormant:
     def test_who_is_missing_among_the_logins_is_dormant(self):
-        table = findings(
-            people({"id": 1}, {"id": 2, "email": "b"}, {"id": 3, "email": "c"}), logged_in=logins({})
-        )
+        table = findings(people({"id": 1}, {"id": 2, "email": "b"}, {"id": 3, "email": "c"}), logged_in=logins({}))
         assert found(table) == [("dormant account", f"Ada ({one})", "Seven") for one in (2, 3)]
         assert table["detail"][0].startswith("no login since: 2026-03-01; type: account")
         assert len(table.attrs["pmframes"]["sources"]) == 2
 
     @pytest.mark.parametrize(
-        "row",
-        [
-            {"type": "contact"},
-            *({flag: True} for flag in ("deleted", "is_service_account", "is_placeholder")),
-        ],
+        "row", [{"type": "contact"}, *({flag: True} for flag in ("deleted", "is_service_account", "is_placeholder"))]
     )
     def test_who_cannot_log_in_is_not_dormant(self, row):
         table = findings(people(row), logged_in=logins(), rules=[rule("dormant account")])
@@ -133,9 +116,7 @@ class TestNotChecked:
 
     def test_deleted_people_of_the_whole_site_may_be_on_projects(self):
         frame = people({"deleted": True, "project_id": None})
-        assert unchecked(about("deleted person still on a project", frame)) == [
-            "deleted person still on a project"
-        ]
+        assert unchecked(about("deleted person still on a project", frame)) == ["deleted person still on a project"]
 
     def test_what_the_load_left_out_is_not_missing(self):
         frame = people({"company_id": None}, **{"fields[people]": "id,isAdmin,isClientUser"})
@@ -207,8 +188,7 @@ class TestWrongArguments:
             findings(people({}), rules=["dormant acount"])
 
     @pytest.mark.parametrize(
-        "wrong",
-        [{"severity": "urgent"}, {"frame": "customers"}, {"group_by": "company"}, {"columns": "email"}],
+        "wrong", [{"severity": "urgent"}, {"frame": "customers"}, {"group_by": "company"}, {"columns": "email"}]
     )
     def test_a_rule_of_other_words(self, wrong):
         with pytest.raises(errors.InvalidArgument, match=next(iter(wrong))):

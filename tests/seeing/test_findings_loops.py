@@ -9,16 +9,7 @@ import pmframes as pm
 from pmframes.report import RULES, findings
 
 from . import frames
-from .reviews import (
-    FLAGS,
-    MONEY,
-    ROLE,
-    logins,
-    members,
-    people,
-    roles,
-    unchecked,
-)
+from .reviews import FLAGS, MONEY, ROLE, logins, members, people, roles, unchecked
 
 ANY_FLAG = st.sampled_from([True, False, None])
 PEOPLE_ROWS = st.fixed_dictionaries(
@@ -40,21 +31,14 @@ MEMBER_ROWS = st.fixed_dictionaries(
         **dict.fromkeys((*FLAGS[:3], "project_administrator", *MONEY), ANY_FLAG),
     }
 )
-ROLE_ROWS = st.fixed_dictionaries(
-    {"id": st.sampled_from("abc"), **dict.fromkeys(list(ROLE)[2:], ANY_FLAG)},
-)
+ROLE_ROWS = st.fixed_dictionaries({"id": st.sampled_from("abc"), **dict.fromkeys(list(ROLE)[2:], ANY_FLAG)})
 
 
 def _of_person(row, logged_in):
     one, where = row["id"], row["project_id"]
     cannot = [row["type"] == "contact", row["deleted"], row["is_service_account"], row["is_placeholder"]]
     yield "client with administrator rights", one, None, row["is_admin"] and row["is_client_user"]
-    yield (
-        "service account with administrator rights",
-        one,
-        None,
-        row["is_admin"] and row["is_service_account"],
-    )
+    yield ("service account with administrator rights", one, None, row["is_admin"] and row["is_service_account"])
     yield "deleted person still on a project", one, where, row["deleted"] and where is not None
     yield "person without a company", one, None, row["company_id"] is None
     yield "dormant account", one, None, one not in logged_in and not any(cannot)

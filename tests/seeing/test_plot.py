@@ -34,9 +34,7 @@ PICTURES = {
     "projects_by_customer": (plot.projects_by_customer, frames.projects),
 }
 WITHOUT_PICTURE = {"access_review", "changes", "customer_portfolio", "findings"}
-SUMMARIES = [
-    name for name in report.__all__ if isfunction(getattr(report, name)) and name not in WITHOUT_PICTURE
-]
+SUMMARIES = [name for name in report.__all__ if isfunction(getattr(report, name)) and name not in WITHOUT_PICTURE]
 every_picture = pytest.mark.parametrize(("draw", "make"), PICTURES.values(), ids=PICTURES)
 
 
@@ -268,9 +266,7 @@ def test_permissions_of_people():
     assert [one.get_text() for one in axes.get_legend().get_texts()] == [
         *("granted to others", "granted to client users", "not granted", "unknown")
     ]
-    assert lengths(axes) == [
-        pytest.approx(one) for one in ([1 / 3, 0], [1 / 3, 0], [0, 1 / 3], [1 / 3, 2 / 3])
-    ]
+    assert lengths(axes) == [pytest.approx(one) for one in ([1 / 3, 0], [1 / 3, 0], [0, 1 / 3], [1 / 3, 2 / 3])]
     assert {"2 · 66.7%", "0 · 0.0%"} <= {one.get_text() for one in axes.texts}
     assert axes.get_title(loc="left") == "2 permissions of 3 people\n1 permission is granted to client users"
 

@@ -114,9 +114,7 @@ class TestProvenance:
         assert "Of my own" in section
 
     def test_what_was_asked_is_shown(self, tmp_path):
-        frame = frames.stamp(
-            frames.clients(), "outlign", "clients", params={"title": "…", "company_id": [1, 2]}
-        )
+        frame = frames.stamp(frames.clients(), "outlign", "clients", params={"title": "…", "company_id": [1, 2]})
         assert "title=…, company_id=[1, 2]" in html(Report("One").add_table(frame, "t"), tmp_path)
 
     def test_fictional_data_are_called_so(self, tmp_path):
@@ -153,9 +151,7 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "values", "shown"), [(name, *rest) for name, rest in CELLS.items()], ids=CELLS
-)
+@pytest.mark.parametrize(("name", "values", "shown"), [(name, *rest) for name, rest in CELLS.items()], ids=CELLS)
 def test_cells(name, values, shown):
     table = build_table(pd.DataFrame({name: values}), "t")
     assert [cells[0][1] for _, cells in table.rows()] == shown
@@ -182,9 +178,7 @@ def test_headings_of_levels_span_their_columns():
     assert [one.text for one in below] == ["x", "y", "x"]
 
 
-@pytest.mark.parametrize(
-    "frame", [pd.DataFrame(), pd.DataFrame(index=["a"]), pd.DataFrame(columns=["a", "a"])]
-)
+@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame(index=["a"]), pd.DataFrame(columns=["a", "a"])])
 def test_odd_frames_are_shown(frame, tmp_path):
     assert "<caption>" in html(Report("One").add_table(frame, "t"), tmp_path)
 

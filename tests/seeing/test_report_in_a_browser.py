@@ -20,9 +20,7 @@ pytestmark = [
 
 def hostile():
     made = Report(frames.AWKWARD[0])
-    awkward = pd.DataFrame(
-        {"name": frames.AWKWARD, **{one: ["x"] * len(frames.AWKWARD) for one in frames.AWKWARD}}
-    )
+    awkward = pd.DataFrame({"name": frames.AWKWARD, **{one: ["x"] * len(frames.AWKWARD) for one in frames.AWKWARD}})
     people = frames.people(list(frames.AWKWARD))
     roles = frames.roles(
         list(frames.AWKWARD), list(frames.AWKWARD), [[True] * len(frames.AWKWARD)] * len(frames.AWKWARD)
@@ -109,18 +107,11 @@ def test_on_paper_no_column_is_cut(page, tmp_path):
         .add_table(report.roles_by_permission(frames.many_roles()), "Roles")
     )
     by_company = report.people_by_type(frames.people(), by="company_name")
-    made = made.add_table(by_company, "By company").add_table(
-        pd.concat([frames.people()] * 4, axis=1), "All columns"
-    )
+    made = made.add_table(by_company, "By company").add_table(pd.concat([frames.people()] * 4, axis=1), "All columns")
     page.emulate_media(media="print")
-    page.set_viewport_size(
-        {"width": 1031, "height": 800}
-    )  # A4 on its side, without margins, at 96 dots an inch
+    page.set_viewport_size({"width": 1031, "height": 800})  # A4 on its side, without margins, at 96 dots an inch
     page.goto(made.to_html(tmp_path / "report.html").as_uri())
-    assert (
-        page.evaluate("Math.max(...[...document.querySelectorAll('table')].map(one => one.scrollWidth))")
-        <= 1031
-    )
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('table')].map(one => one.scrollWidth))") <= 1031
 
 
 def test_in_a_notebook_nothing_runs_either(page, tmp_path):
@@ -152,11 +143,7 @@ def test_a_search_finds_nothing_across_two_cells(page, tmp_path):
 @pytest.mark.parametrize(
     ("name", "values", "ordered"),
     [
-        (
-            "share",
-            [0.001, 0.0001, 0.9999, 1.0, 0.999, None],
-            ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""],
-        ),
+        ("share", [0.001, 0.0001, 0.9999, 1.0, 0.999, None], ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""]),
         ("x", [2.0, float("inf"), -1.0, float("-inf")], ["-inf", "-1.00", "2.00", "inf"]),
     ],
 )

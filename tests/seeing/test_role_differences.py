@@ -21,9 +21,7 @@ def tables(draw):
     """Draw roles whose permissions are granted, not granted or not sent, and two of their ids."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5))
     permissions = draw(st.sampled_from([[], ["useMcp"], list(frames.PERMISSIONS)]))
-    flags = st.lists(
-        st.sampled_from([True, False, None]), min_size=len(permissions), max_size=len(permissions)
-    )
+    flags = st.lists(st.sampled_from([True, False, None]), min_size=len(permissions), max_size=len(permissions))
     roles = frames.roles(names, permissions, [draw(flags) for _ in names])
     ids = st.sampled_from(roles["id"].tolist())
     fixed = st.lists(ids, unique=True)
@@ -79,10 +77,7 @@ def test_swapping_the_roles_swaps_their_columns(drawn):
 
 
 def test_dtypes_are_the_same_for_no_rows():
-    full, empty = (
-        role_differences(frames.roles(), "r0", "r1"),
-        role_differences(frames.roles()[:2], "r0", "r1"),
-    )
+    full, empty = (role_differences(frames.roles(), "r0", "r1"), role_differences(frames.roles()[:2], "r0", "r1"))
     none = role_differences(frames.roles(granted=[[True, None]] * 3), "Admin", "Member")
     for table in (full, empty, none):
         assert table.dtypes.astype(str).to_dict() == {

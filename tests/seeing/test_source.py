@@ -121,8 +121,7 @@ def test_what_is_fictional_is_said_clearly():
 
 
 @pytest.mark.parametrize(
-    "attrs",
-    [{}, *({"pmframes": value} for value in (None, {}, "x", ["x"], {"sources": "x"}, {"sources": [1, "x"]}))],
+    "attrs", [{}, *({"pmframes": value} for value in (None, {}, "x", ["x"], {"sources": "x"}, {"sources": [1, "x"]}))]
 )
 def test_a_frame_that_pmframes_did_not_load_says_so(attrs):
     frame = pd.DataFrame({"type": ["account"]})

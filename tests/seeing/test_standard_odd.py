@@ -69,9 +69,7 @@ def test_no_picture_stays_open():
     assert pyplot.get_fignums() == []
 
 
-@pytest.mark.parametrize(
-    "given", [PEOPLE, MEMBERS, reviews.roles({})], ids=["people", "permissions", "roles"]
-)
+@pytest.mark.parametrize("given", [PEOPLE, MEMBERS, reviews.roles({})], ids=["people", "permissions", "roles"])
 def test_what_is_kept_without_its_source_is_compared_with_what_it_is_like(given):
     before = given.iloc[1:].copy()
     before.attrs = {}
@@ -85,9 +83,7 @@ def test_customers_of_no_known_service_are_said_to_be_so():
 
 
 @pytest.mark.parametrize("given", [None, 3, []])
-@pytest.mark.parametrize(
-    "made", [report.customer_portfolio, report.customers_by_company, customers_by_company]
-)
+@pytest.mark.parametrize("made", [report.customer_portfolio, report.customers_by_company, customers_by_company])
 def test_what_is_no_frame_of_customers_is_refused(made, given):
     with pytest.raises(InvalidArgument, match="frame of customers"):
         made(given)

@@ -110,11 +110,7 @@ class TestPeopleByType:
     def test_by_keeps_the_values_as_they_are(self):
         people = frames.people(project_id=pd.Series([12, 7, 12, None], dtype="Int64"))
         assert report.people_by_type(people, by="project_id").columns.unique(0).tolist() == [7, 12, "(none)"]
-        assert report.people_by_type(people, by="is_admin").columns.unique(0).tolist() == [
-            False,
-            True,
-            "(none)",
-        ]
+        assert report.people_by_type(people, by="is_admin").columns.unique(0).tolist() == [False, True, "(none)"]
 
     @pytest.mark.parametrize("by", frames.people().columns)
     def test_by_any_column(self, by):
@@ -162,10 +158,7 @@ class TestPeopleByType:
         pd.testing.assert_frame_equal(kept, report.people_by_type(frames.people(), by="team_ids"))
 
     @settings(deadline=None)
-    @given(
-        st.lists(st.sampled_from([*frames.TYPES, None, "(none)", "odd"])),
-        st.sampled_from([None, "company_name"]),
-    )
+    @given(st.lists(st.sampled_from([*frames.TYPES, None, "(none)", "odd"])), st.sampled_from([None, "company_name"]))
     def test_adds_up_to_the_rows(self, types, by):
         people = frames.people(types)
         table = report.people_by_type(people, by=by)

@@ -64,16 +64,10 @@ CELLS = {
     "text": (["a\nb", None, "0012", "é株🦄", " x "], ["a\nb", None, "0012", "é株🦄", " x "]),
     "whole numbers": (pd.array([-5, None, 10**15 - 1], dtype="Int64"), [-5, None, 10**15 - 1]),
     "long ids": (pd.array([10**15, -(2**63)], dtype="Int64"), ["1000000000000000", "-9223372036854775808"]),
-    "numbers": (
-        [-1.5, np.nan, 1e300, np.inf, -np.inf, 1.7e308],
-        [-1.5, None, 1e300, "inf", "-inf", "1.7e+308"],
-    ),
+    "numbers": ([-1.5, np.nan, 1e300, np.inf, -np.inf, 1.7e308], [-1.5, None, 1e300, "inf", "-inf", "1.7e+308"]),
     "money": ([Decimal("-12.50"), None], [-12.5, None]),
     "flags": (pd.array([True, False, None], dtype="boolean"), [True, False, None]),
-    "times": (
-        pd.to_datetime(["2026-03-01T12:30:59.25+02:00", None]),
-        [pd.Timestamp("2026-03-01T10:30:59.25"), None],
-    ),
+    "times": (pd.to_datetime(["2026-03-01T12:30:59.25+02:00", None]), [pd.Timestamp("2026-03-01T10:30:59.25"), None]),
     "old times": (
         pd.to_datetime(["1900-02-28T12:00Z", "1900-03-01T12:00Z"]),
         ["1900-02-28T12:00:00Z", pd.Timestamp("1900-03-01T12:00")],
@@ -103,9 +97,7 @@ def test_cells(values, expected):
 def test_values_come_back(drawn):
     frame, kinds = drawn
     found = lines(frame)
-    headings = [
-        f"{name} (UTC)" if kind == "moment" else name for name, kind in zip(frame, kinds, strict=True)
-    ]
+    headings = [f"{name} (UTC)" if kind == "moment" else name for name, kind in zip(frame, kinds, strict=True)]
     assert [one or "" for one in found[0]] == headings
     assert len(found) <= len(frame) + 1
     for place, kind in enumerate(kinds):
@@ -186,9 +178,7 @@ class TestLongText:
 class TestSheetNames:
     def names(self, *given_names):
         frame = pd.DataFrame({"a": [1]})
-        return openpyxl.load_workbook(
-            io.BytesIO(workbook_bytes(dict.fromkeys(given_names, frame)))
-        ).sheetnames
+        return openpyxl.load_workbook(io.BytesIO(workbook_bytes(dict.fromkeys(given_names, frame)))).sheetnames
 
     def test_are_made_legal(self):
         odd = ["[a]:*?/\\b", "'quoted'", "'O'Brien'", "", " '", "x" * 40, "🦄" * 20, "a\nb\x00"]
@@ -227,9 +217,7 @@ class TestTheSheet:
         assert sheet["E2"].number_format == "yyyy-mm-dd hh:mm:ss"
 
     def test_is_as_wide_as_what_it_holds(self):
-        frame = pd.DataFrame(
-            {"a": ["x"], "b": ["x" * 30], "c": ["x" * 900], "d": ["株" * 10], "a long name": 1}
-        )
+        frame = pd.DataFrame({"a": ["x"], "b": ["x" * 30], "c": ["x" * 900], "d": ["株" * 10], "a long name": 1})
         widths = opened(a=frame)["a"].column_dimensions
         assert [round(widths[one].width) for one in "ABCDE"] == [5, 32, 61, 22, 15]
 
@@ -239,11 +227,7 @@ class TestTheSheet:
 
     def test_begins_with_any_other_index(self):
         several = pd.MultiIndex.from_tuples([("=x", 1), ("=x", 2)], names=["p", None])
-        assert lines(pd.DataFrame({"a": [1, 2]}, index=several)) == [
-            ["p", "", "a"],
-            ["=x", 1, 1],
-            ["=x", 2, 2],
-        ]
+        assert lines(pd.DataFrame({"a": [1, 2]}, index=several)) == [["p", "", "a"], ["=x", 1, 1], ["=x", 2, 2]]
 
     def test_joins_the_levels_of_headings(self):
         expected = [["type", "Acme people", "Acme 2024", "note"], ["account", 1, 2, "x"]]

@@ -18,9 +18,7 @@ NEEDED: dict[str, tuple[Any, ...]] = {"outlign.client": (1201,), "teamwork.permi
 
 
 def _loader(service: str, name: str) -> Callable[..., pd.DataFrame]:
-    return lambda **options: getattr(getattr(pm, service), name)(
-        *NEEDED.get(f"{service}.{name}", ()), **options
-    )
+    return lambda **options: getattr(getattr(pm, service), name)(*NEEDED.get(f"{service}.{name}", ()), **options)
 
 
 LOADERS = {

@@ -68,13 +68,7 @@ def listed(case: Case, pages: list[list[Any]], **says: Any) -> Answer:
 
     def answer(asked: Asked) -> Reply:
         number, offset = asked.place
-        at = (
-            number - 1
-            if case.service != "spirii"
-            else starts.index(offset)
-            if offset in starts
-            else len(pages)
-        )
+        at = number - 1 if case.service != "spirii" else starts.index(offset) if offset in starts else len(pages)
         rows = pages[at] if at < len(pages) else []
         told = {"number": at + 1, "size": size, "more": at + 1 < len(pages), "total": starts[-1]}
         return reply(case.body(rows, **(told | {"start": offset} | says)))

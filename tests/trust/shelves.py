@@ -28,13 +28,9 @@ def age(cache_dir: Path, only: str = "", **by: float) -> None:
     passed = timedelta(**by)
     for path in files(cache_dir):
         with closing(sqlite3.connect(path)) as store, store:
-            rows = store.execute(
-                "SELECT key, value, expires FROM responses WHERE key LIKE ?", (f"%{only}",)
-            ).fetchall()
+            rows = store.execute("SELECT key, value, expires FROM responses WHERE key LIKE ?", (f"%{only}",)).fetchall()
             assert rows
-            older = [
-                (_older(value, passed), expires - passed.total_seconds(), key) for key, value, expires in rows
-            ]
+            older = [(_older(value, passed), expires - passed.total_seconds(), key) for key, value, expires in rows]
             store.executemany("UPDATE responses SET value = ?, expires = ? WHERE key = ?", older)
 
 

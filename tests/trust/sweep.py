@@ -22,14 +22,7 @@ LIBRARIES = ("pmframes", "requests", "requests_cache", "urllib3", "stamina", "te
 def spellings(secret: str) -> set[bytes]:
     """Return a secret as it is, percent-encoded, escaped, in hex, and as base64 from any place in a text."""
     plain = secret.encode()
-    found = {
-        secret,
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        plain.hex(),
-        repr(secret)[1:-1],
-    }
+    found = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), plain.hex(), repr(secret)[1:-1]}
     found.add(secret.replace("/", "\\/"))
     for before in range(3):
         # The first and the last letters depend on what stands beside the secret.

@@ -193,9 +193,7 @@ def test_exactly_teamworks_window_is_a_frame(wire):
 # A total that does not agree
 
 DISAGREEING = {
-    "one row too few": lambda case: changed(
-        honest(case, case.rows(9), clamp=4), lambda body: body.update(count=10)
-    ),
+    "one row too few": lambda case: changed(honest(case, case.rows(9), clamp=4), lambda body: body.update(count=10)),
     "a row missed while pages moved": lambda case: _moved(case),
     "a count that falls": lambda case: _falling(case),
     "an empty page": lambda case: _hollow(case),
@@ -226,9 +224,7 @@ def _falling(case: Case) -> Answer:
 
 def _hollow(case: Case) -> Answer:
     good = honest(case, case.rows(9), clamp=4)
-    return lambda asked: (
-        reply(case.body([], start=4, size=4, total=9)) if asked.place[1] == 4 else good(asked)
-    )
+    return lambda asked: reply(case.body([], start=4, size=4, total=9)) if asked.place[1] == 4 else good(asked)
 
 
 def _until_second(wrong: Answer, right: Answer) -> Answer:

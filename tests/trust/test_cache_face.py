@@ -88,9 +88,7 @@ FOREIGN = ("asana/" + "0" * 32, "outlign/notes", "outlign/" + "A" * 32)
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-@pytest.mark.parametrize(
-    "make", [Path.mkdir, Path.touch, lambda path: path.write_bytes(b"SQLite format 3\0")]
-)
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: path.write_bytes(b"SQLite format 3\0")])
 def test_what_is_not_ours_is_told_and_left_as_it_is(name, make, wire, cache_dir):
     load(BY_NAME["outlign.clients"], wire)
     path = cache_dir / "v2" / f"{name}.sqlite"
@@ -204,9 +202,7 @@ def test_clear_removes_one_service(wire, cache_dir):
 
 
 @pytest.mark.parametrize("act", [pm.cache.clear, pm.disconnect], ids=lambda act: act.__name__)
-@pytest.mark.parametrize(
-    "names", [["outlign", "spirii", "outlign"], {"outlign": 1, "spirii": 2}.keys(), None]
-)
+@pytest.mark.parametrize("names", [["outlign", "spirii", "outlign"], {"outlign": 1, "spirii": 2}.keys(), None])
 def test_several_services_or_all_at_once(names, act, front):
     connect_all(front)
     for load_one in (pm.outlign.companies, pm.spirii.customers, pm.projectmanager.customers):

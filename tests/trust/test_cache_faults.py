@@ -102,9 +102,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
     "another database": _another_database,
     "no table": _statements("DROP TABLE responses"),
-    "an older table": _statements(
-        "DROP TABLE responses", "CREATE TABLE responses (key TEXT PRIMARY KEY, value BLOB)"
-    ),
+    "an older table": _statements("DROP TABLE responses", "CREATE TABLE responses (key TEXT PRIMARY KEY, value BLOB)"),
     "a newer version": _statements("PRAGMA user_version = 999"),
     "rows of nothing": _statements("UPDATE responses SET value = NULL"),
     "rows of text": _statements("UPDATE responses SET value = 'text'"),
@@ -188,9 +186,7 @@ def test_pages_of_two_ages_are_a_miss(stored_pages, wire, cache_dir):
 
 GONE: dict[str, Callable[[Path], None]] = {
     "the file": lambda folder: [path.unlink() for path in folder.rglob("*.sqlite")],
-    "the file and its journals": lambda folder: [
-        path.unlink() for path in folder.rglob("*") if path.is_file()
-    ],
+    "the file and its journals": lambda folder: [path.unlink() for path in folder.rglob("*") if path.is_file()],
     "the folder": shutil.rmtree,
     "the service's folder": lambda folder: [shutil.rmtree(path) for path in folder.glob("*/*")],
 }

@@ -58,9 +58,7 @@ def test_a_connection_prints_what_it_is_and_no_credential(is_checked, service, f
     for options in ({"account": "agency-a"}, {}):
         connection = pm.connect(service, url=front.url(service), token=TOKEN, check=is_checked, **options)
         [row] = pm.connections().to_dict("records")
-        expected = (
-            f"service={service!r}, url={row['url']!r}, account={row['account']!r}, checked={is_checked}"
-        )
+        expected = f"service={service!r}, url={row['url']!r}, account={row['account']!r}, checked={is_checked}"
         assert repr(connection) == str(connection) == f"Connection({expected})"
         assert row["account"] == options.get("account", row["account"])
         assert TOKEN not in repr(vars(connection))

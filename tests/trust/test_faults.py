@@ -11,19 +11,7 @@ import pmframes as pm
 from pmframes._http import client, timeouts
 
 from . import wire as by
-from .outcomes import (
-    AUTHENTICATION,
-    ONCE,
-    REFUSED,
-    SERVICE,
-    TWICE,
-    UNEXPECTED,
-    Fails,
-    Fault,
-    Outcome,
-    Rows,
-    holds,
-)
+from .outcomes import AUTHENTICATION, ONCE, REFUSED, SERVICE, TWICE, UNEXPECTED, Fails, Fault, Outcome, Rows, holds
 from .services import Case, changed, honest, start
 from .wire import Answer, Asked, Reply, in_turn, reply
 
@@ -68,9 +56,7 @@ def _redirect(status: int) -> Fault:
 STATUSES = [
     _status(400, Fails(SERVICE, SAID, ONCE, 400), teamwork=Fails(SERVICE, SAID, TWICE, 400)),
     _status(401, Fails(AUTHENTICATION, ("credential", "pm.connect", *SAID), ONCE)),
-    _status(
-        403, Fails(pm.errors.PermissionDenied, ("permission", *SAID), ONCE), spirii=Fails(REFUSED, SAID, ONCE)
-    ),
+    _status(403, Fails(pm.errors.PermissionDenied, ("permission", *SAID), ONCE), spirii=Fails(REFUSED, SAID, ONCE)),
     _status(404, Fails(pm.errors.NotFound, ("does not know", *SAID), ONCE)),
     _status(409, Fails(SERVICE, SAID, ONCE, 409)),
     _status(422, Fails(SERVICE, SAID, ONCE, 422)),
@@ -122,12 +108,7 @@ def _success_false_beside_rows(case: Case, there: str) -> Answer:
 
 
 REPORTED = [
-    Fault(
-        "success:false with 200",
-        _success_false,
-        Fails(UNEXPECTED),
-        {"projectmanager": Fails(SERVICE, SAID, ONCE)},
-    ),
+    Fault("success:false with 200", _success_false, Fails(UNEXPECTED), {"projectmanager": Fails(SERVICE, SAID, ONCE)}),
     Fault(
         "success:false beside rows",
         _success_false_beside_rows,

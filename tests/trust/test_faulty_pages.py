@@ -69,12 +69,7 @@ PAGES = [
     Fault("clamped", lambda case, there: honest(case, case.rows(7), clamp=2), Rows(tuple(range(1, 8)))),
     Fault("next link elsewhere", _next_link_elsewhere, Rows((1, 2, 3, 4, 5))),
     Fault("the same page for ever", _same_page, REPEATED, WHOLE_ANSWER),
-    Fault(
-        "the same id on two pages",
-        _overlap,
-        Rows((1, 2, 3, 4, 5)),
-        {"projectmanager": Rows((1, 2, 3), ONCE)},
-    ),
+    Fault("the same id on two pages", _overlap, Rows((1, 2, 3, 4, 5)), {"projectmanager": Rows((1, 2, 3), ONCE)}),
     Fault("an empty page in the middle", _hole, REPEATED, {"projectmanager": Rows((1, 2, 3, 4), ONCE)}),
     Fault("a total above the rows", _total(4), Rows((1, 2, 3)), {"spirii": REPEATED}),
     Fault("a total far above the rows", _total(10**9), Rows((1, 2, 3)), {"spirii": REPEATED}),

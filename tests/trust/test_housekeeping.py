@@ -45,9 +45,7 @@ def desk(front, ours, tmp_path) -> Commands:
 
 def works(out: str) -> dict[str, str]:
     """Read what a table says of each service: where its credential is from, and whether it works."""
-    lines = re.findall(
-        r"^(\w+)  +(environment|keyring|connect\(\)|none)(?:  +(yes|no)\b)?", out, re.MULTILINE
-    )
+    lines = re.findall(r"^(\w+)  +(environment|keyring|connect\(\)|none)(?:  +(yes|no)\b)?", out, re.MULTILINE)
     return {service: f"{credential} {answer}".strip() for service, credential, answer in lines}
 
 
@@ -160,10 +158,7 @@ def test_a_reader_that_goes_away_is_no_traceback(words, desk, cache_dir):
 @pytest.mark.slow
 class TestCache:
     def test_an_empty_one(self, desk, cache_dir):
-        for words, said in (
-            (("cache",), "Nothing is cached.\n"),
-            (("cache", "clear"), "Nothing was cached.\n"),
-        ):
+        for words, said in ((("cache",), "Nothing is cached.\n"), (("cache", "clear"), "Nothing was cached.\n")):
             done = desk.run(*words)
             assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
         assert not cache_dir.exists()
@@ -173,16 +168,7 @@ class TestCache:
         done = desk.run("cache")
         assert (done.returncode, done.stderr, desk.asked) == (0, "", 0)
         head, *lines, empty, total = done.stdout.splitlines()
-        assert head.split() == [
-            "Service",
-            "Resource",
-            "Rows",
-            "Size",
-            "Age",
-            "Expires",
-            "Account",
-            "Parameters",
-        ]
+        assert head.split() == ["Service", "Resource", "Rows", "Size", "Age", "Expires", "Account", "Parameters"]
         info = pm.cache.info()
         found = [re.split(" {2,}", line.strip()) for line in lines]
         assert [cells[:3] for cells in found] == [

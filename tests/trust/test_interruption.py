@@ -27,13 +27,9 @@ NOISE = re.compile(r"Traceback|Exception ignored|Error")
 # A page that stands still is given up after 60 seconds: whoever ends before does not wait for it.
 PROMPTLY = 45
 
-CONNECT = (
-    'import sys, pmframes as pm\npm.connect("teamwork", account="agency-a", requests_per_minute=100_000)\n'
-)
+CONNECT = 'import sys, pmframes as pm\npm.connect("teamwork", account="agency-a", requests_per_minute=100_000)\n'
 LOAD = CONNECT + (
-    'print("go", flush=True)\n'
-    'frame = pm.teamwork.people(refresh=sys.argv[1] == "refresh")\n'
-    'print("done", flush=True)\n'
+    'print("go", flush=True)\nframe = pm.teamwork.people(refresh=sys.argv[1] == "refresh")\nprint("done", flush=True)\n'
 )
 CHECK = """
 import hashlib, json, os, pathlib, sqlite3, sys, warnings
@@ -113,11 +109,7 @@ def _check(stage: Stage, folders: list[Path], token: str) -> list[dict[str, Any]
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with (
-        Sandbox(people=1500, seed=7) as before,
-        Sandbox(people=1600, seed=8) as after,
-        Front() as front,
-    ):
+    with Sandbox(people=1500, seed=7) as before, Sandbox(people=1600, seed=8) as after, Front() as front:
         front.page_size = 75
         front.tenants = {"as-it-was": before, "as-it-is": after}
         stage = Stage(front, tmp_path_factory.mktemp("stage"))
@@ -133,9 +125,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def _measure(stage: Stage) -> None:
     """Find out how many pages an undisturbed load asks for, and how long it goes on after the last."""
     asked = len(stage.front.asked)
-    child = start(
-        LOAD, "cold", folder=stage.folder, cache=stage.cache("measure"), **stage.environment("as-it-is")
-    )
+    child = start(LOAD, "cold", folder=stage.folder, cache=stage.cache("measure"), **stage.environment("as-it-is"))
     times = [time.monotonic() for line in child.stdout if line in ("go\n", "done\n")]
     ended(child, PROMPTLY)
     stage.pages = len(stage.front.asked) - asked
@@ -178,9 +168,7 @@ def _strike(stage: Stage, number: int, moment: Moment, how: signal.Signals, *, r
 def _strike_often(stage: Stage, how: signal.Signals, number: int, *, refresh: bool) -> list[End]:
     moments = stage.moments(number)
     with ThreadPoolExecutor(2) as two:
-        ends = list(
-            two.map(lambda at: _strike(stage, at, moments[at], how, refresh=refresh), range(len(moments)))
-        )
+        ends = list(two.map(lambda at: _strike(stage, at, moments[at], how, refresh=refresh), range(len(moments))))
     struck = [end for end in ends if not end.finished]
     assert len(struck) >= 0.4 * number, "most loads ended before they were struck"
     assert {end.code for end in struck} == {-how}
@@ -288,8 +276,7 @@ def test_ctrl_c_ends_a_check_that_stands_still(slow, code, tmp_path):
 
 
 CAUGHT = CONNECT + (
-    "try:\n    pm.teamwork.people()\n"
-    "except KeyboardInterrupt as error:\n    print('caught', error, flush=True)\n"
+    "try:\n    pm.teamwork.people()\nexcept KeyboardInterrupt as error:\n    print('caught', error, flush=True)\n"
 )
 
 

@@ -226,8 +226,7 @@ def typed(front: Front, tmp_path: Path, cache_dir: Path) -> Callable[[str, str],
 def test_the_command_of_the_documentation_and_a_real_keyring(typed, front, tmp_path, cache_dir):
     more = typed("teamwork", TOKEN)
     out = run(
-        "import pmframes as pm\n"
-        "print(len(pm.teamwork.people()), pm.check()['ok'][0], pm.connections()['source'][0])",
+        "import pmframes as pm\nprint(len(pm.teamwork.people()), pm.check()['ok'][0], pm.connections()['source'][0])",
         folder=tmp_path,
         cache=cache_dir,
         **more,

@@ -77,8 +77,7 @@ def untroubled(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.mark.usefixtures("untroubled")
 @pytest.mark.parametrize("refresh", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    "name",
-    ["teamwork.people", "outlign.clients", *(pytest.param(name, marks=pytest.mark.slow) for name in LOADERS)],
+    "name", ["teamwork.people", "outlign.clients", *(pytest.param(name, marks=pytest.mark.slow) for name in LOADERS)]
 )
 def test_threads_load_the_same(name, refresh, expected, front):
     """Cold, then warm, from one connection."""
@@ -234,11 +233,7 @@ def test_two_processes_share_a_cache(front, expected, tmp_path):
 
 def test_a_cache_that_is_cleared_in_another_process_is_a_miss(front, expected, tmp_path, cache_dir):
     ONE_EACH["outlign"]()
-    run(
-        "import pmframes as pm\npm.cache.clear()",
-        folder=tmp_path,
-        cache=cache_dir,
-    )
+    run("import pmframes as pm\npm.cache.clear()", folder=tmp_path, cache=cache_dir)
     asked = len(front.asked)
     assert digest(ONE_EACH["outlign"]()) == expected["outlign.clients"]
     assert len(front.asked) > asked

@@ -122,9 +122,7 @@ def test_rows_of_nothing_but_an_id(case, wire):
     assert frame[case.id_column].tolist() == case.keys(2)
     _dtypes_hold(case, frame)
     filled = {
-        name
-        for name in frame
-        if name not in {"id", "project_id", "project_name"} and frame[name].dtype != object
+        name for name in frame if name not in {"id", "project_id", "project_name"} and frame[name].dtype != object
     }
     assert {name for name in filled if frame[name].notna().any()} <= {"location_count"}
     assert all(held == [] for name in frame if frame[name].dtype == object for held in frame[name])
@@ -161,11 +159,7 @@ def test_a_missing_id_is_refused(lost, case, wire):
     assert pm.cache.info().empty
 
 
-CLOSED_LISTS = [
-    ("teamwork.people", "type"),
-    ("teamwork.people-of-the-site", "type"),
-    ("spirii.customers", "type"),
-]
+CLOSED_LISTS = [("teamwork.people", "type"), ("teamwork.people-of-the-site", "type"), ("spirii.customers", "type")]
 
 
 @pytest.mark.parametrize(("name", "sent"), CLOSED_LISTS)

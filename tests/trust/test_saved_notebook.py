@@ -47,9 +47,7 @@ def test_nothing_is_saved_with_a_notebook(front, ours, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pm.__file__).parents[1])]))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(
-        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": tmp_path}}
-    ).execute()
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": tmp_path}}).execute()
     nbformat.write(notebook, tmp_path / "saved.ipynb")
     sweep.look_at_files(tmp_path)
     assert sweep.found == []

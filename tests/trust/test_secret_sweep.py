@@ -122,10 +122,7 @@ def test_it_finds_what_lies_about(tmp_path):
     (tmp_path / "deep" / "cache.sqlite").write_bytes(b"\x00\xff" + CANARY.encode())
     pd.DataFrame({"x": [CANARY]}).to_excel(tmp_path / "book.xlsx", engine="xlsxwriter")
     assert sweep.look_at_files(tmp_path) == 2
-    assert {one.split(":")[0] for one in sweep.found} == {
-        "file cache.sqlite",
-        "file book.xlsx, xl/sharedStrings.xml",
-    }
+    assert {one.split(":")[0] for one in sweep.found} == {"file cache.sqlite", "file book.xlsx, xl/sharedStrings.xml"}
 
 
 def test_it_looks_into_locals_and_objects():
@@ -195,9 +192,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "report.findings": lambda _: pm.report.findings(_people()),
     "report.changes": lambda _: pm.report.changes(_people(), _people()),
     "report.access_review": lambda folder: _written(folder, pm.report.access_review(_people())),
-    "report.customer_portfolio": lambda folder: _written(
-        folder, pm.report.customer_portfolio(pm.customers())
-    ),
+    "report.customer_portfolio": lambda folder: _written(folder, pm.report.customer_portfolio(pm.customers())),
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"),
     "disconnect": lambda _: pm.disconnect("outlign"),

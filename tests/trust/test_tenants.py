@@ -258,9 +258,7 @@ def umask_of_all() -> Iterator[None]:
 def _open_to_others(folder: Path) -> dict[str, str]:
     there = [folder, *folder.rglob("*")]
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in there}
-    return {
-        str(path): oct(mode) for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)
-    }
+    return {str(path): oct(mode) for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)}
 
 
 @pytest.mark.usefixtures("umask_of_all")

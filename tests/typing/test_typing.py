@@ -27,9 +27,7 @@ def test_mypy_agrees_with_every_line(tmp_path):
     assert (found.returncode, found.stderr) == (0, ""), found.stdout
 
 
-@pytest.mark.parametrize(
-    "loader", [*LOADERS, pm.customers], ids=lambda one: f"{one.__module__}.{one.__name__}"
-)
+@pytest.mark.parametrize("loader", [*LOADERS, pm.customers], ids=lambda one: f"{one.__module__}.{one.__name__}")
 def test_loaders_say_that_they_return_a_dataframe(loader):
     assert inspect.signature(loader).return_annotation is pd.DataFrame
 

@@ -104,9 +104,7 @@ def build_dataset(people: int, seed: int) -> Dataset:
         resources=workspace.resources,
         projectmanager_projects=workspace.projects,
         outlign_companies=outlign_companies,
-        clients=build_clients(
-            _create_rng(seed, 7), _select_outlign_organizations(organizations), outlign_companies
-        ),
+        clients=build_clients(_create_rng(seed, 7), _select_outlign_organizations(organizations), outlign_companies),
         spirii_customers=CustomerGenerator(
             _create_rng(seed, 8), _select_spirii_organizations(organizations)
         ).generate(),
@@ -124,19 +122,14 @@ class _Workspace(NamedTuple):
     projects: list[ProjectManagerProject]
 
 
-def _build_workspace(
-    seed: int, generated: list[tuple[str, Person]], organizations: list[Organization]
-) -> _Workspace:
+def _build_workspace(seed: int, generated: list[tuple[str, Person]], organizations: list[Organization]) -> _Workspace:
     roles = build_roles(_create_rng(seed, 5))
     customers = build_projectmanager_customers(
         _create_rng(seed, 6), _select_projectmanager_organizations(organizations)
     )
     resources = build_resources(_create_rng(seed, 11), generated, roles)
     return _Workspace(
-        roles,
-        customers,
-        resources,
-        ProjectGenerator(_create_rng(seed, 12), resources, customers).generate(),
+        roles, customers, resources, ProjectGenerator(_create_rng(seed, 12), resources, customers).generate()
     )
 
 
@@ -145,11 +138,7 @@ def _create_rng(seed: int, part: int) -> Random:
 
 
 def _build_working_hours() -> list[WorkingHours]:
-    return [
-        WorkingHours(1, "Standard week"),
-        WorkingHours(2, "Short week"),
-        WorkingHours(3, "Part time"),
-    ]
+    return [WorkingHours(1, "Standard week"), WorkingHours(2, "Short week"), WorkingHours(3, "Part time")]
 
 
 def _select_projectmanager_organizations(organizations: list[Organization]) -> list[Organization]:

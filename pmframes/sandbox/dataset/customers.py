@@ -44,9 +44,7 @@ def _draw_names(rng: Random, organizations: list[Organization], count: int) -> l
     return names
 
 
-def build_projectmanager_customers(
-    rng: Random, organizations: list[Organization]
-) -> list[ProjectManagerCustomer]:
+def build_projectmanager_customers(rng: Random, organizations: list[Organization]) -> list[ProjectManagerCustomer]:
     """Build the customers of ProjectManager.com, which have an id and a name."""
     return [
         ProjectManagerCustomer(draw_uuid(rng), name)
@@ -56,9 +54,7 @@ def build_projectmanager_customers(
 
 def build_outlign_companies(rng: Random) -> list[OutlignCompany]:
     """Build the companies of Outlign, which own the clients."""
-    return [
-        _build_outlign_company(rng, position, title) for position, title in enumerate(OUTLIGN_COMPANY_TITLES)
-    ]
+    return [_build_outlign_company(rng, position, title) for position, title in enumerate(OUTLIGN_COMPANY_TITLES)]
 
 
 def _build_outlign_company(rng: Random, position: int, title: str) -> OutlignCompany:
@@ -71,9 +67,7 @@ def _build_outlign_company(rng: Random, position: int, title: str) -> OutlignCom
     )
 
 
-def build_clients(
-    rng: Random, organizations: list[Organization], companies: list[OutlignCompany]
-) -> list[Client]:
+def build_clients(rng: Random, organizations: list[Organization], companies: list[OutlignCompany]) -> list[Client]:
     """Build the clients of Outlign; a few belong to no company."""
     weights = [100 / (3 + position) for position in range(len(companies))]
     clients = [

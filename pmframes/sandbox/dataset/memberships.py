@@ -10,13 +10,7 @@ from .models import Membership, Person, Project
 from .permissions import Grant, PermissionTable
 from .projects import PROJECT_SPECS
 
-_PROJECTS_PER_PERSON = {
-    "staff": (1, 5),
-    "client": (1, 3),
-    "collaborator": (1, 3),
-    "contact": (0, 2),
-    "service": (3, 9),
-}
+_PROJECTS_PER_PERSON = {"staff": (1, 5), "client": (1, 3), "collaborator": (1, 3), "contact": (0, 2), "service": (3, 9)}
 _SHARE_WITHOUT_PROJECT = 0.04
 _FIRST_PEOPLE = 12
 """The first people are all on the first project, so that the smallest data set has a full project."""
@@ -32,8 +26,7 @@ class MembershipGenerator:
         self._projects = projects
         self._by_company = {project.company_id: project for project in reversed(projects)}
         self._weights = {
-            kind: list(accumulate(getattr(spec, kind) for spec in PROJECT_SPECS))
-            for kind in _PROJECTS_PER_PERSON
+            kind: list(accumulate(getattr(spec, kind) for spec in PROJECT_SPECS)) for kind in _PROJECTS_PER_PERSON
         }
         self._permission_table = PermissionTable()
 
@@ -57,9 +50,7 @@ class MembershipGenerator:
             drawn = [own]
         return list({project.id: project for project in drawn}.values())
 
-    def _draw_permissions(
-        self, position: int, kind: str, person: Person, project: Project
-    ) -> dict[str, bool]:
+    def _draw_permissions(self, position: int, kind: str, person: Person, project: Project) -> dict[str, bool]:
         observing = kind in ("staff", "client") and not person.is_admin and self._rng.random() < 0.07
         grant = Grant(
             profile=self._draw_profile(position, kind, person, observing),

@@ -46,9 +46,7 @@ class Country(NamedTuple):
     """Stems and trades are combined into names: Nordlys Energi."""
 
 
-_ENGLISH_TRADES = (
-    "Analytics Foods Logistics Property Renewables Health Outfitters Software Hotels Motors Press Capital"
-)
+_ENGLISH_TRADES = "Analytics Foods Logistics Property Renewables Health Outfitters Software Hotels Motors Press Capital"
 
 COUNTRIES = (
     Country(
@@ -71,10 +69,8 @@ COUNTRIES = (
         ("GmbH", "AG", "GmbH & Co. KG"),
         (("Hamburg", "20095"), ("Leipzig", "04109"), ("Köln", "50667"), ("Dresden", "01067")),
         ("Hafenstraße", "Lindenallee", "Am Markt", "Gartenweg"),
-        "Hafenkamp Steinbach Weißenfels Grünwald Falkenrath Rheinufer Lindenau Brückner Königsfeld "
-        "Möhring Ahornhof",
-        "Maschinenbau Logistik Werkzeuge Immobilien Energie Feinkost Optik Verlag Gebäudetechnik Pharma "
-        "Mobilität",
+        "Hafenkamp Steinbach Weißenfels Grünwald Falkenrath Rheinufer Lindenau Brückner Königsfeld Möhring Ahornhof",
+        "Maschinenbau Logistik Werkzeuge Immobilien Energie Feinkost Optik Verlag Gebäudetechnik Pharma Mobilität",
     ),
     Country(
         "GB",
@@ -84,8 +80,7 @@ COUNTRIES = (
         ("Ltd", "Limited", "Ltd."),
         (("London", "E2 8AA"), ("Leeds", "LS1 4DY"), ("Bristol", "BS1 5TY"), ("Glasgow", "G1 1XQ")),
         ("Mill Lane", "Station Road", "Church Street", "Quayside"),
-        "Kestrel Brightwater Hollowell Marlow Thornfield Saltmarsh Ridgeway Larkspur Blackthorn "
-        "Pemberton Wren Ashdown",
+        "Kestrel Brightwater Hollowell Marlow Thornfield Saltmarsh Ridgeway Larkspur Blackthorn Pemberton Wren Ashdown",
         _ENGLISH_TRADES,
     ),
     Country(
@@ -96,8 +91,7 @@ COUNTRIES = (
         ("Inc.", "Inc", "LLC"),
         (("Boston", "02108"), ("Portland", "97201"), ("Newark", "07102"), ("Austin", "78701")),
         ("Main Street", "Harbor Avenue", "Cedar Road", "5th Avenue"),
-        "Copperfield Bluestem Granite Redwood Juniper Sagebrush Pinecrest Lakeshore Ironwood Prairie "
-        "Fairhaven",
+        "Copperfield Bluestem Granite Redwood Juniper Sagebrush Pinecrest Lakeshore Ironwood Prairie Fairhaven",
         _ENGLISH_TRADES,
     ),
     Country(
@@ -108,8 +102,7 @@ COUNTRIES = (
         ("SAS", "SARL", "S.A."),
         (("Lyon", "69002"), ("Nantes", "44000"), ("Bourg-en-Bresse", "01000"), ("Bordeaux", "33000")),
         ("rue des Tanneurs", "quai de la Fosse", "avenue Jean Jaurès", "place du Marché"),
-        "Garonne Beaumont Lefèvre Côte-Bleue Montclair Grandjean Rivoire Châtelain Mélusine Hautbois "
-        "Vaucresson",
+        "Garonne Beaumont Lefèvre Côte-Bleue Montclair Grandjean Rivoire Châtelain Mélusine Hautbois Vaucresson",
         "Distribution Énergie Conseil Cosmétique Immobilier Textile Transports Traiteur Santé Édition",
     ),
     Country(

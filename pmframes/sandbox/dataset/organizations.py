@@ -10,15 +10,7 @@ from .name_lists import COUNTRIES, Country
 
 _TRANSLITERATIONS: dict[int, str] = {
     ord(letter): replacement
-    for letter, replacement in {
-        "ø": "o",
-        "Ø": "O",
-        "æ": "ae",
-        "Æ": "Ae",
-        "ß": "ss",
-        "ł": "l",
-        "Ł": "L",
-    }.items()
+    for letter, replacement in {"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss", "ł": "l", "Ł": "L"}.items()
 }
 """Letters that NFKD normalization does not decompose into a letter and an accent."""
 

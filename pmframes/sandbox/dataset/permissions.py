@@ -33,8 +33,7 @@ PROFILES = {
     "observer": _READ | {"canViewProjectMembers", "viewNotebooks"},
     "client": _READ | {"addFiles", "addMessages", "addTasks", "canViewForms", "viewEstimatedTime"},
     "collaborator": _READ | {"addFiles", "addMessages", "addTime"},
-    "budget": _READ
-    | {"addFiles", "addMessages", "addTime", "canViewProjectBudget", "canViewRates", "viewInvoices"},
+    "budget": _READ | {"addFiles", "addMessages", "addTime", "canViewProjectBudget", "canViewRates", "viewInvoices"},
     "contact": {"canAccess"},
     "service": _CONTRIBUTE | {"viewAllTimeLogs", "canViewRates"},
 }

@@ -9,14 +9,7 @@ from random import Random
 
 from .dates import NOW, draw_after, draw_days_ago, format_seconds
 from .edge_cases import FORMULA, MARKUP
-from .models import (
-    CustomField,
-    Member,
-    NamedRecord,
-    ProjectManagerCustomer,
-    ProjectManagerProject,
-    Resource,
-)
+from .models import CustomField, Member, NamedRecord, ProjectManagerCustomer, ProjectManagerProject, Resource
 from .projectmanager_records import draw_named_records, draw_uuid
 
 _CUSTOMER_PROJECTS = 60
@@ -56,13 +49,7 @@ _INTERNAL_PROJECT_NAMES = (
     "Method handbook",
     "Supplier review",
 )
-_TEMPLATE_NAMES = (
-    "Template: campaign",
-    "Template: website",
-    "Template: film",
-    "Template: event",
-    "_Template (old)",
-)
+_TEMPLATE_NAMES = ("Template: campaign", "Template: website", "Template: film", "Template: event", "_Template (old)")
 _STATUSES = (("Open", 60), ("On hold", 8), ("Waiting for customer", 10), ("Closed", 16), ("Deleted", 6))
 _PRIORITIES = ("Very low", "Low", "Medium", "High", "Very high")
 _FOLDERS = ("Customers", "Internal", "Pitches", "2024 & before")
@@ -73,9 +60,7 @@ _PERMISSIONS = ("Guest", "Collaborate", "Collaborate", "Editor", "Manager")
 class ProjectGenerator:
     """Generates projects with members, a manager and, for some, a customer."""
 
-    def __init__(
-        self, rng: Random, resources: list[Resource], customers: list[ProjectManagerCustomer]
-    ) -> None:
+    def __init__(self, rng: Random, resources: list[Resource], customers: list[ProjectManagerCustomer]) -> None:
         self._rng = rng
         self._people_ids = [resource.id for resource in resources if resource.role]
         self._manager_ids = [r.id for r in resources if r.role in ("Manager", "Account lead", "Admin")]

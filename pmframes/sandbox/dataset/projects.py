@@ -97,9 +97,7 @@ def build_projects(rng: Random, company_ids: list[int], owner_ids: list[int]) ->
     return projects
 
 
-def _build_project(
-    rng: Random, position: int, spec: ProjectSpec, company_id: int, owner_ids: list[int]
-) -> Project:
+def _build_project(rng: Random, position: int, spec: ProjectSpec, company_id: int, owner_ids: list[int]) -> Project:
     owner = owner_ids[position % len(owner_ids)] if owner_ids and spec.name != OWNERLESS else 0
     project = Project(
         id=FIRST_PROJECT_ID + position,

@@ -118,9 +118,7 @@ def _build_people_without_login(rng: Random) -> Iterator[Resource]:
         )
 
 
-def _set_profile(
-    rng: Random, resource: Resource, teams: list[NamedRecord], skills: list[NamedRecord]
-) -> None:
+def _set_profile(rng: Random, resource: Resource, teams: list[NamedRecord], skills: list[NamedRecord]) -> None:
     country = rng.choice(COUNTRIES)
     resource.city = rng.choice(country.cities)[0] if rng.random() < 0.8 else ""
     resource.country = country.code

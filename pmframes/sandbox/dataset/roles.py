@@ -47,10 +47,7 @@ class RoleSpec(NamedTuple):
 _BUILT_IN_ROLES = (
     RoleSpec("Global Admin", "Owns the workspace; cannot be changed", _ALL, _ALL),
     RoleSpec(
-        "Admin",
-        "Runs the workspace",
-        _ALL,
-        "invitePeople editAccountPage editSecurityPage seeManageUsers editUsers",
+        "Admin", "Runs the workspace", _ALL, "invitePeople editAccountPage editSecurityPage seeManageUsers editUsers"
     ),
     RoleSpec(
         "Manager",
@@ -64,9 +61,7 @@ _BUILT_IN_ROLES = (
 )
 _CUSTOM_ROLES = (
     RoleSpec(
-        "Account lead",
-        "Leads a client account",
-        f"seeHourlyRatesCostsBudgets seeExportProject invitePeople {_OWN}",
+        "Account lead", "Leads a client account", f"seeHourlyRatesCostsBudgets seeExportProject invitePeople {_OWN}"
     ),
     RoleSpec(
         "Studio member",
@@ -74,9 +69,7 @@ _CUSTOM_ROLES = (
         f"seeExportProject createProjectAndProjectGroups {_OWN}",
         "editAccountPage",
     ),
-    RoleSpec(
-        "Timesheet clerk", "Corrects and approves hours", f"editTeamTimesheets approveTimesheets {_OWN}"
-    ),
+    RoleSpec("Timesheet clerk", "Corrects and approves hours", f"editTeamTimesheets approveTimesheets {_OWN}"),
     RoleSpec("Bookkeeper", "", f"seeHourlyRatesCostsBudgets editAccountPage seeExportProject {_OWN}"),
     RoleSpec(
         "IT support",
@@ -85,13 +78,9 @@ _CUSTOM_ROLES = (
     ),
     RoleSpec("Client viewer", "For people of the client", "seeHourlyRatesCostsBudgets seeExportProject"),
     RoleSpec("外部パートナー", None, "createProjectAndProjectGroups viewPersonalBoard"),
+    RoleSpec("Reporting robot", '<img src=x onerror=alert(1)> "nightly"', "seeExportProject useMcp editAllProjects"),
     RoleSpec(
-        "Reporting robot", '<img src=x onerror=alert(1)> "nightly"', "seeExportProject useMcp editAllProjects"
-    ),
-    RoleSpec(
-        "_old: Freelancer's role",
-        '=HYPERLINK("http://example.invalid","x")',
-        "editAllProjects viewPersonalBoard",
+        "_old: Freelancer's role", '=HYPERLINK("http://example.invalid","x")', "editAllProjects viewPersonalBoard"
     ),
 )
 _DEFAULT_ROLE = "Studio member"
@@ -99,9 +88,7 @@ _DEFAULT_ROLE = "Studio member"
 
 def build_roles(rng: Random) -> list[Role]:
     """Build all roles, the built-in ones first."""
-    return [
-        _build_role(rng, spec, custom=spec in _CUSTOM_ROLES) for spec in (*_BUILT_IN_ROLES, *_CUSTOM_ROLES)
-    ]
+    return [_build_role(rng, spec, custom=spec in _CUSTOM_ROLES) for spec in (*_BUILT_IN_ROLES, *_CUSTOM_ROLES)]
 
 
 def _build_role(rng: Random, spec: RoleSpec, *, custom: bool) -> Role:

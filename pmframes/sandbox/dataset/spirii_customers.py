@@ -198,11 +198,7 @@ def _big_id(customer: SpiriiCustomer) -> None:
 
 def _leading_zeros(customer: SpiriiCustomer) -> None:
     customer.external_id = "0000042"
-    customer.details["billingDetails"] = {
-        "paymentMethod": "Invoice",
-        "gln": "0000000000017",
-        "zipCode": "01067",
-    }
+    customer.details["billingDetails"] = {"paymentMethod": "Invoice", "gln": "0000000000017", "zipCode": "01067"}
 
 
 _EDGE_CASES: tuple[Callable[[SpiriiCustomer], None], ...] = (
