@@ -33,6 +33,9 @@ def test_importing_it_loads_pandas_and_nothing_else_that_takes_time():
     assert [name for name in _loaded("import pmframes") if name not in with_pandas] == [
         "pmframes",
         "pmframes._accessor",
+        "pmframes._frames",
+        "pmframes._frames.provenance",
+        "pmframes._text",
         "pmframes._version",
     ]
 

@@ -61,10 +61,10 @@ def test_the_help_is_a_page_in_a_notebook_and_text_elsewhere(demo, line):
 @pytest.mark.parametrize(
     ("line", "name", "said"),
     [
-        ("poeple", "InvalidArgument", "Did you mean people? Use one of: customers, companies"),
+        ("poeple", "InvalidArgument", "Did you mean 'people'? Use one of: customers, companies"),
         ("people zero", "InvalidArgument", "projects is 'zero'"),
         ("people 99999999", "NotFound", "does not know"),
-        ("people 'x", "InvalidArgument", "no partner"),
+        ("people 'x", "InvalidArgument", "Unbalanced quote"),
     ],
 )
 def test_an_error_is_one_message_and_stays_an_error(demo, line, name, said):
