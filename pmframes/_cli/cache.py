@@ -3,7 +3,6 @@
 import argparse
 import warnings
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,14 +53,16 @@ def clear(args: argparse.Namespace) -> int:
     """Clear the cache, and print what was removed."""
     files = _store_files(args.services or SERVICES)
     old_files = [] if args.services else store.old_files(store.cache_folder(), SERVICES)
+    is_empty = not old_files
     try:
         cache.clear(args.services or None)  # prints itself how many old files it removed
     finally:
-        removed = [file for file in files if not file.path.exists()]
-        for service in dict.fromkeys(file.service for file in removed):
-            summary = _summarise([file for file in removed if file.service == service])
-            print(f"{service}: removed {summary}.", flush=True)
-    if not removed and not old_files:
+        for service in SERVICES:
+            removed = [loads for path, loads in files[service].items() if not path.exists()]
+            if removed:
+                is_empty = False
+                print(f"{service}: removed {_summarise(removed)}.", flush=True)
+    if is_empty:
         print("Nothing was cached.", flush=True)
     return 0
 
@@ -92,25 +93,18 @@ def _cells(load: dict[Hashable, Any]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class _StoreFile:
-    service: str
-    path: Path
-    loads: list[store.CacheEntry]
-
-
-def _store_files(services: Collection[str]) -> list[_StoreFile]:
-    """List the files of these services; a file that cannot be read has no loads."""
+def _store_files(services: Collection[str]) -> dict[str, dict[Path, list[store.CacheEntry]]]:
+    """Return the loads in each file of each service; a file that cannot be read has none."""
+    files: dict[str, dict[Path, list[store.CacheEntry]]] = {service: {} for service in SERVICES}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return [
-            _StoreFile(service, path, store.Store(path, "").entries())
-            for service, path in store.store_files(store.cache_folder(), services)
-        ]
+        for service, path in store.store_files(store.cache_folder(), services):
+            files[service][path] = store.Store(path, "").entries()
+    return files
 
 
-def _summarise(files: Sequence[_StoreFile]) -> str:
-    loads = [load for file in files for load in file.loads]
+def _summarise(files: Sequence[Sequence[store.CacheEntry]]) -> str:
+    loads = [load for file in files for load in file]
     if not loads:
         return f"{pluralize(len(files), 'file')}, in which no load could be read"
     rows, size = sum(load.rows for load in loads), sum(load.size for load in loads)

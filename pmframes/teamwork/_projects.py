@@ -131,8 +131,8 @@ PROJECT_NAME = RelatedColumns(
     other_key="id",
     fill={"project_name": "name"},
     queries=_build_name_queries,
-    warning="project_name is NA: the list of projects could not be loaded ({error}). Pass a frame of "
-    "projects with their names, or ask an administrator for permission to list projects.",
+    warning="project_name is NA: the list of projects could not be loaded ({error}). Ask an "
+    "administrator for permission to list projects, or pass a frame of projects with their names.",
 )
 
 
