@@ -177,24 +177,21 @@ class _Finding:
     parts: set[FindingPart] = field(default_factory=set)
 
     @property
-    def who(self) -> str:
-        return join_limited([*self.subjects.values()], _MAX_SUBJECTS)
+    def who(self) -> str | None:
+        return join_limited([*self.subjects.values()], _MAX_SUBJECTS) or None
 
     @property
-    def where(self) -> str:
-        return join_limited([*self.projects.values()], _MAX_PROJECTS)
+    def where(self) -> str | None:
+        return join_limited([*self.projects.values()], _MAX_PROJECTS) or None
 
 
 def _sort_key(finding: _Finding) -> tuple[str, str]:
-    return finding.who, finding.where
+    return finding.who or "", finding.where or ""
 
 
 def _build_table(pairs: list[tuple[Rule, _Finding]]) -> pd.DataFrame:
     rows = [
-        (
-            *(rule.name, rule.severity, finding.who or None, finding.where or None, finding.detail),
-            *(rule.rationale, finding.parts),
-        )
+        (rule.name, rule.severity, finding.who, finding.where, finding.detail, rule.rationale, finding.parts)
         for rule, finding in pairs
     ]
     table = pd.DataFrame(rows, columns=[*_DTYPES, "parts"]).astype(_DTYPES)
@@ -217,7 +214,7 @@ def _match_rows(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     matches = _call(rule, "predicate", lambda: rule.predicate(frame))
     try:
         mask = pd.Series(pd.array(matches, dtype="boolean"))
-    except (TypeError, ValueError) as error:
+    except Exception as error:
         raise _rule_failed(rule, "predicate", "returned values that are not boolean") from error
     if len(mask) != len(frame):
         raise _rule_failed(rule, "predicate", f"returned {len(mask):,} values for {len(frame):,} rows")
@@ -270,7 +267,7 @@ def _call(rule: Rule, function: str, call: Callable[[], _Result]) -> _Result:
 def _rule_failed(rule: Rule, function: str, reason: str) -> InvalidArgument:
     return InvalidArgument(
         f"The rule {safe_repr(rule.name)} failed: its {function} {reason}.",
-        f"{function} takes a frame and must return {_RETURNS[function]}. The built-in rules need boolean "
+        f"The {function} takes a frame and must return {_RETURNS[function]}. The built-in rules need boolean "
         "columns as a loader returns them, not text.",
     )
 
