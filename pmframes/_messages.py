@@ -162,7 +162,7 @@ def param_twice(key: str) -> InvalidArgument:
 
 
 _MAX_WAIT_SECONDS = 100 * 86_400.0
-_AMBIGUITY = " (this service answers the same for a wrong credential and for a missing permission)"
+_AMBIGUITY = "; this service answers the same for a wrong credential and for a missing permission"
 
 
 def from_status(
@@ -177,17 +177,17 @@ def from_status(
     attempts: int,
 ) -> PmframesError:
     """Build the error for a response with an error status; ``retry_after`` are seconds."""
-    explained = f' It says: "{explanation}".' if explanation else ""
+    explained = f' It says: "{explanation.rstrip(".")}".' if explanation else ""
     ambiguity = _AMBIGUITY if is_ambiguous else ""
     if status == 401:
         return AuthenticationError(
-            f"{title} does not accept the credential (status 401){ambiguity}.{explained}",
+            f"{title} does not accept the credential (status 401{ambiguity}).{explained}",
             f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.',
             variable=f"PMFRAMES_{service.upper()}_TOKEN",
         )
     if status == 403:
         return PermissionDenied(
-            f"This credential is not allowed to read {label} from {title} (status 403){ambiguity}.{explained}",
+            f"This credential is not allowed to read {label} from {title} (status 403{ambiguity}).{explained}",
             "Ask an administrator for the permission, or connect with another credential.",
         )
     if status == 404:
