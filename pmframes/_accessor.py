@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, format_time, read_sources
-from pmframes._text import service_title
+from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, read_sources
+from pmframes._text import format_time, service_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

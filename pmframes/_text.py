@@ -63,6 +63,11 @@ def format_age(age: timedelta) -> str:
     return "less than a minute"
 
 
+def format_time(time: datetime | None) -> str:
+    """Write a time in UTC to the minute; nothing where it is not known."""
+    return "" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+
+
 def format_percent(share: float) -> str:
     """Write a share with one decimal; a small one is never 0.0%, and less than all never 100.0%."""
     if 0 < share < 0.0005:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -13,6 +12,7 @@ from pmframes import _messages
 from pmframes._analysis.common import flag_to_int, is_flag_column
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
+from pmframes._text import format_cell
 
 Severity = Literal["low", "medium", "high"]
 GroupBy = Literal["person", "project", "email"]
@@ -138,7 +138,7 @@ def _format_column(column: str, values: pd.Series[Any]) -> list[str]:
 def _format(label: str, value: Any) -> str:
     if value is True:
         return label
-    return f"{label}: {value:%Y-%m-%d}" if isinstance(value, datetime) else f"{label}: {value}"
+    return f"{label}: {format_cell(value, format_time='{:%Y-%m-%d}'.format)}"
 
 
 def email_keys(people: pd.DataFrame) -> pd.Series[Any]:

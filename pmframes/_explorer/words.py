@@ -10,7 +10,7 @@ import pandas as pd
 
 from pmframes._explorer.facets import Facet, Flag, Presence, Value
 from pmframes._frames import provenance
-from pmframes._text import format_cell, format_label
+from pmframes._text import format_cell, format_label, format_time
 from pmframes._writers.cells import index_levels
 
 NONE = "(none)"
@@ -73,7 +73,7 @@ def origin(frame: pd.DataFrame) -> str:
 
 
 def _source(source: provenance.Source) -> str:
-    fetched = provenance.format_time(source.fetched_at)
+    fetched = format_time(source.fetched_at)
     return f"from {source.title}, fetched {fetched}" if fetched else f"from {source.title}"
 
 

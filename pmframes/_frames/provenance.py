@@ -146,11 +146,6 @@ def format_params(params: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={value}" for key, value in params.items())
 
 
-def format_time(time: pd.Timestamp | None) -> str:
-    """Format the time of a load; empty where it is not known."""
-    return "" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
-
-
 def _entries(provenance: Any) -> list[dict[str, Any]]:
     if not isinstance(provenance, dict):
         return []

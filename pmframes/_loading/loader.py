@@ -25,7 +25,7 @@ from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.filters import ParsedArguments, encode_param
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
-from pmframes._text import format_age, safe_repr, truncate
+from pmframes._text import format_age, format_time, safe_repr, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
 
@@ -319,7 +319,7 @@ def _load(plan: LoadPlan, connection: Connection) -> _LoadRun:
     if result is None:
         raise _messages.offline_miss(title)
     age = format_age(datetime.now(UTC) - result.fetched_at)
-    result.warnings.append(f"Offline: {title} as loaded {result.fetched_at:%Y-%m-%d %H:%M} UTC, {age} ago.")
+    result.warnings.append(f"Offline: {title} as loaded {format_time(result.fetched_at)}, {age} ago.")
     return result
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import ATTRS_KEY, Source, format_time, read_sources
+from pmframes._frames.provenance import ATTRS_KEY, Source, read_sources
+from pmframes._text import format_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

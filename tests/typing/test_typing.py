@@ -29,7 +29,7 @@ def test_mypy_agrees_with_every_line(tmp_path):
 
 @pytest.mark.parametrize("loader", [*LOADERS, pm.customers], ids=lambda one: f"{one.__module__}.{one.__name__}")
 def test_loaders_say_that_they_return_a_dataframe(loader):
-    assert inspect.signature(loader).return_annotation is pd.DataFrame
+    assert inspect.signature(loader, eval_str=True).return_annotation is pd.DataFrame
 
 
 def test_what_is_loaded_is_a_plain_dataframe():
