@@ -14,11 +14,11 @@ from requests import Response
 
 from pmframes import _messages, _validation
 from pmframes._connect_hint import ConnectHint
-from pmframes._http.auth import Secret
+from pmframes._credentials import Credential, Environment, find_credential, read_environment
 from pmframes._http.client import Client, PageRequest, parse_response
 from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.service import Service
-from pmframes._http.store import LAYOUT_VERSION, Store, account_hash, cache_folder
+from pmframes._http.store import LAYOUT_FOLDER, Store, account_hash, cache_folder
 from pmframes._text import join
 from pmframes._version import __version__
 from pmframes.errors import InvalidArgument, NotConnected
@@ -111,21 +111,6 @@ class Connection:
         return self.client.clean_name(name)
 
 
-class Credential(NamedTuple):
-    """A credential that was found, and where."""
-
-    secret: Secret
-    source: str
-    label: str
-
-
-class _Environment(NamedTuple):
-    """The two environment variables of a service."""
-
-    url: str | None
-    secret: Secret | None
-
-
 class CacheHandle(NamedTuple):
     """What is needed to clear the cache of a connection, also of one that was replaced.
 
@@ -148,8 +133,8 @@ class _Slot:
     """
 
     connection: Connection | None = None
-    environment: _Environment | None = None
-    disconnected: _Environment | None = None
+    environment: Environment | None = None
+    disconnected: Environment | None = None
     found_source: str | None = None
     superseded: list[CacheHandle] = field(default_factory=list)
 
@@ -190,7 +175,7 @@ class _Registry:
     def find(self, service: Service) -> Connection | None:
         """Return the connection that was made, else make one from a credential in environment or keyring."""
         with self._lock:
-            slot, environment = self._slots[service.name], _read_environment(service)
+            slot, environment = self._slots[service.name], read_environment(service)
             if slot.connection and slot.environment in (None, environment):
                 return slot.connection
             self._supersede(slot)
@@ -231,7 +216,7 @@ class _Registry:
     def remove(self, service: Service) -> None:
         """Remove the connection, and do not make it again from the same environment."""
         with self._lock:
-            self._slots[service.name] = _Slot(disconnected=_read_environment(service))
+            self._slots[service.name] = _Slot(disconnected=read_environment(service))
 
     def _supersede(self, slot: _Slot) -> None:
         old, slot.connection, slot.environment = slot.connection, None, None
@@ -307,39 +292,12 @@ def create(
         return Connection(service, url, "(in memory)", source, client, Store(None, "(in memory)"))
     key = account_hash(url, f"account {account}" if account else f"{auth} {secret.get()}")
     label = account or key[:8]
-    path = (folder or cache_folder()) / LAYOUT_VERSION / service.name / f"{key}.sqlite"
+    path = (folder or cache_folder()) / LAYOUT_FOLDER / service.name / f"{key}.sqlite"
     return Connection(service, url, label, source, client, Store(path, label), account is not None)
 
 
-def find_credential(service: Service) -> Credential | None:
-    """Return the credential in the environment, else in the system's keyring."""
-    variable = service.token_variable
-    if (secret := _read_environment(service).secret) is not None:
-        return Credential(secret, f"environment ({variable})", variable)
-    if (secret := _read_keyring(service.name)) is not None:
-        source = f"keyring (pmframes, {service.name})"
-        return Credential(secret, source, f"The token for {service.title} in the keyring")
-    return None
-
-
-def _read_environment(service: Service) -> _Environment:
-    is_set = bool(os.environ.get(service.token_variable))
-    secret = Secret(os.environ[service.token_variable]) if is_set else None
-    return _Environment(os.environ.get(service.url_variable), secret)
-
-
-def _read_keyring(name: str) -> Secret | None:
-    try:
-        import keyring
-
-        token = keyring.get_password("pmframes", name)
-    except Exception:
-        return None  # it is not installed, this machine has none, or the user locked it
-    return Secret(token) if token else None
-
-
 def _base_url(service: Service, url: str | None) -> str:
-    environment_url = _read_environment(service).url
+    environment_url = read_environment(service).url
     value = url if url is not None else environment_url or service.url
     if value is None:
         raise InvalidArgument(
@@ -366,7 +324,7 @@ def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
 def _rate_limit(requests_per_minute: int | None) -> int | None:
     if requests_per_minute is None:
         return None
-    rate = _validation.parse_id("requests_per_minute", requests_per_minute)
+    rate = _validation.parse_positive_integer("requests_per_minute", requests_per_minute)
     if rate > MAX_REQUESTS_PER_MINUTE:
         wanted = f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
         raise _messages.wrong_kind("requests_per_minute", rate, wanted)

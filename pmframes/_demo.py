@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from pmframes import _connections, _messages
+from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
 from pmframes._services import SERVICES
 from pmframes.errors import InvalidArgument, PmframesError
@@ -94,7 +95,7 @@ class Demo:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _connect(self, name: str) -> tuple[_connections.Connection, _connections.Connection | None]:
-        credential = _connections.Credential(Secret(self.token(name)), "demo()", "The token")
+        credential = Credential(Secret(self.token(name)), "demo()", "The token")
         connection = _connections.create(
             SERVICES[name],
             url=self.url(name),

@@ -9,7 +9,8 @@ from types import ModuleType
 import pandas as pd
 
 from pmframes import _connections, _validation, errors, outlign, projectmanager, spirii, teamwork
-from pmframes._connections import Connection, Credential
+from pmframes._connections import Connection
+from pmframes._credentials import Credential
 from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._http.service import Service
@@ -150,7 +151,7 @@ def disconnect(services: str | Iterable[str] | None = None) -> None:
                 client.close()
     for name, caches in related.items():
         for cache in caches:
-            cache.store.close()
+            cache.store.discard()
         _connections.registry.remove(SERVICES[name])
 
 

@@ -11,14 +11,14 @@ from pmframes import _messages
 from pmframes._text import is_encodable
 
 
-def parse_id(name: str, value: Any) -> int:
-    """Parse an id: a whole number above zero, or its digits as a string."""
+def parse_positive_integer(name: str, value: Any) -> int:
+    """Parse a whole number above zero, such as an id, or its digits as a string."""
     if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
         value = int(value)
-    id_ = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
-    if not 0 < id_ < 2**63:
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
+    if not 0 < number < 2**63:
         raise _messages.wrong_kind(name, value, "a whole number above zero, such as 12345")
-    return id_
+    return number
 
 
 def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]:
@@ -28,7 +28,7 @@ def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]
     """
     if isinstance(values, Mapping | bytes) or values is None:
         raise _messages.wrong_kind(name, values, "a whole number or a list of them")
-    ids = list(dict.fromkeys(parse_id(name, value) for value in as_list(values)))
+    ids = list(dict.fromkeys(parse_positive_integer(name, value) for value in as_list(values)))
     if not ids and not allow_empty:
         raise _messages.wrong_kind(name, ids, "at least one id, or leave it out")
     return ids

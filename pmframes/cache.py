@@ -47,7 +47,7 @@ def info() -> pd.DataFrame:
     _warn_of_unknown_files()
     folder = store.cache_folder()
     if old := store.old_files(folder, SERVICES):
-        path = strip_control(str(folder / store.OLD_LAYOUT_VERSION))
+        path = strip_control(str(folder / store.OLD_LAYOUT_FOLDER))
         _messages.warn_user(
             f"{path} has {pluralize(len(old), 'file')} of pmframes 0.1, which this version does not read. "
             "Clearing the whole cache removes them."

@@ -228,7 +228,7 @@ def client(
     looked up among the clients with the same title, with one more request.
     """
     options = Options(refresh, progress, params, extra_columns)
-    id_ = _validation.parse_id("id", id)
+    id_ = _validation.parse_positive_integer("id", id)
     return run(
         LoadPlan(
             CLIENT,

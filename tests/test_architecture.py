@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "pmframes"
 FILES = sorted(PACKAGE.rglob("*.py"))
 SERVICE_NAMES = ("teamwork", "projectmanager", "outlign", "spirii")
 PLUMBING = [*(PACKAGE / "_http").glob("*.py"), *(PACKAGE / "_frames").glob("*.py")]
-PLUMBING += [PACKAGE / name for name in ("_loading/loader.py", "_connections.py", "_validation.py")]
+PLUMBING += [PACKAGE / name for name in ("_loading/loader.py", "_connections.py", "_credentials.py", "_validation.py")]
 
 
 @pytest.mark.parametrize("path", PLUMBING, ids=lambda path: path.name)

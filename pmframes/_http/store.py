@@ -1,7 +1,8 @@
 """The cache of one account: complete loads in a SQLite file that only this user can read.
 
-The pages of a load are written in one transaction after the last one was received, and are read only if all
-of them expire together: an interrupted load leaves the earlier one complete.
+The pages of a load are written in one transaction after the last one was received, so an interrupted load
+leaves the earlier one complete. Pages are read only if all of them have the same expiry time. Different expiry
+times show pages of two loads.
 """
 
 import os
@@ -30,12 +31,14 @@ from requests_cache.serializers.preconf import base_stage
 from pmframes._messages import CacheWarning, warn_user
 from pmframes.errors import PmframesError
 
-LAYOUT_VERSION = "v2"
-OLD_LAYOUT_VERSION = "v1"
+LAYOUT_FOLDER = "v2"
+OLD_LAYOUT_FOLDER = "v1"
 """The folder of pmframes 0.1, which is not read any more."""
+# Response headers that are cached, and headers that no server sent: they describe the page in the cache.
 CACHED_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
 BUSY_TIMEOUT_MS = 5_000
+OPEN_TIMEOUT_SECONDS = 2.5
 MAX_OPEN_ATTEMPTS = 10
 # The default serializer of requests-cache is pickle: a planted row would run code when it is read.
 SERIALIZER = SerializerPipeline(
@@ -65,18 +68,16 @@ def account_hash(url: str, credential: str) -> str:
 
 
 class _PageTable(SQLiteDict):
-    """The SQLite table of requests-cache, without two of its problems.
-
-    It retries a locked database for ever, and commits what an interruption left unfinished.
-    """
+    """The SQLite table of requests-cache; a comment at each method says why it replaces that of SQLiteDict."""
 
     def __del__(self) -> None:
-        # An interrupt may come before there is anything to close.
+        # SQLiteDict fails here if an interrupt came before it set its lock.
         if hasattr(self, "_lock"):
             self.close()  # type: ignore[no-untyped-call]
 
     def deserialize(self, key: str, value: bytes) -> CachedResponse | None:
-        """Read a page; None where it is damaged, foreign or of another version."""
+        """Return a page; None where it is damaged, foreign or of another version."""
+        # SQLiteDict returns any object that the serializer can read.
         try:
             page = super().deserialize(key, value)
             is_page = page.status_code == 200 and isinstance(page.content, bytes)
@@ -86,6 +87,7 @@ class _PageTable(SQLiteDict):
         return page if is_valid else None
 
     def init_db(self) -> None:
+        # SQLiteDict takes the write lock each time it opens a database, even to read only.
         with self.connection() as connection:
             connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {self.table_name} (key TEXT PRIMARY KEY, value BLOB, expires INTEGER)"
@@ -93,6 +95,8 @@ class _PageTable(SQLiteDict):
 
     @contextmanager
     def _acquire_sqlite_lock(self) -> Iterator[None]:
+        # SQLiteDict retries a locked database for ever, hides errors, and does not roll back after an interrupt.
+        # The method is private there: check it when requests-cache is updated.
         with self._lock, self.connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._active_transaction = True
@@ -112,16 +116,15 @@ class StoreUnreadable(Exception):
 
 @dataclass(frozen=True)
 class CachedLoad:
-    """The pages of one load, when the first was requested, and its parameters as text."""
+    """The pages of one load, and when the first was requested."""
 
     pages: Sequence[Response]
     fetched_at: datetime
-    parameters: str = ""
 
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """The description of a cached load; ``size`` is in bytes."""
+    """The description of a cached load; ``parameters`` as text, ``size`` in bytes."""
 
     account: str
     resource: str
@@ -140,49 +143,51 @@ class Store:
         self._account = account
         self._memory: _Pages = {}
         self._memory_lock = threading.Lock()
-        self._is_closed = False
+        self._is_discarded = False
         self._has_warned = False
 
-    def read(self, key: str, *, at_any_age: bool = False) -> CachedLoad | None:
+    def read(self, load_key: str, *, at_any_age: bool = False) -> CachedLoad | None:
         """Return a load that is complete and has not expired; None otherwise.
 
         Raises
         ------
         StoreUnreadable
-            The store cannot be read; writing to it would only mean to wait once more.
+            The store cannot be read; writing to it would only wait again.
         """
         with self._warn_on_failure("read"), self._open(create=False) as pages:
-            return _read_load(pages, key, at_any_age)
-        raise StoreUnreadable
+            return _read_load(pages, load_key, at_any_age)
+        raise StoreUnreadable  # reached only after a warning
 
-    def write(self, key: str, load: CachedLoad, rows: Sequence[int], lifetime: timedelta) -> None:
-        """Replace a load; ``rows`` are the numbers of its new rows, page by page."""
-        if self._is_closed:
+    def write(
+        self, load_key: str, load: CachedLoad, new_row_counts: Sequence[int], ttl: timedelta, parameters: str
+    ) -> None:
+        """Replace a load; ``new_row_counts`` has one number per page, ``parameters`` describes the load as text."""
+        if self._is_discarded:
             return
-        expires = load.fetched_at + lifetime
+        expires = load.fetched_at + ttl
         cached = [
             self._to_cached(page, new_rows, load.fetched_at, expires)
-            for page, new_rows in zip(load.pages, rows, strict=True)
+            for page, new_rows in zip(load.pages, new_row_counts, strict=True)
         ]
-        for first in cached[:1]:
-            first.headers[PARAMETERS_HEADER] = load.parameters
+        if cached:
+            cached[0].headers[PARAMETERS_HEADER] = parameters
         with self._warn_on_failure("written"), self._open(create=True) as pages, _transaction(pages):
-            for stale in [name for name in list(pages) if name.startswith(f"{key}:")]:
-                del pages[stale]
+            for stale_key in [page_key for page_key in list(pages) if page_key.startswith(f"{load_key}:")]:
+                del pages[stale_key]
             for number, page in enumerate(cached):
-                pages[f"{key}:{number}"] = page
-        if self._is_closed:
-            self.clear()  # closed while it was written
+                pages[f"{load_key}:{number}"] = page
+        if self._is_discarded:
+            self.clear()  # discarded while it was written
 
     def entries(self) -> list[CacheEntry]:
         """List the cached loads."""
         with self._warn_on_failure("read"), self._open(create=False) as pages:
             return _list_entries(pages)
-        return []
+        return []  # reached only after a warning
 
-    def close(self) -> None:
-        """Remove all loads, and cache no more."""
-        self._is_closed = True
+    def discard(self) -> None:
+        """Remove all loads for good: nothing is cached here any more."""
+        self._is_discarded = True
         self.clear()
 
     def clear(self) -> None:
@@ -197,7 +202,7 @@ class Store:
     def _open(self, *, create: bool) -> Iterator[_Pages]:
         if self.path is None or not (create or self.path.exists()):
             with self._memory_lock:
-                yield self._memory
+                yield self._memory  # always empty if there is a path
             return
         _make_private(self.path)
         pages = _open_table(self.path)
@@ -234,7 +239,7 @@ class Store:
 
 
 def _open_table(path: Path) -> _PageTable:
-    """Open a store; where others create the same file at this moment SQLite fails at once, so try again."""
+    """Open a store; where others create the same file at this moment, SQLite fails at once, so try again."""
     started, attempts = time.monotonic(), 0
     while True:
         try:
@@ -243,29 +248,30 @@ def _open_table(path: Path) -> _PageTable:
             )
         except sqlite3.OperationalError:
             attempts += 1
-            if attempts > MAX_OPEN_ATTEMPTS or time.monotonic() - started > BUSY_TIMEOUT_MS / 2_000:
+            if attempts > MAX_OPEN_ATTEMPTS or time.monotonic() - started > OPEN_TIMEOUT_SECONDS:
                 raise
             time.sleep(0.02)
 
 
-def _read_load(pages: _Pages, key: str, at_any_age: bool) -> CachedLoad | None:
-    load: list[CachedResponse] = []
-    while (page := pages.get(f"{key}:{len(load)}")) is not None:
-        load.append(page)
-    if not load or len({page.expires for page in load}) > 1:
+def _read_load(pages: _Pages, load_key: str, at_any_age: bool) -> CachedLoad | None:
+    load_pages: list[CachedResponse] = []
+    while (page := pages.get(f"{load_key}:{len(load_pages)}")) is not None:
+        load_pages.append(page)
+    if not load_pages or len({page.expires for page in load_pages}) > 1:
         return None
-    if load[0].is_expired and not at_any_age:
+    if load_pages[0].is_expired and not at_any_age:
         return None
-    return CachedLoad(load, min(page.created_at for page in load))
+    return CachedLoad(load_pages, min(page.created_at for page in load_pages))
 
 
 def _list_entries(pages: _Pages) -> list[CacheEntry]:
     """Summarise the loads, with one page in memory at a time."""
     entries: dict[str, CacheEntry] = {}
-    for name in sorted(name for name in pages if isinstance(name, str)):
-        if (page := pages.get(name)) is not None and page.expires is not None:
-            key = name.rpartition(":")[0]
-            entries[key] = _add_page(entries.get(key), page, page.expires, key.partition(":")[0])
+    # SQLite keeps the type of a key: in a foreign file it may be no string.
+    for page_key in sorted(key for key in pages if isinstance(key, str)):
+        if (page := pages.get(page_key)) is not None and page.expires is not None:
+            load_key = page_key.rpartition(":")[0]
+            entries[load_key] = _add_page(entries.get(load_key), page, page.expires, load_key.partition(":")[0])
     return list(entries.values())
 
 
@@ -291,22 +297,22 @@ def _transaction(pages: _Pages) -> AbstractContextManager[None]:
 
 
 def store_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
-    """Return the store files of these services in a cache folder, each with the name of its service."""
-    return _our_files(folder / LAYOUT_VERSION, services)
+    """Iterate over the store files of these services in a cache folder, each with the name of its service."""
+    return _recognized_files(folder / LAYOUT_FOLDER, services)
 
 
 def old_files(folder: Path, services: Collection[str]) -> list[Path]:
     """Return the store files of pmframes 0.1."""
-    return [path for _, path in _our_files(folder / OLD_LAYOUT_VERSION, services)]
+    return [path for _, path in _recognized_files(folder / OLD_LAYOUT_FOLDER, services)]
 
 
 def unknown_files(folder: Path, services: Collection[str]) -> list[Path]:
-    """Return what lies among the store files and is none, links included; it is never opened."""
-    ours = {path for _, path in store_files(folder, services)}
-    return [path for path in _sqlite_files(folder / LAYOUT_VERSION) if path not in ours]
+    """Return the ``.sqlite`` files in the cache folder that are not store files, and links; none is opened."""
+    recognized = {path for _, path in store_files(folder, services)}
+    return [path for path in _sqlite_files(folder / LAYOUT_FOLDER) if path not in recognized]
 
 
-def _our_files(layout: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+def _recognized_files(layout: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
     for path in _sqlite_files(layout):
         if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_linked(path):
             yield path.parent.name, path
@@ -317,7 +323,7 @@ def _sqlite_files(layout: Path) -> list[Path]:
 
 
 def _is_linked(path: Path) -> bool:
-    """Return whether a store file or a folder of ours is a link, which leads to what is not ours."""
+    """Return whether a store file or one of its two folders is a link, and so may lead elsewhere."""
     return any(place.is_symlink() for place in (path, path.parent, path.parent.parent))
 
 
@@ -328,11 +334,11 @@ def remove_file(path: Path) -> None:
     for file in [path.with_name(path.name + suffix) for suffix in _SQLITE_SUFFIXES]:
         try:
             if file.is_dir() and not file.is_symlink():
-                shutil.rmtree(file)
+                shutil.rmtree(file)  # someone made a folder with the name of a file of the store
             else:
                 file.unlink(missing_ok=True)
         except NotADirectoryError:
-            continue
+            continue  # a file has the name of its folder, so the store file does not exist
         except OSError as error:
             raise PmframesError(
                 f"{file} could not be removed ({error.strerror or type(error).__name__}).",
@@ -341,13 +347,13 @@ def remove_file(path: Path) -> None:
 
 
 def remove_old_files(folder: Path, services: Collection[str]) -> int:
-    """Remove the store files of pmframes 0.1, and the folders that are empty then; return how many."""
+    """Remove the store files of pmframes 0.1, and the folders that are empty then; return the number of files."""
     files = old_files(folder, services)
     for path in files:
         remove_file(path)
-    for emptied in (*{path.parent for path in files}, folder / OLD_LAYOUT_VERSION):
+    for folder_to_remove in (*{path.parent for path in files}, folder / OLD_LAYOUT_FOLDER):
         with suppress(OSError):  # it holds something that is not ours, or is not there
-            emptied.rmdir()
+            folder_to_remove.rmdir()
     return len(files)
 
 
@@ -359,10 +365,11 @@ def _make_private(path: Path) -> None:
         raise OSError(ELOOP, os.strerror(ELOOP), str(path))
     for folder in (path.parent.parent, path.parent):
         folder.chmod(0o700)
-    # Windows has neither flag nor fchmod: there the user's folder is as private as it gets.
+    # Windows has no O_NOFOLLOW, and before Python 3.13 no fchmod; its file modes keep nobody out anyway. There
+    # the file is as private as the user's folder.
     handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         if hasattr(os, "fchmod"):
-            os.fchmod(handle, 0o600)  # it may have existed, and open to others
+            os.fchmod(handle, 0o600)  # the file may have existed, and been open to others
     finally:
         os.close(handle)

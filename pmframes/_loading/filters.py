@@ -82,7 +82,7 @@ class Filter:
 
 Filters = Mapping[str, Filter]
 flag = partial(Filter, parse=_validation.parse_bool)
-single_id = partial(Filter, parse=_validation.parse_id)
+single_id = partial(Filter, parse=_validation.parse_positive_integer)
 ids = partial(Filter, parse=_validation.parse_ids)
 text = partial(Filter, parse=_validation.parse_text)
 time = partial(Filter, parse=_validation.parse_datetime)

@@ -341,8 +341,8 @@ def _from_service(plan: LoadPlan, connection: Connection) -> _LoadRun:
     result = _fetch_consistent(plan, connection)
     if not plan.resource.uncacheable:
         label = truncate(provenance.format_params(plan.params), MAX_LABEL_WIDTH)
-        cached = CachedLoad(result.responses, result.fetched_at, label)
-        connection.store.write(plan.cache_key, cached, result.counts, plan.resource.ttl)
+        cached = CachedLoad(result.responses, result.fetched_at)
+        connection.store.write(plan.cache_key, cached, result.counts, plan.resource.ttl, label)
     return result
 
 

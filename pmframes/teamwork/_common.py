@@ -131,7 +131,7 @@ def parse_projects(projects: Any) -> dict[int, str | None]:
     if f"{prefix}id" not in projects:
         raise _messages.missing_columns("projects", ["id"], "pm.teamwork.projects()")
     names: Iterable[Any] = projects.get(f"{prefix}name", [None] * len(projects))
-    ids = [_validation.parse_id("projects", value) for value in projects[f"{prefix}id"]]
+    ids = [_validation.parse_positive_integer("projects", value) for value in projects[f"{prefix}id"]]
     return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
 
 

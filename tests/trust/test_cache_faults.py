@@ -235,6 +235,7 @@ def a_locked_file_is_a_miss(case: Case, wire: Wire, cache_dir: Path) -> None:
 
 def test_a_locked_file_is_waited_for_briefly_and_then_a_miss(stored, wire, cache_dir, monkeypatch):
     monkeypatch.setattr("pmframes._http.store.BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr("pmframes._http.store.OPEN_TIMEOUT_SECONDS", 0.1)
     a_locked_file_is_a_miss(stored, wire, cache_dir)
 
 
