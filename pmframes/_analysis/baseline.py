@@ -20,7 +20,7 @@ from pmframes.errors import InvalidArgument
 
 FindingStatus = Literal["new", "unchanged", "not comparable"]
 
-_MAX_LISTED = 10
+_MAX_LISTED_PROJECTS = 10
 _CHANGE_KEY = ("change", "project_id", "id", "column")
 
 
@@ -28,14 +28,14 @@ _CHANGE_KEY = ("change", "project_id", "id", "column")
 class ProjectScopeDiff:
     """Projects that only the baseline or only the current review covers: names by id, as text."""
 
-    removed: Mapping[str, str]
-    added: Mapping[str, str]
+    only_in_baseline: Mapping[str, str]
+    only_in_current: Mapping[str, str]
 
     def __str__(self) -> str:
         """Format as sentences; empty where both cover the same projects."""
-        scopes = (("the baseline", self.removed), ("this review", self.added))
+        scopes = (("the baseline", self.only_in_baseline), ("this review", self.only_in_current))
         return " ".join(
-            f"Projects only in {scope}, not compared: {join_limited([*names.values()], _MAX_LISTED)}."
+            f"Projects only in {scope}, not compared: {join_limited([*names.values()], _MAX_LISTED_PROJECTS)}."
             for scope, names in scopes
             if names
         )
@@ -56,92 +56,106 @@ class BaselineComparison:
 
 
 def compare_with_baseline(
-    baseline: ReviewInput, current: ReviewInput, findings: Findings, rules: Sequence[Rule]
+    baseline: ReviewInput, current: ReviewInput, current_findings: Findings, rules: Sequence[Rule]
 ) -> BaselineComparison:
     """Compare a review and its findings with a baseline."""
-    # Who logged in is another question each time: its rows do not join or leave.
+    # logged_in is loaded for another period each time, so its rows are not compared.
     names: list[FrameName] = [name for name in current.frames if name in baseline.frames and name != "logged_in"]
     pairs = {name: (baseline.frames[name], current.frames[name]) for name in names}
     changes = _compare_frames(pairs)
-    diff = scope_diff(baseline, current)
-    with_status = _add_status(findings, find(baseline, rules, is_baseline=True), diff)
-    return BaselineComparison(with_status, changes, names, diff)
+    scope_diff = find_scope_diff(baseline, current)
+    baseline_findings = find(baseline, rules, is_baseline=True)
+    with_status = _add_status(baseline_findings, current_findings, scope_diff)
+    return BaselineComparison(with_status, changes, names, scope_diff)
 
 
 def read_baseline(before: Any, current: ReviewInput) -> ReviewInput:
-    """Read the baseline: each frame of ``before``, by the name of the current frame of its kind."""
-    snapshots = read_snapshots("before", before)
-    frames: dict[str, pd.DataFrame] = {}
-    for frame in snapshots:
-        is_logged_in = len(snapshots) > 1 and _is_logged_in(frame, current)
+    """Read the baseline from ``before``: its frames, keyed by the name of the matching current frame."""
+    baseline_frames = read_snapshots("before", before)
+    frames_by_name: dict[str, pd.DataFrame] = {}
+    for frame in baseline_frames:
+        # logged_in needs people, so a single frame counts as people, and compare refuses its filter.
+        is_logged_in = len(baseline_frames) > 1 and _is_logged_in_frame(frame, current)
         name = "logged_in" if is_logged_in else _match_name(frame, current)
-        if name in frames:
+        if name in frames_by_name:
             raise InvalidArgument(
                 f"before contains two frames of {name}, and only one can be compared.", "Leave one out."
             )
-        frames[name] = frame
+        frames_by_name[name] = frame
     try:
-        return ReviewInput(**frames)
+        return ReviewInput(**frames_by_name)
     except InvalidArgument as error:
         raise InvalidArgument(f"before: {error.cause}", error.remedy) from None
 
 
-def _is_logged_in(frame: pd.DataFrame, current: ReviewInput) -> bool:
+def _is_logged_in_frame(frame: pd.DataFrame, current: ReviewInput) -> bool:
     is_people_filtered = current.people is not None and is_filtered_by_login(current.people)
     return is_filtered_by_login(frame) and not is_people_filtered
 
 
 def _match_name(frame: pd.DataFrame, current: ReviewInput) -> FrameName:
-    """Return the name of the current frame of the same resource that shares most columns."""
-    origin = resource_names(frame)
+    """Return the name of the current frame of the same resource that shares most columns.
+
+    A frame without provenance may be of any resource.
+    """
+    resources = resource_names(frame)
     candidates = {
         name: other
         for name, other in current.frames.items()
-        if name != "logged_in" and (not origin or resource_names(other) in (set(), origin))
+        if name != "logged_in" and (not resources or not resource_names(other) or resources == resource_names(other))
     }
     if not candidates:
         raise InvalidArgument(
-            f"before contains {join(sorted(origin))}, which is not part of this review.",
+            f"before contains {join(sorted(resources))}, which is not part of this review.",
             "Pass that frame as well, loaded with the same arguments, or leave it out of before.",
         )
     return max(candidates, key=lambda name: len(set(candidates[name]).intersection(frame)))
 
 
-def scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScopeDiff:
+def find_scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScopeDiff:
     """Return the projects that only one of two reviews covers."""
-    removed: dict[str, str] = {}
-    added: dict[str, str] = {}
-    for name in baseline.frames.keys() & current.frames.keys():
-        removed |= _find_projects_only_in(baseline.frames[name], current.frames[name])
-        added |= _find_projects_only_in(current.frames[name], baseline.frames[name])
-    return ProjectScopeDiff(removed, added)
+    pairs = [(baseline.frames[name], frame) for name, frame in current.frames.items() if name in baseline.frames]
+    return ProjectScopeDiff(
+        only_in_baseline=_find_projects_only_in_first(pairs),
+        only_in_current=_find_projects_only_in_first([(after, before) for before, after in pairs]),
+    )
 
 
-def _find_projects_only_in(frame: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
-    project_ids = map(str, sorted(project_scope(frame) - project_scope(other)))
-    names = _read_project_names(frame)
+def _find_projects_only_in_first(pairs: Sequence[tuple[pd.DataFrame, pd.DataFrame]]) -> dict[str, str]:
+    """Return the projects that only the first frame of any pair covers, in the order of their ids."""
+    project_ids: set[int] = set()
+    names: dict[str, str] = {}
+    for frame, other in pairs:
+        project_ids |= project_scope(frame) - project_scope(other)
+        # Not every frame has the name of a project; where several do, the first counts.
+        names = _read_project_names(frame) | names
     return {
         project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
-        for project_id in project_ids
+        for project_id in map(str, sorted(project_ids))
     }
 
 
 def _read_project_names(frame: pd.DataFrame) -> dict[str, str]:
-    if not {"project_id", "project_name"} <= {*frame}:
+    if not {"project_id", "project_name"} <= set(frame.columns):
         return {}
     named = frame[["project_id", "project_name"]].dropna().drop_duplicates("project_id")
     return dict(zip(as_texts(named["project_id"]), named["project_name"].astype("str"), strict=True))
 
 
 def restrict_to_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Restrict two frames to the projects of both; where there are none, return them as they are."""
+    """Restrict two frames to the projects of both.
+
+    Frames that share no project are returned as they are: ``compare`` refuses other projects.
+    """
     common = project_scope(before) & project_scope(after)
     return (_restrict(before, common), _restrict(after, common)) if common else (before, after)
 
 
 def _restrict(frame: pd.DataFrame, project_ids: set[int]) -> pd.DataFrame:
+    # Without project_id, the rows of a project are not known: the frame stays unrestricted.
     if project_scope(frame) == project_ids or "project_id" not in frame:
         return frame
+    # Compared as text, because a frame from a file may have the ids as text or as another type of number.
     rows = frame[as_texts(frame["project_id"]).isin([*map(str, project_ids)])]
     entries = [_restrict_params(source, project_ids) for source in read_sources(frame)]
     rows.attrs = frame.attrs | {ATTRS_KEY: {"sources": entries}}
@@ -156,18 +170,20 @@ def _restrict_params(source: Source, project_ids: set[int]) -> dict[str, Any]:
 
 
 def _compare_frames(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame]]) -> pd.DataFrame:
-    """Compare pairs of frames, each over the projects of both; ``data_set`` names the pair."""
-    tables = _drop_duplicates({name: compare(*restrict_to_common(*pair)) for name, pair in pairs.items()})
-    for name, table in tables.items():
+    """Compare pairs of frames, each over the projects of both; the column ``data_set`` has the name of the frame."""
+    tables_by_name = _drop_shared_changes({name: compare(*restrict_to_common(*pair)) for name, pair in pairs.items()})
+    for name, table in tables_by_name.items():
         table.insert(0, "data_set", pd.Series(name, table.index, dtype="str"))
-    parts = [table for table in tables.values() if len(table)] or [*tables.values()][:1]
-    return with_sources(pd.concat(parts, ignore_index=True), *chain.from_iterable(pairs.values()))
+    # Empty tables would make pandas guess the dtypes; if all are empty, the first has the columns and dtypes.
+    tables = [table for table in tables_by_name.values() if len(table)] or [*tables_by_name.values()][:1]
+    return with_sources(pd.concat(tables, ignore_index=True), *chain.from_iterable(pairs.values()))
 
 
-def _drop_duplicates(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, pd.DataFrame]:
+def _drop_shared_changes(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, pd.DataFrame]:
     """Drop changes that people and permissions share.
 
-    Joined and left stay in permissions, which have what was granted; changed values stay in people.
+    Joined and left are kept in permissions, since only those rows say what was granted; changed values are
+    kept in people.
     """
     if not {"people", "permissions"} <= tables.keys():
         return tables
@@ -179,7 +195,7 @@ def _drop_duplicates(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameName, p
 
 
 def _build_change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
-    """Return a value per change, to compare changes by; for joined or left without the columns."""
+    """Return a key per change; before and after count only for changed values, joined and left have none."""
     keys = zip(*(changes[name].astype("str").fillna("") for name in _CHANGE_KEY), strict=True)
     values = zip(changes["column"].notna(), changes["before"], changes["after"], strict=True)
     comparable = [
@@ -189,26 +205,29 @@ def _build_change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(comparable, changes.index, dtype=object)
 
 
-def _add_status(current: Findings, baseline: Findings, diff: ProjectScopeDiff) -> pd.DataFrame:
-    known: set[FindingPart] = set().union(*baseline.parts)
-    not_checked = {*baseline.table.attrs[ATTRS_KEY]["not_checked"]}
+def _add_status(baseline_findings: Findings, current_findings: Findings, scope_diff: ProjectScopeDiff) -> pd.DataFrame:
+    baseline_parts: set[FindingPart] = set().union(*baseline_findings.parts)
+    # Read as written: not_checked_rules cleans the names for display, and here they are compared.
+    not_checked = {*baseline_findings.table.attrs[ATTRS_KEY]["not_checked"]}
     statuses = [
-        _compare_parts(parts - known, rule in not_checked, diff)
-        for rule, parts in zip(current.table["rule"], current.parts, strict=True)
+        _find_status(parts - baseline_parts, rule not in not_checked, scope_diff)
+        for rule, parts in zip(current_findings.table["rule"], current_findings.parts, strict=True)
     ]
-    table = current.table.copy()
+    table = current_findings.table.copy()
+    # After rule and severity.
     table.insert(2, "status", pd.Series(statuses, table.index, dtype="str"))
     return table
 
 
-def _compare_parts(new_parts: set[FindingPart], is_unchecked: bool, diff: ProjectScopeDiff) -> FindingStatus:
+def _find_status(new_parts: set[FindingPart], was_checked: bool, scope_diff: ProjectScopeDiff) -> FindingStatus:
     """Return the status of a finding.
 
-    Another name makes nothing new, one more permission does. A finding is not comparable if its rule could
-    not be checked in the baseline, or if all that is new is on projects that the baseline does not cover.
+    A renamed person is not a new finding; one more permission is. A finding is not comparable if its rule
+    could not be checked in the baseline, or if all that is new is on projects that the baseline does not
+    cover.
     """
     if not new_parts:
         return "unchanged"
-    if is_unchecked or all(part.project in diff.added for part in new_parts):
+    if not was_checked or all(part.project in scope_diff.only_in_current for part in new_parts):
         return "not comparable"
     return "new"

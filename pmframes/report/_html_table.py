@@ -1,4 +1,4 @@
-"""A frame as an HTML table: what each header cell spans, and the text of every cell."""
+"""A frame as an HTML table, rendered by report.html.j2: the span of each header cell, and the text of all cells."""
 
 from __future__ import annotations
 

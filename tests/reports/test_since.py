@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from pmframes import errors, report
+from pmframes._analysis.baseline import find_scope_diff
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._writers.parquet import parquet_bytes, read_frames
 from pmframes.report._access_review import review_access
@@ -264,6 +265,14 @@ class TestOtherProjects:
     def test_of_many_the_last_are_a_number(self, three):
         found = review(*three(1, *range(20, 40)), before=[*three(1)])
         assert str(found.comparison.scope_diff).endswith("P27 (27), P28 (28) and 11 more.")
+
+    def test_they_are_in_the_order_of_their_ids_and_named_if_any_frame_has_the_name(self, three):
+        current = ReviewInput(**dict(zip(("people", "permissions"), three(7), strict=True)))
+        people, members = three(7, 9)[0], three(7, 8, 9)[1]
+        for unnamed, projects in (("permissions", "8, P9 (9)"), ("people", "P8 (8), P9 (9)")):
+            frames = {"people": people, "permissions": members}
+            baseline = ReviewInput(**{**frames, unnamed: frames[unnamed].drop(columns="project_name")})
+            assert str(find_scope_diff(baseline, current)).endswith(f"not compared: {projects}.")
 
     def test_what_is_new_on_one_of_both_is_new_whatever_was_added(self):
         boss, other = {**BOSS, "project_id": 7}, {**BOSS, "project_id": 9}
