@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -28,12 +29,23 @@ from pmframes._http.retry import (
 )
 from pmframes._http.service import Service, is_loopback
 from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, read_body
-from pmframes._text import pluralize
-from pmframes.errors import NotConnected, PmframesError, ServiceError, UnexpectedResponse
+from pmframes._text import format_age, pluralize
+from pmframes.errors import (
+    AuthenticationError,
+    NotConnected,
+    NotFound,
+    PermissionDenied,
+    PmframesError,
+    RateLimited,
+    ServiceError,
+    UnexpectedResponse,
+)
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_MAX_WAIT_SECONDS = 100 * 86_400.0
+_AMBIGUITY = "; this service answers the same for a wrong credential and for a missing permission"
 _INTERRUPTIONS = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
 
 
@@ -207,7 +219,7 @@ class Client:
             raise RetryableError(no_body) if status == 200 else RequestError(no_body)
         if 300 <= status < 400:
             raise RequestError(_redirect_error(title))
-        error = _messages.from_status(
+        error = _status_error(
             status,
             self._service.name,
             title,
@@ -261,6 +273,60 @@ def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: st
             "Check the network and the url, then load again.",
         )
     )
+
+
+def _status_error(
+    status: int,
+    service: str,
+    title: str,
+    *,
+    label: str,
+    explanation: str,
+    is_ambiguous: bool,
+    retry_after: float | None,
+    attempts: int,
+) -> PmframesError:
+    """Build the error for a response with an error status; ``retry_after`` are seconds."""
+    explained = f' It says: "{explanation.rstrip(".")}".' if explanation else ""
+    ambiguity = _AMBIGUITY if is_ambiguous else ""
+    if status == 401:
+        return AuthenticationError(
+            f"{title} does not accept the credential (status 401{ambiguity}).{explained}",
+            f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.',
+            variable=f"PMFRAMES_{service.upper()}_TOKEN",
+        )
+    if status == 403:
+        return PermissionDenied(
+            f"This credential is not allowed to read {label} from {title} (status 403{ambiguity}).{explained}",
+            "Ask an administrator for the permission, or connect with another credential.",
+        )
+    if status == 404:
+        return NotFound(
+            f"{title} does not know {label} (status 404).{explained}",
+            "Check the id, and leave it out if it was deleted. The credential may also not be allowed to see "
+            "it, or the url may be that of another site.",
+        )
+    if status == 429:
+        wait = _format_wait(retry_after)
+        return RateLimited(f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again.")
+    if status >= 500:
+        gave_up = f"gave up after {pluralize(attempts, 'attempt')}"
+        return ServiceError(
+            f"{title} returned {status} while loading {label}; {gave_up}.{explained}",
+            "Try again later; what was cached before is still there.",
+            status=status,
+        )
+    return ServiceError(
+        f"{title} refused the request for {label} (status {status}).{explained}",
+        "Check the arguments, those in params above all.",
+        status=status,
+    )
+
+
+def _format_wait(retry_after: float | None) -> str:
+    if retry_after is None or retry_after <= 60:
+        return "Wait a minute"
+    return f"Wait {format_age(timedelta(seconds=min(retry_after, _MAX_WAIT_SECONDS)))}, as it asks"
 
 
 def parse_response(parse: Callable[[], T], title: str, label: str, response: requests.Response) -> T:
