@@ -151,7 +151,7 @@ CUSTOMERS = Resource(
     sanitize=_drop_bank_details,
 )
 CUSTOMERS_WITH_PAYOUT = replace(
-    CUSTOMERS, record=CustomerWithPayout, sanitize=None, uncacheable="bank details (payout=True)"
+    CUSTOMERS, record=CustomerWithPayout, sanitize=None, uncacheable_part="bank details (payout=True)"
 )
 
 

@@ -29,10 +29,10 @@ from pmframes._text import format_age, format_time, safe_repr, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
 
-MAX_LABEL_WIDTH = 200
+MAX_PARAMETERS_LENGTH = 200
 PAGING_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
-# The requested rows are complete: only the columns from another resource are missing then.
-RELATED_ERRORS = (
+# Errors after which only the related columns are missing: the requested rows are complete.
+TOLERATED_RELATED_ERRORS = (
     errors.NotFound,
     errors.PermissionDenied,
     errors.ServiceError,
@@ -47,7 +47,7 @@ _dry_run = ContextVar("_dry_run", default=False)
 def dry_run() -> Iterator[None]:
     """Send no request within a ``with`` block: loads return their frames without rows.
 
-    So arguments, and frames that are to be compared with the loaded ones, are checked beforehand.
+    Use it to check arguments, and frames that are to be compared with the loaded ones, beforehand.
     """
     token = _dry_run.set(True)
     try:
@@ -71,7 +71,7 @@ class LoadPlan:
     arguments : ParsedArguments
         The loader's own arguments: query, filters to check, order of the frame.
     postprocess : sequence of function
-        Called in order with the frame, its filters checked, and the objects included in the pages; each
+        Called in order, after the filters were checked, with the frame and the included objects; each
         returns the frame or raises.
     related : sequence of RelatedColumns
         Filled afterwards, before the frame is sorted.
@@ -98,22 +98,23 @@ class LoadPlan:
         return self.resource.sensitive_params | self._extra_query.keys()
 
     @property
-    def params(self) -> dict[str, Any]:
-        """Return all parameters, for the provenance."""
+    def shown_params(self) -> dict[str, Any]:
+        """Return all parameters for the provenance, without the sensitive values."""
         shown = {key: "…" if key in self.sensitive_params else value for key, value in self.query.items()}
         return {**self.provenance_params, **shown}
 
     @property
     def cache_key(self) -> str:
         """Return the key of the load in the cache of the account."""
-        query = self.query | self.resource.paging.query(0, 0)
+        # default_params are left out: all loads of one resource share them, and a fallback only changes the order.
+        query = self.query | self.resource.first_page_query
         listings = [[listing.path, sorted(listing.params.items())] for listing in self.listings]
         text = msgspec.json.encode([listings, sorted(query.items())])
         return f"{self.resource.name}:{blake2b(text, digest_size=16).hexdigest()}"
 
     @cached_property
     def _extra_query(self) -> Query:
-        paging = {name.lower() for name in self.resource.paging.query(0, 0)} | PAGING_PARAMS
+        paging = {name.lower() for name in self.resource.first_page_query} | PAGING_PARAMS
         for key in self.options.params or ():
             if not isinstance(key, str) or key.lower() in paging:
                 raise errors.InvalidArgument(
@@ -127,13 +128,14 @@ class LoadPlan:
 
 def run(plan: LoadPlan) -> Frame:
     """Load the frame of a plan, from the cache or else from the service, with its provenance."""
-    params = plan.params
+    # Parameters are encoded before the connection is looked up: a wrong one is reported before NotConnected.
+    shown_params = plan.shown_params
     connection = _connections.get(plan.resource.service)
     try:
         result = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    result.frame.attrs[provenance.ATTRS_KEY] = _provenance(plan.resource, connection, result, params)
+    result.frame.attrs[provenance.ATTRS_KEY] = _build_provenance(plan.resource, connection, result, shown_params)
     for message in result.warnings:
         _messages.warn_user(message)
     return cast("Frame", result.frame)
@@ -161,10 +163,10 @@ class _CachedPages:
         return page
 
 
-class _LoadRun:
+class _Pass:
     """One pass over all pages of a plan, from one source, into its frame.
 
-    ``inconsistency`` is the error for rows that may be incomplete though the service's pages ended normally.
+    ``incomplete_error`` is set where rows may be missing though the service's pages ended normally.
     """
 
     def __init__(
@@ -178,11 +180,11 @@ class _LoadRun:
         self.fetched_at = cached.fetched_at if cached else datetime.now(UTC)
         self.scope = pages.scope
         self.responses: list[Response] = []
-        self.counts: list[int] = []
-        self.keys: list[set[Any]] = []
-        self.repeated = 0
+        self.new_row_counts: list[int] = []
+        self.row_keys: list[set[Any]] = []
+        self.repeated_rows = 0
         self.warnings: list[str] = []
-        self.inconsistency: errors.IncompleteLoad | None = None
+        self.incomplete_error: errors.IncompleteLoad | None = None
         self.frame = pd.DataFrame()
         self._plan = plan
         self._connection = connection
@@ -194,44 +196,43 @@ class _LoadRun:
     def is_fictional(self) -> bool:
         return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
 
-    def read(self) -> "_LoadRun":
+    def read(self) -> "_Pass":
         """Read all pages, check the filters, complete and sort the frame."""
         plan = self._plan
-        with _progress_bar(plan.resource.title, plan.options.progress) as bar:
+        with _open_progress_bar(plan.resource.title, plan.options.progress) as bar:
             for position, listing in enumerate(plan.listings):
                 self._read_listing(position, listing, bar)
         self.frame = self._builder.build()
         plan.arguments.check(self.frame, plan.resource.title, plan.query)
         for process in plan.postprocess:
             self.frame = process(self.frame, self._builder.included)
-        for columns in plan.related:
-            self._fill(columns)
+        for lookup in plan.related:
+            self._fill(lookup)
         self.frame = plan.arguments.sort(self.frame)
         return self
 
     def _read_listing(self, position: int, listing: Listing, bar: Any) -> None:
         def fetch_page(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
-            ref, *following = [_PageRef(position, tuple(item.items())) for item in (query, *upcoming)]
+            ref = _PageRef(position, tuple(query.items()))
+            following = [_PageRef(position, tuple(item.items())) for item in upcoming]
             response = self._pages.get(ref, following or self._first_pages(position))
             self.responses.append(response)
             parse = partial(self._parse, listing, response)
             return self._plan.resource.parse_response(parse, response)
 
-        progress = PageProgress()
-        for progress in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
-            self.counts.append(len(progress.new_rows))
-            bar.update(len(progress.new_rows))
-            self._builder.add(progress.new_rows, listing.constants)
-        self.keys.append(progress.keys)
-        self.repeated += progress.received - progress.rows
-        if progress.inconsistency is not None:
-            self.inconsistency = _messages.incomplete(
-                listing.label, progress.pages, progress.rows, progress.inconsistency
-            )
+        so_far = PageProgress()
+        for so_far in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
+            self.new_row_counts.append(len(so_far.new_rows))
+            bar.update(len(so_far.new_rows))
+            self._builder.add(so_far.new_rows, listing.constants)
+        self.row_keys.append(so_far.keys)
+        self.repeated_rows += so_far.received - so_far.rows
+        if so_far.inconsistency is not None:
+            self.incomplete_error = _messages.incomplete(listing.label, so_far.pages, so_far.rows, so_far.inconsistency)
 
     def _first_pages(self, position: int) -> list[_PageRef]:
         """Return the first pages of the next listings, which are prefetched while this one ends."""
-        paging = tuple(self._plan.resource.paging.query(0, 0).items())
+        paging = tuple(self._plan.resource.first_page_query.items())
         end = min(position + 1 + PREFETCH_DEPTH, len(self._plan.listings))
         return [_PageRef(following, paging) for following in range(position + 1, end)]
 
@@ -241,70 +242,75 @@ class _LoadRun:
         if page.error is not None:
             hidden = sensitive_values(self._plan.query, self._plan.sensitive_params)
             explanation = client.clean_error(page.error, hidden)
-            says = f' It says: "{explanation}".' if explanation else ""
-            cause = f"{resource.service.title} reports that the request failed.{says}"
+            quote = f' It says: "{explanation}".' if explanation else ""
+            cause = f"{resource.service.title} reports that the request failed.{quote}"
             raise errors.ServiceError(cause, "Try again later.")
         rows = self._builder.decode(page.rows)
         self._builder.include(page.included)
         keys = self._builder.keys(rows, resource.dedupe_key)
         return Page(rows, keys, page.has_more, page.total, page.size)
 
-    def _fill(self, columns: RelatedColumns) -> None:
+    def _fill(self, lookup: RelatedColumns) -> None:
         """Fill columns from another resource, as far as rows lack them."""
-        target = next(iter(columns.fill))
-        lacking = self.frame[columns.key].notna() & self.frame[target].isna()
+        lacking = self.frame[lookup.key].notna() & self.frame[lookup.main_column].isna()
         rows = self.frame[lacking]
+        if not len(rows):
+            return
         related: list[pd.DataFrame] = []
         try:
-            for query in columns.queries(rows) if len(rows) else ():
-                related.append(self._load_related(columns.resource, query))
-                if rows[columns.key].isin(related[-1][columns.other_key]).all():
+            for query in lookup.queries(rows):
+                related.append(self._load_related(lookup.resource, query))
+                if rows[lookup.key].isin(related[-1][lookup.other_key]).all():
                     break
-        except RELATED_ERRORS as error:
-            if not columns.warning:
+        except TOLERATED_RELATED_ERRORS as error:
+            if not lookup.warning:
                 raise
-            self.warnings.append(columns.warning.format(error=type(error).__name__))
+            self.warnings.append(lookup.warning.format(error=type(error).__name__))
         if related:
-            _fill_from(pd.concat(related), self.frame, lacking, columns)
+            _fill_from(pd.concat(related), self.frame, lacking, lookup)
 
     def _load_related(self, resource: Resource, query: Query) -> pd.DataFrame:
         """Load rows of another resource from the same source; they are cached with this load."""
         options = Options(progress=self._plan.options.progress)
         plan = LoadPlan(resource, [resource.listing], options, ParsedArguments(query))
         if isinstance(self._pages, _CachedPages):
-            related = _LoadRun(plan, self._connection, self._pages).read()
+            result = _Pass(plan, self._connection, self._pages).read()
         else:
             fetch = partial(_fetch_page, plan, self._connection, resource.default_params)
+            # The requests so far count in the new scope too, which takes the place of the old one.
             with Prefetcher(fetch, self.scope.count) as pages:
                 self.scope = pages.scope
-                related = _LoadRun(plan, self._connection, pages).read()
-        self.responses += related.responses
-        self.counts += [0] * len(related.counts)
-        self.keys += related.keys
-        self.inconsistency = self.inconsistency or related.inconsistency
-        return related.frame
+                result = _Pass(plan, self._connection, pages).read()
+        self.responses += result.responses
+        # The pages are cached with this load, but their rows are not rows of its frame.
+        self.new_row_counts += [0] * len(result.new_row_counts)
+        self.row_keys += result.row_keys
+        self.incomplete_error = self.incomplete_error or result.incomplete_error
+        return result.frame
 
 
-def _fill_from(related: pd.DataFrame, frame: pd.DataFrame, lacking: Any, columns: RelatedColumns) -> None:
-    unique = related.drop_duplicates(columns.other_key, keep=False).set_index(columns.other_key)
-    keys = frame.loc[lacking, columns.key].astype(unique.index.dtype)
-    for target, source in columns.fill.items():
+def _fill_from(related: pd.DataFrame, frame: pd.DataFrame, lacking: Any, lookup: RelatedColumns) -> None:
+    unique = related.drop_duplicates(lookup.other_key, keep=False).set_index(lookup.other_key)
+    keys = frame.loc[lacking, lookup.key].astype(unique.index.dtype)
+    for target, source in lookup.fill.items():
         frame.loc[lacking, target] = unique[source].reindex(keys).array
 
 
-def _load(plan: LoadPlan, connection: Connection) -> _LoadRun:
-    """Read the load from the cache, else from the service."""
-    title, uncacheable = plan.resource.title, plan.resource.uncacheable
+def _load(plan: LoadPlan, connection: Connection) -> _Pass:
+    """Read the load from the cache, else from the service; offline only from the cache, in a dry run from neither."""
+    title, uncacheable_part = plan.resource.title, plan.resource.uncacheable_part
     if _dry_run.get():
+        # Without listings nothing is requested, and all the rest is done with a frame without rows.
         return _fetch_all(replace(plan, listings=[]), connection)
     if not is_offline():
         try:
             return _from_cache(plan, connection) or _from_service(plan, connection)
         except StoreUnreadable:
+            # Unlike _from_service this does not write: the cache that could not be read is left as it is.
             return _fetch_consistent(plan, connection)
-    if uncacheable:
+    if uncacheable_part:
         raise errors.OfflineMiss(
-            f"{title} with {uncacheable} is never cached, and no request is sent while offline.",
+            f"{title} with {uncacheable_part} is never cached, and no request is sent while offline.",
             "Load without them, or outside of pm.offline().",
         )
     if plan.options.refresh:
@@ -323,87 +329,96 @@ def _load(plan: LoadPlan, connection: Connection) -> _LoadRun:
     return result
 
 
-def _from_cache(plan: LoadPlan, connection: Connection) -> _LoadRun | None:
+def _from_cache(plan: LoadPlan, connection: Connection) -> _Pass | None:
     """Read a cached load; None if there is none, or none is wanted."""
-    if plan.resource.uncacheable or plan.options.refresh:
+    if plan.resource.uncacheable_part or plan.options.refresh:
         return None
     cached = connection.store.read(plan.cache_key, at_any_age=is_offline())
     if cached is None:
         return None
     try:
-        return _LoadRun(plan, connection, _CachedPages(cached), cached).read()
+        return _Pass(plan, connection, _CachedPages(cached), cached).read()
     except errors.PmframesError:
         return None  # it is incomplete, or an earlier version wrote it
 
 
-def _from_service(plan: LoadPlan, connection: Connection) -> _LoadRun:
+def _from_service(plan: LoadPlan, connection: Connection) -> _Pass:
     """Request the load from the service, and cache it once it has become a frame."""
     result = _fetch_consistent(plan, connection)
-    if not plan.resource.uncacheable:
-        label = truncate(provenance.format_params(plan.params), MAX_LABEL_WIDTH)
+    if not plan.resource.uncacheable_part:
+        parameters = truncate(provenance.format_params(plan.shown_params), MAX_PARAMETERS_LENGTH)
         cached = CachedLoad(result.responses, result.fetched_at)
-        connection.store.write(plan.cache_key, cached, result.counts, plan.resource.ttl, label)
+        connection.store.write(plan.cache_key, cached, result.new_row_counts, plan.resource.ttl, parameters)
     return result
 
 
-def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _LoadRun:
+def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _Pass:
     """Fetch all pages; where they are inconsistent, once more: rows may have changed in between."""
     result = _fetch_all(plan, connection)
-    return result if result.inconsistency is None else _recheck(plan, connection, result)
+    return result if result.incomplete_error is None else _recheck(plan, connection, result)
 
 
-def _recheck(plan: LoadPlan, connection: Connection, first: _LoadRun) -> _LoadRun:
-    result = _fetch_all(plan, connection, first.scope.count)
-    is_same = result.keys == first.keys and not plan.resource.paging.is_total_exact
-    if result.inconsistency is not None and not is_same:
-        raise result.inconsistency
-    return result
+def _recheck(plan: LoadPlan, connection: Connection, first: _Pass) -> _Pass:
+    """Fetch all pages again; raise if rows may still be missing.
+
+    A total that is not exact may be out of date. Then two passes with the same rows confirm each other, and
+    the total is ignored. An exact total never is.
+    """
+    second = _fetch_all(plan, connection, first.scope.count)
+    is_confirmed = second.row_keys == first.row_keys and not plan.resource.paging.is_total_exact
+    if second.incomplete_error is not None and not is_confirmed:
+        raise second.incomplete_error
+    return second
 
 
-def _fetch_all(plan: LoadPlan, connection: Connection, count: int = 0) -> _LoadRun:
-    """Fetch all pages, with the fallback parameters if the service refuses the default ones."""
+def _fetch_all(plan: LoadPlan, connection: Connection, requests_sent: int = 0) -> _Pass:
+    """Fetch all pages, with the fallback parameters if the service refuses the default ones.
+
+    ``requests_sent`` is how many requests of this load were sent before; the count goes on from there.
+    """
     default = plan.resource.default_params
     alternatives = [default, *(default | fallback for fallback in plan.resource.fallback_params)]
-    for params in alternatives:
-        with Prefetcher(partial(_fetch_page, plan, connection, params), count) as pages:
-            attempt = _LoadRun(plan, connection, pages)
+    for default_params in alternatives:
+        with Prefetcher(partial(_fetch_page, plan, connection, default_params), requests_sent) as pages:
+            result = _Pass(plan, connection, pages)
             try:
-                return attempt.read()
+                return result.read()
             except errors.ServiceError as error:
-                if error.status != 400 or attempt.responses or params is alternatives[-1]:
+                if error.status != 400 or result.responses or default_params is alternatives[-1]:
                     raise
-            count = pages.scope.count
+            requests_sent = pages.scope.count
     raise AssertionError("unreachable")
 
 
 def _fetch_page(
-    plan: LoadPlan, connection: Connection, params: Query, ref: _PageRef, scope: RequestScope, *, retry: bool
+    plan: LoadPlan, connection: Connection, default_params: Query, ref: _PageRef, scope: RequestScope, *, retry: bool
 ) -> Response:
-    """Fetch one page; ``params`` are the resource's own."""
+    """Fetch one page; ``default_params`` are the resource's, or those with a fallback."""
     resource, listing = plan.resource, plan.listings[ref.listing]
-    query = {**params, **plan.query, **listing.params, **dict(ref.paging)}
+    query = {**default_params, **plan.query, **listing.params, **dict(ref.paging)}
     request = PageRequest(listing.path, query, listing.label, plan.sensitive_params)
     response = connection.client.get(request, scope, retry=retry)
-    # The decoder skips undeclared members, and would not notice invalid UTF-8 in them.
+    # Only a check: the decoder skips undeclared members, and would not notice invalid UTF-8 in them.
     resource.parse_response(response.content.decode, response)
     if (sanitize := resource.sanitize) is not None:
+        # requests offers no way to replace a body. It is replaced here so that neither frame nor cache gets the other.
         response._content = resource.parse_response(lambda: sanitize(response.content), response)
     return response
 
 
-def _progress_bar(title: str, progress: bool | None) -> Any:
+def _open_progress_bar(title: str, is_wanted: bool | None) -> Any:
     is_interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
-    is_shown = is_interactive if progress is None else progress
+    is_shown = is_interactive if is_wanted is None else is_wanted
     return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not is_shown)
 
 
-def _provenance(
-    resource: Resource, connection: Connection, result: _LoadRun, params: Mapping[str, Any]
+def _build_provenance(
+    resource: Resource, connection: Connection, result: _Pass, shown_params: Mapping[str, Any]
 ) -> dict[str, Any]:
-    stamp: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "service": resource.service.name,
         "resource": resource.name,
-        "params": dict(params),
+        "params": dict(shown_params),
         "fetched_at": result.fetched_at.isoformat(timespec="seconds"),
         "cached": result.is_cached,
         "requests": result.scope.count,
@@ -412,8 +427,8 @@ def _provenance(
         "fictional": result.is_fictional,
         "version": __version__,
     }
-    if result.repeated:
-        stamp["repeated"] = result.repeated  # rows that moved to a later page meanwhile, and were dropped
+    if result.repeated_rows:
+        entry["repeated"] = result.repeated_rows  # they moved to a later page meanwhile, and were dropped
     if connection.is_named and not result.is_fictional:
-        stamp["account"] = connection.account
-    return stamp
+        entry["account"] = connection.account
+    return entry

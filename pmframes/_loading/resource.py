@@ -66,8 +66,8 @@ class Resource:
     Every request sends ``default_params``. Where the service refuses them, each of ``fallback_params``
     replaces some of them, in this order. ``sensitive_params`` hold what a user typed: no cache, error or
     provenance repeats their values. ``sanitize`` is applied to a body before anything else reads it.
-    ``uncacheable`` names what must not be cached, if anything. ``dedupe_key`` is the column that identifies
-    a repeated row, None where rows have no identity.
+    ``uncacheable_part`` names what must not be cached, empty if everything may be; it completes "{title} with
+    …". ``dedupe_key`` is the column that identifies a repeated row, None where rows have no identity.
     """
 
     service: Service
@@ -82,12 +82,17 @@ class Resource:
     sensitive_params: frozenset[str] = frozenset()
     ttl: timedelta = HOUR
     sanitize: Callable[[bytes], bytes] | None = None
-    uncacheable: str = ""
+    uncacheable_part: str = ""
 
     @property
     def title(self) -> str:
         """Return the names of service and resource, for messages."""
         return f"{self.service.title} {self.name}"
+
+    @property
+    def first_page_query(self) -> dict[str, str]:
+        """Return the paging keys of the first page."""
+        return self.paging.query(0, 0)
 
     @property
     def listing(self) -> Listing:
@@ -116,6 +121,11 @@ class RelatedColumns:
     fill: Mapping[str, str]
     queries: Callable[[pd.DataFrame], Sequence[Query]]
     warning: str = ""
+
+    @property
+    def main_column(self) -> str:
+        """Return the first column of ``fill``, which decides: rows that lack it are looked up."""
+        return next(iter(self.fill))
 
 
 @dataclass(frozen=True)
