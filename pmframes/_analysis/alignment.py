@@ -79,7 +79,9 @@ def _check_sources(before: pd.DataFrame, after: pd.DataFrame) -> None:
         old_projects, new_projects = project_scope(before), project_scope(after)
         scope = f"projects ({_format_scope(old_projects)} before, {_format_scope(new_projects)} after)"
         differing = dict.fromkeys(scope if name == "projects" else name for name in names)
-        raise _loaded_differently([*differing], share_projects=bool(old_projects & new_projects))
+        raise _loaded_differently(
+            [*differing], share_projects="projects" in names and bool(old_projects & new_projects)
+        )
 
 
 def _origin(source: Source) -> tuple[str, str]:

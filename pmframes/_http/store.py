@@ -172,7 +172,8 @@ class Store:
         if cached:
             cached[0].headers[PARAMETERS_HEADER] = parameters
         with self._warn_on_failure("written"), self._open(create=True) as pages, _transaction(pages):
-            for stale_key in [page_key for page_key in list(pages) if page_key.startswith(f"{load_key}:")]:
+            # A damaged file may have keys of another type.
+            for stale_key in [page_key for page_key in list(pages) if str(page_key).startswith(f"{load_key}:")]:
                 del pages[stale_key]
             for number, page in enumerate(cached):
                 pages[f"{load_key}:{number}"] = page

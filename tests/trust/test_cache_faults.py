@@ -104,6 +104,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "no table": _statements("DROP TABLE responses"),
     "an older table": _statements("DROP TABLE responses", "CREATE TABLE responses (key TEXT PRIMARY KEY, value BLOB)"),
     "a newer version": _statements("PRAGMA user_version = 999"),
+    "keys that are no text": _statements("UPDATE responses SET key = CAST(key AS BLOB)"),
     "rows of nothing": _statements("UPDATE responses SET value = NULL"),
     "rows of text": _statements("UPDATE responses SET value = 'text'"),
     "rows cut short": _statements("UPDATE responses SET value = substr(value, 1, length(value) / 2)"),
