@@ -232,8 +232,7 @@ class _Registry:
 
 
 def _cache_handle(connection: Connection) -> CacheHandle:
-    is_named, client = connection.is_named, weakref.ref(connection.client)
-    return CacheHandle(connection.url, connection.store, is_named, client)
+    return CacheHandle(connection.url, connection.store, connection.is_named, weakref.ref(connection.client))
 
 
 registry = _Registry()

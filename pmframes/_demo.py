@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, cast
 
 from pmframes import _connections, _messages
@@ -110,9 +109,7 @@ class Demo:
     def __enter__(self) -> "Demo":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from textwrap import fill
+from textwrap import fill, indent
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -32,7 +32,6 @@ _SYNTAX = (
     "fits no other: --type is --user-type. There is no option for a credential, which should never be in a "
     "cell: call pm.connect, or set environment variables."
 )
-_INDENTED: Any = {"initial_indent": " " * 6, "subsequent_indent": " " * 6}
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -271,7 +270,8 @@ class CommandHelp:
 
     def __repr__(self) -> str:
         parameters = [
-            f"  {', '.join(usages)}\n{fill(text, 100, **_INDENTED)}" for usages, text in self._command.parameters_help
+            f"  {', '.join(usages)}\n{indent(fill(text, 94), ' ' * 6)}"
+            for usages, text in self._command.parameters_help
         ]
         lines = [self._command.usage, self._command.summary, "", *parameters, self._docstring_hint]
         return "\n".join(lines).rstrip()

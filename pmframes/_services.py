@@ -39,7 +39,7 @@ def find_services(names: str | Iterable[str] | None) -> list[Service]:
     """Return one service or several by name, all of them for None, or raise ``InvalidArgument``."""
     if names is None:
         return list(SERVICES.values())
-    several = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    several = _validation.as_list(names)
     if not several:
         raise errors.InvalidArgument("services is empty.", "Leave it out for all services.")
     return list({service.name: service for service in map(find_service, several)}.values())

@@ -4,6 +4,7 @@ import argparse
 import os
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -185,33 +186,19 @@ def _network(args: argparse.Namespace) -> AbstractContextManager[object]:
 
 
 def _load_frames(args: argparse.Namespace) -> ReviewInput:
-    return ReviewInput(
-        people=_load_people(args),
-        permissions=_load_permissions(args),
-        roles=_load_roles(args),
-        logged_in=None if args.dormant_days is None else _load_people(args, _days_ago(args.dormant_days)),
-    )
-
-
-def _days_ago(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
-
-
-def _load_people(args: argparse.Namespace, last_login_after: str | None = None) -> pd.DataFrame:
-    return teamwork.people(args.project, everyone=True, last_login_after=last_login_after, refresh=args.refresh)
-
-
-def _load_permissions(args: argparse.Namespace) -> pd.DataFrame | None:
-    # For a whole site this would be one load for each of its projects.
-    if not args.project:
-        return None
-    return teamwork.permissions(args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh)
-
-
-def _load_roles(args: argparse.Namespace) -> pd.DataFrame | None:
-    if "projectmanager" not in set(connections()["service"]):
-        return None
-    return projectmanager.roles(refresh=args.refresh)
+    load_people = partial(teamwork.people, args.project, everyone=True, refresh=args.refresh)
+    people, permissions, roles, logged_in = load_people(), None, None, None
+    # For a whole site the permissions would be one load for each of its projects.
+    if args.project:
+        permissions = teamwork.permissions(
+            args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh
+        )
+    if "projectmanager" in set(connections()["service"]):
+        roles = projectmanager.roles(refresh=args.refresh)
+    if args.dormant_days is not None:
+        start = datetime.now(UTC) - timedelta(days=args.dormant_days)
+        logged_in = load_people(last_login_after=start.date().isoformat())
+    return ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
 
 
 def _write(report: "Report", args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ import requests
 import urllib3
 from requests.utils import get_environ_proxies
 
-from pmframes import _messages
+from pmframes import _messages, errors
 from pmframes._http import redaction
 from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
 from pmframes._http.prefetch import RequestScope
@@ -30,23 +30,10 @@ from pmframes._http.retry import (
 from pmframes._http.service import Service, is_loopback
 from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, read_body
 from pmframes._text import format_age, pluralize
-from pmframes.errors import (
-    AuthenticationError,
-    NotConnected,
-    NotFound,
-    PermissionDenied,
-    PmframesError,
-    RateLimited,
-    ServiceError,
-    UnexpectedResponse,
-)
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _MAX_WAIT_SECONDS = 100 * 86_400.0
-_AMBIGUITY = "; this service answers the same for a wrong credential and for a missing permission"
-_INTERRUPTIONS = (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
 
 
 @dataclass(frozen=True)
@@ -60,11 +47,6 @@ class PageRequest:
     query: Query
     label: str
     sensitive_keys: Collection[str] = ()
-
-    @property
-    def sensitive_values(self) -> list[str]:
-        """The values that a user typed."""
-        return sensitive_values(self.query, self.sensitive_keys)
 
 
 def sensitive_values(query: Query, sensitive_keys: Collection[str]) -> list[str]:
@@ -178,12 +160,12 @@ class Client:
                 raise RequestError(self._disconnected_error())
             return self._send(page, attempt)
 
-    def _disconnected_error(self) -> NotConnected:
-        return NotConnected(
+    def _disconnected_error(self) -> errors.NotConnected:
+        return errors.NotConnected(
             f"The connection to {self._service.title} was closed while a load was under way.", "Connect and load again."
         )
 
-    def _closed_error(self, page: PageRequest) -> PmframesError | None:
+    def _closed_error(self, page: PageRequest) -> errors.PmframesError | None:
         if self._is_offline():
             return _messages.offline_miss(page.label)
         return self._disconnected_error() if self.is_closed else None
@@ -218,27 +200,60 @@ class Client:
             no_body = _messages.not_json(title, "", len(response.content))
             raise RetryableError(no_body) if status == 200 else RequestError(no_body)
         if 300 <= status < 400:
-            raise RequestError(_redirect_error(title))
-        error = _status_error(
-            status,
-            self._service.name,
-            title,
-            label=page.label.removeprefix(f"{title} "),
-            explanation=self.clean_error(redaction.decode_body(response.content), page.sensitive_values),
-            is_ambiguous=self._service.ambiguous_401_403,
-            retry_after=parse_retry_after(response.headers),
-            attempts=attempt,
-        )
+            redirect = errors.UnexpectedResponse(
+                f"{title} answered with a redirect, which was not followed: the credential goes to no other address.",
+                "Check the url. A redirect to a login page also means that the credential is not accepted.",
+            )
+            raise RequestError(redirect)
+        error = self._status_error(response, page, attempt)
         if status in TRANSIENT_STATUSES:
             raise RetryableError(error, wait_seconds(status, response.headers, attempt))
         raise RequestError(error)
 
-
-def _redirect_error(title: str) -> UnexpectedResponse:
-    return UnexpectedResponse(
-        f"{title} answered with a redirect, which was not followed: the credential goes to no other address.",
-        "Check the url. A redirect to a login page also means that the credential is not accepted.",
-    )
+    def _status_error(self, response: requests.Response, page: PageRequest, attempt: int) -> errors.PmframesError:
+        """Build the error for a response with an error status."""
+        service, status, title = self._service, response.status_code, self._service.title
+        label = page.label.removeprefix(f"{title} ")
+        typed = sensitive_values(page.query, page.sensitive_keys)
+        explanation = self.clean_error(redaction.decode_body(response.content), typed).rstrip(".")
+        explained = f' It says: "{explanation}".' if explanation else ""
+        ambiguity = ""
+        if service.ambiguous_401_403:
+            ambiguity = "; this service answers the same for a wrong credential and for a missing permission"
+        if status == 401:
+            return errors.AuthenticationError(
+                f"{title} does not accept the credential (status 401{ambiguity}).{explained}",
+                f'Check that it is complete and has not expired, then call pm.connect("{service.name}", …) again.',
+                variable=service.token_variable,
+            )
+        if status == 403:
+            return errors.PermissionDenied(
+                f"This credential is not allowed to read {label} from {title} (status 403{ambiguity}).{explained}",
+                "Ask an administrator for the permission, or connect with another credential.",
+            )
+        if status == 404:
+            return errors.NotFound(
+                f"{title} does not know {label} (status 404).{explained}",
+                "Check the id, and leave it out if it was deleted. The credential may also not be allowed to see "
+                "it, or the url may be that of another site.",
+            )
+        if status == 429:
+            wait = _format_wait(parse_retry_after(response.headers))
+            return errors.RateLimited(
+                f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again."
+            )
+        if status >= 500:
+            gave_up = f"gave up after {pluralize(attempt, 'attempt')}"
+            return errors.ServiceError(
+                f"{title} returned {status} while loading {label}; {gave_up}.{explained}",
+                "Try again later; what was cached before is still there.",
+                status=status,
+            )
+        return errors.ServiceError(
+            f"{title} refused the request for {label} (status {status}).{explained}",
+            "Check the arguments, those in params above all.",
+            status=status,
+        )
 
 
 def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: str | None) -> RequestError:
@@ -247,80 +262,29 @@ def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: st
     The texts of these exceptions hold the URL with its query, so only their kind is repeated.
     """
     if isinstance(error, requests.exceptions.SSLError):
-        return RequestError(
-            ServiceError(
-                f"The certificate of {title} is not trusted, so nothing was sent.",
-                "Check the url. If your organisation uses a proxy that inspects traffic, set "
-                "REQUESTS_CA_BUNDLE to the file with its certificate.",
-            )
+        untrusted = errors.ServiceError(
+            f"The certificate of {title} is not trusted, so nothing was sent.",
+            "Check the url. If your organisation uses a proxy that inspects traffic, set "
+            "REQUESTS_CA_BUNDLE to the file with its certificate.",
         )
+        return RequestError(untrusted)
     if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError)):
-        return RequestError(
-            ServiceError(
-                f"The CA bundle {ca_bundle} cannot be read, so nothing was sent.",
-                "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment.",
-            )
+        unreadable = errors.ServiceError(
+            f"The CA bundle {ca_bundle} cannot be read, so nothing was sent.",
+            "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment.",
         )
-    if isinstance(error, _TIMEOUTS):
+        return RequestError(unreadable)
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         reason = "the response timed out"
-    elif isinstance(error, _INTERRUPTIONS):
+    elif isinstance(error, requests.exceptions.ChunkedEncodingError | urllib3.exceptions.ProtocolError):
         reason = "the response was cut off"
     else:
         reason = "no connection could be made"
-    return RetryableError(
-        ServiceError(
-            f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}.",
-            "Check the network and the url, then load again.",
-        )
+    unreachable = errors.ServiceError(
+        f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}.",
+        "Check the network and the url, then load again.",
     )
-
-
-def _status_error(
-    status: int,
-    service: str,
-    title: str,
-    *,
-    label: str,
-    explanation: str,
-    is_ambiguous: bool,
-    retry_after: float | None,
-    attempts: int,
-) -> PmframesError:
-    """Build the error for a response with an error status; ``retry_after`` are seconds."""
-    explained = f' It says: "{explanation.rstrip(".")}".' if explanation else ""
-    ambiguity = _AMBIGUITY if is_ambiguous else ""
-    if status == 401:
-        return AuthenticationError(
-            f"{title} does not accept the credential (status 401{ambiguity}).{explained}",
-            f'Check that it is complete and has not expired, then call pm.connect("{service}", …) again.',
-            variable=f"PMFRAMES_{service.upper()}_TOKEN",
-        )
-    if status == 403:
-        return PermissionDenied(
-            f"This credential is not allowed to read {label} from {title} (status 403{ambiguity}).{explained}",
-            "Ask an administrator for the permission, or connect with another credential.",
-        )
-    if status == 404:
-        return NotFound(
-            f"{title} does not know {label} (status 404).{explained}",
-            "Check the id, and leave it out if it was deleted. The credential may also not be allowed to see "
-            "it, or the url may be that of another site.",
-        )
-    if status == 429:
-        wait = _format_wait(retry_after)
-        return RateLimited(f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again.")
-    if status >= 500:
-        gave_up = f"gave up after {pluralize(attempts, 'attempt')}"
-        return ServiceError(
-            f"{title} returned {status} while loading {label}; {gave_up}.{explained}",
-            "Try again later; what was cached before is still there.",
-            status=status,
-        )
-    return ServiceError(
-        f"{title} refused the request for {label} (status {status}).{explained}",
-        "Check the arguments, those in params above all.",
-        status=status,
-    )
+    return RetryableError(unreachable)
 
 
 def _format_wait(retry_after: float | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from pmframes import _messages
 
@@ -25,39 +25,6 @@ class Page:
     has_more: bool | None = None
     total: int | None = None
     size: int | None = None
-
-
-class Paging(Protocol):
-    """A way of paging: the query of each page.
-
-    With ``is_total_exact``, rows that do not add up to the total are an error. Else the total may be out of
-    date, and a mismatch is a reason to read the list again.
-    """
-
-    @property
-    def size(self) -> int | None:
-        """The page size to request."""
-
-    @property
-    def is_total_exact(self) -> bool:
-        """Whether the service's total can be relied on."""
-
-    @property
-    def max_pages(self) -> int:
-        """The maximum number of pages."""
-
-    @property
-    def narrowing_hint(self) -> str:
-        """A hint to load less if there are more pages; completes "Load …", empty where nothing helps."""
-
-    def query(self, index: int, received: int) -> dict[str, str]:
-        """Return the paging keys of a page, by its index (from 0) and the rows received before it."""
-
-    def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
-        """Return the paging keys of the pages to prefetch, those after the one that follows this page."""
-
-    def is_last(self, page: Page, received: int) -> bool:
-        """Return whether no page can follow this one; its rows count as received."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +116,19 @@ class Offset:
         if page.total is not None and page.total > len(page.rows):
             return received >= page.total
         return page.size is not None and len(page.rows) < page.size
+
+
+Paging = SinglePage | PageNumber | Offset
+"""A way of paging.
+
+``query`` returns the paging keys of a page, by its index (from 0) and the rows received before it; ``upcoming``
+those of the pages to prefetch, after the one that follows ``page``; ``is_last`` whether no page can follow this
+one, whose rows count as received.
+
+With ``is_total_exact``, rows that do not add up to the total are an error. Else the total may be out of date, and
+a mismatch is a reason to read the list again. ``narrowing_hint`` completes "Load …" where there are more pages than
+``max_pages``; it is empty where nothing helps.
+"""
 
 
 @dataclass

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
-from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from requests import Response
@@ -86,9 +85,7 @@ class Prefetcher(Generic[Ref]):
     def __enter__(self) -> "Prefetcher[Ref]":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         self.scope.cancel()
         if kind is None or issubclass(kind, Exception):
             wait(self._pending.values(), timeout=DRAIN_TIMEOUT)
