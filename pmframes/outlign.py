@@ -17,10 +17,10 @@ from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._http.service import Identity, Service
-from pmframes._loading import filters
-from pmframes._loading.filters import Filters, parse_arguments
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
+from pmframes._loading import build_plan, filters
+from pmframes._loading.filters import Filters
+from pmframes._loading.loader import run
+from pmframes._loading.resource import Listing, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._types import Frame, Params
 from pmframes.errors import UnexpectedResponse
 
@@ -179,10 +179,9 @@ def clients(
     -----
     https://go.outlign.co/api/docs/clients. Two users of one agency may see different clients.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(CLIENTS, FILTERS, {"company_id": company_id, "title": title})
-    constants = {"company_id": parsed.values["company_id"]} if "company_id" in parsed.values else {}
-    return run(LoadPlan(CLIENTS, [replace(CLIENTS.listing, constants=constants)], options, parsed))
+    plan = build_plan(CLIENTS, locals(), FILTERS)
+    constants = {name: value for name, value in plan.arguments.values.items() if name == "company_id"}
+    return run(replace(plan, listings=[replace(CLIENTS.listing, constants=constants)]))
 
 
 def client(
@@ -227,18 +226,12 @@ def client(
     https://go.outlign.co/api/docs/clients. The service sends no company with a single client: it is
     looked up among the clients with the same title, with one more request.
     """
-    options = Options(refresh, progress, params, extra_columns)
+    plan = build_plan(CLIENT, locals())
     id_ = _validation.parse_positive_integer("id", id)
-    return run(
-        LoadPlan(
-            CLIENT,
-            [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")],
-            options,
-            postprocess=[partial(_require_client, id_)],
-            related=[CLIENT_COMPANY],
-            provenance_params={"id": id_},
-        )
-    )
+    listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
+    checks = [partial(_require_client, id_)]
+    shown = {"id": id_}
+    return run(replace(plan, listings=listings, postprocess=checks, related=[CLIENT_COMPANY], provenance_params=shown))
 
 
 def _require_client(id_: int, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
@@ -281,5 +274,4 @@ def companies(
     -----
     https://go.outlign.co/api/docs/companies. The times are documented, but not always sent.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    return run(LoadPlan(COMPANIES, [COMPANIES.listing], options))
+    return run(build_plan(COMPANIES, locals()))

@@ -19,10 +19,10 @@ from pmframes._frames.builder import Included
 from pmframes._frames.schema import Count, Id, IntList, OptionalId, Record, Text, Time, Values, computed, field
 from pmframes._http.pagination import Offset
 from pmframes._http.service import Identity, Service
-from pmframes._loading import filters
-from pmframes._loading.filters import Filters, parse_arguments
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
+from pmframes._loading import build_plan, filters
+from pmframes._loading.filters import Filters
+from pmframes._loading.loader import run
+from pmframes._loading.resource import Listing, ParsedPage, Resource
 from pmframes._types import DateLike, Frame, Ids, Params
 
 __all__ = ["customers"]
@@ -247,28 +247,16 @@ def customers(
     _validation.parse_bool("payout", payout)
     _validation.parse_bool("with_type", with_type)
     resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
-    options = Options(refresh, progress, params, extra_columns)
-    arguments = {
-        "types": types,
-        "search": search,
-        "customer_ids": customer_ids,
-        "created_at_from": created_at_from,
-        "created_at_to": created_at_to,
-        "updated_at_from": updated_at_from,
-        "updated_at_to": updated_at_to,
-    }
-    parsed = parse_arguments(resource, FILTERS, arguments)
+    plan = build_plan(resource, locals(), FILTERS)
     if types is not None:
-        listings = [_type_listing(resource, type_) for type_ in parsed.values["types"]]
-        joins = [partial(_require_one_type, resource)]
+        listings = [_type_listing(resource, type_) for type_ in plan.arguments.values["types"]]
+        plan = replace(plan, listings=listings, postprocess=[partial(_require_one_type, resource)])
     elif with_type:
         if "types" in (params or {}):
             raise _messages.param_twice("types")
         listings = [resource.listing, *(_type_listing(resource, type_) for type_ in TYPES)]
-        joins = [partial(_join_types, resource)]
-    else:
-        listings, joins = [resource.listing], []
-    return run(LoadPlan(resource, listings, options, parsed, postprocess=joins))
+        plan = replace(plan, listings=listings, postprocess=[partial(_join_types, resource)])
+    return run(plan)
 
 
 def _type_listing(resource: Resource, type_: str) -> Listing:

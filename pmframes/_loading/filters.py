@@ -130,22 +130,17 @@ class ParsedArguments:
         return frame.sort_values(self.order_by, ascending=self.ascending, kind="stable", ignore_index=True)
 
 
-def parse_arguments(
-    resource: Resource,
-    filters: Filters,
-    arguments: Mapping[str, Any],
-    order_by: str | Iterable[str] | None = None,
-    order_mode: str = "asc",
-) -> ParsedArguments:
-    """Parse the arguments of a loader; those that are None are not sent."""
+def parse_arguments(resource: Resource, filters: Filters, arguments: Mapping[str, Any]) -> ParsedArguments:
+    """Parse the filters and the order among the arguments of a loader; a filter that is None is not sent."""
     values = {
         name: filter_.parse(name, arguments[name]) for name, filter_ in filters.items() if arguments[name] is not None
     }
     query = {filters[name].key: filters[name].encode(value) for name, value in values.items()}
     dtypes = {column.name: column.type.dtype for column in columns_of(resource.record)}
     sortable = [name for name, dtype in dtypes.items() if dtype not in ("list", "flags")]
+    order_by = arguments.get("order_by")
     order = [] if order_by is None else _validation.parse_choices("order_by", order_by, sortable)
-    ascending = _validation.parse_choice("order_mode", order_mode, ORDER_MODES) == "asc"
+    ascending = _validation.parse_choice("order_mode", arguments.get("order_mode", "asc"), ORDER_MODES) == "asc"
     return ParsedArguments(query, order, ascending, filters, values)
 
 

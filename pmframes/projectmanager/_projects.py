@@ -5,16 +5,17 @@ Documentation of the service: https://developer.projectmanager.com
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import pandas as pd
 
 from pmframes._frames.schema import Count, Flag, JoinedNames, Number, Record, Text, TextId, TextList, Time, field
 from pmframes._http.pagination import Offset
-from pmframes._loading import filters
-from pmframes._loading.filters import Filters, parse_arguments
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Options, Query, RelatedColumns, Resource
+from pmframes._loading import build_plan, filters
+from pmframes._loading.filters import Filters
+from pmframes._loading.loader import run
+from pmframes._loading.resource import Query, RelatedColumns, Resource
 from pmframes._types import Frame, Names, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
@@ -86,16 +87,7 @@ RESOURCES = Resource(
     default_params={"$orderby": "id"},
     sensitive_params=frozenset({"$filter"}),
 )
-PROJECTS = Resource(
-    service=SERVICE,
-    name="projects",
-    record=Project,
-    path="/api/data/projects",
-    paging=PAGING,
-    parse=parse_page,
-    default_params={"$orderby": "id"},
-    sensitive_params=frozenset({"$filter"}),
-)
+PROJECTS = replace(RESOURCES, name="projects", record=Project, path="/api/data/projects")
 
 
 def _build_role_queries(rows: pd.DataFrame) -> list[Query]:
@@ -152,9 +144,7 @@ def resources(
     ``role_id``. It is then looked up by name among the roles, with one more request, and stays NA where no
     role, or more than one, has that name.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(RESOURCES, FILTERS, {"filter": filter}, order_by)
-    return run(LoadPlan(RESOURCES, [RESOURCES.listing], options, parsed, related=[ROLE_ID]))
+    return run(replace(build_plan(RESOURCES, locals(), FILTERS), related=[ROLE_ID]))
 
 
 def projects(
@@ -203,6 +193,4 @@ def projects(
     -----
     https://developer.projectmanager.com, Project: Query Projects.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(PROJECTS, FILTERS, {"filter": filter}, order_by)
-    return run(LoadPlan(PROJECTS, [PROJECTS.listing], options, parsed))
+    return run(build_plan(PROJECTS, locals(), FILTERS))

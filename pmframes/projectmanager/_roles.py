@@ -14,31 +14,18 @@ import msgspec
 from pmframes import _messages
 from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, TextId, field, flag_column, flag_set
 from pmframes._http.pagination import SinglePage
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
+from pmframes._loading import build_plan
+from pmframes._loading.loader import run
+from pmframes._loading.resource import DAY, ParsedPage, Resource
 from pmframes._types import Frame, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 
 PERMISSIONS = (
-    "invitePeople",
-    "editAccountPage",
-    "editSecurityPage",
-    "seeHourlyRatesCostsBudgets",
-    "setTeamHolidays",
-    "editTagsSkillsTeams",
-    "editTeamTimesheets",
-    "approveTimesheets",
-    "editImportantProjectInfo",
-    "seeExportProject",
-    "seeManageUsers",
-    "manageIntegrations",
-    "createProjectAndProjectGroups",
-    "editUsers",
-    "viewPersonalBoard",
-    "editAllProjects",
-    "changeOwnEmail",
-    "useMcp",
-)
+    "invitePeople", "editAccountPage", "editSecurityPage", "seeHourlyRatesCostsBudgets", "setTeamHolidays",
+    "editTagsSkillsTeams", "editTeamTimesheets", "approveTimesheets", "editImportantProjectInfo",
+    "seeExportProject", "seeManageUsers", "manageIntegrations", "createProjectAndProjectGroups", "editUsers",
+    "viewPersonalBoard", "editAllProjects", "changeOwnEmail", "useMcp",
+)  # fmt: skip
 
 
 class Customer(Record):
@@ -109,15 +96,7 @@ CUSTOMERS = Resource(
     paging=SinglePage(),
     parse=parse_page,
 )
-ROLES = Resource(
-    service=SERVICE,
-    name="roles",
-    record=Role,
-    path="/api/data/users/roles",
-    paging=SinglePage(),
-    parse=parse_page,
-    ttl=DAY,
-)
+ROLES = replace(CUSTOMERS, name="roles", record=Role, path="/api/data/users/roles", ttl=DAY)
 ROLE_PERMISSIONS = replace(
     ROLES, name="role_permissions", record=RolePermission, parse=_parse_role_permissions, dedupe_key=None
 )
@@ -155,8 +134,7 @@ def customers(
     https://developer.projectmanager.com, Project Customer: Retrieve Project Customers. The service sends the
     whole list in one response and no total, so that it cannot be checked for completeness.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    return run(LoadPlan(CUSTOMERS, [CUSTOMERS.listing], options))
+    return run(build_plan(CUSTOMERS, locals()))
 
 
 def roles(
@@ -195,8 +173,7 @@ def roles(
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
     permissions, or none.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    return run(LoadPlan(ROLES, [ROLES.listing], options))
+    return run(build_plan(ROLES, locals()))
 
 
 def role_permissions(
@@ -232,5 +209,4 @@ def role_permissions(
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
     permissions, or none.
     """
-    options = Options(refresh, progress, params, extra_columns)
-    return run(LoadPlan(ROLE_PERMISSIONS, [ROLE_PERMISSIONS.listing], options))
+    return run(build_plan(ROLE_PERMISSIONS, locals()))

@@ -27,13 +27,13 @@ from pmframes._frames.schema import (
     field,
     included,
 )
-from pmframes._loading import filters
-from pmframes._loading.filters import Filters, parse_arguments
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, Query, Resource
+from pmframes._loading import build_plan, filters
+from pmframes._loading.filters import Filters
+from pmframes._loading.loader import run
+from pmframes._loading.resource import Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser, parse_projects
-from pmframes.teamwork._projects import PROJECT_NAME
+from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser
+from pmframes.teamwork._projects import select_projects
 
 PersonType = Literal["account", "collaborator", "contact"]
 
@@ -136,26 +136,10 @@ FILTERS: Filters = {
 
 # The fields that can be selected; the service sends, or omits, the others whatever is selected.
 SELECTABLE = (
-    "id",
-    "firstName",
-    "lastName",
-    "title",
-    "email",
-    "companyId",
-    "company",
-    "isAdmin",
-    "isClientUser",
-    "isServiceAccount",
-    "type",
-    "deleted",
-    "avatarUrl",
-    "lengthOfDay",
-    "workingHoursId",
-    "workingHour",
-    "userRate",
-    "userCost",
-    "canAddProjects",
-)
+    "id", "firstName", "lastName", "title", "email", "companyId", "company", "isAdmin", "isClientUser",
+    "isServiceAccount", "type", "deleted", "avatarUrl", "lengthOfDay", "workingHoursId", "workingHour", "userRate",
+    "userCost", "canAddProjects",
+)  # fmt: skip
 
 
 def _find_fields(column: Column) -> list[str]:
@@ -297,49 +281,10 @@ def people(
     Rates are NA if the credential is not allowed to see them. ``project_name`` is NA if the list of projects
     does not contain the project, or could not be loaded, which is a warning.
     """
-    arguments = {
-        "user_type": user_type,
-        "search_term": search_term,
-        "search_user_job_role": search_user_job_role,
-        "ids": ids,
-        "exclude_ids": exclude_ids,
-        "company_ids": company_ids,
-        "team_ids": team_ids,
-        "inclusive_filter": inclusive_filter,
-        "project_ids": project_ids,
-        "exclude_project_ids": exclude_project_ids,
-        "updated_after": updated_after,
-        "last_login_after": last_login_after,
-        "show_deleted": show_deleted,
-        "include_service_accounts": include_service_accounts,
-        "include_placeholders": include_placeholders,
-        "include_clients": include_clients,
-        "include_collaborators": include_collaborators,
-        "include_observers": include_observers,
-        "exclude_contacts": exclude_contacts,
-        "only_owner_company": only_owner_company,
-        "only_site_owner": only_site_owner,
-        "filter_by_no_cost_rate": filter_by_no_cost_rate,
-        "order_prioritise_current_user": order_prioritise_current_user,
-    }
-    options = Options(refresh, progress, params, extra_columns)
-    arguments = apply_everyone(arguments, everyone)
-    parsed = parse_arguments(PEOPLE, FILTERS, arguments, order_by, order_mode)
-    parsed = replace(parsed, query=parsed.query | _select(fields, parsed.order_by))
-    if projects is None:
-        return run(LoadPlan(PEOPLE, [PEOPLE.listing], options, parsed))
-    names = parse_projects(projects)
-    listings = [_people_listing(project, name) for project, name in names.items()]
-    shown = {"projects": list(names)}
-    return run(LoadPlan(PEOPLE, listings, options, parsed, related=[PROJECT_NAME], provenance_params=shown))
-
-
-def _people_listing(project: int, name: str | None) -> Listing:
-    return Listing(
-        f"{API}/projects/{project}/people.json",
-        f"the people of project {project}",
-        {"project_id": project, "project_name": name},
-    )
+    plan = build_plan(PEOPLE, apply_everyone(locals()), FILTERS)
+    parsed = plan.arguments
+    plan = replace(plan, arguments=replace(parsed, query=parsed.query | _select(fields, parsed.order_by)))
+    return run(plan if projects is None else select_projects(plan, projects, "the people"))
 
 
 def _select(fields: Names, order_by: list[str]) -> Query:

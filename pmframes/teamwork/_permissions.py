@@ -27,64 +27,27 @@ from pmframes._frames.schema import (
     included,
     included_flag_set,
 )
-from pmframes._loading.filters import parse_arguments
-from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
+from pmframes._loading import build_plan
+from pmframes._loading.loader import run
+from pmframes._loading.resource import ParsedPage
 from pmframes._text import join
 from pmframes._types import Frame, Params
-from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser, parse_projects
+from pmframes.teamwork._common import API, Projects, apply_everyone
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
-from pmframes.teamwork._people import PersonType, join_names
-from pmframes.teamwork._projects import PROJECT_NAME
+from pmframes.teamwork._people import PEOPLE, PersonType, join_names
+from pmframes.teamwork._projects import select_projects
 
 PERMISSIONS = (
-    "active",
-    "addExpenses",
-    "addFiles",
-    "addForms",
-    "addLinks",
-    "addMessages",
-    "addMilestones",
-    "addNotebooks",
-    "addProjectUpdate",
-    "addRisks",
-    "addTaskLists",
-    "addTasks",
-    "addTime",
-    "canAccess",
-    "canEditWorkflows",
-    "canManagePeople",
-    "canManageProjectBudget",
-    "canManageProjectMembership",
-    "canManageProjectTemplates",
-    "canManageRates",
-    "canManageSchedule",
-    "canViewForms",
-    "canViewProjectBudget",
-    "canViewProjectMembers",
-    "canViewProjectTemplates",
-    "canViewRates",
-    "canViewSchedule",
-    "canViewWorkflows",
-    "editAllTasks",
-    "inOwnerCompany",
-    "isArchived",
-    "isObserving",
-    "manageCustomFields",
-    "projectAdministrator",
-    "receiveEmailNotifications",
-    "setPrivacy",
-    "viewAllTimeLogs",
-    "viewEstimatedTime",
-    "viewInvoices",
-    "viewLinks",
-    "viewMessagesAndFiles",
-    "viewNotebooks",
-    "viewProjectUpdate",
-    "viewRiskRegister",
-    "viewTasksAndMilestones",
+    "active", "addExpenses", "addFiles", "addForms", "addLinks", "addMessages", "addMilestones", "addNotebooks",
+    "addProjectUpdate", "addRisks", "addTaskLists", "addTasks", "addTime", "canAccess", "canEditWorkflows",
+    "canManagePeople", "canManageProjectBudget", "canManageProjectMembership", "canManageProjectTemplates",
+    "canManageRates", "canManageSchedule", "canViewForms", "canViewProjectBudget", "canViewProjectMembers",
+    "canViewProjectTemplates", "canViewRates", "canViewSchedule", "canViewWorkflows", "editAllTasks",
+    "inOwnerCompany", "isArchived", "isObserving", "manageCustomFields", "projectAdministrator",
+    "receiveEmailNotifications", "setPrivacy", "viewAllTimeLogs", "viewEstimatedTime", "viewInvoices", "viewLinks",
+    "viewMessagesAndFiles", "viewNotebooks", "viewProjectUpdate", "viewRiskRegister", "viewTasksAndMilestones",
     "viewTime",
-)
+)  # fmt: skip
 
 
 class Member(Record, rename="camel"):
@@ -117,18 +80,13 @@ class Member(Record, rename="camel"):
 
 # Other columns are computed from these; people() has them as columns of their own.
 INTERMEDIATE_COLUMNS = ("first_name", "last_name", "company_id")
-_parse_page = build_parser("people")
-MEMBERS = Resource(
-    service=SERVICE,
+MEMBERS = replace(
+    PEOPLE,
     name="permissions",
     record=Member,
     path=f"{API}/projects",
-    paging=PAGING,
-    parse=_parse_page,
     dedupe_key="person_id",
     default_params={"orderBy": "id", "include": "companies,permissions"},
-    fallback_params=({"orderBy": "name"},),
-    sensitive_params=frozenset({"searchTerm"}),
 )
 FILTERS = {name: PERSON_FILTERS[name] for name in ("show_deleted", "include_service_accounts")} | {
     # No column shows who is a placeholder.
@@ -200,25 +158,12 @@ def permissions(
     https://apidocs.teamwork.com/docs/teamwork/v3/people/get-projects-api-v3-projects-project-id-people-json,
     with ``include=companies,permissions``. The keys of the permissions are not documented.
     """
-    arguments = {
-        "show_deleted": show_deleted,
-        "include_service_accounts": include_service_accounts,
-        "include_placeholders": include_placeholders,
-    }
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(MEMBERS, FILTERS, apply_everyone(arguments, everyone))
-    names = parse_projects(projects)
-    frame = run(
-        LoadPlan(
-            MEMBERS,
-            [_members_listing(project, name) for project, name in names.items()],
-            options,
-            parsed,
-            postprocess=[_clear_unjoined],
-            related=[PROJECT_NAME],
-            provenance_params={"projects": list(names)},
-        )
-    )
+    plan = build_plan(MEMBERS, apply_everyone(locals()), FILTERS)
+    plan = select_projects(plan, projects, "the permissions of the people")
+    listings = [
+        replace(listing, parse=partial(_parse_members, listing.constants["project_id"])) for listing in plan.listings
+    ]
+    frame = run(replace(plan, listings=listings, postprocess=[_clear_unjoined]))
     if unjoined := frame.attrs.get("permissions_by_key"):
         _messages.warn_user(
             f"{MEMBERS.title} of project {join(unjoined)} are NA: their keys are not the ids of its people. "
@@ -227,18 +172,9 @@ def permissions(
     return frame
 
 
-def _members_listing(project: int, name: str | None) -> Listing:
-    return Listing(
-        f"{API}/projects/{project}/people.json",
-        f"the permissions of the people of project {project}",
-        {"project_id": project, "project_name": name},
-        parse=partial(_parse_members, project),
-    )
-
-
 def _parse_members(project: int, body: bytes) -> ParsedPage:
     """Parse a page, with permissions keyed by project and person: a person has others on other projects."""
-    page = _parse_page(body)
+    page = MEMBERS.parse(body)
     by_key = page.included.get("permissions", {})
     scoped = {f"{project} {key}": flags for key, flags in by_key.items()}
     return replace(page, included={**page.included, "permissions": scoped})

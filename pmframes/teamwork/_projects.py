@@ -12,12 +12,12 @@ from typing import Annotated, Literal, TypeAlias, get_args
 import pandas as pd
 
 from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
-from pmframes._loading import filters
-from pmframes._loading.filters import Filters, parse_arguments
+from pmframes._loading import build_plan, filters
+from pmframes._loading.filters import Filters
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Options, Query, RelatedColumns, Resource
+from pmframes._loading.resource import Listing, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes.teamwork._common import API, PAGING, SERVICE, build_parser
+from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_projects
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
 Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
@@ -84,17 +84,14 @@ PROJECT_NAMES = replace(
     default_params={"orderBy": "name", "includeArchivedProjects": "true", "fields[projects]": "id,name"},
     fallback_params=(),
 )
-COMPANIES = Resource(
-    service=SERVICE,
+COMPANIES = replace(
+    PROJECTS,
     name="companies",
     record=Company,
     path=f"{API}/companies.json",
-    paging=LIST_PAGING,
     parse=build_parser("companies"),
     # New companies come last.
     default_params={"orderBy": "dateadded"},
-    fallback_params=({"orderBy": "name"},),
-    sensitive_params=frozenset({"searchTerm"}),
 )
 
 PROJECT_FILTERS: Filters = {
@@ -134,6 +131,20 @@ PROJECT_NAME = RelatedColumns(
     warning="project_name is NA: the list of projects could not be loaded ({error}). Ask an "
     "administrator for permission to list projects, or pass a frame of projects with their names.",
 )
+
+
+def select_projects(plan: LoadPlan, projects: Projects, subject: str) -> LoadPlan:
+    """Plan to load the people of each project instead; ``subject`` names in errors what is loaded of it."""
+    names = parse_projects(projects)
+    listings = [
+        Listing(
+            f"{API}/projects/{project}/people.json",
+            f"{subject} of project {project}",
+            {"project_id": project, "project_name": name},
+        )
+        for project, name in names.items()
+    ]
+    return replace(plan, listings=listings, related=[PROJECT_NAME], provenance_params={"projects": list(names)})
 
 
 def projects(
@@ -212,21 +223,7 @@ def projects(
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/projects/get-projects-api-v3-projects-json.
     """
-    arguments = {
-        "search_term": search_term,
-        "project_ids": project_ids,
-        "exclude_project_ids": exclude_project_ids,
-        "project_company_ids": project_company_ids,
-        "project_statuses": project_statuses,
-        "team_ids": team_ids,
-        "user_id": user_id,
-        "updated_after": updated_after,
-        "include_archived_projects": include_archived_projects,
-        "only_archived_projects": only_archived_projects,
-    }
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(PROJECTS, PROJECT_FILTERS, arguments, order_by, order_mode)
-    return run(LoadPlan(PROJECTS, [PROJECTS.listing], options, parsed))
+    return run(build_plan(PROJECTS, locals(), PROJECT_FILTERS))
 
 
 def companies(
@@ -290,14 +287,4 @@ def companies(
     https://apidocs.teamwork.com/docs/teamwork/v3/companies/get-projects-api-v3-companies-json. Notes and
     profile texts may be confidential: they are loaded with ``extra_columns=True`` only.
     """
-    arguments = {
-        "search_term": search_term,
-        "ids": ids,
-        "exclude_ids": exclude_ids,
-        "exclude_owner_company": exclude_owner_company,
-        "created_after": created_after,
-        "updated_after": updated_after,
-    }
-    options = Options(refresh, progress, params, extra_columns)
-    parsed = parse_arguments(COMPANIES, COMPANY_FILTERS, arguments, order_by, order_mode)
-    return run(LoadPlan(COMPANIES, [COMPANIES.listing], options, parsed))
+    return run(build_plan(COMPANIES, locals(), COMPANY_FILTERS))

@@ -39,7 +39,7 @@ def _declared(loader: Callable[..., Any]) -> Declared:
     used = inspect.getclosurevars(loader).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
     tables = [one for one in used.values() if isinstance(one, dict) and _are_filters(one.values())]
-    assert len(tables) == ("parse_arguments" in used), f"{loader.__name__} uses one table of filters, or none"
+    assert len(tables) <= 1, f"{loader.__name__} uses several tables of filters"
     record = max(records, key=lambda record: len(columns_of(record)))
     return Declared(loader, record, *tables, hidden=HIDDEN.get(loader, ()))
 
