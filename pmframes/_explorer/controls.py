@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from pmframes._explorer.facets import Facet, Flag, Value
-from pmframes._explorer.filters import ColumnRef
+from pmframes._explorer.facets import ColumnRef, Facet, Value
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
 from pmframes._explorer.state import State
@@ -23,17 +22,6 @@ SEARCHED_FROM = 13
 # Above that a list is searched rather than read, and sending it would hold up the grid.
 MOST_LISTED = 300
 ALL = -1
-
-
-class Control(Protocol):
-    """Something that people use to change the state."""
-
-    @property
-    def widget(self) -> widgets.Widget:
-        """What is seen of it."""
-
-    def show(self, state: State, rows: Rows) -> None:
-        """Show a state, without taking that for a change."""
 
 
 class Listed:
@@ -90,12 +78,12 @@ class FacetControl:
         self._listed = Listed(facet.column.label, len(rows.offered(facet)), self._chosen)
         self.widget = self._listed.widget
 
-    def show(self, state: State, rows: Rows) -> None:
+    def show(self, rows: Rows) -> None:
         """Show how many rows each value would keep, and which are chosen."""
         offered = rows.offered(self._facet)
         labels = [value_label(value_text(self._facet, value), count) for value, count in offered]
         values = self._facet.values
-        chosen = tuple(values.index(value) for value in state.choices.get(self._facet.column.label, ()))
+        chosen = tuple(values.index(value) for value in rows.state.choices.get(self._facet.column.label, ()))
         self._listed.show([value_label("all", sum(count for _, count in offered)), *labels], chosen)
 
     def _chosen(self, places: tuple[int, ...]) -> None:
@@ -106,7 +94,7 @@ class FacetControl:
 class PermissionControl:
     """All permissions in one list: those chosen are all granted, or all not granted, or all not sent."""
 
-    def __init__(self, permissions: Sequence[Flag], change: Change) -> None:
+    def __init__(self, permissions: Sequence[Facet], change: Change) -> None:
         self._permissions = permissions
         self._change = change
         options = [(text, value) for value, text in GRANTS.items()]
@@ -115,19 +103,15 @@ class PermissionControl:
         self._listed = Listed("permissions", len(permissions), self._chosen)
         self.widget = widgets.VBox([self._grant, self._listed.widget])
 
-    def show(self, state: State, rows: Rows) -> None:
+    def show(self, rows: Rows) -> None:
         """Show how many rows hold each permission in this way, and which are chosen in this way."""
-        kept = rows.kept
-        place = (True, False, None).index(self._grant.value)
-        counts = [flag.counts(kept)[place] for flag in self._permissions]
-        pairs = zip(self._permissions, counts, strict=True)
-        labels = [value_label(format_label(flag.column.name), count) for flag, count in pairs]
-        self._listed.show([f"any of {len(labels)}", *labels], tuple(self._places(state)))
-
-    def _places(self, state: State) -> Iterator[int]:
+        grant, labels, chosen = self._grant.value, [], []
         for place, flag in enumerate(self._permissions):
-            if state.choices.get(flag.column.label) == (self._grant.value,):
-                yield place
+            count = flag.counts(rows.kept)[flag.values.index(grant)]
+            labels.append(value_label(format_label(flag.column.name), count))
+            if rows.state.choices.get(flag.column.label) == (grant,):
+                chosen.append(place)
+        self._listed.show([f"any of {len(labels)}", *labels], tuple(chosen))
 
     def _chosen(self, places: tuple[int, ...]) -> None:
         wanted: tuple[Value, ...] = (self._grant.value,)
@@ -158,15 +142,18 @@ class DaysControl:
             picker.observe(self._chosen, names="value")
         self.widget = widgets.VBox([self._first, self._last])
 
-    def show(self, state: State, rows: Rows) -> None:
+    def show(self, rows: Rows) -> None:
         """Show the days that are chosen."""
         with self._showing:
-            self._first.value, self._last.value = state.dates.get(self._column.label, (None, None))
+            self._first.value, self._last.value = rows.state.dates.get(self._column.label, (None, None))
 
     def _chosen(self, change: object) -> None:
         if not self._showing:
             first, last = self._first.value, self._last.value
             self._change(lambda state: state.between(self._column.label, first, last))
+
+
+Control = FacetControl | PermissionControl | DaysControl
 
 
 def named(name: object) -> dict[str, Any]:

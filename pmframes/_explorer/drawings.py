@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,7 @@ from pandas.api.types import is_numeric_dtype
 from pmframes._analysis.frame_kinds import ROLES
 from pmframes._analysis.roles import differences_at, fixed_cells
 from pmframes._explorer import pictures
-from pmframes._explorer.facets import Facet, Flag, Value, Values
-from pmframes._explorer.filters import ColumnRef
+from pmframes._explorer.facets import ColumnRef, Facet, Value
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
@@ -48,149 +47,106 @@ class Drawing:
         return "" if self.picture is None else self.picture.text
 
 
-class Drawer(Protocol):
-    """One kind of picture."""
-
-    @property
-    def name(self) -> str:
-        """What people choose it by."""
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the rows that are shown; ``ticked`` are positions in ``frame``."""
+Drawer = Callable[[Rows, Sequence[int]], Drawing]
 
 
-@dataclass(frozen=True)
-class ByValue:
-    """A bar for each value of a column, as many rows as the filters of other columns keep."""
+def drawers(offer: Offer, frame: pd.DataFrame) -> dict[str, Drawer]:
+    """Give the pictures that a frame allows by their names, the one that is drawn first at the beginning.
 
-    facet: Facet
-
-    @property
-    def name(self) -> str:
-        """What people choose it by."""
-        return f"by {self.facet.column.label}"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the values with the most rows, and those that are chosen."""
-        label, counts = self.facet.column.label, rows.counts(self.facet)
-        chosen = state.choices.get(label, ())
-        places = _largest(counts, [value in chosen for value in self.facet.values])
-        bars, presses = [], []
-        for place in places:
-            value = self.facet.values[place]
-            bars.append(pictures.ValueBar(value_text(self.facet, value), counts[place], value in chosen))
-            presses.append(BarAction(_said(bars[-1]), _toggle(self.facet, value)))
-        title = f"{noun(frame).capitalize()} by {format_label(self.facet.column.name)}"
-        return Drawing(pictures.bars(title, bars, _others(counts, places)), bars=tuple(presses))
-
-
-@dataclass(frozen=True)
-class ByPermission:
-    """A bar for each permission: how many of the rows that are shown it is granted to."""
-
-    permissions: tuple[Flag, ...]
-    name: str = "by permission"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the permissions that are rarest in the whole frame, so that no filter moves a bar."""
-        counts = [flag.counts(rows.kept)[0] for flag in self.permissions]
-        labels = [flag.column.label for flag in self.permissions]
-        chosen = [state.choices.get(label) == (True,) for label in labels]
-        everyone = np.ones(len(frame), dtype=bool)
-        places = _rarest([flag.counts(everyone)[0] for flag in self.permissions], chosen)
-        bars = [pictures.ValueBar(labels[place], counts[place], chosen[place]) for place in places]
-        presses = [BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
-        title, left = f"{noun(frame).capitalize()} by what is granted", len(counts) - len(places)
-        note = f"The rarest first, counted over all {len(frame):,} rows"
-        note += f"; {pluralize(left, 'other permission')} not drawn." if left else "."
-        return Drawing(pictures.bars(title, bars, note=note), bars=tuple(presses))
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """Which row holds which permission, as a matrix of marks."""
-
-    permissions: tuple[Flag, ...]
-    name: str = "matrix"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the first of the rows that are shown."""
-        shown_rows = rows.frame
-        permissions = shown_rows.iloc[:, [flag.column.position for flag in self.permissions]]
-        names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
-        title = f"{noun(frame).capitalize()} and their permissions"
-        locked = fixed_cells(shown_rows, map(str, permissions)) if ROLES.has_signature(frame) else None
-        return Drawing(pictures.matrix(title, names, permissions, locked))
-
-
-@dataclass(frozen=True)
-class OverTime:
-    """How many rows there are of each time."""
-
-    column: ColumnRef
-    facet: Facet | None
-
-    @property
-    def name(self) -> str:
-        """What people choose it by."""
-        return f"over time: {self.column.label}"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the rows that are shown, parted by the first thing to choose by."""
-        shown_rows = rows.frame
-        groups = None if self.facet is None else self.facet.column.of(shown_rows)
-        title = f"{noun(frame).capitalize()} by {format_label(self.column.name)}"
-        return Drawing(pictures.over_time(title, self.column.of(shown_rows), groups))
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How two roles differ: those that are ticked."""
-
-    name: str = "difference of two roles"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw the permissions in which the two ticked roles differ."""
-        if len(ticked) != 2:
-            now = f" Ticked now: {len(ticked):,}." if ticked else ""
-            return Drawing(html=f"<p>Tick two roles in the grid, and see here how they differ.{now}</p>")
-        table = differences_at(frame, *ticked)
-        if table.empty:
-            return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
-        return Drawing(html=as_table(readable(table)))
-
-
-@dataclass(frozen=True)
-class Matches:
-    """Which customers may be one and the same, by names that are alike."""
-
-    name: str = "matches"
-
-    def draw(self, frame: pd.DataFrame, rows: Rows, state: State, ticked: Sequence[int]) -> Drawing:
-        """Draw a line for each group of which a row is shown."""
-        codes, numbers = pd.factorize(frame["match"], sort=True)
-        groups = np.unique(codes[rows.kept & (codes >= 0)])
-        said = f"<p>{pluralize(len(groups), 'suggestion')}, by names that are alike"
-        said += f"; the first {MATCHES}:</p>" if len(groups) > MATCHES else "</p>"
-        lines = [_match(numbers[group], frame.iloc[codes == group]) for group in groups[:MATCHES]]
-        table = pd.DataFrame(lines, columns=["match", "rows", "names"])
-        return Drawing(html=said + as_table(readable(table)))
-
-
-def drawers(offer: Offer, frame: pd.DataFrame) -> list[Drawer]:
-    """Give the pictures that a frame allows, the one that is drawn first at the beginning."""
-    facets = [facet for facet in offer.first if not isinstance(facet, Flag)]
-    found: list[Drawer] = [ByValue(facet) for facet in facets]
+    Each draws the rows that are shown; it also takes the positions of the ticked rows in the whole frame.
+    """
+    are_roles = ROLES.has_signature(frame)
+    facets = [facet for facet in offer.first if facet.kind != "flag"]
+    found: list[tuple[str, Drawer]] = []
     if offer.permissions:
-        flags = offer.permissions
-        special: list[Drawer] = [Matrix(flags), ByPermission(flags)]
-        found = [*special, *found] if ROLES.has_signature(frame) else [*special[::-1], *found]
-    if ROLES.has_signature(frame) and offer.permissions:
-        found.append(Comparison())
+        matrix = ("matrix", partial(_draw_matrix, offer.permissions))
+        by_permission = ("by permission", partial(_draw_permissions, offer.permissions))
+        found += [matrix, by_permission] if are_roles else [by_permission, matrix]
+    found += [(f"by {facet.column.label}", partial(_draw_values, facet)) for facet in facets]
+    if are_roles and offer.permissions:
+        found.append(("difference of two roles", _draw_difference))
     if "match" in frame and "name" in frame and is_numeric_dtype(frame["match"].dtype):
-        found.append(Matches())
-    groups = next((facet for facet in facets if isinstance(facet, Values)), None)
-    return [*found, *(OverTime(column, groups) for column in offer.moments)]
+        found.append(("matches", _draw_matches))
+    groups = next((facet for facet in facets if facet.has_texts), None)
+    found += [(f"over time: {column.label}", partial(_draw_over_time, column, groups)) for column in offer.moments]
+    return dict(found)
+
+
+def _draw_values(facet: Facet, rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw a bar for each of the values with the most rows, and those that are chosen.
+
+    Each counts as many rows as the filters of other columns keep.
+    """
+    chosen, counts = rows.state.choices.get(facet.column.label, ()), rows.counts(facet)
+    places = _largest(counts, [value in chosen for value in facet.values])
+    bars, presses = [], []
+    for place in places:
+        value = facet.values[place]
+        bars.append(pictures.ValueBar(value_text(facet, value), counts[place], value in chosen))
+        presses.append(BarAction(_said(bars[-1]), _toggle(facet, value)))
+    picture = pictures.bars(_title(rows, facet.column), bars, _others(counts, places))
+    return Drawing(picture, bars=tuple(presses))
+
+
+def _draw_permissions(permissions: Sequence[Facet], rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw to how many rows each permission is granted.
+
+    They are those that are rarest in the whole frame, so that no filter moves a bar.
+    """
+    counts = [flag.counts(rows.kept)[0] for flag in permissions]
+    labels = [flag.column.label for flag in permissions]
+    chosen = [rows.state.choices.get(label) == (True,) for label in labels]
+    everyone = np.ones(len(rows.whole), dtype=bool)
+    places = _rarest([flag.counts(everyone)[0] for flag in permissions], chosen)
+    bars = [pictures.ValueBar(labels[place], counts[place], chosen[place]) for place in places]
+    presses = [BarAction(_said(bar), _grant(labels[place])) for bar, place in zip(bars, places, strict=True)]
+    title, left = f"{noun(rows.whole).capitalize()} by what is granted", len(counts) - len(places)
+    note = f"The rarest first, counted over all {len(rows.whole):,} rows"
+    note += f"; {pluralize(left, 'other permission')} not drawn." if left else "."
+    return Drawing(pictures.bars(title, bars, note=note), bars=tuple(presses))
+
+
+def _draw_matrix(flags: Sequence[Facet], rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw which of the first rows holds which permission."""
+    shown_rows = rows.frame
+    permissions = shown_rows.iloc[:, [flag.column.position for flag in flags]]
+    names = texts(shown_rows.get("name", shown_rows.index.to_series()), missing=NONE)
+    title = f"{noun(rows.whole).capitalize()} and their permissions"
+    locked = fixed_cells(shown_rows, map(str, permissions)) if ROLES.has_signature(rows.whole) else None
+    return Drawing(pictures.matrix(title, names, permissions, locked))
+
+
+def _draw_over_time(column: ColumnRef, groups: Facet | None, rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw how many rows there are of each time, parted by the first thing to choose by."""
+    shown_rows = rows.frame
+    values = None if groups is None else groups.column.of(shown_rows)
+    return Drawing(pictures.over_time(_title(rows, column), column.of(shown_rows), values))
+
+
+def _draw_difference(rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw the permissions in which the two ticked roles differ."""
+    if len(ticked) != 2:
+        now = f" Ticked now: {len(ticked):,}." if ticked else ""
+        return Drawing(html=f"<p>Tick two roles in the grid, and see here how they differ.{now}</p>")
+    table = differences_at(rows.whole, *ticked)
+    if table.empty:
+        return Drawing(html="<p>These two roles do not differ in what they are granted.</p>")
+    return Drawing(html=as_table(readable(table)))
+
+
+def _draw_matches(rows: Rows, ticked: Sequence[int]) -> Drawing:
+    """Draw which customers may be one and the same: a line for each group of which a row is shown."""
+    codes, numbers = pd.factorize(rows.whole["match"], sort=True)
+    groups = np.unique(codes[rows.kept & (codes >= 0)])
+    said = f"<p>{pluralize(len(groups), 'suggestion')}, by names that are alike"
+    said += f"; the first {MATCHES}:</p>" if len(groups) > MATCHES else "</p>"
+    lines = [_match(numbers[group], rows.whole.iloc[codes == group]) for group in groups[:MATCHES]]
+    table = pd.DataFrame(lines, columns=["match", "rows", "names"])
+    return Drawing(html=said + as_table(readable(table)))
+
+
+def _title(rows: Rows, column: ColumnRef) -> str:
+    return f"{noun(rows.whole).capitalize()} by {format_label(column.name)}"
 
 
 def noun(frame: pd.DataFrame) -> str:

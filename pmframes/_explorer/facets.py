@@ -1,101 +1,64 @@
 """What can be chosen by: a facet is one column, its values, and how many rows have each."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmframes._explorer.filters import Choice, ColumnRef, HasValue, IsFlag, Mask, OneOfTexts, ReadsAsOneOf
-
 Value = str | bool | None
+Mask = npt.NDArray[np.bool_]
 
 
-class Facet(Protocol):
-    """One column to choose by."""
+@dataclass(frozen=True)
+class ColumnRef:
+    """One column of a frame."""
+
+    position: int
+    name: Hashable
 
     @property
-    def column(self) -> ColumnRef:
-        """The column."""
+    def label(self) -> str:
+        """The name as text, which tells the columns of an explored frame apart."""
+        return str(self.name)
 
     @property
-    def values(self) -> tuple[Value, ...]:
-        """What can be chosen; ``None``, no value at all, comes last."""
+    def code(self) -> str:
+        """The column in pandas: by name, or by position where the name is not plain text."""
+        return f"frame[{self.name!r}]" if type(self.name) is str else f"frame.iloc[:, {self.position}]"
 
-    def counts(self, kept: Mask) -> list[int]:
-        """Count the kept rows of each value."""
-
-    def choice(self, values: tuple[Any, ...]) -> Choice:
-        """Give the filter that keeps the rows with one of these values."""
+    def of(self, frame: pd.DataFrame) -> pd.Series:
+        """Take the column from a frame."""
+        return frame.iloc[:, self.position]
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
-    """A facet of a category, or of a text that many rows share.
+class Facet:
+    """One column to choose by.
 
-    ``codes`` gives for each row the place of its value in ``values``.
+    ``values`` can be chosen; ``None``, no value at all, comes last. ``codes`` gives for each row the place of
+    its value in ``values``. A "category" is one that is no text.
     """
 
+    kind: Literal["text", "category", "flag", "presence"]
     column: ColumnRef
-    values: tuple[str | None, ...]
-    codes: npt.NDArray[np.int32]
-    is_text: bool
+    values: tuple[Value, ...]
+    codes: npt.NDArray[np.integer[Any]]
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the values are texts, of a category or of a text that many rows share."""
+        return self.kind in ("text", "category")
 
     def counts(self, kept: Mask) -> list[int]:
         """Count the kept rows of each value."""
         counted: list[int] = np.bincount(self.codes[kept], minlength=len(self.values)).tolist()
         return counted
 
-    def choice(self, values: tuple[Any, ...]) -> Choice:
-        """Give the filter that keeps the rows with one of these values."""
-        return (OneOfTexts if self.is_text else ReadsAsOneOf)(self.column, values)
 
-
-@dataclass(frozen=True, eq=False)
-class Flag:
-    """A facet of a yes or no, which may be missing."""
-
-    column: ColumnRef
-    series: pd.Series
-    values: tuple[bool | None, ...] = (True, False, None)
-
-    def counts(self, kept: Mask) -> list[int]:
-        """Count the kept rows where the flag is set, is not set, and is missing."""
-        yes, no = (int(np.count_nonzero(rows & kept)) for rows in self._set)
-        return [yes, no, int(np.count_nonzero(kept)) - yes - no]
-
-    @cached_property
-    def _set(self) -> tuple[Mask, Mask]:
-        missing = self.series.isna().to_numpy(dtype=bool)
-        filled = self.series.fillna(False).to_numpy(dtype=bool)
-        return filled, ~(filled | missing)
-
-    def choice(self, values: tuple[Any, ...]) -> Choice:
-        """Give the filter that keeps the rows where the flag is one of these."""
-        return IsFlag(self.column, values)
-
-
-@dataclass(frozen=True, eq=False)
-class Presence:
-    """A facet of whether there is a value at all, where the values themselves say nothing to a person."""
-
-    column: ColumnRef
-    series: pd.Series
-    values: tuple[bool, ...] = (True, False)
-
-    def counts(self, kept: Mask) -> list[int]:
-        """Count the kept rows with a value and without."""
-        there = int(np.count_nonzero(self.series.notna().to_numpy() & kept))
-        return [there, int(np.count_nonzero(kept)) - there]
-
-    def choice(self, values: tuple[Any, ...]) -> Choice:
-        """Give the filter that keeps the rows with a value, or those without."""
-        return HasValue(self.column, values)
-
-
-def of_category(column: ColumnRef, series: pd.Series) -> Values:
+def of_category(column: ColumnRef, series: pd.Series) -> Facet:
     """Make a facet of a category, its values in their declared order."""
     categories = series.cat.categories
     # Two values of an open list may read alike (1 and "1"): they are one choice.
@@ -103,10 +66,10 @@ def of_category(column: ColumnRef, series: pd.Series) -> Values:
     places = {text: place for place, text in enumerate(dict.fromkeys(read))}
     by_code = np.array([*(places[text] for text in read), len(places)], dtype=np.int32)
     is_text = isinstance(categories.dtype, pd.StringDtype)
-    return Values(column, (*places, None), by_code[series.cat.codes.to_numpy()], is_text)
+    return Facet("text" if is_text else "category", column, (*places, None), by_code[series.cat.codes.to_numpy()])
 
 
-def of_text(column: ColumnRef, series: pd.Series) -> Values:
+def of_text(column: ColumnRef, series: pd.Series) -> Facet:
     """Make a facet of a text, its values by how many rows have them, the most frequent first."""
     codes, found = pd.factorize(series)
     often = np.bincount(codes[codes >= 0], minlength=len(found))
@@ -115,9 +78,17 @@ def of_text(column: ColumnRef, series: pd.Series) -> Values:
     places = np.empty(len(texts) + 1, dtype=np.int32)
     places[order] = np.arange(len(order))
     places[-1] = len(order)
-    return Values(column, (*(texts[place] for place in order), None), places[codes], is_text=True)
+    return Facet("text", column, (*(texts[place] for place in order), None), places[codes])
 
 
-def repeats(series: pd.Series, most: int) -> bool:
-    """Whether a text has few values for its rows: at most ``most``, each in two rows on average."""
-    return 0 < series.nunique() <= min(most, len(series) // 2)
+def of_flag(column: ColumnRef, series: pd.Series) -> Facet:
+    """Make a facet of a yes or no, which may be missing."""
+    missing = series.isna().to_numpy(dtype=bool)
+    is_set = series.fillna(False).to_numpy(dtype=bool)
+    codes = np.select([is_set, missing], [0, 2], 1).astype(np.int8)
+    return Facet("flag", column, (True, False, None), codes)
+
+
+def of_presence(column: ColumnRef, series: pd.Series) -> Facet:
+    """Make a facet of whether there is a value at all, where the values themselves say nothing to a person."""
+    return Facet("presence", column, (True, False), series.isna().to_numpy().astype(np.int8))

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmframes._explorer.filters import Mask
+from pmframes._explorer.facets import Mask
 from pmframes._explorer.pager import Pager
 from pmframes._explorer.tables import Tables
 from pmframes._explorer.words import empty_said

@@ -15,8 +15,7 @@ from pandas.api.types import (
 )
 
 from pmframes import _messages
-from pmframes._explorer.facets import Facet, Flag, Presence, Values, of_category, of_text, repeats
-from pmframes._explorer.filters import ColumnRef
+from pmframes._explorer.facets import ColumnRef, Facet, of_category, of_flag, of_presence, of_text
 
 # Where a row belongs, in the order in which people ask for it; each is worth choosing by whatever its values.
 GROUPS = (
@@ -61,7 +60,7 @@ class Offer:
 
     first: tuple[Facet, ...]
     rest: tuple[Facet, ...]
-    permissions: tuple[Flag, ...]
+    permissions: tuple[Facet, ...]
     texts: tuple[ColumnRef, ...]
     moments: tuple[ColumnRef, ...]
     sortable: tuple[ColumnRef, ...]
@@ -86,14 +85,14 @@ def require_explorable(frame: object) -> pd.DataFrame:
 
 def offer_of(frame: pd.DataFrame) -> Offer:
     """Find out what a frame offers."""
-    facets = [_facet(column, series) for column, series in _columns(frame)]
-    flags = [facet for facet in facets if isinstance(facet, Flag)]
+    facets = [facet for column, series in _columns(frame) if (facet := _facet(column, series))]
+    flags = [facet for facet in facets if facet.kind == "flag"]
     others = [flag for flag in flags if flag.column.label not in OWN_FLAGS]
     permissions = others if len(others) > MANY_FLAGS else []
-    groups = sorted((facet for facet in facets if isinstance(facet, Values)), key=_rank)
-    numbers = [facet for facet in facets if isinstance(facet, Presence)]
-    shown: list[Facet] = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
-    first = [facet for facet in shown if _is_worth_a_place(facet)][:FIRST] or shown[:FIRST]
+    groups = sorted((facet for facet in facets if facet.has_texts), key=_rank)
+    numbers = [facet for facet in facets if facet.kind == "presence"]
+    shown = [*groups, *numbers, *(flag for flag in flags if flag not in permissions)]
+    first = [facet for facet in shown if not facet.has_texts or facet.column.label in GROUPS][:FIRST] or shown[:FIRST]
     return Offer(
         first=tuple(first),
         rest=tuple(facet for facet in shown if facet not in first),
@@ -112,9 +111,9 @@ def _columns(frame: pd.DataFrame) -> Iterator[tuple[ColumnRef, pd.Series]]:
 def _facet(column: ColumnRef, series: pd.Series) -> Facet | None:
     """Say how to choose by a column, in one way if at all."""
     if column.label in NUMBERS_OF_GROUPS:
-        return Presence(column, series)
+        return of_presence(column, series)
     if is_bool_dtype(series.dtype) and not _is_category(series):
-        return Flag(column, series)
+        return of_flag(column, series)
     if series.isna().all() and len(series):
         return None
     if _is_category(series):
@@ -123,11 +122,8 @@ def _facet(column: ColumnRef, series: pd.Series) -> Facet | None:
 
 
 def _is_group(column: ColumnRef, series: pd.Series) -> bool:
-    return column.label in GROUPS or repeats(series, MOST_VALUES_UNASKED)
-
-
-def _is_worth_a_place(facet: Facet) -> bool:
-    return not isinstance(facet, Values) or facet.column.label in GROUPS
+    # Few values for the rows, each in two rows on average.
+    return column.label in GROUPS or 0 < series.nunique() <= min(MOST_VALUES_UNASKED, len(series) // 2)
 
 
 def _rank(facet: Facet) -> int:

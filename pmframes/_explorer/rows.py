@@ -6,17 +6,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmframes._explorer.facets import Facet, Value
-from pmframes._explorer.filters import Mask, RowFilter
+from pmframes._explorer.facets import Facet, Mask, Value
+from pmframes._explorer.filters import RowFilter
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.state import State
 
 
 class Rows:
-    """The rows of one frame under one state after the other; what did not change is not worked out again."""
+    """The rows of one frame under one state after the other; what did not change is not worked out again.
+
+    ``whole`` is the frame, ``state`` the state, ``kept`` says of each row whether it is shown.
+    """
 
     def __init__(self, frame: pd.DataFrame, offer: Offer) -> None:
-        self._frame = frame
+        self.whole = frame
         self._offer = offer
         self._masks: dict[RowFilter, Mask] = {}
         self._ordered: tuple[str, bool] | None = None
@@ -30,49 +33,46 @@ class Rows:
 
     def show(self, state: State) -> None:
         """Take up a state."""
-        self._state = state
+        self.state = state
         self._filters = state.filters(self._offer)
-        self._masks = {one: self._mask(one) for one in self._filters.values()}
-        self._kept = self._all(self._filters)
-
-    @property
-    def kept(self) -> Mask:
-        """Say of each row whether it is shown."""
-        return self._kept
+        masks = self._masks
+        self._masks = {one: masks[one] if one in masks else one.mask(self.whole) for one in self._filters.values()}
+        self.kept = self._all(self._filters)
 
     @property
     def count(self) -> int:
         """How many rows are shown."""
-        return int(np.count_nonzero(self._kept))
+        return int(np.count_nonzero(self.kept))
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:
         """Where the rows that are shown are in the frame, in the order in which they are shown."""
-        if self._state.sort is None:
-            return np.flatnonzero(self._kept)
-        order = self._order(self._state.sort, self._state.descending)
-        return order[self._kept[order]]
+        if self.state.sort is None:
+            return np.flatnonzero(self.kept)
+        order = self._order(self.state.sort, self.state.descending)
+        return order[self.kept[order]]
 
     @property
     def frame(self) -> pd.DataFrame:
         """The rows that are shown."""
-        if self._state.sort is None:
-            return self._frame[self._kept]
-        return self._frame.iloc[self.positions]
+        if self.state.sort is None:
+            return self.whole[self.kept]
+        return self.whole.iloc[self.positions]
 
     @property
     def code(self) -> str:
         """The rows that are shown, as a pandas expression over a variable called ``frame``."""
         tests = " & ".join(one.code for one in self._filters.values())
         rows = f"frame[{tests}]" if tests else "frame"
-        if self._state.sort is None:
+        if self.state.sort is None:
             return rows
-        downward = ", ascending=False" if self._state.descending else ""
-        return f"{rows}.sort_values({self._state.sort!r}{downward}, kind='stable')"
+        downward = ", ascending=False" if self.state.descending else ""
+        return f"{rows}.sort_values({self.state.sort!r}{downward}, kind='stable')"
 
     def counts(self, facet: Facet) -> list[int]:
         """Count for each value of a facet the rows that all filters but its own keep."""
-        return facet.counts(self.under_others(facet.column.label))
+        others = [label for label in self._filters if label != facet.column.label]
+        return facet.counts(self.kept if len(others) == len(self._filters) else self._all(others))
 
     def offered(self, facet: Facet) -> list[tuple[Value, int]]:
         """Give the values that a facet offers, each with its count.
@@ -81,29 +81,19 @@ class Rows:
         frame has chosen it.
         """
         label = facet.column.label
-        left_out = label in self._complete and None not in self._state.choices.get(label, ())
+        left_out = label in self._complete and None not in self.state.choices.get(label, ())
         pairs = zip(facet.values, self.counts(facet), strict=True)
         return [(value, count) for value, count in pairs if value is not None or not left_out]
 
-    def under_others(self, label: str) -> Mask:
-        """Say of each row whether the filters of all other columns keep it."""
-        if label not in self._filters:
-            return self._kept
-        return self._all(key for key in self._filters if key != label)
-
     def _all(self, keys: Iterable[str | None]) -> Mask:
-        kept = np.ones(len(self._frame), dtype=bool)
+        kept = np.ones(len(self.whole), dtype=bool)
         for key in keys:
             kept &= self._masks[self._filters[key]]
         return kept
 
-    def _mask(self, one: RowFilter) -> Mask:
-        known = self._masks.get(one)
-        return one.mask(self._frame).to_numpy(dtype=bool, na_value=False) if known is None else known
-
     def _order(self, label: str, descending: bool) -> npt.NDArray[np.intp]:
         if self._ordered != (label, descending):
-            numbered = self._frame[[label]].set_axis(range(len(self._frame)))
+            numbered = self.whole[[label]].set_axis(range(len(self.whole)))
             sorted_rows = numbered.sort_values(label, ascending=not descending, kind="stable")
             self._order_found = sorted_rows.index.to_numpy()
             self._ordered = (label, descending)

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from pmframes import _messages
-from pmframes._explorer.facets import Value
-from pmframes._explorer.filters import Between, ColumnRef, Contains, RowFilter
+from pmframes._explorer.facets import ColumnRef, Value
+from pmframes._explorer.filters import Between, Choice, Contains, RowFilter
 from pmframes._explorer.offers import Offer
 from pmframes._text import safe_repr
+from pmframes._validation import parse_bool
 from pmframes.errors import InvalidArgument
 
 Days = tuple[date | None, date | None]
@@ -42,24 +43,15 @@ class State:
         """Give the filters, each under the name of its column; that of the search under None."""
         facets, moments = offer.facets, {column.label: column for column in offer.moments}
         found: dict[str | None, RowFilter] = {}
-        for label, values in self.choices.items():
-            found[label] = facets[label].choice(values)
-        for label, (first, last) in self.dates.items():
-            found[label] = Between(moments[label], first, last)
-        if self.search:
-            found[None] = Contains(offer.texts, self.search)
-        return found
+        found |= {label: Choice(facets[label], values) for label, values in self.choices.items()}
+        found |= {label: Between(moments[label], first, last) for label, (first, last) in self.dates.items()}
+        return found | {None: Contains(offer.texts, self.search)} if self.search else found
 
     def written(self) -> dict[str, Any]:
         """Write the state as a dict that can be kept as JSON."""
-        return {
-            "choices": {label: list(values) for label, values in self.choices.items()},
-            "dates": {label: [None if day is None else str(day) for day in days] for label, days in self.dates.items()},
-            "search": self.search,
-            "sort": self.sort,
-            "descending": self.descending,
-            "picture": self.picture,
-        }
+        choices = {label: list(values) for label, values in self.choices.items()}
+        dates = {label: [None if day is None else str(day) for day in days] for label, days in self.dates.items()}
+        return {**vars(self), "choices": choices, "dates": dates}
 
 
 def read(state: Mapping[str, Any], offer: Offer, pictures: Sequence[str]) -> State:
@@ -76,7 +68,7 @@ def read(state: Mapping[str, Any], offer: Offer, pictures: Sequence[str]) -> Sta
         dates=_dates(state.get("dates", {}), offer.moments),
         search=_search(state.get("search", ""), bool(offer.texts)),
         sort=sort,
-        descending=_flag(state.get("descending", False)),
+        descending=parse_bool("state['descending']", state.get("descending", False)),
         picture=picture,
     )
 
@@ -134,12 +126,6 @@ def _search(text: object, searchable: bool) -> str:
     if text and not searchable:
         raise _not_offered("a search for", text)
     return text
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _messages.wrong_kind("state['descending']", value, "True or False")
-    return value
 
 
 def _not_offered(what: str, value: object) -> InvalidArgument:

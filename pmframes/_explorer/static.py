@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import files as resources
 
-from pmframes._explorer.facets import Facet
-from pmframes._explorer.filters import Mask
+from pmframes._explorer.facets import Facet, Mask
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
-from pmframes._explorer.state import State
 from pmframes._explorer.words import as_table, empty_said, readable, value_label, value_text
 from pmframes._html import NO_FORMULAS
 from pmframes._text import format_label
@@ -16,47 +15,36 @@ ROWS = 10
 VALUES = 20
 
 # The static form makes room while a live one is in the very next output of the cell.
-STYLE = """<style>
-.jp-OutputArea-child:has(+ .jp-OutputArea-child .pmframes-live) .pmframes-static { display: none; }
-.pmframes-static img { max-width: 100%; height: auto; }
-.pmframes-static .pmframes-rows { overflow-x: auto; }
-.pmframes-static .pmframes-table { margin: 0.5em 0; border-collapse: collapse; }
-.pmframes-static .pmframes-table :is(th, td) { text-align: left; padding: 0.2em 0.6em; vertical-align: top; }
-.pmframes-static .pmframes-rows td { white-space: nowrap; }
-</style>"""
+STYLE = f"<style>\n{resources('pmframes._explorer').joinpath('static.css').read_text('utf-8')}</style>"
 
 
-def static_form(status: str, offer: Offer, rows: Rows, state: State, picture: str, empty: Mask) -> str:
+def static_form(status: str, offer: Offer, rows: Rows, picture: str, empty: Mask) -> str:
     """Write counts, picture and the first rows as HTML; ``status`` and ``picture`` are HTML already.
 
     ``empty`` says of each column whether it has no value at all, and is only named.
     """
-    permissions = [flag for flag in offer.permissions if flag.column.label in state.choices]
+    permissions = [flag for flag in offer.permissions if flag.column.label in rows.state.choices]
+    more = f"<details><summary>{len(offer.rest)} more columns</summary>{_counts(offer.rest, rows)}</details>"
+    folded = more if offer.rest else ""
     return (
         f'{STYLE}<div class="pmframes-static"><div class="{NO_FORMULAS}">'
-        f"<p>{status}</p>{_counts([*permissions, *offer.first], rows, state)}"
-        f"{_folded(offer.rest, rows, state)}{picture}{_rows(rows, empty)}</div></div>"
+        f"<p>{status}</p>{_counts([*permissions, *offer.first], rows)}"
+        f"{folded}{picture}{_rows(rows, empty)}</div></div>"
     )
 
 
-def _counts(facets: Sequence[Facet], rows: Rows, state: State) -> str:
+def _counts(facets: Sequence[Facet], rows: Rows) -> str:
     if not facets:
         return ""
     lines = "".join(
-        f'<tr><th scope="row">{escape(format_label(facet.column.name))}</th><td>{_values(facet, rows, state)}</td></tr>'
+        f'<tr><th scope="row">{escape(format_label(facet.column.name))}</th><td>{_values(facet, rows)}</td></tr>'
         for facet in facets
     )
     return f'<table class="pmframes-table">{lines}</table>'
 
 
-def _folded(rest: Sequence[Facet], rows: Rows, state: State) -> str:
-    if not rest:
-        return ""
-    return f"<details><summary>{len(rest)} more columns</summary>{_counts(rest, rows, state)}</details>"
-
-
-def _values(facet: Facet, rows: Rows, state: State) -> str:
-    chosen = state.choices.get(facet.column.label, ())
+def _values(facet: Facet, rows: Rows) -> str:
+    chosen = rows.state.choices.get(facet.column.label, ())
     labels = []
     for value, count in rows.offered(facet):
         label = escape(value_label(value_text(facet, value), count))

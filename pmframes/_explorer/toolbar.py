@@ -35,11 +35,11 @@ class Toolbar:
         reset.on_click(lambda _: change(lambda state: State(picture=state.picture)))
         self.widget = widgets.HBox([*self._boxes.values(), reset]).add_class("pmframes-toolbar")
 
-    def show(self, state: State, rows: Rows) -> None:
+    def show(self, rows: Rows) -> None:
         """Show a state, without taking that for a change."""
         with self._showing:
             for name, box in self._boxes.items():
-                value = getattr(state, name)
+                value = getattr(rows.state, name)
                 # Where nothing is chosen, the first of a list is.
                 box.value = box.options[0][1] if value is None else value
 

@@ -39,8 +39,8 @@ class Explorer:
         # A shallow copy: pandas copies on write, so later changes to the caller's frame do not reach it.
         self._whole = require_explorable(frame).copy(deep=False)
         self._offer = offer_of(self._whole)
-        self._drawers = {drawer.name: drawer for drawer in drawers(self._offer, self._whole)}
-        self._state = states.read({} if state is None else state, self._offer, list(self._drawers))
+        self._drawers = drawers(self._offer, self._whole)
+        begun = states.read({} if state is None else state, self._offer, list(self._drawers))
         self._rows = Rows(self._whole, self._offer)
         self._status = widgets.HTML()
         self._empty = empty_columns(self._whole)
@@ -53,7 +53,7 @@ class Explorer:
         self._folded = Folded(self._unfolded, is_empty=not self._number_folded)
         self._live = self._arranged()
         self._waiting: asyncio.TimerHandle | None = None
-        self._change(lambda state: state)
+        self._change(lambda _: begun)
         if self._folded_in_use:
             self._folded.unfold()
 
@@ -75,7 +75,7 @@ class Explorer:
     @property
     def state(self) -> dict[str, Any]:
         """What is chosen, searched for and drawn; ``pm.explore(frame, state=…)`` begins there again."""
-        return self._state.written()
+        return self._rows.state.written()
 
     def _controls_in_sight(self) -> list[Control]:
         permissions = self._offer.permissions
@@ -86,7 +86,7 @@ class Explorer:
         facets = (FacetControl(facet, self._rows, self._change) for facet in self._offer.rest)
         self._rest = [*facets, *(DaysControl(column, self._change) for column in self._offer.moments)]
         for control in self._rest:
-            control.show(self._state, self._rows)
+            control.show(self._rows)
         return [control.widget for control in self._rest]
 
     def _arranged(self) -> widgets.VBox:
@@ -97,14 +97,14 @@ class Explorer:
         return arranged(self._toolbar.widget, first, self._folded.widget, self._panel.widget, below)
 
     def _change(self, changed: Callable[[State], State]) -> None:
-        self._state = changed(self._state)
-        self._rows.show(self._state)
+        self._rows.show(changed(self._rows.state))
         self._grid.show(self._rows.positions)
         self._say_status()
         self._exports.copy.code = self.code
         for control in [self._toolbar, *self._first, *self._rest]:
-            control.show(self._state, self._rows)
-        self._folded.show(self._folded_title())
+            control.show(self._rows)
+        in_use = f", {self._folded_in_use} in use" if self._folded_in_use else ""
+        self._folded.show(f"{pluralize(self._number_folded, 'more filter')}{in_use}")
         self._paint_picture_later()
 
     def _ticked(self) -> None:
@@ -139,17 +139,13 @@ class Explorer:
     def _drawing(self) -> Drawing:
         if not self._drawers:
             return Drawing()
-        drawer = self._drawers[self._state.picture or next(iter(self._drawers))]
-        return drawer.draw(self._whole, self._rows, self._state, self._grid.ticked)
+        draw = self._drawers[self._rows.state.picture or next(iter(self._drawers))]
+        return draw(self._rows, self._grid.ticked)
 
     @property
     def _folded_in_use(self) -> int:
         folded = {facet.column.label for facet in self._offer.rest}
-        return len(folded & set(self._state.choices)) + len(self._state.dates)
-
-    def _folded_title(self) -> str:
-        in_use = f", {self._folded_in_use} in use" if self._folded_in_use else ""
-        return f"{pluralize(self._number_folded, 'more filter')}{in_use}"
+        return len(folded & set(self._rows.state.choices)) + len(self._rows.state.dates)
 
     @property
     def _number_folded(self) -> int:
@@ -169,7 +165,7 @@ class Explorer:
             self._waiting.cancel()
             self._paint_picture()
         said = status(self._rows.count, self._whole, ticked=0, ticked_shown=0)
-        return static_form(said, self._offer, self._rows, self._state, self._panel.html, self._empty)
+        return static_form(said, self._offer, self._rows, self._panel.html, self._empty)
 
 
 def _publish(bundle: dict[str, Any]) -> None:

@@ -5,10 +5,9 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from pmframes._explorer.facets import Facet, Flag, Presence, Value
+from pmframes._explorer.facets import Facet, Mask, Value
 from pmframes._frames import provenance
 from pmframes._text import format_cell, format_label, format_time
 from pmframes._writers.cells import index_levels
@@ -44,9 +43,9 @@ def texts(column: Any, missing: str = "") -> list[str]:
 
 def value_text(facet: Facet, value: Value) -> str:
     """Name a value that can be chosen."""
-    if isinstance(facet, Flag):
+    if facet.kind == "flag":
         return FLAGS[value]
-    if isinstance(facet, Presence):
+    if facet.kind == "presence":
         return "with" if value else "without"
     return format_cell(value, missing=NONE)
 
@@ -82,7 +81,7 @@ def rows_said(pages: int, first: int, last: int, of: int) -> str:
     return f"of {pages:,}: rows {first:,} to {last:,} of {of:,}; sort them above."
 
 
-def empty_columns(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def empty_columns(frame: pd.DataFrame) -> Mask:
     """Say of each column whether no row has anything to read in it; of none if that is so of all."""
     empty = [not _says_anything(column) for _, column in frame.items()]
     return np.array(empty, dtype=bool) & (not all(empty))

@@ -101,7 +101,7 @@ def test_matches_of_any_dtype_are_drawn(frame, names):
 
 def test_matches_are_those_of_which_a_row_is_shown():
     x = pm.explore(matching(type=pd.Categorical(["s", "t", "t", "t"])), state={"choices": {"type": ["s"]}})
-    assert "1 suggestion, by" in (html := x._drawers["matches"].draw(x._whole, x._rows, x._state, []).html)
+    assert "1 suggestion, by" in (html := x._drawers["matches"](x._rows, []).html)
     assert "<td>2</td><td>a; c</td>" in html
 
 
