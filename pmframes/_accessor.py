@@ -124,20 +124,15 @@ class Accessor:
         kind = self._detect_kind("report")
         from pmframes import report
         from pmframes._analysis import frame_kinds
+        from pmframes.report._figures import add_summary
 
         if kind is frame_kinds.PEOPLE:
             return report.access_review(self._frame)
         if kind is frame_kinds.CUSTOMERS:
             return report.customer_portfolio(self._frame)
-        return self._summary_report(kind)
-
-    def _summary_report(self, kind: FrameKind) -> Report:
-        from pmframes.report import Report
-        from pmframes.report._figures import add_summary
-
         title = kind.summary.replace("_", " ").capitalize()
-        report = add_summary(Report(title), self.summary(), self.plot(), title)
-        return report.add_table(self._frame, f"All {kind.name}")
+        summary = add_summary(report.Report(title), self.summary(), self.plot(), title)
+        return summary.add_table(self._frame, f"All {kind.name}")
 
     def _detect_kind(self, method: str) -> FrameKind:
         from pmframes._analysis.frame_kinds import detect_kind

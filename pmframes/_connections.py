@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from requests import Response
 
@@ -285,7 +285,8 @@ def create(
         requests_per_minute=_rate_limit(requests_per_minute) or service.requests_per_minute,
         is_offline=is_offline,
     )
-    _check_account(account)
+    if account is not None and (not isinstance(account, str) or not account.strip()):
+        raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
     if account is None and secret.is_refreshable:
         # Nothing tells its account apart from others before the token function is called.
         return Connection(service, url, "(in memory)", source, client, Store(None, "(in memory)"))
@@ -328,11 +329,6 @@ def _rate_limit(requests_per_minute: int | None) -> int | None:
         wanted = f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
         raise _messages.wrong_kind("requests_per_minute", rate, wanted)
     return rate
-
-
-def _check_account(account: Any) -> None:
-    if account is not None and (not isinstance(account, str) or not account.strip()):
-        raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
 
 
 def _not_for_service(argument: str, service: Service) -> InvalidArgument:

@@ -176,13 +176,7 @@ def start_sandbox(
 
     try:
         box = Sandbox(
-            people=people,
-            seed=seed,
-            port=port,
-            latency=latency,
-            rate_limit=rate_limit,
-            api_versions=api_versions,
-            faults=faults,
+            people, seed, port=port, latency=latency, rate_limit=rate_limit, api_versions=api_versions, faults=faults
         )
     except ValueError as error:
         raise _sandbox_refusal(error) from None

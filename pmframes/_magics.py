@@ -36,17 +36,12 @@ _SYNTAX = (
 
 def load_ipython_extension(shell: Any) -> None:
     """Add ``%pm`` to IPython; ``%load_ext pmframes`` calls this."""
-    shell.register_magic_function(_pm, "line", "pm")
+    shell.register_magic_function(run_line, "line", "pm")
 
 
 @no_var_expand
-def _pm(line: str) -> Any:
-    """Run a command, such as ``%pm people 12345``; see ``%pm help``."""
-    return run_line(line)
-
-
 def run_line(line: str) -> Any:
-    """Run the command in a line, and return its result.
+    """Run a command, such as ``%pm people 12345``, and return its result; see ``%pm help``.
 
     Raises
     ------

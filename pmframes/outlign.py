@@ -39,7 +39,6 @@ def _whoami(body: bytes) -> str:
 
 SERVICE = Service(
     name="outlign",
-    title="Outlign",
     credential="an OAuth access token (it expires after one hour), or a function that returns one",
     identity=Identity("/api/v1/companies", _whoami, {"per_page": "1"}),
     url="https://go.outlign.co",

@@ -39,7 +39,6 @@ def _whoami(body: bytes) -> str:
 
 SERVICE = Service(
     name="spirii",
-    title="Spirii",
     credential="an API key (Spirii Connect: Team Access, API tokens)",
     identity=Identity("/v2/customers", _whoami, {"limit": "1"}),
     url="https://api.spirii.com",

@@ -36,9 +36,8 @@ def list_loads(args: argparse.Namespace) -> int:
     if len(loads):
         headings = ("Service", "Resource", "Rows", "Size", "Age", "Expires", "Account", "Parameters")
         print_table(headings, [_cells(load) for load in loads.to_dict("records")], right_aligned={2, 3})
-        rows, size = int(loads["rows"].sum()), int(loads["bytes"].sum())
         print()
-        print(f"{pluralize(len(loads), 'load')}, {pluralize(rows, 'row')}, {_format_size(size)}", flush=True)
+        print(_format_amounts(len(loads), int(loads["rows"].sum()), int(loads["bytes"].sum())), flush=True)
     elif not unreadable_files:
         print("Nothing is cached.", flush=True)
     if unreadable_files:
@@ -107,9 +106,12 @@ def _summarise(files: Sequence[Sequence[store.CacheEntry]]) -> str:
     loads = [load for file in files for load in file]
     if not loads:
         return f"{pluralize(len(files), 'file')}, in which no load could be read"
-    rows, size = sum(load.rows for load in loads), sum(load.size for load in loads)
-    amounts = (pluralize(len(loads), "load"), pluralize(rows, "row"), _format_size(size))
-    return f"{', '.join(amounts)}, in {pluralize(len(files), 'file')}"
+    amounts = _format_amounts(len(loads), sum(load.rows for load in loads), sum(load.size for load in loads))
+    return f"{amounts}, in {pluralize(len(files), 'file')}"
+
+
+def _format_amounts(loads: int, rows: int, size: int) -> str:
+    return f"{pluralize(loads, 'load')}, {pluralize(rows, 'row')}, {_format_size(size)}"
 
 
 def _format_size(size: int) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pmframes._text import service_title
 from pmframes.errors import InvalidArgument
 
 
@@ -69,7 +70,6 @@ class Service:
     """
 
     name: str
-    title: str
     credential: str
     identity: Identity
     url: str | None = None
@@ -79,6 +79,11 @@ class Service:
     requests_per_minute: int | None = None
     integration_header: str | None = None
     ambiguous_401_403: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name of the service as people write it."""
+        return service_title(self.name)
 
     @property
     def url_variable(self) -> str:

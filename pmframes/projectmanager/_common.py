@@ -29,7 +29,6 @@ def _whoami(body: bytes) -> str | None:
 
 SERVICE = Service(
     name="projectmanager",
-    title="ProjectManager.com",
     credential="an API key, which an administrator makes in the account settings",
     identity=Identity("/api/data/me", _whoami),
     url="https://api.projectmanager.com",

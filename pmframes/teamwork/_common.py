@@ -55,7 +55,6 @@ def _whoami(body: bytes) -> str:
 
 SERVICE = Service(
     name="teamwork",
-    title="Teamwork.com",
     example_url="https://acme.teamwork.com",
     credential="an API key (your profile: Edit my details, API & Mobile)",
     identity=Identity("/projects/api/v3/me.json", _whoami),
