@@ -99,7 +99,7 @@ class Connection:
         identity, title = self.definition.identity, self.definition.title
         page = PageRequest(identity.path, identity.query, "the identity behind the credential")
 
-        def fetch(ref: str, scope: RequestScope, *, retry: bool) -> Response:
+        def fetch(ref: str, scope: RequestScope, retry: bool) -> Response:
             return self.client.get(page, scope, retry=retry)
 
         # In the background like every request, so that it can be interrupted.

@@ -239,21 +239,14 @@ class Client:
             )
         if status == 429:
             wait = _format_wait(parse_retry_after(response.headers))
-            return errors.RateLimited(
-                f"{title} returned 429: too many requests.{explained}", f"{wait}, then load again."
-            )
+            cause = f"{title} returned 429: too many requests.{explained}"
+            return errors.RateLimited(cause, f"{wait}, then load again.")
         if status >= 500:
             gave_up = f"gave up after {pluralize(attempt, 'attempt')}"
-            return errors.ServiceError(
-                f"{title} returned {status} while loading {label}; {gave_up}.{explained}",
-                "Try again later; what was cached before is still there.",
-                status=status,
-            )
-        return errors.ServiceError(
-            f"{title} refused the request for {label} (status {status}).{explained}",
-            "Check the arguments, those in params above all.",
-            status=status,
-        )
+            cause = f"{title} returned {status} while loading {label}; {gave_up}.{explained}"
+            return errors.ServiceError(cause, "Try again later; what was cached before is still there.", status=status)
+        cause = f"{title} refused the request for {label} (status {status}).{explained}"
+        return errors.ServiceError(cause, "Check the arguments, those in params above all.", status=status)
 
 
 def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: str | None) -> RequestError:
@@ -269,28 +262,23 @@ def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: st
         )
         return RequestError(untrusted)
     if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError)):
-        unreadable = errors.ServiceError(
-            f"The CA bundle {ca_bundle} cannot be read, so nothing was sent.",
-            "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment.",
-        )
-        return RequestError(unreadable)
+        cause = f"The CA bundle {ca_bundle} cannot be read, so nothing was sent."
+        remedy = "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
+        return RequestError(errors.ServiceError(cause, remedy))
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         reason = "the response timed out"
     elif isinstance(error, requests.exceptions.ChunkedEncodingError | urllib3.exceptions.ProtocolError):
         reason = "the response was cut off"
     else:
         reason = "no connection could be made"
-    unreachable = errors.ServiceError(
-        f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}.",
-        "Check the network and the url, then load again.",
-    )
-    return RetryableError(unreachable)
+    cause = f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}."
+    return RetryableError(errors.ServiceError(cause, "Check the network and the url, then load again."))
 
 
-def _format_wait(retry_after: float | None) -> str:
-    if retry_after is None or retry_after <= 60:
+def _format_wait(retry_after_seconds: float | None) -> str:
+    if retry_after_seconds is None or retry_after_seconds <= 60:
         return "Wait a minute"
-    return f"Wait {format_age(timedelta(seconds=min(retry_after, _MAX_WAIT_SECONDS)))}, as it asks"
+    return f"Wait {format_age(timedelta(seconds=min(retry_after_seconds, _MAX_WAIT_SECONDS)))}, as it asks"
 
 
 def parse_response(parse: Callable[[], T], title: str, label: str, response: requests.Response) -> T:

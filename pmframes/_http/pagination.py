@@ -27,29 +27,42 @@ class Page:
     size: int | None = None
 
 
-@dataclass(frozen=True)
-class SinglePage:
-    """The service returns all rows at once."""
+class Paging:
+    """A way of paging: the query of each page; without overrides, one page with all rows.
 
-    size: int | None = None
-    is_total_exact: bool = True
-    max_pages: int = 1
-    narrowing_hint: str = ""
+    ``size`` is the page size to request. ``narrowing_hint`` says how to load less where there are more than
+    ``max_pages``; it completes "Load …", empty where nothing helps. With ``is_total_exact``, rows that do not
+    add up to the total are an error. Else the total may be out of date, and a mismatch is a reason to read the
+    list again.
+    """
+
+    size: int | None
+    is_total_exact = True
+    max_pages = MAX_PAGES
+    narrowing_hint = ""
 
     def query(self, index: int, received: int) -> dict[str, str]:
-        """Return no paging keys."""
+        """Return the paging keys of a page, by its index (from 0) and the rows received before it."""
         return {}
 
     def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
-        """Return no pages."""
+        """Return the paging keys of the pages to prefetch, those after the one that follows this page."""
         return []
 
     def is_last(self, page: Page, received: int) -> bool:
+        """Return whether no page can follow this one; its rows count as received."""
         return True
 
 
 @dataclass(frozen=True)
-class PageNumber:
+class SinglePage(Paging):
+    """The service returns all rows at once."""
+
+    size = None
+
+
+@dataclass(frozen=True)
+class PageNumber(Paging):
     """Pages with a number, from 1; the service may say whether there are more.
 
     Where it does not, a short page proves nothing, since the service may use a smaller page size: only an
@@ -62,7 +75,7 @@ class PageNumber:
     prefetch_depth: int = 0
     max_pages: int = MAX_PAGES
     narrowing_hint: str = ""
-    is_total_exact: bool = False
+    is_total_exact = False
 
     def query(self, index: int, received: int) -> dict[str, str]:
         """Return the number and the size of the page."""
@@ -84,7 +97,7 @@ class PageNumber:
 
 
 @dataclass(frozen=True)
-class Offset:
+class Offset(Paging):
     """Pages by the number of rows to skip; the service may count the rows.
 
     The next page starts after the rows that were received, not those that were requested: a service may
@@ -94,10 +107,6 @@ class Offset:
     offset_key: str
     size_key: str
     size: int
-    prefetch_depth: int = PREFETCH_DEPTH
-    max_pages: int = MAX_PAGES
-    narrowing_hint: str = ""
-    is_total_exact: bool = True
 
     def query(self, index: int, received: int) -> dict[str, str]:
         """Return the offset and the size of the page."""
@@ -106,7 +115,7 @@ class Offset:
     def upcoming(self, index: int, received: int, page: Page) -> list[dict[str, str]]:
         """Return the pages up to the total, if they are all as long as this one."""
         step, total = len(page.rows), page.total or 0
-        starts = [received + step * count for count in range(1, self.prefetch_depth + 1)]
+        starts = [received + step * count for count in range(1, PREFETCH_DEPTH + 1)]
         return [self.query(0, start) for start in starts if start < total and step]
 
     def is_last(self, page: Page, received: int) -> bool:
@@ -116,19 +125,6 @@ class Offset:
         if page.total is not None and page.total > len(page.rows):
             return received >= page.total
         return page.size is not None and len(page.rows) < page.size
-
-
-Paging = SinglePage | PageNumber | Offset
-"""A way of paging.
-
-``query`` returns the paging keys of a page, by its index (from 0) and the rows received before it; ``upcoming``
-those of the pages to prefetch, after the one that follows ``page``; ``is_last`` whether no page can follow this
-one, whose rows count as received.
-
-With ``is_total_exact``, rows that do not add up to the total are an error. Else the total may be out of date, and
-a mismatch is a reason to read the list again. ``narrowing_hint`` completes "Load …" where there are more pages than
-``max_pages``; it is empty where nothing helps.
-"""
 
 
 @dataclass

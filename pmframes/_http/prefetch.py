@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from requests import Response
 
@@ -43,23 +43,16 @@ class RequestScope:
 
 T = TypeVar("T")
 Ref = TypeVar("Ref", bound=Hashable)
-AnyRef = TypeVar("AnyRef", bound=Hashable, contravariant=True)
-
-
-class FetchPage(Protocol[AnyRef]):
-    """A function that requests the page with a reference."""
-
-    def __call__(self, ref: AnyRef, scope: RequestScope, *, retry: bool) -> Response:
-        """Request the page; transient failures are waited for only with ``retry``."""
 
 
 class Prefetcher(Generic[Ref]):
     """Responses in flight, by the reference of their page; the end of a ``with`` block cancels them.
 
-    Requests are sent from daemon threads, so that a service never delays an interrupt.
+    Requests are sent from daemon threads, so that a service never delays an interrupt. ``fetch`` requests a
+    page by its reference; it retries transient failures only where its last argument, ``retry``, is true.
     """
 
-    def __init__(self, fetch: FetchPage[Ref], count: int = 0) -> None:
+    def __init__(self, fetch: Callable[[Ref, RequestScope, bool], Response], count: int = 0) -> None:
         self.scope = RequestScope(count)
         self._fetch = fetch
         self._pending: dict[Ref, Future[Response]] = {}
@@ -80,7 +73,7 @@ class Prefetcher(Generic[Ref]):
         return self._start(ref, retry=True).result()
 
     def _start(self, ref: Ref, *, retry: bool) -> Future[Response]:
-        return run_in_daemon_thread(lambda: self._fetch(ref, self.scope, retry=retry))
+        return run_in_daemon_thread(lambda: self._fetch(ref, self.scope, retry))
 
     def __enter__(self) -> "Prefetcher[Ref]":
         return self

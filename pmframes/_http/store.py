@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from errno import ELOOP
 from hashlib import blake2b
@@ -122,17 +122,17 @@ class CachedLoad:
     fetched_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass
 class CacheEntry:
     """The description of a cached load; ``parameters`` as text, ``size`` in bytes."""
 
     account: str
     resource: str
     parameters: str
-    rows: int
-    size: int
     fetched_at: datetime
     expires: datetime
+    rows: int = 0
+    size: int = 0
 
 
 class Store:
@@ -270,24 +270,20 @@ def _list_entries(pages: _Pages) -> list[CacheEntry]:
     entries: dict[str, CacheEntry] = {}
     # SQLite keeps the type of a key: in a foreign file it may be no string.
     for page_key in sorted(key for key in pages if isinstance(key, str)):
-        if (page := pages.get(page_key)) is not None and page.expires is not None:
-            load_key = page_key.rpartition(":")[0]
-            entries[load_key] = _add_page(entries.get(load_key), page, page.expires, load_key.partition(":")[0])
+        page = pages.get(page_key)
+        if page is None or page.expires is None:
+            continue
+        load_key = page_key.rpartition(":")[0]
+        if load_key not in entries:
+            account, parameters = (page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER))
+            resource = load_key.partition(":")[0]
+            entries[load_key] = CacheEntry(account, resource, parameters, page.created_at, page.expires)
+        entry = entries[load_key]
+        entry.rows += int(page.headers[ROWS_HEADER])
+        entry.size += len(page.content)
+        entry.fetched_at = min(entry.fetched_at, page.created_at)
+        entry.expires = min(entry.expires, page.expires)
     return list(entries.values())
-
-
-def _add_page(entry: CacheEntry | None, page: CachedResponse, expires: datetime, resource: str) -> CacheEntry:
-    rows, size = int(page.headers[ROWS_HEADER]), len(page.content)
-    if entry is None:
-        account, parameters = (page.headers.get(name, "") for name in (ACCOUNT_HEADER, PARAMETERS_HEADER))
-        return CacheEntry(account, resource, parameters, rows, size, page.created_at, expires)
-    return replace(
-        entry,
-        rows=entry.rows + rows,
-        size=entry.size + size,
-        fetched_at=min(entry.fetched_at, page.created_at),
-        expires=min(entry.expires, expires),
-    )
 
 
 def _transaction(pages: _Pages) -> AbstractContextManager[None]:

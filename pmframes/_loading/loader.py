@@ -353,17 +353,14 @@ def _from_service(plan: LoadPlan, connection: Connection) -> _Pass:
 
 
 def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _Pass:
-    """Fetch all pages; where they are inconsistent, once more: rows may have changed in between."""
-    result = _fetch_all(plan, connection)
-    return result if result.incomplete_error is None else _recheck(plan, connection, result)
-
-
-def _recheck(plan: LoadPlan, connection: Connection, first: _Pass) -> _Pass:
-    """Fetch all pages again; raise if rows may still be missing.
+    """Fetch all pages; where they are inconsistent, once more: rows may have changed in between.
 
     A total that is not exact may be out of date. Then two passes with the same rows confirm each other, and
     the total is ignored. An exact total never is.
     """
+    first = _fetch_all(plan, connection)
+    if first.incomplete_error is None:
+        return first
     second = _fetch_all(plan, connection, first.scope.count)
     is_confirmed = second.row_keys == first.row_keys and not plan.resource.paging.is_total_exact
     if second.incomplete_error is not None and not is_confirmed:
@@ -391,7 +388,7 @@ def _fetch_all(plan: LoadPlan, connection: Connection, requests_sent: int = 0) -
 
 
 def _fetch_page(
-    plan: LoadPlan, connection: Connection, default_params: Query, ref: _PageRef, scope: RequestScope, *, retry: bool
+    plan: LoadPlan, connection: Connection, default_params: Query, ref: _PageRef, scope: RequestScope, retry: bool
 ) -> Response:
     """Fetch one page; ``default_params`` are the resource's, or those with a fallback."""
     resource, listing = plan.resource, plan.listings[ref.listing]
