@@ -42,15 +42,13 @@ _DTYPES = {
     "updated_at": "datetime64[us, UTC]",
 }
 # Without punctuation: A/S is "as", S.p.A. is "spa", Sp. z o.o. is "spzoo".
-LEGAL_SUFFIXES = frozenset(
-    [
-        *("ab", "ag", "aktiebolag", "aktiengesellschaft", "aktieselskab", "aps", "as", "asa", "bv", "co"),
-        *("corp", "corporation", "doo", "ehf", "ek", "ev", "gbr", "gesmbh", "gmbh", "hf", "inc"),
-        *("incorporated", "is", "ivs", "kft", "kg", "kgaa", "kk", "ks", "limited", "llc", "llp", "lp", "ltd"),
-        *("ltda", "mbh", "nv", "ohg", "oy", "oyj", "plc", "pte", "pty", "pvt", "sa", "sarl", "sas", "se"),
-        *("sl", "snc", "spa", "spolsro", "spzoo", "srl", "sro", "ug", "vof"),
-    ]
-)
+LEGAL_SUFFIXES = {
+    "ab", "ag", "aktiebolag", "aktiengesellschaft", "aktieselskab", "aps", "as", "asa", "bv", "co", "corp",
+    "corporation", "doo", "ehf", "ek", "ev", "gbr", "gesmbh", "gmbh", "hf", "inc", "incorporated", "is", "ivs",
+    "kft", "kg", "kgaa", "kk", "ks", "limited", "llc", "llp", "lp", "ltd", "ltda", "mbh", "nv", "ohg", "oy", "oyj",
+    "plc", "pte", "pty", "pvt", "sa", "sarl", "sas", "se", "sl", "snc", "spa", "spolsro", "spzoo", "srl", "sro",
+    "ug", "vof",
+}  # fmt: skip
 # Letters that Unicode does not decompose into a letter and an accent, and punctuation within words.
 _ASCII_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _INSIDE_WORDS = str.maketrans(dict.fromkeys("./'’‘`´®™"))
@@ -97,7 +95,8 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
         frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
-    joined = pd.concat([_select_common_columns(frame) for frame in frames], ignore_index=True)
+    common = [frame.reindex(columns=list(_DTYPES)).astype(_DTYPES) for frame in frames]
+    joined = pd.concat(common, ignore_index=True)
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
     joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
     joined["match"] = match_names(joined["name"])
@@ -121,11 +120,6 @@ def _choose_services(services: Names) -> list[str]:
     return [connection.service for connection in available]
 
 
-def _select_common_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    missing = dict.fromkeys(_DTYPES.keys() - set(frame), None)
-    return frame.assign(**missing)[list(_DTYPES)].astype(_DTYPES)
-
-
 def match_names(names: pd.Series[str]) -> pd.Series[int]:
     """Return the same number for similar names, and NA for a name without a similar one."""
     keys = names.map(normalize_name, na_action="ignore")
@@ -137,7 +131,7 @@ def match_names(names: pd.Series[str]) -> pd.Series[int]:
 def normalize_name(name: str) -> str:
     """Return what similar names share: no case, accents, punctuation or legal suffixes."""
     words = _split_words(name)
-    while len(words) > 1 and (length := _count_suffix_words(words)):
+    while length := _count_suffix_words(words):
         del words[-length:]
     return " ".join(words) or name.strip()
 
@@ -156,9 +150,6 @@ def _clean_letter(letter: str) -> str:
 
 
 def _count_suffix_words(words: list[str]) -> int:
-    """Count the last words that make a legal suffix, which may be split: "a s", "sp z oo"."""
-    return next((length for length in (1, 2, 3) if _ends_with_suffix(words, length)), 0)
-
-
-def _ends_with_suffix(words: list[str], length: int) -> bool:
-    return len(words) > length and "".join(words[-length:]) in LEGAL_SUFFIXES
+    """Count the last words, but never all, that make a legal suffix, which may be split: "a s", "sp z oo"."""
+    lengths = range(1, min(len(words), 4))
+    return next((length for length in lengths if "".join(words[-length:]) in LEGAL_SUFFIXES), 0)

@@ -77,9 +77,7 @@ class Builder:
         if name is None:
             return [None] * len(rows)
         keys = self._decoder.keys(rows, name)
-        if not all(keys):
-            row = self._rows + len(self._pending) + next(n for n, key in enumerate(keys, 1) if not key)
-            raise _messages.unreadable(f"{self._label}, row {row} of the response", name)
+        self._require_all(name, keys, self._rows + len(self._pending))
         return keys
 
     def include(self, included: Included) -> None:
@@ -131,7 +129,8 @@ class Builder:
         for column in self._decoder.columns:
             if column.source.lookup is not None:
                 continue
-            self._check_required(column, values[column.name])
+            if column.type.required:
+                self._require_all(column.name, values[column.name], self._rows)
             buffer = self._buffers[column.name]
             buffer.append(self._convert(buffer.convert, column, values[column.name], ids))
         if self._extra is not None:
@@ -152,10 +151,10 @@ class Builder:
                 values[column.name] = self._constants.get(column.name) or [None] * len(self._pending)
         return values
 
-    def _check_required(self, column: Column, values: Sequence[Any]) -> None:
-        if column.type.required and not all(values):
-            row = self._rows + next(number for number, value in enumerate(values, 1) if not value)
-            raise _messages.unreadable(f"{self._label}, row {row} of the response", column.name)
+    def _require_all(self, name: str, values: Sequence[Any], rows_before: int) -> None:
+        if not all(values):
+            row = next(number for number, value in enumerate(values, rows_before + 1) if not value)
+            raise _messages.unreadable(f"{self._label}, row {row} of the response", name)
 
     def _convert(
         self, convert: Callable[[Column, Any], Any], column: Column, values: Any, ids: Sequence[Any] | None = None

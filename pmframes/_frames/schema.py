@@ -1,8 +1,8 @@
 """Declare the columns of a record.
 
 A record is a ``Record`` with one field per column. The field's type is one of the column types below and
-decides the dtype; what stands beside it (``field``, ``included``, ``computed``, ``constant``, ``flag_set`` or
-``included_flag_set``) says where the values come from and what they mean::
+decides the dtype; what stands beside it (``field``, ``included``, ``computed``, ``constant`` or ``flag_set``)
+says where the values come from and what they mean::
 
     class Client(Record):
         id: Annotated[Id, field("Id of the client")]
@@ -96,12 +96,14 @@ def field(doc: str, *, path: str | tuple[str, ...] = (), unit: str | None = None
     return ColumnSource(doc, unit, paths=(path,) if isinstance(path, str) else path)
 
 
-def included(doc: str, collection: str, by: str, attribute: str) -> ColumnSource:
-    """Declare a column that is looked up in what the response includes; see ``Lookup``.
+def included(
+    doc: str, collection: str, by: str | tuple[str, ...], attribute: str, known: Sequence[str] = ()
+) -> ColumnSource:
+    """Declare a column, or an open set of flags, that is looked up in what the response includes; see ``Lookup``.
 
-    Where the values of ``by`` are lists, the texts are joined by commas.
+    Where the values of ``by`` are lists, the texts are joined by commas. ``known`` are the flags as in ``flag_set``.
     """
-    return ColumnSource(doc, lookup=Lookup(collection, by, attribute))
+    return ColumnSource(doc, lookup=Lookup(collection, by, attribute), known_flags=tuple(known))
 
 
 def computed(doc: str, compute: Callable[[Values], Sequence[Any]]) -> ColumnSource:
@@ -121,13 +123,6 @@ def flag_set(doc: str, known: Sequence[str], *, members: FlagMembers | None = No
     object, ``members`` names its members.
     """
     return ColumnSource(doc, paths=(), known_flags=tuple(known), members=members)
-
-
-def included_flag_set(
-    doc: str, known: Sequence[str], collection: str, by: tuple[str, ...], attribute: str
-) -> ColumnSource:
-    """Declare an open set of flags that is looked up in what the response includes; see ``Lookup``."""
-    return ColumnSource(doc, lookup=Lookup(collection, by, attribute), known_flags=tuple(known))
 
 
 @dataclass(frozen=True)

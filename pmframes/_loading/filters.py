@@ -27,7 +27,6 @@ Violates = Callable[[pd.DataFrame, Any], Any]
 Encode = Callable[[Any], str | list[str]]
 # Times without a zone may be local, and no documentation says whether a bound is inclusive.
 TOLERANCE = timedelta(days=1)
-ORDER_MODES = ("asc", "desc")
 
 
 def encode(value: Any) -> str | list[str]:
@@ -140,7 +139,7 @@ def parse_arguments(resource: Resource, filters: Filters, arguments: Mapping[str
     sortable = [name for name, dtype in dtypes.items() if dtype not in ("list", "flags")]
     order_by = arguments.get("order_by")
     order = [] if order_by is None else _validation.parse_choices("order_by", order_by, sortable)
-    ascending = _validation.parse_choice("order_mode", arguments.get("order_mode", "asc"), ORDER_MODES) == "asc"
+    ascending = _validation.parse_choice("order_mode", arguments.get("order_mode", "asc"), ("asc", "desc")) == "asc"
     return ParsedArguments(query, order, ascending, filters, values)
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-import pandas as pd
-
 from pmframes._frames.schema import Count, Flag, JoinedNames, Number, Record, Text, TextId, TextList, Time, field
 from pmframes._http.pagination import Offset
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.resource import Query, RelatedColumns, Resource
+from pmframes._loading.resource import RelatedColumns, Resource
 from pmframes._types import Frame, Names, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
@@ -90,11 +88,8 @@ RESOURCES = Resource(
 PROJECTS = replace(RESOURCES, name="projects", record=Project, path="/api/data/projects")
 
 
-def _build_role_queries(rows: pd.DataFrame) -> list[Query]:
-    return [{}]
-
-
-ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=_build_role_queries)
+# One query, for all roles: there is no filter.
+ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=lambda rows: [{}])
 
 
 def resources(

@@ -6,6 +6,7 @@ Documentation of the service: https://apidocs.teamwork.com/docs/teamwork
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal, get_args
 
 from pmframes import _messages, _validation
@@ -99,6 +100,7 @@ PEOPLE = Resource(
 _CURRENT_USER = frozenset({"orderPrioritiseCurrentUser"})
 # With it, one match among the ids of people, teams and companies is enough.
 _ANY_ID = _CURRENT_USER | {"inclusiveFilter"}
+_flag = partial(filters.flag, unless_sent=_CURRENT_USER)
 FILTERS: Filters = {
     "user_type": filters.choice(
         "userType", get_args(PersonType), filters.has_other_value("type", get_args(PersonType)), _CURRENT_USER
@@ -114,20 +116,14 @@ FILTERS: Filters = {
     "exclude_project_ids": filters.ids("excludeProjectIds"),
     "updated_after": filters.time("updatedAfter"),
     "last_login_after": filters.time("lastLoginAfter"),
-    "show_deleted": filters.flag("showDeleted", filters.is_true("deleted", when=False), _CURRENT_USER),
-    "include_service_accounts": filters.flag(
-        "includeServiceAccounts", filters.is_true("is_service_account", when=False), _CURRENT_USER
-    ),
-    "include_placeholders": filters.flag(
-        "includePlaceholders", filters.is_true("is_placeholder", when=False), _CURRENT_USER
-    ),
-    "include_clients": filters.flag("includeClients", filters.is_true("is_client_user", when=False), _CURRENT_USER),
-    "include_collaborators": filters.flag(
-        "includeCollaborators", filters.has_value("type", "collaborator", when=False), _CURRENT_USER
-    ),
+    "show_deleted": _flag("showDeleted", filters.is_true("deleted", when=False)),
+    "include_service_accounts": _flag("includeServiceAccounts", filters.is_true("is_service_account", when=False)),
+    "include_placeholders": _flag("includePlaceholders", filters.is_true("is_placeholder", when=False)),
+    "include_clients": _flag("includeClients", filters.is_true("is_client_user", when=False)),
+    "include_collaborators": _flag("includeCollaborators", filters.has_value("type", "collaborator", when=False)),
     "include_observers": filters.flag("includeObservers"),
-    "exclude_contacts": filters.flag("excludeContacts", filters.has_value("type", "contact", when=True), _CURRENT_USER),
-    "only_owner_company": filters.flag("onlyOwnerCompany", filters.differs_from_first("company_id"), _CURRENT_USER),
+    "exclude_contacts": _flag("excludeContacts", filters.has_value("type", "contact", when=True)),
+    "only_owner_company": _flag("onlyOwnerCompany", filters.differs_from_first("company_id")),
     "only_site_owner": filters.flag("onlySiteOwner"),
     "filter_by_no_cost_rate": filters.flag("filterByNoCostRate"),
     "order_prioritise_current_user": filters.flag("orderPrioritiseCurrentUser"),

@@ -14,19 +14,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._frames.builder import Included
-from pmframes._frames.schema import (
-    Flag,
-    Flags,
-    Id,
-    OptionalId,
-    Record,
-    Text,
-    computed,
-    constant,
-    field,
-    included,
-    included_flag_set,
-)
+from pmframes._frames.schema import Flag, Flags, Id, OptionalId, Record, Text, computed, constant, field, included
 from pmframes._loading import build_plan
 from pmframes._loading.loader import run
 from pmframes._loading.resource import ParsedPage
@@ -68,12 +56,8 @@ class Member(Record, rename="camel"):
     deleted: Annotated[Flag, field("Whether the person was deleted")]
     permissions: Annotated[
         Flags,
-        included_flag_set(
-            "Permissions of the person on the project",
-            PERMISSIONS,
-            collection="permissions",
-            by=("project_id", "person_id"),
-            attribute="flags",
+        included(
+            "Permissions of the person on the project", "permissions", ("project_id", "person_id"), "flags", PERMISSIONS
         ),
     ]
 

@@ -25,7 +25,6 @@ from pmframes._frames.schema import (
     field,
     flag_set,
     included,
-    included_flag_set,
 )
 
 
@@ -51,7 +50,7 @@ class Seat(Record):
     number: Annotated[OptionalId, field("Which seat of the room")]
     tag_ids: Annotated[TextList, field("Its tags", path="tags[].id")]
     tags: Annotated[JoinedNames, field("Names of its tags", path="tags[].name")]
-    has: Annotated[Flags, included_flag_set("What it has", ["desk"], "things", ("room", "number"), "flags")]
+    has: Annotated[Flags, included("What it has", "things", ("room", "number"), "flags", ["desk"])]
 
 
 def _build(rows: list[Any], *, everything: bool = False, page: int = 7, **known: Any) -> pd.DataFrame:
