@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pmframes import _accessor as _accessor
 from pmframes._version import __version__ as __version__
 
-_MODULES = ("cache", "errors", "outlign", "plot", "projectmanager", "report", "spirii", "teamwork")
 _FUNCTIONS = {
     "check": "_services",
     "connect": "_services",
@@ -53,12 +52,12 @@ if TYPE_CHECKING:
 
 
 def _load_name(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"pmframes.{name}")
     if name in _FUNCTIONS:
         value = getattr(import_module(f"pmframes.{_FUNCTIONS[name]}"), name)
         globals()[name] = value
         return value
+    if name in __all__:
+        return import_module(f"pmframes.{name}")
     raise AttributeError(f"module 'pmframes' has no attribute {name!r}")
 
 

@@ -57,7 +57,7 @@ def clear(args: argparse.Namespace) -> int:
         cache.clear(args.services or None)  # prints itself how many old files it removed
     finally:
         for service in SERVICES:
-            removed = [loads for path, loads in files[service].items() if not path.exists()]
+            removed = [loads for name, path, loads in files if name == service and not path.exists()]
             if removed:
                 is_empty = False
                 print(f"{service}: removed {_summarise(removed)}.", flush=True)
@@ -92,14 +92,12 @@ def _cells(load: dict[Hashable, Any]) -> list[str]:
     ]
 
 
-def _store_files(services: Collection[str]) -> dict[str, dict[Path, list[store.CacheEntry]]]:
-    """Return the loads in each file of each service; a file that cannot be read has none."""
-    files: dict[str, dict[Path, list[store.CacheEntry]]] = {service: {} for service in SERVICES}
+def _store_files(services: Collection[str]) -> list[tuple[str, Path, list[store.CacheEntry]]]:
+    """Return each file with its service and its loads; a file that cannot be read has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        for service, path in store.store_files(store.cache_folder(), services):
-            files[service][path] = store.Store(path, "").entries()
-    return files
+        files = store.store_files(store.cache_folder(), services)
+        return [(service, path, store.Store(path, "").entries()) for service, path in files]
 
 
 def _summarise(files: Sequence[Sequence[store.CacheEntry]]) -> str:

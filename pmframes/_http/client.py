@@ -214,8 +214,8 @@ class Client:
         """Build the error for a response with an error status."""
         service, status, title = self._service, response.status_code, self._service.title
         label = page.label.removeprefix(f"{title} ")
-        typed = sensitive_values(page.query, page.sensitive_keys)
-        explanation = self.clean_error(redaction.decode_body(response.content), typed).rstrip(".")
+        typed_values = sensitive_values(page.query, page.sensitive_keys)
+        explanation = self.clean_error(redaction.decode_body(response.content), typed_values).rstrip(".")
         explained = f' It says: "{explanation}".' if explanation else ""
         ambiguity = ""
         if service.ambiguous_401_403:
