@@ -55,9 +55,9 @@ class Accessor:
         InvalidArgument
             If the frame is of no such kind, or lacks columns; the message names them.
         """
-        from pmframes import _analysis
+        from pmframes import report
 
-        summary: pd.DataFrame = getattr(_analysis, self._detect_kind("summary").summary)(self._frame)
+        summary: pd.DataFrame = getattr(report, self._detect_kind("summary").summary)(self._frame)
         return summary
 
     def plot(self, ax: Axes | None = None) -> Axes:

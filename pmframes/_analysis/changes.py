@@ -89,22 +89,23 @@ def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | st
 def read_snapshots(argument: str, snapshots: Any) -> list[pd.DataFrame]:
     """Return one or several frames; paths are read as parquet files, each of which may hold several."""
     listed = snapshots if isinstance(snapshots, list | tuple) and snapshots else [snapshots]
-    return [_check_snapshot(argument, frame) for snapshot in listed for frame in _read(argument, snapshot)]
+    return [frame for snapshot in listed for frame in _read(argument, snapshot)]
 
 
 def _read_pair(before: Any, after: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return two frames; from files with several frames, the first two of the same resource."""
-    old, new = (
-        [_check_snapshot(argument, frame) for frame in _read(argument, snapshot)]
-        for argument, snapshot in (("before", before), ("after", after))
-    )
+    old, new = _read("before", before), _read("after", after)
     matching = (pair for pair in product(old, new) if resource_names(pair[0]) == resource_names(pair[1]))
     return next(matching, (old[0], new[0]))
 
 
-def _read(argument: str, snapshot: Any) -> list[Any]:
-    if not isinstance(snapshot, str | PathLike):
-        return [snapshot]
+def _read(argument: str, snapshot: Any) -> list[pd.DataFrame]:
+    """Return a frame, or those of a parquet file, as a list."""
+    frames = _read_file(argument, snapshot) if isinstance(snapshot, str | PathLike) else [snapshot]
+    return [_check_snapshot(argument, frame) for frame in frames]
+
+
+def _read_file(argument: str, snapshot: str | PathLike[str]) -> list[pd.DataFrame]:
     path = Path(snapshot).expanduser()
     remedy = "Pass a file that was written with frame.to_parquet(path), or a frame."
     if not path.is_file():

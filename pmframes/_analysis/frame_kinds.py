@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -14,10 +13,8 @@ from pmframes._frames.provenance import read_sources
 from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
-_IN_ANY = {"id", "name"}
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FrameKind:
     """A kind of frame that has a summary and a chart, both named ``summary``.
 
@@ -28,12 +25,13 @@ class FrameKind:
 
     name: str
     summary: str
-    origins: frozenset[tuple[str, str]]
-    signatures: tuple[tuple[str, ...], ...]
+    origins: Set[tuple[str, str]]
+    signatures: Sequence[tuple[str, ...]]
     keys: tuple[str, ...] = ()
 
-    def is_origin_of(self, frame: pd.DataFrame, origins: Set[tuple[Any, Any]]) -> bool:
-        """Whether a frame loaded from these origins is of this kind."""
+    def is_origin_of(self, frame: pd.DataFrame) -> bool:
+        """Whether a frame was loaded as this kind."""
+        origins = {(source.service, source.resource) for source in read_sources(frame)}
         return bool(origins) and origins <= self.origins and not self._missing_keys(frame)
 
     def has_signature(self, frame: pd.DataFrame) -> bool:
@@ -42,7 +40,7 @@ class FrameKind:
 
     def similarity(self, frame: pd.DataFrame) -> float:
         """Return the share of a signature that a frame has, from 0 to 1, without columns that any has."""
-        distinctive = [{*signature} - _IN_ANY for signature in self.signatures]
+        distinctive = [{*signature} - {"id", "name"} for signature in self.signatures]
         return max(len(columns & {*frame}) / len(columns) for columns in distinctive)
 
     def missing_columns(self, frame: pd.DataFrame) -> list[str]:
@@ -55,38 +53,23 @@ class FrameKind:
 
 
 PERMISSIONS = FrameKind(
-    name="permissions",
-    summary="people_by_permission",
-    origins=frozenset({("teamwork", "permissions")}),
-    signatures=(("person_id", *FLAGS.values()),),
+    "permissions", "people_by_permission", {("teamwork", "permissions")}, [("person_id", *FLAGS.values())]
 )
-PEOPLE = FrameKind(
-    name="people",
-    summary="people_by_type",
-    origins=frozenset({("teamwork", "people")}),
-    signatures=(("type", *FLAGS.values()),),
-)
-ROLES = FrameKind(
-    name="roles",
-    summary="roles_by_permission",
-    origins=frozenset({("projectmanager", "roles")}),
-    signatures=(("id", "name", "is_custom"),),
-)
+PEOPLE = FrameKind("people", "people_by_type", {("teamwork", "people")}, [("type", *FLAGS.values())])
+ROLES = FrameKind("roles", "roles_by_permission", {("projectmanager", "roles")}, [("id", "name", "is_custom")])
 PROJECTS = FrameKind(
-    name="projects",
-    summary="projects_by_customer",
-    origins=frozenset({("projectmanager", "projects")}),
-    signatures=(("customer_id", "customer_name"),),
+    "projects",
+    "projects_by_customer",
+    {("projectmanager", "projects")},
+    [("customer_id", "customer_name")],
     keys=("id",),
 )
 # A company alone is no signature of customers: people and projects of Teamwork.com have one too.
 CUSTOMERS = FrameKind(
-    name="customers",
-    summary="customers_by_company",
-    origins=frozenset(
-        {("projectmanager", "customers"), ("outlign", "clients"), ("outlign", "client"), ("spirii", "customers")}
-    ),
-    signatures=(("service", "company_id", "company_name"), ("company_id", "company_title"), ("owner_id", "owner_name")),
+    "customers",
+    "customers_by_company",
+    {("projectmanager", "customers"), ("outlign", "clients"), ("outlign", "client"), ("spirii", "customers")},
+    [("service", "company_id", "company_name"), ("company_id", "company_title"), ("owner_id", "owner_name")],
     keys=("id",),
 )
 # The first that fits wins: permissions have all columns of people but the id.
@@ -102,13 +85,10 @@ def detect_kind(caller: str, frame: pd.DataFrame) -> FrameKind:
         Neither its provenance nor its columns are those of a known kind.
     """
     check_column_names(caller, frame)
-    origins = {(source.service, source.resource) for source in read_sources(frame)}
-    for kind in KINDS:
-        if kind.is_origin_of(frame, origins):
-            return kind
-    for kind in KINDS:
-        if kind.has_signature(frame):
-            return kind
+    for matches in (FrameKind.is_origin_of, FrameKind.has_signature):
+        for kind in KINDS:
+            if matches(kind, frame):
+                return kind
     closest = max(KINDS, key=lambda kind: kind.similarity(frame))
     remedy = "Pass people, permissions, roles, customers or ProjectManager.com projects from a loader"
     if not closest.similarity(frame):

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import _analysis
+from pmframes._analysis import customers as summaries
 from pmframes._analysis.common import NONE
-from pmframes._analysis.customers import customer_frames
 from pmframes._text import pluralize, service_title
 from pmframes.plot._bars import Bar, draw_bars, limit_bars
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_title, shorten
@@ -56,8 +55,8 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     InvalidArgument
         If ``customers`` is neither a frame nor a list of frames, or one lacks the columns of its company.
     """
-    frames = customer_frames(customers)
-    table = _analysis.customers_by_company(frames)
+    frames = summaries.customer_frames(customers)
+    table = summaries.customers_by_company(frames)
     several = table["service"].nunique(dropna=False) > 1
     bars = [_make_bar(row, with_service=several) for row in table.itertuples(index=False)]
     return _draw(ax, bars, _COMPANIES, [], *frames)
@@ -84,7 +83,7 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
     InvalidArgument
         If ``customers`` is not a frame, or has no cpo_id or no cpo_name.
     """
-    table = _analysis.customers_by_operator(customers)
+    table = summaries.customers_by_operator(customers)
     bars = [_make_bar((None, *row)) for row in table.itertuples(index=False)]
     return _draw(ax, bars, _OPERATORS, [], customers)
 
@@ -110,7 +109,7 @@ def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None 
     InvalidArgument
         If ``projects`` or ``customers`` is not a frame, or lacks the columns of a customer.
     """
-    table = _analysis.projects_by_customer(projects, customers)
+    table = summaries.projects_by_customer(projects, customers)
     idle = int((table["projects"] == 0).sum())
     bars = [_make_bar((None, *row)) for row in table[table["projects"] > 0].itertuples(index=False)]
     notes = [] if customers is None else [f"{pluralize(idle, 'customer')} without a project"]

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import _analysis
+from pmframes._analysis import people as summaries
 from pmframes._analysis.common import NONE, flag_to_int
-from pmframes._analysis.people import FLAGS
 from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
 from pmframes.plot._style import add_notes, count_legend_rows, draw_empty, get_axes, set_title, shorten
@@ -43,7 +42,7 @@ def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None 
     InvalidArgument
         If ``people`` is not a frame or lacks a column, or if ``by`` is not a column.
     """
-    table = _analysis.people_by_type(people, by)
+    table = summaries.people_by_type(people, by)
     if people.empty:
         return draw_empty(ax, "There are no people in this frame", people)
     # One row per type; one column for each value of ``by``, without it a single column.
@@ -94,7 +93,7 @@ def _type_sentence(types: list[Bar]) -> str:
 
 
 def _notes(people: pd.DataFrame) -> list[str]:
-    flags = {name: int(flag_to_int(people[column]).sum()) for name, column in FLAGS.items()}
+    flags = {name: int(flag_to_int(people[column]).sum()) for name, column in summaries.FLAGS.items()}
     counts = [f"{count:,} {name.replace('_', ' ')}" for name, count in flags.items() if count]
     repeated = "id" in people and people["id"].duplicated().any()
     return [

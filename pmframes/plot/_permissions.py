@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import _analysis
+from pmframes._analysis import permissions as summaries
 from pmframes._text import format_percent, pluralize
 from pmframes.plot._bars import Segment, draw_segments
 from pmframes.plot._style import BLUE, add_notes, draw_empty, get_axes, set_title, shorten
@@ -40,7 +40,7 @@ def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> A
     InvalidArgument
         If ``permissions`` is not a frame, or lacks a column.
     """
-    table = _analysis.people_by_permission(permissions)
+    table = summaries.people_by_permission(permissions)
     if table.empty or permissions.empty:
         return draw_empty(ax, "There are no permissions in this frame", permissions)
     table = table.sort_values("granted", ascending=False, kind="stable")

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pmframes import _analysis
-from pmframes._analysis.roles import find_roles, fixed_cells
+from pmframes._analysis import roles as summaries
 from pmframes._text import display_width, pluralize
 from pmframes.plot._matrix import States, classify_cells, count_shown, draw_matrix, group_labels
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_ticks, set_title, shorten
@@ -39,11 +38,11 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     InvalidArgument
         If ``roles`` is not a frame, or has no id or no name.
     """
-    table = _analysis.roles_by_permission(roles)
+    table = summaries.roles_by_permission(roles)
     cells = table.drop(columns=["description", "roles", "fixed"])
     if cells.empty:
         return draw_empty(ax, "There are no roles with permissions in this frame", roles)
-    locked = fixed_cells(roles, cells.index)
+    locked = summaries.fixed_cells(roles, cells.index)
     states = classify_cells(cells, None if locked is None else locked.T)
     labels = [f"{shorten(name)}  ({count})" for name, count in table["roles"].items()]
     axes = _draw(ax, states, labels, [shorten(name, _MAX_ROLE_WIDTH) for name in cells])
@@ -73,13 +72,13 @@ def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None
     InvalidArgument
         If ``roles`` is not a frame, or has no id or no name; if it has no such role, or several of that name.
     """
-    table = _analysis.role_differences(roles, left, right)
+    table = summaries.role_differences(roles, left, right)
     cells = table.drop(columns=["description", "fixed"])
     names = [shorten(name, _MAX_ROLE_WIDTH) for name in cells]
     if cells.empty:
         return draw_empty(ax, f"{' and '.join(names)}: no differences in permissions", roles)
     cells = cells.sort_values(cells.columns[0], ascending=False, kind="stable")
-    locked = fixed_cells(roles.iloc[find_roles(roles, left, right)], cells.index)
+    locked = summaries.fixed_cells(roles.iloc[summaries.find_roles(roles, left, right)], cells.index)
     states = classify_cells(cells, None if locked is None else locked.T)
     axes = _draw(ax, states, [shorten(name) for name in cells.index], names, rotation=0)
     set_title(axes, *_difference_sentences(states, names))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pmframes import _analysis
 from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline
 from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_sources
 from pmframes._analysis.findings import check_rules, find
-from pmframes._analysis.permissions import permission_columns
+from pmframes._analysis.people import people_by_type
+from pmframes._analysis.permissions import people_by_permission, permission_columns
 from pmframes._analysis.review_input import ReviewInput
+from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
 from pmframes._text import format_cell, pluralize
 from pmframes.report._figures import add_summary, format_as_of
@@ -234,12 +235,12 @@ def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Axes, 
     from pmframes import plot
 
     people, permissions, roles = review_input.frames["people"], review_input.permissions, review_input.roles
-    yield _analysis.people_by_type(people), plot.people_by_type(people), "People by type"
+    yield people_by_type(people), plot.people_by_type(people), "People by type"
     if permissions is not None:
-        table = _analysis.people_by_permission(permissions)
+        table = people_by_permission(permissions)
         yield table, plot.people_by_permission(permissions), "People by permission"
     if roles is not None:
-        yield _analysis.roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
+        yield roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
 
 
 def _describe_projects(people: pd.DataFrame) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pmframes import _analysis
 from pmframes._analysis.common import with_sources
-from pmframes._analysis.customers import customer_frames
+from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._frames.provenance import read_sources
 from pmframes._text import service_title
 from pmframes.report._figures import add_summary, format_as_of
@@ -48,7 +47,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     from pmframes import plot
 
     frames = customer_frames(customers)
-    table = _analysis.customers_by_company(frames)
+    table = customers_by_company(frames)
     report = Report("Customer portfolio").add_text(_describe_scope(table) + format_as_of(*frames))
     report = add_summary(report, table, plot.customers_by_company(frames), "Customers by company")
     for frame in frames:
