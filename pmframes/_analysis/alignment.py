@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes._analysis.common import as_texts, decategorize, strip_attrs
+from pmframes._analysis.common import as_texts, decategorize, list_limited, strip_attrs
 from pmframes._frames.provenance import Source, project_scope, read_sources, resource_names
-from pmframes._text import join, join_limited, safe_repr
+from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
 # The key of a row, by resource; "id" for all others.
@@ -24,7 +24,6 @@ _DEFAULT_KEY = ("id",)
 # These change by themselves, or whenever another column does.
 IGNORED_COLUMNS = frozenset({"updated_at", "updated_by_id", "avatar_url", "match"})
 _NAME_COLUMNS = ("name", "role_name", "title")
-_MAX_LISTED = 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +105,7 @@ def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
     only_before = [column for column in before if column not in after and column not in may_differ]
     only_after = [column for column in after if column not in before and column not in may_differ]
     differences = [
-        f"only {side} has {join_limited([safe_repr(column) for column in columns], _MAX_LISTED)}"
+        f"only {side} has {list_limited(columns)}"
         for side, columns in (("before", only_before), ("after", only_after))
         if columns
     ]

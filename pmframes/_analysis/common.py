@@ -6,7 +6,7 @@ columns and dtypes; ``attrs["pmframes"]`` names the sources. None changes its in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,12 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
+from pmframes._text import join_limited, safe_repr
 from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
 TOTAL = "total"
+_MAX_LISTED = 13
 
 
 def flag_to_int(values: pd.Series[Any]) -> np.ndarray:
@@ -49,6 +51,18 @@ def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
 def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
     """Convert values to text, a whole number to the same text in any dtype; missing stays NA."""
     return decategorize(values).convert_dtypes().astype("str")
+
+
+def list_limited(values: Iterable[object]) -> str:
+    """List values in a message, with quotes around text; of very many, count the last ones."""
+    return join_limited([safe_repr(value) for value in values], _MAX_LISTED)
+
+
+def true_labels(rows: pd.DataFrame, labels: Mapping[str, str]) -> list[list[str]]:
+    """Return for each row the labels of the flag columns that are True, of those columns that exist."""
+    flags = {label: flag_to_int(rows[column]) for column, label in labels.items() if column in rows}
+    values = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
+    return [[label for label, flag in zip(flags, row, strict=True) if flag] for row in values]
 
 
 def strip_attrs(frame: pd.DataFrame) -> pd.DataFrame:

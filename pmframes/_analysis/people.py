@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, TOTAL, check_frame, flag_to_int, with_sources
-from pmframes._text import join_limited, safe_repr, suggest
+from pmframes._analysis.common import NONE, TOTAL, check_frame, flag_to_int, list_limited, with_sources
+from pmframes._text import safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
 FLAGS = {
@@ -19,7 +19,6 @@ FLAGS = {
     "deleted": "deleted",
 }
 _MEASURES = ("people", "share", *FLAGS)
-_MAX_LISTED = 13
 
 
 def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -76,10 +75,9 @@ def _check_by(people: pd.DataFrame, by: object) -> None:
     if not isinstance(by, str | None):
         raise _messages.wrong_kind("by", by, "the name of a column, or None")
     if by is not None and by not in people:
-        columns = join_limited([safe_repr(column) for column in people], _MAX_LISTED)
         raise InvalidArgument(
             f"by is {safe_repr(by)}, which is not a column of people.",
-            f"{suggest(by, people)} Use one of: {columns}.".lstrip(),
+            f"{suggest(by, people)} Use one of: {list_limited(people)}.".lstrip(),
         )
 
 
@@ -88,15 +86,12 @@ def _to_sortable(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype != object:
         return values
     scalars = values.map(_join_list, na_action="ignore")
-    return scalars.map(str, na_action="ignore") if _is_mixed(scalars) else scalars
+    is_mixed = pd.api.types.infer_dtype(scalars, skipna=True) in {"mixed", "mixed-integer"}
+    return scalars.map(str, na_action="ignore") if is_mixed else scalars
 
 
 def _join_list(value: Any) -> Any:
     return (", ".join(map(str, value)) or None) if isinstance(value, list | tuple | np.ndarray) else value
-
-
-def _is_mixed(values: pd.Series[Any]) -> bool:
-    return pd.api.types.infer_dtype(values, skipna=True) in {"mixed", "mixed-integer"}
 
 
 def _label_rows(values: pd.Series[Any]) -> pd.Categorical[Any]:

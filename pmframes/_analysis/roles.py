@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, check_frame, is_flag_column, with_sources
-from pmframes._text import join_limited, safe_repr, suggest
+from pmframes._analysis.common import NONE, check_frame, is_flag_column, list_limited, with_sources
+from pmframes._text import safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
 _ROLE_COLUMNS = ("id", "name", "description", "is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")
 _MADE_BY = "pm.projectmanager.roles"
-_MAX_LISTED = 13
 
 
 def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +48,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     """
     check_frame("roles", roles, ["id", "name"], _MADE_BY)
     granted = _transpose(roles)
-    fixed = [_count_fixed(roles, permission) for permission in granted.index]
+    fixed = [None if cells is None else cells.sum() for cells in _find_fixed(roles, granted.index)]
     table = granted.assign(fixed=pd.array(fixed, dtype="Int64"))
     table.insert(0, "description", _read_descriptions(roles, granted.index))
     table.insert(1, "roles", granted.fillna(False).sum(axis=1).astype("int64"))
@@ -105,9 +104,10 @@ def differences_at(roles: pd.DataFrame, *positions: int) -> pd.DataFrame:
     """Tabulate the permissions in which the roles at these positions differ; a single role has none."""
     granted = _transpose(roles).iloc[:, list(positions)]
     table = granted[granted.astype(object).nunique(axis=1, dropna=False) > 1].copy()
-    fixed = [_name_fixed_roles(roles, permission, granted.columns, positions) for permission in table.index]
+    fixed = _find_fixed(roles.iloc[list(positions)], table.index)
+    names = [None if cells is None else ", ".join(sorted(granted.columns[cells])) or NONE for cells in fixed]
     table.insert(0, "description", _read_descriptions(roles, table.index))
-    table["fixed"] = pd.Series(fixed, table.index, dtype="str")
+    table["fixed"] = pd.Series(names, table.index, dtype="str")
     return with_sources(table, roles)
 
 
@@ -126,17 +126,16 @@ def _find_role(roles: pd.DataFrame, argument: str, role: str) -> int:
     if role in ids or len(positions) == 1:
         return positions[0]
     if positions:
-        candidates = [safe_repr(ids[position]) for position in positions]
+        candidates = [ids[position] for position in positions]
         raise InvalidArgument(
             f"{argument} is {safe_repr(role)}, the name of {len(candidates)} roles.",
-            f"Pass the id of one of them: {join_limited(candidates, _MAX_LISTED)}.",
+            f"Pass the id of one of them: {list_limited(candidates)}.",
         )
     cause = f"{argument} is {safe_repr(role)}: no role with this id or name."
     if not names:
         raise InvalidArgument(cause, "Pass a frame that has it; this one has no roles.")
     known = roles["name"].astype("str").fillna(roles["id"]).unique().tolist()
-    options = join_limited([safe_repr(name) for name in known], _MAX_LISTED)
-    raise InvalidArgument(cause, f"{suggest(role, known)} Use one of: {options}.".lstrip())
+    raise InvalidArgument(cause, f"{suggest(role, known)} Use one of: {list_limited(known)}.".lstrip())
 
 
 def _transpose(roles: pd.DataFrame) -> pd.DataFrame:
@@ -148,13 +147,13 @@ def _transpose(roles: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
-    texts = [_read_details(roles, permission).get("description") for permission in permissions]
+    texts = [details.get("description") for details in _read_details(roles, permissions)]
     return pd.Series(texts, permissions, dtype="str")
 
 
-def _read_details(roles: pd.DataFrame, permission: str) -> dict[str, Any]:
-    details: dict[str, Any] = roles.attrs.get("permissions", {}).get(permission, {})
-    return details
+def _read_details(roles: pd.DataFrame, permissions: Iterable[str]) -> list[dict[str, Any]]:
+    details = roles.attrs.get("permissions", {})
+    return [details.get(permission, {}) for permission in permissions]
 
 
 def role_permission_columns(roles: pd.DataFrame) -> list[Any]:
@@ -164,33 +163,19 @@ def role_permission_columns(roles: pd.DataFrame) -> list[Any]:
 
 def fixed_cells(roles: pd.DataFrame, permissions: Iterable[str]) -> np.ndarray | None:
     """Return for each role and permission whether it cannot be modified; None if unknown for all."""
-    columns = [_find_fixed_roles(roles, permission) for permission in permissions]
+    columns = _find_fixed(roles, permissions)
     if all(column is None for column in columns):
         return None
     unknown = np.zeros(len(roles), dtype=bool)
     return np.column_stack([unknown if column is None else column for column in columns])
 
 
-def _find_fixed_roles(roles: pd.DataFrame, permission: str) -> np.ndarray | None:
-    details = _read_details(roles, permission)
+def _find_fixed(roles: pd.DataFrame, permissions: Iterable[str]) -> list[np.ndarray | None]:
+    """Return for each permission a mask of the roles in which it cannot be modified; None if unknown."""
     # Without the attrs, which pandas would copy for every permission.
     ids = pd.Series(roles["id"].array)
-    return ids.isin(details["fixed"]).to_numpy() if "fixed" in details else None
-
-
-def _count_fixed(roles: pd.DataFrame, permission: str) -> int | None:
-    fixed = _find_fixed_roles(roles, permission)
-    return None if fixed is None else int(fixed.sum())
-
-
-def _name_fixed_roles(
-    roles: pd.DataFrame, permission: str, labels: Iterable[str], positions: Iterable[int]
-) -> str | None:
-    fixed = _find_fixed_roles(roles, permission)
-    if fixed is None:
-        return None
-    pairs = zip(labels, positions, strict=True)
-    return ", ".join(sorted(label for label, position in pairs if fixed[position])) or NONE
+    listed = [details.get("fixed") for details in _read_details(roles, permissions)]
+    return [None if fixed is None else ids.isin(fixed).to_numpy() for fixed in listed]
 
 
 def _label_roles(roles: pd.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import flag_to_int, is_flag_column
+from pmframes._analysis.common import flag_to_int, is_flag_column, true_labels
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._text import format_cell
@@ -107,10 +107,8 @@ class Rule:
 
     def true_flags(self, rows: pd.DataFrame) -> list[list[str]]:
         """Return for each matching row the flag columns that are True."""
-        names = list(self.flag_columns(rows)) if self.flag_columns else list(self.columns)
-        flags = {name: flag_to_int(rows[name]) for name in names if name in rows and is_flag_column(rows[name])}
-        pairs = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
-        return [[name for name, flag in zip(flags, row, strict=True) if flag] for row in pairs]
+        names = self.flag_columns(rows) if self.flag_columns else self.columns
+        return true_labels(rows, {name: name for name in names if name in rows and is_flag_column(rows[name])})
 
     def details(self, rows: pd.DataFrame) -> list[str]:
         """Return a text for each matching row."""

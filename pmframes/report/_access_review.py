@@ -12,7 +12,7 @@ import pandas as pd
 
 from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline
 from pmframes._analysis.changes import severities
-from pmframes._analysis.common import as_texts, check_frame, flag_to_int, with_sources
+from pmframes._analysis.common import as_texts, check_frame, true_labels, with_sources
 from pmframes._analysis.findings import check_rules, find
 from pmframes._analysis.people import people_by_type
 from pmframes._analysis.permissions import people_by_permission, permission_columns
@@ -177,7 +177,8 @@ def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> 
 
 def _member_rows(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
     columns = [name for name in _PERSON_COLUMNS if name in rows and rows[name].notna().any()]
-    return pd.DataFrame({"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": _flag_texts(rows)})
+    flags = [", ".join(labels) for labels in true_labels(rows, _FLAG_LABELS)]
+    return pd.DataFrame({"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": flags})
 
 
 def _look_up(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
@@ -196,12 +197,6 @@ def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndar
 
 def _membership_keys(rows: pd.DataFrame, id_column: str) -> pd.Series[Any]:
     return as_texts(rows["project_id"]) + " " + as_texts(rows[id_column])
-
-
-def _flag_texts(rows: pd.DataFrame) -> list[str]:
-    flags = {label: flag_to_int(rows[name]) for name, label in _FLAG_LABELS.items() if name in rows}
-    values = zip(*flags.values(), strict=True) if flags else [()] * len(rows)
-    return [", ".join(label for label, flag in zip(flags, row, strict=True) if flag) for row in values]
 
 
 def permission_summary(permissions: pd.DataFrame) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from base64 import b64encode
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,14 +48,15 @@ def figure_sources(figure: Figure) -> list[Source]:
     return [source for axes in figure.axes for source in getattr(axes, ATTRS_KEY, [])]
 
 
-def render_svg(figure: Figure) -> str:
+def render_image(figure: Figure) -> str:
+    """Render a figure as a data URI."""
     from matplotlib import rc_context
 
-    file = StringIO()
+    file = BytesIO()
     # Outlines look the same on every machine; salt and empty metadata make equal figures equal files.
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "pmframes"}):
         figure.savefig(file, format="svg", bbox_inches="tight", metadata=_NO_METADATA)
-    return file.getvalue()
+    return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
 
 
 def format_as_of(*frames: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, repeat
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -109,17 +109,11 @@ class HtmlTable:
         """Whether any flag is unknown."""
         return any(_UNKNOWN in column.cells for column in self.columns)
 
-    def rows(self) -> Iterator[tuple[tuple[str, ...], list[tuple[Kind, str]]]]:
+    def rows(self) -> Iterator[tuple[list[str], list[tuple[Kind, str]]]]:
         """Iterate over the rows: the row headers, then the kind and text of each cell."""
-        kinds = [column.kind for column in self.columns]
-        headers, cells = self._transpose(self.row_headers), self._transpose(self.columns)
-        for row_headers, texts in zip(headers, cells, strict=True):
-            yield row_headers, list(zip(kinds, texts, strict=True))
-
-    def _transpose(self, columns: list[TableColumn]) -> Iterable[tuple[str, ...]]:
-        if not columns:
-            return repeat((), self.length)
-        return zip(*(column.cells for column in columns), strict=True)
+        for row in range(self.length):
+            cells = [(column.kind, column.cells[row]) for column in self.columns]
+            yield [column.cells[row] for column in self.row_headers], cells
 
 
 def build_table(frame: pd.DataFrame, title: str) -> HtmlTable:

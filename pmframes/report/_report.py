@@ -33,19 +33,14 @@ _FICTIONAL = "Fictional data from the pmframes sandbox"
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of a report; exactly one of ``text``, ``table`` and ``svg`` is set."""
+    """A part of a report; exactly one of ``text``, ``table`` and ``image``, a data URI, is set."""
 
     title: str
     anchor: str
     text: str | None = None
     table: pd.DataFrame | None = None
-    svg: str | None = None
+    image: str | None = None
     sources: tuple[Source, ...] = ()
-
-    @property
-    def image(self) -> str:
-        """The figure as a data URI."""
-        return f"data:image/svg+xml;base64,{b64encode((self.svg or '').encode()).decode()}"
 
 
 class Report:
@@ -160,7 +155,7 @@ class Report:
         _check_text("title", title)
         root = _figures.get_figure(figure)
         attached = tuple(_figures.figure_sources(root))
-        return self._append(title, svg=_figures.render_svg(root), sources=attached)
+        return self._append(title, image=_figures.render_image(root), sources=attached)
 
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
         """Write the report as a single, self-contained HTML file.
