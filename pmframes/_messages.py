@@ -62,10 +62,10 @@ def param_twice(key: str) -> InvalidArgument:
 # Frames
 
 
-def not_a_frame(argument: str, value: object) -> InvalidArgument:
-    """Build the error for an argument that must be a DataFrame."""
+def not_a_frame(argument: str, value: object, origin: str = "a loader returned") -> InvalidArgument:
+    """Build the error for an argument that must be a DataFrame; ``origin`` completes "the frame that …"."""
     return InvalidArgument(
-        f"{argument} must be a pandas DataFrame, not {type(value).__name__}.", "Pass the frame that a loader returned."
+        f"{argument} must be a pandas DataFrame, not {type(value).__name__}.", f"Pass the frame that {origin}."
     )
 
 

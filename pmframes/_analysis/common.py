@@ -78,13 +78,16 @@ def with_sources(table: pd.DataFrame, *frames: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def check_text(argument: str, value: object) -> None:
+    """Raise InvalidArgument unless a value is a string."""
+    if not isinstance(value, str):
+        raise _messages.wrong_kind(argument, value, "a string")
+
+
 def check_frame(argument: str, frame: object, columns: Iterable[str], loader: str) -> None:
     """Raise InvalidArgument unless a frame has these columns; ``loader`` returns such a frame."""
     if not isinstance(frame, pd.DataFrame):
-        raise InvalidArgument(
-            f"{argument} must be a pandas DataFrame, not {type(frame).__name__}.",
-            f"Pass the frame that {loader} returns.",
-        )
+        raise _messages.not_a_frame(argument, frame, f"{loader} returns")
     check_column_names(argument, frame)
     missing = [column for column in columns if column not in frame]
     if missing:

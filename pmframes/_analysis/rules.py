@@ -9,10 +9,11 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import flag_to_int, is_flag_column, true_labels
+from pmframes._analysis.common import check_text, flag_to_int, is_flag_column, true_labels
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._text import format_cell
+from pmframes._validation import parse_choice
 
 Severity = Literal["low", "medium", "high"]
 GroupBy = Literal["person", "project", "email"]
@@ -93,11 +94,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         for field in ("name", "rationale"):
-            if not isinstance(getattr(self, field), str):
-                raise _messages.wrong_kind(field, getattr(self, field), "a string")
+            check_text(field, getattr(self, field))
         for field, values in (("severity", Severity), ("frame", FrameName), ("group_by", GroupBy)):
-            if getattr(self, field) not in get_args(values):
-                raise _messages.not_one_of(field, getattr(self, field), get_args(values))
+            parse_choice(field, getattr(self, field), get_args(values))
         if isinstance(self.columns, str) or not all(isinstance(column, str) for column in self.columns):
             raise _messages.wrong_kind("columns", self.columns, "a list of column names")
         if self.group_by == "email" and "email" not in self.columns:

@@ -59,27 +59,23 @@ def draw_matrix(axes: Axes, states: States, rows: int, columns: int) -> None:
     for state, mask in states.items():
         down, across = mask[:rows, :columns].nonzero()
         drawn.append(axes.scatter(across, down, label=format_state(state, mask), **marker_style(state)))
-    granted = states["granted"]
-    _write_counts(axes, granted, rows, columns)
-    axes.set_xlim(-0.6, _count_places(granted.shape[1], columns) - 0.4)
-    axes.set_ylim(_count_places(granted.shape[0], rows) - 0.4, -0.6)
+    places_down, places_across = _write_counts(axes, states["granted"], rows, columns)
+    axes.set_xlim(-0.6, places_across - 0.4)
+    axes.set_ylim(places_down - 0.4, -0.6)
     axes.spines[:].set_visible(False)
     axes.grid(visible=True, alpha=0.25)
     axes.set_axisbelow(True)
     add_legend(axes, drawn, [str(markers.get_label()) for markers in drawn])
 
 
-def _write_counts(axes: Axes, granted: np.ndarray, rows: int, columns: int) -> None:
-    """Write how many cells are granted into each grouped row, column and their corner."""
+def _write_counts(axes: Axes, granted: np.ndarray, rows: int, columns: int) -> tuple[int, ...]:
+    """Write how many cells are granted into each grouped row, column and their corner; return the shape of all."""
     # Each shown row or column is a sum of its own; the last sum takes all the others.
-    starts = [range(_count_places(granted.shape[axis], shown)) for axis, shown in enumerate((rows, columns))]
+    starts = [range(shown + (count > shown)) for count, shown in zip(granted.shape, (rows, columns), strict=True)]
     counts = np.add.reduceat(granted.astype(int), starts[0], axis=0)
     counts = np.add.reduceat(counts, starts[1], axis=1)
     for (row, column), count in np.ndenumerate(counts):
         if row >= rows or column >= columns:
             text = axes.text(column, row, f"{count:,}", ha="center", va="center", **literal_text())
             text.set(fontsize="small", color=GREY)
-
-
-def _count_places(count: int, shown: int) -> int:
-    return shown + (count > shown)
+    return counts.shape

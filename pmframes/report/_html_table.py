@@ -69,14 +69,9 @@ class HtmlTable:
         return len(self.row_headers) + len(self.columns)
 
     @property
-    def flag_columns(self) -> int:
-        """The number of columns of flags."""
-        return sum(column.kind == "flag" for column in self.columns)
-
-    @property
-    def prose_columns(self) -> int:
-        """The number of columns with whole sentences or long lists."""
-        return sum(column.kind == "prose" for column in self.columns)
+    def kinds(self) -> list[Kind]:
+        """The kind of each column."""
+        return [column.kind for column in self.columns]
 
     @property
     def wide(self) -> bool:
@@ -91,8 +86,8 @@ class HtmlTable:
     @property
     def _text_columns(self) -> float:
         """The width in columns of text, of which a flag takes a third."""
-        flags = self.flag_columns
-        return self.width - flags + flags / 3 + (_PROSE_WIDTH - 1) * self.prose_columns
+        flags, prose = self.kinds.count("flag"), self.kinds.count("prose")
+        return self.width - flags + flags / 3 + (_PROSE_WIDTH - 1) * prose
 
     @property
     def long(self) -> bool:
@@ -102,7 +97,7 @@ class HtmlTable:
     @property
     def vertical_headers(self) -> bool:
         """Whether the headers of flags are written vertically."""
-        return self.flag_columns > _MAX_HORIZONTAL_FLAGS
+        return self.kinds.count("flag") > _MAX_HORIZONTAL_FLAGS
 
     @property
     def has_unknown(self) -> bool:

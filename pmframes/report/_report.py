@@ -17,7 +17,7 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import _messages
-from pmframes._analysis.common import check_frame, with_sources
+from pmframes._analysis.common import check_frame, check_text, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
 from pmframes._text import pluralize
 from pmframes._version import __version__
@@ -65,7 +65,7 @@ class Report:
     """
 
     def __init__(self, title: str) -> None:
-        _check_text("title", title)
+        check_text("title", title)
         self._title = title
         self._parts: tuple[_Part, ...] = ()
         self._findings: tuple[pd.DataFrame, ...] = ()
@@ -88,7 +88,7 @@ class Report:
         InvalidArgument
             If ``text`` is not a string.
         """
-        _check_text("text", text)
+        check_text("text", text)
         return self._append("", text=text)
 
     def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
@@ -104,7 +104,7 @@ class Report:
         """
         if not isinstance(frame, pd.DataFrame):
             raise _messages.not_a_frame("frame", frame)
-        _check_text("title", title)
+        check_text("title", title)
         return self._append(title, table=frame.copy(), sources=tuple(read_sources(frame)))
 
     def add_findings(self, findings: pd.DataFrame) -> "Report":
@@ -152,7 +152,7 @@ class Report:
         # matplotlib takes long to import, and only reports with figures need it.
         from pmframes.report import _figures
 
-        _check_text("title", title)
+        check_text("title", title)
         root = _figures.get_figure(figure)
         attached = tuple(_figures.figure_sources(root))
         return self._append(title, image=_figures.render_image(root), sources=attached)
@@ -278,11 +278,6 @@ def _unique_name(name: str, taken: Container[str]) -> str:
     """Return the name, numbered if it is taken."""
     numbered = (f"{name} ({number})" for number in count(2))
     return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
-
-
-def _check_text(argument: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise _messages.wrong_kind(argument, value, "a string")
 
 
 def _csp_hash(content: str) -> str:
