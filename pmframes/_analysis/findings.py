@@ -10,7 +10,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts
-from pmframes._analysis.review_input import LOADERS, ReviewInput, RuleInput
+from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, RuleInput
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._text import join_limited, safe_repr, suggest
@@ -204,7 +204,7 @@ def _apply(rule: Rule, rule_input: RuleInput | None) -> list[_Finding] | None:
         return None
     mask = _match_rows(rule, rule_input.frame)
     if mask.any():
-        return _group_rows(rule, rule_input.frame[mask.fillna(False)], rule_input.id_column)
+        return _group_rows(rule, rule_input.frame[mask.fillna(False)])
     is_unknown = mask.isna().any() or rule_input.not_requested.intersection(rule.columns)
     return None if is_unknown else []
 
@@ -221,8 +221,8 @@ def _match_rows(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     return mask
 
 
-def _group_rows(rule: Rule, rows: pd.DataFrame, id_column: str) -> list[_Finding]:
-    ids = as_texts(rows[id_column]).fillna(NONE).tolist()
+def _group_rows(rule: Rule, rows: pd.DataFrame) -> list[_Finding]:
+    ids = as_texts(rows[ID_COLUMNS[rule.frame]]).fillna(NONE).tolist()
     projects = _find_first_text(rows, "project_id", "project_name")
     subject_texts = [
         f"{name} ({subject})" if name else subject

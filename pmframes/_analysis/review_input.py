@@ -17,7 +17,7 @@ from pmframes.errors import InvalidArgument
 
 FrameName = Literal["people", "permissions", "roles", "logged_in"]
 
-_ID_COLUMNS = {"people": "id", "permissions": "person_id", "roles": "id", "logged_in": "id"}
+ID_COLUMNS = {"people": "id", "permissions": "person_id", "roles": "id", "logged_in": "id"}
 LOADERS = {
     "people": "pm.teamwork.people",
     "permissions": "pm.teamwork.permissions",
@@ -44,7 +44,6 @@ class RuleInput:
     """
 
     frame: pd.DataFrame
-    id_column: str
     available: frozenset[str]
     not_requested: frozenset[str]
 
@@ -74,7 +73,7 @@ class ReviewInput:
                 "Pass at least one of people, permissions and roles: findings(pm.teamwork.people(12345)).",
             )
         for name, frame in self.frames.items():
-            check_frame(name, frame, [_ID_COLUMNS[name]], LOADERS[name])
+            check_frame(name, frame, [ID_COLUMNS[name]], LOADERS[name])
             if not is_supported(frame):
                 raise _messages.unsupported_provenance(name)
         if self.logged_in is not None:
@@ -135,7 +134,7 @@ def _build_rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
     not_requested = [flag for flag, key in _REQUESTED_BY.items() if any(_is_off(query, key) for query in queries)]
     selects_fields = any(key.startswith("fields[") for query in queries for key in query)
     available = [str(column) for column in rows if not (selects_fields and rows[column].isna().all())]
-    return RuleInput(rows, _ID_COLUMNS[name], frozenset(available), frozenset(not_requested))
+    return RuleInput(rows, frozenset(available), frozenset(not_requested))
 
 
 def _is_off(query: Mapping[str, Any], key: str) -> bool:
@@ -148,7 +147,7 @@ def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
     has_logged_in = people.frame["id"].isin(strip_attrs(logged_in)["id"])
     no_login_since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
     frame = people.frame.assign(logged_in=has_logged_in, no_login_since=no_login_since)
-    return RuleInput(frame, "id", people.available | {"logged_in", "no_login_since"}, frozenset())
+    return RuleInput(frame, people.available | {"logged_in", "no_login_since"}, frozenset())
 
 
 def _format_day(time: str) -> str:
