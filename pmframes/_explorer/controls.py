@@ -10,12 +10,10 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 from pmframes._explorer.facets import ColumnRef, Facet, Value
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
-from pmframes._explorer.state import State
+from pmframes._explorer.state import Change, State
 from pmframes._explorer.words import GRANTS, value_label, value_text
 from pmframes._html import NO_FORMULAS
 from pmframes._text import format_label
-
-Change = Callable[[Callable[[State], State]], None]
 
 ROWS_OF_LIST = 6
 SEARCHED_FROM = 13

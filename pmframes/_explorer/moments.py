@@ -38,17 +38,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Spread:
-    """The unit that fits the moments, the first and the number of them, and in which each row is, or -1."""
+    """The unit that fits the moments, the columns in words, and in which column each row is, or -1."""
 
     unit: Unit
-    first: int
-    columns: int
+    labels: list[str]
     places: np.ndarray
-
-    @property
-    def labels(self) -> list[str]:
-        """The columns in words."""
-        return [self.unit.label(self.first + place) for place in range(self.columns)]
 
 
 def spread(moments: pd.Series) -> Spread:
@@ -56,16 +50,13 @@ def spread(moments: pd.Series) -> Spread:
     naive = moments.dt.tz_localize(None).to_numpy()
     dated = ~np.isnat(naive)
     ends = np.array([naive[dated].min(), naive[dated].max()])
-    unit, first, last = next(one for one in _spans(ends) if one[2] - one[1] < COLUMNS)
-    places = np.full(len(naive), -1)
-    places[dated] = unit.numbers(naive[dated]) - first
-    return Spread(unit, first, last - first + 1, places)
-
-
-def _spans(ends: np.ndarray) -> Iterator[tuple[Unit, int, int]]:
     for unit in _units():
         first, last = unit.numbers(ends).tolist()
-        yield unit, first, last
+        if last - first < COLUMNS:
+            break
+    places = np.full(len(naive), -1)
+    places[dated] = unit.numbers(naive[dated]) - first
+    return Spread(unit, [unit.label(number) for number in range(first, last + 1)], places)
 
 
 def _units() -> Iterator[Unit]:

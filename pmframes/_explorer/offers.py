@@ -1,7 +1,6 @@
 """What a frame offers: what to choose by, to search in, to sort by, and between which days."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -85,7 +84,8 @@ def require_explorable(frame: object) -> pd.DataFrame:
 
 def offer_of(frame: pd.DataFrame) -> Offer:
     """Find out what a frame offers."""
-    facets = [facet for column, series in _columns(frame) if (facet := _facet(column, series))]
+    columns = [(ColumnRef(position, name), frame.iloc[:, position]) for position, name in enumerate(frame.columns)]
+    facets = [facet for column, series in columns if (facet := _facet(column, series))]
     flags = [facet for facet in facets if facet.kind == "flag"]
     others = [flag for flag in flags if flag.column.label not in OWN_FLAGS]
     permissions = others if len(others) > MANY_FLAGS else []
@@ -97,15 +97,10 @@ def offer_of(frame: pd.DataFrame) -> Offer:
         first=tuple(first),
         rest=tuple(facet for facet in shown if facet not in first),
         permissions=tuple(permissions),
-        texts=tuple(column for column, series in _columns(frame) if _is_text(series)),
-        moments=tuple(column for column, series in _columns(frame) if _is_moment(series)),
-        sortable=tuple(column for column, series in _columns(frame) if _is_sortable(column, series, frame)),
+        texts=tuple(column for column, series in columns if _is_text(series)),
+        moments=tuple(column for column, series in columns if _is_moment(series)),
+        sortable=tuple(column for column, series in columns if _is_sortable(column, series, frame)),
     )
-
-
-def _columns(frame: pd.DataFrame) -> Iterator[tuple[ColumnRef, pd.Series]]:
-    for position, name in enumerate(frame.columns):
-        yield ColumnRef(position, name), frame.iloc[:, position]
 
 
 def _facet(column: ColumnRef, series: pd.Series) -> Facet | None:

@@ -6,7 +6,6 @@ from typing import Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from pmframes._explorer.showing import Showing
-from pmframes._explorer.words import rows_said
 
 SIZES = (10, 25, 50, 100)
 USUAL = 25
@@ -18,7 +17,7 @@ class Pager:
     """Buttons and boxes that turn pages; ``turned`` is called when another page is to be seen."""
 
     def __init__(self, columns: int, turned: Callable[[], None]) -> None:
-        sizes = sizes_for(columns)
+        sizes = [size for size in SIZES if size * columns <= CELLS] or [CELLS // columns + 1]
         self._usual = USUAL if USUAL in sizes else sizes[-1]
         self._rows = self._first = 0
         self._turned = turned
@@ -78,11 +77,6 @@ class Pager:
         with self._showing, self._page.hold_sync():
             self._page.max = pages
             self._page.value = first // self.size + 1
-        self._said.value = rows_said(pages, first + 1, last, self._rows)
+        self._said.value = f"of {pages:,}: rows {first + 1:,} to {last:,} of {self._rows:,}; sort them above."
         self._back.disabled, self._on.disabled = first == 0, last == self._rows
         self.widget.layout.display = "none" if self._rows <= min(self.size, self._usual) else None
-
-
-def sizes_for(columns: int) -> list[int]:
-    """Give the numbers of rows that a page of so many columns may have."""
-    return [size for size in SIZES if size * columns <= CELLS] or [CELLS // columns + 1]

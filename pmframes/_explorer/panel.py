@@ -1,24 +1,21 @@
 """The picture beside the grid: drawn by matplotlib, its bars real buttons laid over it."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from html import escape
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from pmframes._explorer import pictures
-from pmframes._explorer.drawings import BARS, Drawing
-from pmframes._explorer.state import State
-
-Press = Callable[[Callable[[State], State]], None]
+from pmframes._explorer.drawings import BARS, BarAction, Drawing
+from pmframes._explorer.state import Change
 
 
 class Panel:
     """Shows one drawing after the other; its buttons stay, so that one keeps the keyboard's focus."""
 
-    def __init__(self, press: Press) -> None:
+    def __init__(self, press: Change) -> None:
         self._press = press
-        self._bars: tuple[Callable[[State], State], ...] = ()
+        self._bars: tuple[BarAction, ...] = ()
         self._image = widgets.HTML()
         self._buttons = [self._button(place) for place in range(BARS)]
         self._column = widgets.VBox(self._buttons).add_class("pmframes-bars")
@@ -36,7 +33,7 @@ class Panel:
     def show(self, drawing: Drawing) -> None:
         """Show a drawing."""
         self._image.value = _image(drawing)
-        self._bars = tuple(bar.press for bar in drawing.bars)
+        self._bars = drawing.bars
         self._column.layout.display = None if drawing.bars else "none"
         for place, button in enumerate(self._buttons):
             button.layout.display = None if place < len(drawing.bars) else "none"
@@ -44,7 +41,7 @@ class Panel:
 
     def _button(self, place: int) -> widgets.Button:
         button = widgets.Button(layout={"height": _on_page(pictures.ROW), "width": "100%", "margin": "0"})
-        button.on_click(lambda _: self._press(self._bars[place]))
+        button.on_click(lambda _: self._press(self._bars[place].press))
         return button
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import ceil
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from pmframes._explorer.lettering import SMALL, fitted, width_of
@@ -138,8 +136,8 @@ def _groups(found: Spread, groups: pd.Series | None) -> list[_StackedGroup]:
 def _table(found: Spread, codes: np.ndarray, groups: int) -> np.ndarray:
     """Count rows by group and column."""
     dated = found.places >= 0
-    cells = codes[dated] * found.columns + found.places[dated]
-    return np.bincount(cells, minlength=groups * found.columns).reshape(groups, found.columns)
+    cells = codes[dated] * len(found.labels) + found.places[dated]
+    return np.bincount(cells, minlength=groups * len(found.labels)).reshape(groups, len(found.labels))
 
 
 def _scale(stacked: Sequence[_StackedGroup]) -> list[int]:
@@ -158,10 +156,10 @@ def _draw_scale(sheet: Sheet, top: int, stacked: Sequence[_StackedGroup]) -> Non
 
 
 def _draw_columns(sheet: Sheet, top: int, found: Spread, stacked: Sequence[_StackedGroup]) -> None:
-    step = (_RIGHT - _LEFT) / found.columns
-    middles = _LEFT + step * (np.arange(found.columns) + 0.5)
+    step = (_RIGHT - _LEFT) / len(found.labels)
+    middles = _LEFT + step * (np.arange(len(found.labels)) + 0.5)
     half = min(0.4 * step, 24)
-    low, pixels = np.full(found.columns, float(top + _TALL)), _TALL / _scale(stacked)[-1]
+    low, pixels = np.full(len(found.labels), float(top + _TALL)), _TALL / _scale(stacked)[-1]
     for one in stacked:
         high = low - one.counts * pixels
         corners = np.column_stack([middles - half, high, middles + half, low])
@@ -204,38 +202,19 @@ def _parts(place: int, stacked: Sequence[_StackedGroup]) -> str:
 
 
 @dataclass(frozen=True)
-class _MatrixLayout:
-    """A matrix on its sheet: what is written above and beside it, and which cells are in which state."""
+class _Axis:
+    """The columns or the lines of a matrix: what is written at each, and where the first begins."""
 
-    heads: Sequence[str]
-    lines: Sequence[str]
-    states: dict[str, np.ndarray]
-
-    @cached_property
-    def left(self) -> int:
-        return int(2 * MARGIN + max(map(width_of, self.lines)))
-
-    @cached_property
-    def top(self) -> int:
-        return int(TOP + MARGIN + max(map(width_of, self.heads)))
+    labels: Sequence[str]
+    start: int
 
     @property
-    def right(self) -> int:
-        return self.left + _CELL * len(self.heads)
+    def end(self) -> int:
+        return self.start + _CELL * len(self.labels)
 
     @property
-    def foot(self) -> int:
-        return self.top + _CELL * len(self.lines)
-
-    @property
-    def columns(self) -> np.ndarray:
-        """Where the middle of each column is."""
-        return self.left + _CELL * (np.arange(len(self.heads)) + 0.5)
-
-    @property
-    def rows(self) -> np.ndarray:
-        """Where the middle of each line is."""
-        return self.top + _CELL * (np.arange(len(self.lines)) + 0.5)
+    def middles(self) -> np.ndarray:
+        return self.start + _CELL * (np.arange(len(self.labels)) + 0.5)
 
 
 def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, locked: np.ndarray | None) -> Picture:
@@ -246,13 +225,14 @@ def matrix(title: str, names: Sequence[str], permissions: pd.DataFrame, locked: 
     if permissions.empty:
         return _nothing(title)
     heads = [fitted(name, _NAMES_ROOM) for name in names[:_DRAWN]]
-    lines = [fitted(name, _PERMISSIONS_ROOM) for name in permissions.columns[:_LINES]]
+    labels = [fitted(name, _PERMISSIONS_ROOM) for name in permissions.columns[:_LINES]]
+    columns = _Axis(heads, int(2 * MARGIN + max(map(width_of, labels))))
+    lines = _Axis(labels, int(TOP + MARGIN + max(map(width_of, heads))))
     states = classify_cells(permissions[:_DRAWN], None if locked is None else locked[:_DRAWN])
-    found = _MatrixLayout(heads, lines, {state: where[:, :_LINES] for state, where in states.items()})
     part = _part(permissions)
-    height = found.foot + MARGIN + (ROW if locked is None else 2 * ROW)
-    sheet = Sheet(title, height, max(WIDTH, found.right + MARGIN), tail=part)
-    _draw_matrix(sheet, found)
+    height = lines.end + MARGIN + (ROW if locked is None else 2 * ROW)
+    sheet = Sheet(title, height, max(WIDTH, columns.end + MARGIN), tail=part)
+    _draw_matrix(sheet, columns, lines, {state: where[:, :_LINES] for state, where in states.items()})
     return sheet.picture(". ".join([_said(title) + part, *_sentences(names, states)]) + ".")
 
 
@@ -262,28 +242,24 @@ def _part(permissions: pd.DataFrame) -> str:
     return f"{drawn}, {_LINES} of {columns:,} permissions" if columns > _LINES else drawn
 
 
-def _draw_matrix(sheet: Sheet, found: _MatrixLayout) -> None:
-    for name, middle in zip(found.heads, found.columns, strict=True):
-        sheet.write_upward(name, middle + 4, found.top - 4)
-        sheet.draw_line([middle, middle], [found.top, found.foot], width=1, color=RULE)
-    for name, middle in zip(found.lines, found.rows, strict=True):
-        sheet.write(name, found.left - MARGIN - width_of(name), middle + 4)
-        sheet.draw_line([found.left, found.right], [middle, middle], width=1, color=RULE)
+def _draw_matrix(sheet: Sheet, columns: _Axis, lines: _Axis, states: dict[str, np.ndarray]) -> None:
+    for name, middle in zip(columns.labels, columns.middles, strict=True):
+        sheet.write(name, middle + 4, lines.start - 4, upward=True)
+        sheet.draw_line([middle, middle], [lines.start, lines.end], width=1, color=RULE)
+    for name, middle in zip(lines.labels, lines.middles, strict=True):
+        sheet.write(name, columns.start - MARGIN - width_of(name), middle + 4)
+        sheet.draw_line([columns.start, columns.end], [middle, middle], width=1, color=RULE)
     axes = sheet.axes()
-    for name, where in found.states.items():
-        columns, lines = where.nonzero()
-        axes.scatter(found.columns[columns], found.rows[lines], **marker_style(name, _SCALE))
-    _explain_states(sheet, axes, found)
-
-
-def _explain_states(sheet: Sheet, axes: Axes, found: _MatrixLayout) -> None:
-    left, middle = 2.0 * MARGIN, found.foot + MARGIN + ROW / 2
-    for name, where in found.states.items():
+    left, middle = 2.0 * MARGIN, lines.end + MARGIN + ROW / 2
+    for name, where in states.items():
+        across, down = where.nonzero()
+        style = marker_style(name, _SCALE)
+        axes.scatter(columns.middles[across], lines.middles[down], **style)
         label = format_state(name, where)
-        axes.scatter([left], [middle], **marker_style(name, _SCALE))
+        axes.scatter([left], [middle], **style)
         sheet.write(label, left + 12, middle + 4)
         left += width_of(label) + 42
-    if "locked" in found.states:
+    if "locked" in states:
         sheet.write("locked: cannot be modified", MARGIN, middle + ROW + 4)
 
 

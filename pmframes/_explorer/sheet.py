@@ -47,10 +47,10 @@ class Look:
 class _Line:
     text: str
     x: float
-    base: float
-    size: int = TEXT
-    weight: str = "normal"
-    upward: bool = False
+    y: float
+    size: int
+    weight: str
+    upward: bool
 
 
 class Sheet:
@@ -64,13 +64,11 @@ class Sheet:
         room = width - 2 * MARGIN - width_of(tail, weight="bold")
         self.write(fitted(title, room, weight="bold") + tail, MARGIN, TITLE_BASE, weight="bold")
 
-    def write(self, line: str, x: float, base: float, size: int = TEXT, weight: str = "normal") -> None:
-        """Write a line of drawable text that begins at ``x`` and stands on ``base``."""
-        self._lines.append(_Line(line, x, base, size, weight))
-
-    def write_upward(self, line: str, base: float, y: float) -> None:
-        """Write a line of drawable text that begins at ``y``, goes up, and stands on ``base``."""
-        self._lines.append(_Line(line, base, y, upward=True))
+    def write(
+        self, line: str, x: float, y: float, size: int = TEXT, weight: str = "normal", upward: bool = False
+    ) -> None:
+        """Write a line of drawable text that begins and stands at this point, to the right or upward."""
+        self._lines.append(_Line(line, x, y, size, weight, upward))
 
     def fill(self, boxes: Sequence[Sequence[float]], look: Look) -> None:
         """Fill boxes, each given by its left, top, right and bottom."""
@@ -105,7 +103,7 @@ class Sheet:
 
 def _write(page: np.ndarray, line: _Line) -> None:
     ink, base = lettering(line.text, line.size, line.weight)
-    x, y = round(line.x * FINENESS), round(line.base * FINENESS)
+    x, y = round(line.x * FINENESS), round(line.y * FINENESS)
     if line.upward:
         ink, left, top = np.rot90(ink), x - base, y + PAD - ink.shape[1]
     else:

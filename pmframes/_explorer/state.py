@@ -1,6 +1,6 @@
 """The state of an explorer, what is chosen and searched for: outside a plain dict, inside a value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,6 @@ from pmframes.errors import InvalidArgument
 
 Days = tuple[date | None, date | None]
 _OTHER_STATE = "Pass the .state of an explorer of a frame with the same columns, or leave state out."
-KEYS = ("choices", "dates", "search", "sort", "descending", "picture")
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,14 @@ class State:
         return {**vars(self), "choices": choices, "dates": dates}
 
 
+Change = Callable[[Callable[[State], State]], None]
+
+
 def read(state: Mapping[str, Any], offer: Offer, pictures: Sequence[str]) -> State:
     """Read what was written, against what a frame offers; what is left out is not chosen."""
     _require_mapping("state", state)
     for key in state:
-        if key not in KEYS:
+        if key not in State.__dataclass_fields__:
             raise _not_offered("the key", key)
     sort, picture = state.get("sort"), state.get("picture")
     _require_offered("sorting by", sort, [column.label for column in offer.sortable])

@@ -6,11 +6,11 @@ from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from pmframes._explorer.controls import Change, named
+from pmframes._explorer.controls import named
 from pmframes._explorer.offers import Offer
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.showing import Showing
-from pmframes._explorer.state import State
+from pmframes._explorer.state import Change, State
 from pmframes._text import format_label, join
 
 # Not None, which a Dropdown takes for "nothing is selected", and shows as a blank.
@@ -23,9 +23,12 @@ class Toolbar:
     def __init__(self, offer: Offer, pictures: Sequence[str], change: Change) -> None:
         self._change = change
         self._showing = Showing()
+        names = join(format_label(column.label) for column in offer.texts)
+        placeholder = f"in {names}" if offer.texts else "no text to search in"
+        sortable = [(format_label(column.name), column.label) for column in offer.sortable]
         self._boxes = {
-            "search": _search_box([column.label for column in offer.texts]),
-            "sort": _dropdown("sort by", [("as loaded", AS_LOADED), *_labels(offer)]),
+            "search": widgets.Text(placeholder=placeholder, disabled=not offer.texts, **named("search")),
+            "sort": _dropdown("sort by", [("as loaded", AS_LOADED), *sortable]),
             "descending": widgets.Checkbox(description="largest or latest first", indent=False),
             "picture": _dropdown("picture", [(format_label(name), name) for name in pictures or ["none"]]),
         }
@@ -52,14 +55,5 @@ class Toolbar:
         return changed
 
 
-def _labels(offer: Offer) -> list[tuple[str, str]]:
-    return [(format_label(column.name), column.label) for column in offer.sortable]
-
-
 def _dropdown(name: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:
     return widgets.Dropdown(options=options, **named(name))
-
-
-def _search_box(names: Sequence[str]) -> widgets.Text:
-    placeholder = f"in {join(map(format_label, names))}" if names else "no text to search in"
-    return widgets.Text(placeholder=placeholder, disabled=not names, **named("search"))

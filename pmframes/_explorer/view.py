@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from importlib.resources import files as resources
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -9,10 +10,10 @@ import pandas as pd
 from IPython.display import display
 
 from pmframes._explorer import state as states
-from pmframes._explorer.arranged import Folded, arranged
 from pmframes._explorer.controls import Control, DaysControl, FacetControl, PermissionControl
 from pmframes._explorer.drawings import Drawing, drawers
 from pmframes._explorer.exports import Exports
+from pmframes._explorer.folded import Folded
 from pmframes._explorer.grid import Grid
 from pmframes._explorer.offers import offer_of, require_explorable
 from pmframes._explorer.panel import Panel
@@ -23,6 +24,7 @@ from pmframes._explorer.toolbar import Toolbar
 from pmframes._explorer.words import empty_columns, shown_of, status
 from pmframes._text import pluralize
 
+STYLE = resources("pmframes._explorer").joinpath("explorer.css").read_text("utf-8")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Long enough for the grid to be painted first, and for the next letter to be typed.
 BEFORE_THE_PICTURE = 0.15
@@ -50,6 +52,7 @@ class Explorer:
         self._toolbar = Toolbar(self._offer, list(self._drawers), self._change)
         self._first = self._controls_in_sight()
         self._rest: list[Control] = []
+        self._number_folded = len(self._offer.rest) + len(self._offer.moments)
         self._folded = Folded(self._unfolded, is_empty=not self._number_folded)
         self._live = self._arranged()
         self._waiting: asyncio.TimerHandle | None = None
@@ -90,11 +93,15 @@ class Explorer:
         return [control.widget for control in self._rest]
 
     def _arranged(self) -> widgets.VBox:
+        """Lay the parts out: controls and picture side by side where there is room, the grid below."""
+        style = widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"})
         self._panel.widget.layout.display = None if self._drawers else "none"
+        first = widgets.GridBox([control.widget for control in self._first])
+        facets = widgets.VBox([first, self._folded.widget]).add_class("pmframes-facets")
+        body = widgets.HBox([facets, self._panel.widget]).add_class("pmframes-body")
         beside = widgets.HBox([self._exports.widget, self._grid.columns]).add_class("pmframes-exports")
-        below = [self._status, beside, self._grid.widget]
-        first = [control.widget for control in self._first]
-        return arranged(self._toolbar.widget, first, self._folded.widget, self._panel.widget, below)
+        parts = [style, self._toolbar.widget, body, self._status, beside, self._grid.widget]
+        return widgets.VBox(parts).add_class("pmframes-live")
 
     def _change(self, changed: Callable[[State], State]) -> None:
         self._rows.show(changed(self._rows.state))
@@ -146,10 +153,6 @@ class Explorer:
     def _folded_in_use(self) -> int:
         folded = {facet.column.label for facet in self._offer.rest}
         return len(folded & set(self._rows.state.choices)) + len(self._rows.state.dates)
-
-    @property
-    def _number_folded(self) -> int:
-        return len(self._offer.rest) + len(self._offer.moments)
 
     def __repr__(self) -> str:
         return f"<Explorer: {shown_of(self._rows.count, len(self._whole))}: {self.code}>"

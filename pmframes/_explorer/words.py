@@ -76,19 +76,10 @@ def _source(source: provenance.Source) -> str:
     return f"from {source.title}, fetched {fetched}" if fetched else f"from {source.title}"
 
 
-def rows_said(pages: int, first: int, last: int, of: int) -> str:
-    """Say which of the rows that are shown are on the page in sight."""
-    return f"of {pages:,}: rows {first:,} to {last:,} of {of:,}; sort them above."
-
-
 def empty_columns(frame: pd.DataFrame) -> Mask:
     """Say of each column whether no row has anything to read in it; of none if that is so of all."""
-    empty = [not _says_anything(column) for _, column in frame.items()]
+    empty = [not any(map(format_cell, column.dropna())) for _, column in frame.items()]
     return np.array(empty, dtype=bool) & (not all(empty))
-
-
-def _says_anything(column: pd.Series) -> bool:
-    return any(map(format_cell, column.dropna()))
 
 
 def empty_said(names: Sequence[Hashable]) -> str:

@@ -1,11 +1,8 @@
-"""How the parts of an explorer are laid out, in wide and in narrow windows."""
+"""Boxes that are out of sight until someone asks for them."""
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files as resources
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
-
-STYLE = resources("pmframes._explorer").joinpath("explorer.css").read_text("utf-8")
 
 
 class Folded:
@@ -35,26 +32,7 @@ class Folded:
     def _show(self) -> None:
         self._button.description = f"{'Hide' if self._button.value else 'Show'} {self._title}"
         if self._button.value and self._boxes is None:
-            self._boxes = grid_of(self._made())
+            self._boxes = widgets.GridBox(list(self._made()))
             self.widget.children = (self._button, self._boxes)
         if self._boxes is not None:
             self._boxes.layout.display = None if self._button.value else "none"
-
-
-def arranged(
-    toolbar: widgets.Widget,
-    first: Sequence[widgets.Widget],
-    folded: widgets.Widget,
-    picture: widgets.Widget,
-    below: Sequence[widgets.Widget],
-) -> widgets.VBox:
-    """Lay the parts out: controls and picture side by side where there is room, the grid below."""
-    style = widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"})
-    facets = widgets.VBox([grid_of(first), folded]).add_class("pmframes-facets")
-    body = widgets.HBox([facets, picture]).add_class("pmframes-body")
-    return widgets.VBox([style, toolbar, body, *below]).add_class("pmframes-live")
-
-
-def grid_of(boxes: Sequence[widgets.Widget]) -> widgets.GridBox:
-    """Lay boxes side by side, as many in a line as there is room for."""
-    return widgets.GridBox(list(boxes))
