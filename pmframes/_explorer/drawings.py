@@ -41,11 +41,6 @@ class Drawing:
     html: str = ""
     bars: tuple[BarAction, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """What the picture says, in words."""
-        return "" if self.picture is None else self.picture.text
-
 
 Drawer = Callable[[Rows, Sequence[int]], Drawing]
 

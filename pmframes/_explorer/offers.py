@@ -145,5 +145,5 @@ def _is_sortable(column: ColumnRef, series: pd.Series, frame: pd.DataFrame) -> b
     # pandas takes a name that is also a level of the index for ambiguous.
     if type(column.name) is not str or column.label in map(str, frame.index.names):
         return False
-    kinds = (is_numeric_dtype, is_datetime64_any_dtype)
-    return _is_text(series) or _is_category(series) or any(kind(series.dtype) for kind in kinds)
+    is_ordered = is_numeric_dtype(series.dtype) or is_datetime64_any_dtype(series.dtype)
+    return is_ordered or _is_text(series) or _is_category(series)

@@ -57,16 +57,12 @@ def bars(title: str, found: Sequence[ValueBar], others: tuple[int, int] | None =
     rows = [*found, *rest]
     most = max(1, *(one.count for one in rows))
     sheet = Sheet(title, TOP + ROW * (len(rows) + bool(note)) + MARGIN)
-    looks = [*_looks(found), *(_HATCHED for _ in rest)]
+    any_chosen = any(one.chosen for one in found)
+    looks = [*(_FULL if one.chosen or not any_chosen else _HOLLOW for one in found), *(_HATCHED for _ in rest)]
     for place, (one, look) in enumerate(zip(rows, looks, strict=True)):
         _draw_bar(sheet, TOP + ROW * place, one, look, one.count / most)
     sheet.write(note, MARGIN, TOP + ROW * len(rows) + 16)
     return sheet.picture(" ".join(filter(None, [_bars_text(title, rows), note])))
-
-
-def _looks(found: Sequence[ValueBar]) -> list[Look]:
-    any_chosen = any(one.chosen for one in found)
-    return [_FULL if one.chosen or not any_chosen else _HOLLOW for one in found]
 
 
 def _draw_bar(sheet: Sheet, top: int, one: ValueBar, look: Look, share: float) -> None:

@@ -15,7 +15,8 @@ from pmframes._explorer.state import State
 class Rows:
     """The rows of one frame under one state after the other; what did not change is not worked out again.
 
-    ``whole`` is the frame, ``state`` the state, ``kept`` says of each row whether it is shown.
+    ``whole`` is the frame, ``state`` the state, ``kept`` says of each row whether it is shown,
+    ``count`` how many are.
     """
 
     def __init__(self, frame: pd.DataFrame, offer: Offer) -> None:
@@ -38,11 +39,7 @@ class Rows:
         masks = self._masks
         self._masks = {one: masks[one] if one in masks else one.mask(self.whole) for one in self._filters.values()}
         self.kept = self._all(self._filters)
-
-    @property
-    def count(self) -> int:
-        """How many rows are shown."""
-        return int(np.count_nonzero(self.kept))
+        self.count = int(np.count_nonzero(self.kept))
 
     @property
     def positions(self) -> npt.NDArray[np.intp]:

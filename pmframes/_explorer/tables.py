@@ -95,7 +95,7 @@ class Tables:
 
     def __init__(self, ticked: Callable[[set[int], set[int], bool], None]) -> None:
         self._say = ticked
-        self._shown = self._table()
+        self._shown = _TableWidget(self._on_ticked)
         self._out_of_sight: list[_TableWidget] = []
         self._seen = Seen()
         self.widget = widgets.Box().add_class("pmframes-grid")
@@ -115,10 +115,8 @@ class Tables:
             if table.replaced <= self._seen.seen:
                 return self._out_of_sight.pop(place)
         # Without a page nobody says what is out of sight, and the tables must not become more and more.
-        return self._table() if len(self._out_of_sight) < MOST_WAITING else self._out_of_sight.pop(0)
-
-    def _table(self) -> _TableWidget:
-        return _TableWidget(self._on_ticked)
+        waiting = len(self._out_of_sight)
+        return _TableWidget(self._on_ticked) if waiting < MOST_WAITING else self._out_of_sight.pop(0)
 
     def _on_ticked(self, table: _TableWidget, ticked: set[int], unticked: set[int]) -> None:
         elsewhere = table is not self._shown and bool((ticked | unticked) & set(self._shown.rows))

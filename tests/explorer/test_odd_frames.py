@@ -121,11 +121,11 @@ def test_roles_are_compared_whatever_their_ids_are(identifier):
 def test_permissions_may_have_any_name():
     frame = roles().rename(columns={"may_1": 1, "may_2": None, "may_3": ("a", "b"), "may_4": True})
     assert "<td>no</td>" in drawn(frame, "difference of two roles", [0, 1]).html
-    assert "w: 14 of 14 granted" in drawn(frame, "matrix").text
+    assert "w: 14 of 14 granted" in drawn(frame, "matrix").picture.text
 
 
 def test_a_role_without_a_name_is_none():
-    assert "(none): 0 of 14 granted" in drawn(roles(name=NAMES), "matrix").text
+    assert "(none): 0 of 14 granted" in drawn(roles(name=NAMES), "matrix").picture.text
 
 
 def test_a_matrix_of_very_many_permissions_has_a_line_for_the_first():
@@ -139,7 +139,7 @@ def test_a_matrix_of_very_many_permissions_has_a_line_for_the_first():
 def test_a_source_without_a_resource_gives_rows():
     frame = pd.DataFrame({"type": pd.Categorical(["a"])})
     frame.attrs["pmframes"] = {"service": "teamwork"}
-    assert drawn(frame, "by type").text.startswith("Rows by type.")
+    assert drawn(frame, "by type").picture.text.startswith("Rows by type.")
 
 
 def test_bars_that_are_pressed_make_a_state_that_begins_there_again():
@@ -161,7 +161,7 @@ def test_permissions_are_drawn_from_the_rarest_and_no_filter_moves_them():
     rare = [f"may_{number}" for number in range(1, 13)]
     assert [bar.name for bar in x._drawing().bars] == [f"{name}: {number}" for number, name in enumerate(rare, start=1)]
     note = "The rarest first, counted over all 20 rows; 9 other permissions not drawn."
-    assert x._drawing().text.endswith(note)
+    assert x._drawing().picture.text.endswith(note)
     press(x, "may_3")
     assert [bar.name.partition(":")[0] for bar in x._drawing().bars] == rare
     labelled(x, "permissions").label = ("may_20 (3)",)
@@ -180,7 +180,9 @@ def test_a_permission_that_is_pressed_is_granted_whatever_was_chosen_of_it():
 
 def test_a_picture_over_time_is_parted_by_values_and_not_by_numbers_of_groups():
     frame = matching(created_at=pd.to_datetime(["2026-01-05"] * 4))
-    assert drawn(frame, "over time: created_at").text.endswith("2026-01-05: 4. 4 with a date, 0 without a date.")
+    assert drawn(frame, "over time: created_at").picture.text.endswith(
+        "2026-01-05: 4. 4 with a date, 0 without a date."
+    )
 
 
 def test_a_column_called_as_loaded_can_be_sorted_by_and_left_again():
