@@ -88,15 +88,12 @@ def _parse_page(body: bytes) -> ParsedPage:
     return ParsedPage(envelope.data, has_more)
 
 
-class _SingleEnvelope(msgspec.Struct):
-    data: msgspec.Raw = msgspec.Raw()
-
-
 def _parse_single(body: bytes) -> ParsedPage:
     """Parse one record: bare as in the documentation, in an envelope, or in a list."""
     if body.lstrip().startswith(b"["):
         return ParsedPage(body)
-    data = bytes(msgspec.json.decode(body, type=_SingleEnvelope).data).strip() or body
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    data = bytes(members.get("data", body)).strip()
     return ParsedPage(data if data.startswith(b"[") else b"[" + data + b"]")
 
 

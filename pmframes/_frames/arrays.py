@@ -16,26 +16,15 @@ from pmframes._frames.schema import Column
 
 CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, pa.ArrowException)
 TEXT, TIMESTAMP = pa.large_string(), pa.timestamp("us", "UTC")
-_ARROW_TYPES = {
-    "int64": pa.int64(),
-    "Int64": pa.int64(),
-    "str": TEXT,
-    "boolean": pa.bool_(),
-    "Float64": pa.float64(),
-    "datetime64[us, UTC]": TEXT,
-    "category": TEXT,
-}
-_LIST_TYPES = {int: pa.large_list(pa.int64()), str: pa.large_list(TEXT)}
+_ARROW_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: TEXT}
 
 
 class ColumnBuffer:
     """The values of one column, batch after batch: as Arrow arrays, or as a list where they are objects."""
 
     def __init__(self, column: Column) -> None:
-        column_type = column.type
-        self._arrow_type = (
-            _LIST_TYPES[column_type.json_type] if column_type.is_list else _ARROW_TYPES.get(column_type.dtype)
-        )
+        arrow_type = _ARROW_TYPES.get(column.type.json_type)
+        self._arrow_type = pa.large_list(arrow_type) if column.type.is_list else arrow_type
         self._batches: list[Any] = []
 
     def convert(self, column: Column, values: Sequence[Any]) -> Any:

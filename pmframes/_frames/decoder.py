@@ -141,10 +141,8 @@ class RowDecoder:
         return rows
 
 
-@cache
-def decoder_for(record: type[Record]) -> RowDecoder:
-    """Return the decoder of a record, which is built once."""
-    return RowDecoder(record)
+# The decoder of a record is built once.
+decoder_for = cache(RowDecoder)
 
 
 def _extra_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> Iterator[tuple[str, Any]]:

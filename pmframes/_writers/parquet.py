@@ -18,11 +18,11 @@ def parquet_bytes(frame: pd.DataFrame, *others: pd.DataFrame) -> bytes:
     bytes
         The file. ``pd.read_parquet`` reads ``frame`` from it, ``read_frames`` all of them.
     """
-    content = _to_parquet(frame)
+    content = frame.to_parquet()
     if not others:
         return content
     table = parquet.read_table(BytesIO(content))
-    metadata = {b"%s%d" % (_METADATA_PREFIX, n): b64encode(_to_parquet(f)) for n, f in enumerate(others)}
+    metadata = {b"%s%d" % (_METADATA_PREFIX, n): b64encode(other.to_parquet()) for n, other in enumerate(others)}
     file = BytesIO()
     parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), file)
     return file.getvalue()
@@ -39,9 +39,3 @@ def read_frames(path: Path) -> list[pd.DataFrame]:
     metadata = parquet.read_metadata(path).metadata or {}
     others = [metadata[name] for name in sorted(metadata) if name.startswith(_METADATA_PREFIX)]
     return [pd.read_parquet(path), *(pd.read_parquet(BytesIO(b64decode(content))) for content in others)]
-
-
-def _to_parquet(frame: pd.DataFrame) -> bytes:
-    file = BytesIO()
-    frame.to_parquet(file)
-    return file.getvalue()
