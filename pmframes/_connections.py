@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from requests import Response
-
 from pmframes import _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
 from pmframes._http.client import Client, PageRequest, parse_response
-from pmframes._http.prefetch import Prefetcher, RequestScope
+from pmframes._http.prefetch import Prefetcher
 from pmframes._http.service import Service
 from pmframes._http.store import LAYOUT_FOLDER, Store, account_hash, cache_folder
 from pmframes._text import join
@@ -99,12 +97,9 @@ class Connection:
         identity, title = self.definition.identity, self.definition.title
         page = PageRequest(identity.path, identity.query, "the identity behind the credential")
 
-        def fetch(ref: str, scope: RequestScope, retry: bool) -> Response:
-            return self.client.get(page, scope, retry=retry)
-
         # In the background like every request, so that it can be interrupted.
-        with Prefetcher(fetch) as prefetcher:
-            response = prefetcher.get(identity.path)
+        with Prefetcher(self.client.get) as prefetcher:
+            response = prefetcher.get(page)
         name = parse_response(lambda: identity.whoami(response.content), title, title, response)
         if name is None:
             raise _messages.unexpected_shape(title)

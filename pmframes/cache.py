@@ -101,6 +101,6 @@ def _stores() -> Iterator[tuple[str, store.Store]]:
     connected = {connection.store.path: connection for connection in _connections.registry.available(SERVICES.values())}
     for connection in connected.values():
         yield connection.service, connection.store
-    for name, path in store.store_files(store.cache_folder(), SERVICES):
+    for path in store.store_files(store.cache_folder(), SERVICES):
         if path not in connected:
-            yield name, store.Store(path, "")
+            yield path.parent.name, store.Store(path, "")

@@ -97,7 +97,7 @@ def _store_files(services: Collection[str]) -> list[tuple[str, Path, list[store.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         files = store.store_files(store.cache_folder(), services)
-        return [(service, path, store.Store(path, "").entries()) for service, path in files]
+        return [(path.parent.name, path, store.Store(path, "").entries()) for path in files]
 
 
 def _summarise(files: Sequence[Sequence[store.CacheEntry]]) -> str:

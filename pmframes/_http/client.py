@@ -36,7 +36,7 @@ T = TypeVar("T")
 _MAX_WAIT_SECONDS = 100 * 86_400.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PageRequest:
     """A request for one page; ``label`` says in errors what it loads.
 
@@ -92,7 +92,7 @@ class Client:
         self._session.mount("https://", DenyAllAdapter())
         self._session.mount(self._base_url, AuthAdapter(secret, self._header))
 
-    def get(self, page: PageRequest, scope: RequestScope, *, retry: bool = True) -> requests.Response:
+    def get(self, page: PageRequest, scope: RequestScope, retry: bool = True) -> requests.Response:
         """Return the response with one page.
 
         With ``retry``, transient failures are waited for, and a token function is called again if the service

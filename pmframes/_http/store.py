@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from errno import ELOOP
@@ -154,7 +154,7 @@ class Store:
         StoreUnreadable
             The store cannot be read; writing to it would only wait again.
         """
-        with self._warn_on_failure("read"), self._open(create=False) as pages:
+        with self._warn_on_failure("read"), self._open(for_writing=False) as pages:
             return _read_load(pages, load_key, at_any_age)
         raise StoreUnreadable  # reached only after a warning
 
@@ -171,7 +171,7 @@ class Store:
         ]
         if cached:
             cached[0].headers[PARAMETERS_HEADER] = parameters
-        with self._warn_on_failure("written"), self._open(create=True) as pages, _transaction(pages):
+        with self._warn_on_failure("written"), self._open(for_writing=True) as pages:
             # A damaged file may have keys of another type.
             for stale_key in [page_key for page_key in list(pages) if str(page_key).startswith(f"{load_key}:")]:
                 del pages[stale_key]
@@ -182,7 +182,7 @@ class Store:
 
     def entries(self) -> list[CacheEntry]:
         """List the cached loads."""
-        with self._warn_on_failure("read"), self._open(create=False) as pages:
+        with self._warn_on_failure("read"), self._open(for_writing=False) as pages:
             return _list_entries(pages)
         return []  # reached only after a warning
 
@@ -200,15 +200,17 @@ class Store:
         self._has_warned = False
 
     @contextmanager
-    def _open(self, *, create: bool) -> Iterator[_Pages]:
-        if self.path is None or not (create or self.path.exists()):
+    def _open(self, *, for_writing: bool) -> Iterator[_Pages]:
+        """Open the pages; those written within the ``with`` block are stored together or not at all."""
+        if self.path is None or not (for_writing or self.path.exists()):
             with self._memory_lock:
                 yield self._memory  # always empty if there is a path
             return
         _make_private(self.path)
         pages = _open_table(self.path)
         try:
-            yield pages
+            with pages.bulk_commit() if for_writing else nullcontext():
+                yield pages
         finally:
             pages.close()  # type: ignore[no-untyped-call]
 
@@ -286,33 +288,27 @@ def _list_entries(pages: _Pages) -> list[CacheEntry]:
     return list(entries.values())
 
 
-def _transaction(pages: _Pages) -> AbstractContextManager[None]:
-    return pages.bulk_commit() if isinstance(pages, SQLiteDict) else nullcontext()
-
-
 # Files
 
 
-def store_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
-    """Iterate over the store files of these services in a cache folder, each with the name of its service."""
-    return _recognized_files(folder / LAYOUT_FOLDER, services)
+def store_files(folder: Path, services: Collection[str], layout: str = LAYOUT_FOLDER) -> list[Path]:
+    """Return the store files of these services; the folder of each is named after its service."""
+    return [
+        path
+        for path in _sqlite_files(folder / layout)
+        if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_linked(path)
+    ]
 
 
 def old_files(folder: Path, services: Collection[str]) -> list[Path]:
     """Return the store files of pmframes 0.1."""
-    return [path for _, path in _recognized_files(folder / OLD_LAYOUT_FOLDER, services)]
+    return store_files(folder, services, OLD_LAYOUT_FOLDER)
 
 
 def unknown_files(folder: Path, services: Collection[str]) -> list[Path]:
     """Return the ``.sqlite`` files in the cache folder that are not store files, and links; none is opened."""
-    recognized = {path for _, path in store_files(folder, services)}
+    recognized = store_files(folder, services)
     return [path for path in _sqlite_files(folder / LAYOUT_FOLDER) if path not in recognized]
-
-
-def _recognized_files(layout: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
-    for path in _sqlite_files(layout):
-        if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_linked(path):
-            yield path.parent.name, path
 
 
 def _sqlite_files(layout: Path) -> list[Path]:

@@ -153,6 +153,7 @@ class _CachedPages:
 
     def __init__(self, cached: CachedLoad) -> None:
         self.scope = RequestScope()
+        self.fetched_at = cached.fetched_at
         self._pages = iter(cached.pages)
 
     def get(self, ref: _PageRef, upcoming: Sequence[_PageRef] = ()) -> Response:
@@ -169,15 +170,9 @@ class _Pass:
     ``incomplete_error`` is set where rows may be missing though the service's pages ended normally.
     """
 
-    def __init__(
-        self,
-        plan: LoadPlan,
-        connection: Connection,
-        pages: "_CachedPages | Prefetcher[_PageRef]",
-        cached: CachedLoad | None = None,
-    ) -> None:
-        self.is_cached = cached is not None
-        self.fetched_at = cached.fetched_at if cached else datetime.now(UTC)
+    def __init__(self, plan: LoadPlan, connection: Connection, pages: "_CachedPages | Prefetcher[_PageRef]") -> None:
+        self.is_cached = isinstance(pages, _CachedPages)
+        self.fetched_at = pages.fetched_at if isinstance(pages, _CachedPages) else datetime.now(UTC)
         self.scope = pages.scope
         self.responses: list[Response] = []
         self.new_row_counts: list[int] = []
@@ -191,10 +186,6 @@ class _Pass:
         self._pages = pages
         keep_extra = plan.options.extra_columns
         self._builder = Builder(plan.resource.record, plan.resource.title, keep_extra=keep_extra)
-
-    @property
-    def is_fictional(self) -> bool:
-        return any(response.headers.get("X-Fictional-Data") == "yes" for response in self.responses)
 
     def read(self) -> "_Pass":
         """Read all pages, check the filters, complete and sort the frame."""
@@ -337,7 +328,7 @@ def _from_cache(plan: LoadPlan, connection: Connection) -> _Pass | None:
     if cached is None:
         return None
     try:
-        return _Pass(plan, connection, _CachedPages(cached), cached).read()
+        return _Pass(plan, connection, _CachedPages(cached)).read()
     except errors.PmframesError:
         return None  # it is incomplete, or an earlier version wrote it
 
@@ -394,7 +385,7 @@ def _fetch_page(
     resource, listing = plan.resource, plan.listings[ref.listing]
     query = {**default_params, **plan.query, **listing.params, **dict(ref.paging)}
     request = PageRequest(listing.path, query, listing.label, plan.sensitive_params)
-    response = connection.client.get(request, scope, retry=retry)
+    response = connection.client.get(request, scope, retry)
     # Only a check: the decoder skips undeclared members, and would not notice invalid UTF-8 in them.
     resource.parse_response(response.content.decode, response)
     if (sanitize := resource.sanitize) is not None:
@@ -412,6 +403,7 @@ def _open_progress_bar(title: str, is_wanted: bool | None) -> Any:
 def _build_provenance(
     resource: Resource, connection: Connection, result: _Pass, shown_params: Mapping[str, Any]
 ) -> dict[str, Any]:
+    is_fictional = any(response.headers.get("X-Fictional-Data") == "yes" for response in result.responses)
     entry: dict[str, Any] = {
         "service": resource.service.name,
         "resource": resource.name,
@@ -421,11 +413,11 @@ def _build_provenance(
         "requests": result.scope.count,
         "rows": len(result.frame),
         "complete": True,
-        "fictional": result.is_fictional,
+        "fictional": is_fictional,
         "version": __version__,
     }
     if result.repeated_rows:
         entry["repeated"] = result.repeated_rows  # they moved to a later page meanwhile, and were dropped
-    if connection.is_named and not result.is_fictional:
+    if connection.is_named and not is_fictional:
         entry["account"] = connection.account
     return entry
