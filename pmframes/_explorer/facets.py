@@ -54,6 +54,9 @@ class Facet:
 
     def counts(self, kept: Mask) -> list[int]:
         """Count the kept rows of each value."""
+        if not self.has_texts:
+            # For two or three values this is faster than to sort the rows into bins.
+            return [int(np.count_nonzero((self.codes == code) & kept)) for code in range(len(self.values))]
         counted: list[int] = np.bincount(self.codes[kept], minlength=len(self.values)).tolist()
         return counted
 
