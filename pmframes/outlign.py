@@ -20,7 +20,7 @@ from pmframes._http.service import Identity, Service
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.resource import Listing, ParsedPage, Query, RelatedColumns, Resource
+from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._types import Frame, Params
 from pmframes.errors import UnexpectedResponse
 
@@ -175,7 +175,8 @@ def clients(
     -----
     https://go.outlign.co/api/docs/clients. Two users of one agency may see different clients.
     """
-    plan = build_plan(CLIENTS, locals(), FILTERS)
+    arguments = {"company_id": company_id, "title": title}
+    plan = build_plan(CLIENTS, Options(refresh, progress, params, extra_columns), FILTERS, arguments)
     constants = {name: value for name, value in plan.arguments.values.items() if name == "company_id"}
     return run(replace(plan, listings=[replace(CLIENTS.listing, constants=constants)]))
 
@@ -222,7 +223,7 @@ def client(
     https://go.outlign.co/api/docs/clients. The service sends no company with a single client: it is
     looked up among the clients with the same title, with one more request.
     """
-    plan = build_plan(CLIENT, locals())
+    plan = build_plan(CLIENT, Options(refresh, progress, params, extra_columns))
     id_ = _validation.parse_positive_integer("id", id)
     listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
     checks = [partial(_require_client, id_)]
@@ -270,4 +271,4 @@ def companies(
     -----
     https://go.outlign.co/api/docs/companies. The times are documented, but not always sent.
     """
-    return run(build_plan(COMPANIES, locals()))
+    return run(build_plan(COMPANIES, Options(refresh, progress, params, extra_columns)))

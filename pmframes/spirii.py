@@ -22,7 +22,7 @@ from pmframes._http.service import Identity, Service
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.resource import Listing, ParsedPage, Resource
+from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
 from pmframes._types import DateLike, Frame, Ids, Params
 
 __all__ = ["customers"]
@@ -246,7 +246,11 @@ def customers(
     _validation.parse_bool("payout", payout)
     _validation.parse_bool("with_type", with_type)
     resource = CUSTOMERS_WITH_PAYOUT if payout else CUSTOMERS
-    plan = build_plan(resource, locals(), FILTERS)
+    arguments = {
+        "types": types, "search": search, "customer_ids": customer_ids, "created_at_from": created_at_from,
+        "created_at_to": created_at_to, "updated_at_from": updated_at_from, "updated_at_to": updated_at_to,
+    }  # fmt: skip
+    plan = build_plan(resource, Options(refresh, progress, params, extra_columns), FILTERS, arguments)
     if types is not None:
         listings = [_type_listing(resource, type_) for type_ in plan.arguments.values["types"]]
         plan = replace(plan, listings=listings, postprocess=[partial(_require_one_type, resource)])

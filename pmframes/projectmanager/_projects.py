@@ -13,7 +13,7 @@ from pmframes._http.pagination import Offset
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.resource import RelatedColumns, Resource
+from pmframes._loading.resource import Options, RelatedColumns, Resource
 from pmframes._types import Frame, Names, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
@@ -139,7 +139,9 @@ def resources(
     ``role_id``. It is then looked up by name among the roles, with one more request, and stays NA where no
     role, or more than one, has that name.
     """
-    return run(replace(build_plan(RESOURCES, locals(), FILTERS), related=[ROLE_ID]))
+    arguments = {"filter": filter, "order_by": order_by}
+    plan = build_plan(RESOURCES, Options(refresh, progress, params, extra_columns), FILTERS, arguments)
+    return run(replace(plan, related=[ROLE_ID]))
 
 
 def projects(
@@ -188,4 +190,5 @@ def projects(
     -----
     https://developer.projectmanager.com, Project: Query Projects.
     """
-    return run(build_plan(PROJECTS, locals(), FILTERS))
+    arguments = {"filter": filter, "order_by": order_by}
+    return run(build_plan(PROJECTS, Options(refresh, progress, params, extra_columns), FILTERS, arguments))

@@ -16,7 +16,7 @@ from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, Text
 from pmframes._http.pagination import SinglePage
 from pmframes._loading import build_plan
 from pmframes._loading.loader import run
-from pmframes._loading.resource import DAY, ParsedPage, Resource
+from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
 from pmframes._types import Frame, Params
 from pmframes.projectmanager._common import SERVICE, parse_page
 
@@ -134,7 +134,7 @@ def customers(
     https://developer.projectmanager.com, Project Customer: Retrieve Project Customers. The service sends the
     whole list in one response and no total, so that it cannot be checked for completeness.
     """
-    return run(build_plan(CUSTOMERS, locals()))
+    return run(build_plan(CUSTOMERS, Options(refresh, progress, params, extra_columns)))
 
 
 def roles(
@@ -173,7 +173,7 @@ def roles(
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
     permissions, or none.
     """
-    return run(build_plan(ROLES, locals()))
+    return run(build_plan(ROLES, Options(refresh, progress, params, extra_columns)))
 
 
 def role_permissions(
@@ -209,4 +209,4 @@ def role_permissions(
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
     permissions, or none.
     """
-    return run(build_plan(ROLE_PERMISSIONS, locals()))
+    return run(build_plan(ROLE_PERMISSIONS, Options(refresh, progress, params, extra_columns)))

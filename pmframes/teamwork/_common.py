@@ -134,9 +134,9 @@ def parse_projects(projects: Any) -> dict[int, str | None]:
     return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
 
 
-def apply_everyone(arguments: dict[str, Any]) -> dict[str, Any]:
+def apply_everyone(everyone: bool, arguments: dict[str, Any]) -> dict[str, Any]:
     """Include whom the service leaves out by default, unless an argument of their own says otherwise."""
-    everyone = _validation.parse_bool("everyone", arguments["everyone"])
+    _validation.parse_bool("everyone", everyone)
     names = ("show_deleted", "include_service_accounts", "include_placeholders")
     defaults = {name: True for name in names if everyone and arguments[name] is None}
     return arguments | defaults

@@ -31,7 +31,7 @@ from pmframes._frames.schema import (
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.resource import Query, Resource
+from pmframes._loading.resource import Options, Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser
 from pmframes.teamwork._projects import select_projects
@@ -277,7 +277,22 @@ def people(
     Rates are NA if the credential is not allowed to see them. ``project_name`` is NA if the list of projects
     does not contain the project, or could not be loaded, which is a warning.
     """
-    plan = build_plan(PEOPLE, apply_everyone(locals()), FILTERS)
+    arguments = {
+        "user_type": user_type, "search_term": search_term, "search_user_job_role": search_user_job_role,
+        "ids": ids, "exclude_ids": exclude_ids, "company_ids": company_ids, "team_ids": team_ids,
+        "inclusive_filter": inclusive_filter, "project_ids": project_ids,
+        "exclude_project_ids": exclude_project_ids, "updated_after": updated_after,
+        "last_login_after": last_login_after, "show_deleted": show_deleted,
+        "include_service_accounts": include_service_accounts, "include_placeholders": include_placeholders,
+        "include_clients": include_clients, "include_collaborators": include_collaborators,
+        "include_observers": include_observers, "exclude_contacts": exclude_contacts,
+        "only_owner_company": only_owner_company, "only_site_owner": only_site_owner,
+        "filter_by_no_cost_rate": filter_by_no_cost_rate,
+        "order_prioritise_current_user": order_prioritise_current_user, "order_by": order_by,
+        "order_mode": order_mode,
+    }  # fmt: skip
+    options = Options(refresh, progress, params, extra_columns)
+    plan = build_plan(PEOPLE, options, FILTERS, apply_everyone(everyone, arguments))
     parsed = plan.arguments
     plan = replace(plan, arguments=replace(parsed, query=parsed.query | _select(fields, parsed.order_by)))
     return run(plan if projects is None else select_projects(plan, projects, "the people"))

@@ -17,7 +17,7 @@ from pmframes._frames.builder import Included
 from pmframes._frames.schema import Flag, Flags, Id, OptionalId, Record, Text, computed, constant, field, included
 from pmframes._loading import build_plan
 from pmframes._loading.loader import run
-from pmframes._loading.resource import ParsedPage
+from pmframes._loading.resource import Options, ParsedPage
 from pmframes._text import join
 from pmframes._types import Frame, Params
 from pmframes.teamwork._common import API, Projects, apply_everyone
@@ -142,7 +142,12 @@ def permissions(
     https://apidocs.teamwork.com/docs/teamwork/v3/people/get-projects-api-v3-projects-project-id-people-json,
     with ``include=companies,permissions``. The keys of the permissions are not documented.
     """
-    plan = build_plan(MEMBERS, apply_everyone(locals()), FILTERS)
+    arguments = {
+        "show_deleted": show_deleted, "include_service_accounts": include_service_accounts,
+        "include_placeholders": include_placeholders,
+    }  # fmt: skip
+    options = Options(refresh, progress, params, extra_columns)
+    plan = build_plan(MEMBERS, options, FILTERS, apply_everyone(everyone, arguments))
     plan = select_projects(plan, projects, "the permissions of the people")
     listings = [
         replace(listing, parse=partial(_parse_members, listing.constants["project_id"])) for listing in plan.listings

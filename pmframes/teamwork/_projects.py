@@ -15,7 +15,7 @@ from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, T
 from pmframes._loading import build_plan, filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import LoadPlan, run
-from pmframes._loading.resource import Listing, Query, RelatedColumns, Resource
+from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_projects
 
@@ -223,7 +223,13 @@ def projects(
     -----
     https://apidocs.teamwork.com/docs/teamwork/v3/projects/get-projects-api-v3-projects-json.
     """
-    return run(build_plan(PROJECTS, locals(), PROJECT_FILTERS))
+    arguments = {
+        "search_term": search_term, "project_ids": project_ids, "exclude_project_ids": exclude_project_ids,
+        "project_company_ids": project_company_ids, "project_statuses": project_statuses, "team_ids": team_ids,
+        "user_id": user_id, "updated_after": updated_after, "include_archived_projects": include_archived_projects,
+        "only_archived_projects": only_archived_projects, "order_by": order_by, "order_mode": order_mode,
+    }  # fmt: skip
+    return run(build_plan(PROJECTS, Options(refresh, progress, params, extra_columns), PROJECT_FILTERS, arguments))
 
 
 def companies(
@@ -287,4 +293,9 @@ def companies(
     https://apidocs.teamwork.com/docs/teamwork/v3/companies/get-projects-api-v3-companies-json. Notes and
     profile texts may be confidential: they are loaded with ``extra_columns=True`` only.
     """
-    return run(build_plan(COMPANIES, locals(), COMPANY_FILTERS))
+    arguments = {
+        "search_term": search_term, "ids": ids, "exclude_ids": exclude_ids,
+        "exclude_owner_company": exclude_owner_company, "created_after": created_after,
+        "updated_after": updated_after, "order_by": order_by, "order_mode": order_mode,
+    }  # fmt: skip
+    return run(build_plan(COMPANIES, Options(refresh, progress, params, extra_columns), COMPANY_FILTERS, arguments))
