@@ -13,16 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pmframes import _messages
-from pmframes._frames.arrays import (
-    CONVERSION_ERRORS,
-    TEXT,
-    ColumnBuffer,
-    boolean_array,
-    build_array,
-    first_invalid,
-    infer_array,
-    look_up_names,
-)
+from pmframes._frames import arrays
 from pmframes._frames.decoder import Row, as_flag, decoder_for
 from pmframes._frames.schema import Column, Record, flag_column, snake_case
 
@@ -54,7 +45,7 @@ class Builder:
         self._decoder = decoder_for(record)
         self._key = next((column.name for column in self._decoder.columns if column.type.required), None)
         self._label = label
-        self._buffers = {column.name: ColumnBuffer(column) for column in self._decoder.columns}
+        self._buffers = {column.name: arrays.ColumnBuffer(column) for column in self._decoder.columns}
         self.included: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._extra: list[dict[str, Any]] | None = [] if keep_extra else None
         self._pending: list[Row] = []
@@ -106,19 +97,19 @@ class Builder:
         with gc_paused():
             if self._pending:
                 self._convert_pending()
-            arrays, notes = dict[str, Any](), dict[str, Any]()
+            built, notes = dict[str, Any](), dict[str, Any]()
             for column in self._decoder.columns:
                 values = self._combined(column)
                 if column.type.dtype == "flags":
                     flags = _FlagSet(column, values, self._ids(), self._label)
-                    names = flags.names(set(arrays))
-                    arrays |= {name: flags.array(key) for key, name in names.items()}
+                    names = flags.names(set(built))
+                    built |= {name: flags.array(key) for key, name in names.items()}
                     notes[column.name] = flags.notes(names)
                 else:
-                    arrays[column.name] = self._convert(build_array, column, values)
+                    built[column.name] = self._convert(arrays.build_array, column, values)
             if self._extra is not None:
-                arrays |= _extra_columns(self._extra, set(arrays))
-            frame = pd.DataFrame(arrays, index=pd.RangeIndex(self._rows), copy=False)
+                built |= _extra_columns(self._extra, set(built))
+            frame = pd.DataFrame(built, index=pd.RangeIndex(self._rows), copy=False)
         frame.attrs.update(notes)
         return frame
 
@@ -161,8 +152,8 @@ class Builder:
     ) -> Any:
         try:
             return convert(column, values)
-        except CONVERSION_ERRORS:
-            row = (ids or self._ids())[first_invalid(convert, column, values)]
+        except arrays.CONVERSION_ERRORS:
+            row = (ids or self._ids())[arrays.first_invalid(convert, column, values)]
             raise _messages.unreadable(f"{self._label}, row {row}", column.name) from None
 
     def _ids(self) -> Sequence[Any]:
@@ -177,16 +168,16 @@ class Builder:
         if column.type.dtype == "flags":
             return [values.get(key) for key in keys.to_pylist()]
         try:
-            return look_up_names(keys, values)
-        except CONVERSION_ERRORS:
+            return arrays.look_up_names(keys, values)
+        except arrays.CONVERSION_ERRORS:
             location = f"{self._label}, included {lookup.collection}"
             raise _messages.unreadable(location, lookup.attribute) from None
 
     def _lookup_keys(self, by: str | tuple[str, ...]) -> Any:
         if isinstance(by, str):
             return self._buffers[by].combine()
-        parts = [self._buffers[name].combine().cast(TEXT) for name in by]
-        return pc.binary_join_element_wise(*parts, pa.scalar(" ", TEXT))
+        parts = [self._buffers[name].combine().cast(arrays.TEXT) for name in by]
+        return pc.binary_join_element_wise(*parts, pa.scalar(" ", arrays.TEXT))
 
 
 def _extra_columns(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
@@ -195,7 +186,7 @@ def _extra_columns(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any
         name = snake_case(path)
         while name in taken or name in columns:
             name = f"sent_{name}"
-        columns[name] = infer_array([row.get(path) for row in rows])
+        columns[name] = arrays.infer_array([row.get(path) for row in rows])
     return columns
 
 
@@ -223,10 +214,10 @@ class _FlagSet:
         if (members := self.column.source.members) is not None:
             values = [flag.get(members.value) if isinstance(flag, dict) else flag for flag in values]
         try:
-            return boolean_array(values)
-        except CONVERSION_ERRORS:
+            return arrays.boolean_array(values)
+        except arrays.CONVERSION_ERRORS:
             pairs = zip(values, self.ids, strict=True)
-            return boolean_array([self._parse(value, row, key) for value, row in pairs])
+            return arrays.boolean_array([self._parse(value, row, key) for value, row in pairs])
 
     def notes(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return what booleans cannot hold: the description of each flag, and the ids where it is fixed."""
