@@ -144,8 +144,8 @@ def _people() -> pd.DataFrame:
 
 
 def _report(folder: Path) -> pm.report.Report:
-    report = pm.report.Report("Sweep").text("All.").frame(_people(), "People")
-    report = report.picture(pm.plot.people_by_type(_people()), "By type")
+    report = pm.report.Report("Sweep").add_text("All.").add_table(_people(), "People")
+    report = report.add_figure(pm.plot.people_by_type(_people()), "By type")
     return _written(folder, report)
 
 
