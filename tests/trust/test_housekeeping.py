@@ -75,7 +75,7 @@ class TestCheck:
         assert (done.returncode, done.stderr) == (1, "")
         others = dict.fromkeys(SERVICES, "environment yes")
         assert works(done.stdout) == others | {service: "environment no"}
-        assert re.search(rf"^{service}: .*\(status 401\)", done.stdout, re.MULTILINE)
+        assert re.search(rf"^{service}: .*\(status 401[);]", done.stdout, re.MULTILINE)
         assert done.stdout.count("status 401") == 1
 
     def test_a_wrong_token_is_not_shown(self, desk):
