@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from pmframes._cli import demo
+from pmframes._cli import main
 
 from .explorer.lab import CHROMIUM, FLAGS, jupyterlab, open_notebook, run_all
 
@@ -36,9 +36,10 @@ def _complaints(page: Page) -> list[str]:
     return found
 
 
-def test_the_demos_report_opens_offline_without_a_complaint(browser, tmp_path, capsys):
+def test_the_demos_report_opens_offline_without_a_complaint(browser, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo"]) == 0
     path = tmp_path / "pmframes-demo.html"
-    demo.run(path)
     context = browser.new_context(offline=True)
     page = context.new_page()
     complaints, asked = _complaints(page), []
