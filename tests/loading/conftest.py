@@ -9,6 +9,7 @@ import json
 import os
 import re
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
@@ -963,3 +964,16 @@ def records_of() -> Callable[[pd.DataFrame], list[dict[str, Any]]]:
         return [{name: _plain(frame[name].iloc[at]) for name in frame} for at in range(len(frame))]
 
     return records
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """Record the waits of this test in seconds, and do not wait; threads that an earlier test left sleep on."""
+    recorded: list[float] = []
+    earlier, really_sleep = {*threading.enumerate()} - {threading.current_thread()}, time.sleep
+
+    def sleep(seconds: float) -> None:
+        (really_sleep if threading.current_thread() in earlier else recorded.append)(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    return recorded

@@ -325,10 +325,8 @@ QUOTAS = {
 
 @pytest.mark.product
 @pytest.mark.parametrize("told", QUOTAS)
-def test_how_long_a_quota_is_waited_for(told, each_service, site, answer_with, monkeypatch):
+def test_how_long_a_quota_is_waited_for(told, each_service, site, answer_with, waits):
     headers, expected = QUOTAS[told]
-    waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
     began = time.time()
     sent = {name: value.replace("now + 20", str(int(began) + LATER)) for name, value in headers.items()}
     each_service.connect(site)
@@ -354,9 +352,7 @@ ABSURD = [
 
 @pytest.mark.parametrize("date", ABSURD)
 @pytest.mark.parametrize(("status", "error"), [(429, pm.errors.RateLimited), (503, pm.errors.ServiceError)])
-def test_an_absurd_date_to_wait_until_is_no_crash(status, error, date, site, loader, answer_with, monkeypatch):
-    waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
+def test_an_absurd_date_to_wait_until_is_no_crash(status, error, date, site, loader, answer_with, waits):
     case = loader("spirii.customers")
     case.connect(site)
     site.serve(case.path, answer_with({}, status=status, Retry_After=date))

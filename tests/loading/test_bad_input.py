@@ -5,7 +5,6 @@ import re
 import socket
 import socketserver
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -983,11 +982,9 @@ def _retry_after() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("told", [*_retry_after(), "nothing"])
-def test_how_long_to_wait_after_429(told, site, loader, answer_with, monkeypatch):
+def test_how_long_to_wait_after_429(told, site, loader, answer_with, waits):
     """Never zero, never above a minute, and not for ever, whatever Retry-After says."""
     case = loader("spirii.customers")
-    waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
     case.connect(site)
     headers = {"Retry_After": _retry_after()[told]} if told != "nothing" else {}
     site.serve(case.path, answer_with({"message": "Too Many Attempts."}, status=429, **headers))
@@ -1003,10 +1000,8 @@ def test_how_long_to_wait_after_429(told, site, loader, answer_with, monkeypatch
         assert max(waits) > 30, "a wait that was asked for is cut to a minute, not dropped"
 
 
-def test_waiting_as_long_as_was_asked_for_helps(site, loader, answer_with, monkeypatch):
+def test_waiting_as_long_as_was_asked_for_helps(site, loader, answer_with, waits):
     case = loader("spirii.customers")
-    waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
     answer, asked = _failing(case, answer_with, 429, 1, Retry_After="60")
     case.connect(site)
     site.serve(case.path, answer)
