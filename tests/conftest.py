@@ -14,15 +14,16 @@ import pytest
 
 import pmframes as pm
 
+pytest_plugins = ["tests.support.fixtures"]
+
 # The workers of pytest-xdist ignore interrupts, and so would every program that a test starts in them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# No test asserts a time: the machine may be busy. The examples are the same each time: what fails once fails
-# again. tests/test_properties.py asks for many, and for others.
-hypothesis.settings.register_profile("few", max_examples=20, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("many", max_examples=100, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("others", max_examples=1000, deadline=None)
-hypothesis.settings.load_profile("few")
-# Read once: tests take such variables away.
+# No test asserts a time: the machine may be busy. The examples of "ci" are the same each time: what fails once fails
+# again. "soak" looks for others: pytest -m hypothesis --hypothesis-profile soak
+hypothesis.settings.register_profile("ci", max_examples=20, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("ci")
+# Read once: the tests do not see such variables.
 NO_SKIPS = bool(os.environ.get("PMFRAMES_NO_SKIPS"))
 
 _numbers = count(1)
@@ -38,10 +39,11 @@ def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
 
 @pytest.fixture(autouse=True)
-def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Keep a test from this machine's cache and credentials, and from what other tests connected."""
-    for name in [name for name in os.environ if name.startswith("PMFRAMES_")]:
-        monkeypatch.delenv(name)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Keep a test from this machine's cache, credentials and proxies, and from what other tests connected."""
+    for name in list(os.environ):
+        if name.startswith("PMFRAMES_") or name.lower().endswith("_proxy") or name == "NETRC":
+            monkeypatch.delenv(name)
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(tmp_path / "cache"))
     yield
     for service in ("teamwork", "projectmanager", "outlign", "spirii"):

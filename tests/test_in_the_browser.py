@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pmframes._cli import main
-
-from .explorer.lab import CHROMIUM, FLAGS, jupyterlab, open_notebook, run_all
+from tests.support.front_ends import CHROMIUM, FLAGS, jupyterlab, open_notebook, run_all
 
 QUICKSTART = Path(__file__).parent.parent / "notebooks" / "quickstart.ipynb"
 

@@ -11,8 +11,7 @@ import pytest
 import pmframes as pm
 from pmframes._cli import main, report
 from pmframes._writers.atomic import require_writable
-
-from .seeing import frames
+from tests.support import frames
 
 
 @pytest.fixture(scope="module")

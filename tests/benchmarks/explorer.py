@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from tests.explorer.serving import Server
+    from tests.support.jupyter import Server
 
-# Not taken from tests.explorer.lab, which cannot be imported where there is no playwright.
+# Not taken from tests.support.front_ends, which cannot be imported where there is no playwright.
 CHROMIUM = Path("/usr/bin/chromium")
 NEEDED = ("jupyterlab", "nbformat", "playwright")
 NOTEBOOK = "explore.ipynb"
@@ -119,7 +119,7 @@ def measure(rows: int, openings: int, changes: int) -> Seen:
     """Open the explorer in so many new kernels and pages, and change its filter in the last of them."""
     from playwright.sync_api import sync_playwright
 
-    from tests.explorer.lab import FLAGS, jupyterlab, write_notebook
+    from tests.support.front_ends import FLAGS, jupyterlab, write_notebook
 
     with tempfile.TemporaryDirectory(prefix="pmframes-explorer-") as folder, sync_playwright() as playwright:
         write_notebook(Path(folder) / NOTEBOOK, [LOAD.format(rows=rows), EXPLORE])
@@ -134,7 +134,7 @@ def measure(rows: int, openings: int, changes: int) -> Seen:
 
 def _visit(browser: "Browser", lab: "Server", changes: int) -> Seen:
     """Open the explorer in a new page with a new kernel, and change its filter so many times."""
-    from tests.explorer.lab import stop_kernels
+    from tests.support.front_ends import stop_kernels
 
     page = browser.new_page(viewport={"width": 1300, "height": 1100})
     rows, columns = _loaded(page, lab)
@@ -148,7 +148,7 @@ def _visit(browser: "Browser", lab: "Server", changes: int) -> Seen:
 
 def _loaded(page: "Page", lab: "Server") -> list[int]:
     """Open the notebook and load the frame, and give the rows and columns it has."""
-    from tests.explorer.lab import open_notebook
+    from tests.support.front_ends import open_notebook
 
     open_notebook(page, lab, NOTEBOOK)
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()

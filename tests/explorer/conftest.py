@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from .browsing import lab_with, opened
-from .lab import CHROMIUM, FLAGS
-from .serving import Server
+from tests.support.front_ends import CHROMIUM, FLAGS
+from tests.support.jupyter import Server
+from tests.support.notebook_page import lab_with, opened
 
 
 @pytest.fixture(scope="module")

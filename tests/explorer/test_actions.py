@@ -15,8 +15,8 @@ from pandas.testing import assert_frame_equal
 
 import pmframes as pm
 from pmframes._explorer.drawings import BARS
+from tests.support.explorer_frames import people, permissions
 
-from .frames import people, permissions
 from .test_code import frames
 from .test_explore import grid_of, grid_rows, labelled, parts, unfold
 

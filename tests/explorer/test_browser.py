@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, beyond, choose, explore, options, read, row, shown, tick
+from tests.support.notebook_page import DEMO, MARKS, beyond, choose, explore, options, read, row, shown, tick
 
 pytestmark = MARKS
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .browsing import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, run, shown
-from .lab import notebook7, open_notebook, run_all, voila, write_notebook
-from .serving import Server
+from tests.support.front_ends import notebook7, open_notebook, run_all, voila, write_notebook
+from tests.support.jupyter import Server
+from tests.support.notebook_page import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, run, shown
 
 pytestmark = MARKS
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from . import frames
-from .browsing import HAND_MADE, MARKS, cell, choose, explore, options, read, shown
+from tests.support import explorer_frames as frames
+from tests.support.notebook_page import HAND_MADE, MARKS, cell, choose, explore, options, read, shown
 
 pytestmark = MARKS
 

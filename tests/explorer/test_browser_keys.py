@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, explore, options, read, shown
+from tests.support.notebook_page import DEMO, MARKS, explore, options, read, shown
 
 pytestmark = MARKS
 

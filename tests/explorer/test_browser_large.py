@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .browsing import HAND_MADE, MARKS, choose, explore, read, shown, tick
+from tests.support.notebook_page import HAND_MADE, MARKS, choose, explore, read, shown, tick
 
 pytestmark = MARKS
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .browsing import DEMO, MARKS, choose, explore, options, read, shown, tick
+from tests.support.notebook_page import DEMO, MARKS, choose, explore, options, read, shown, tick
 
 pytestmark = MARKS
 

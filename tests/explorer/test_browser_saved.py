@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from . import frames
-from .browsing import HAND_MADE, MARKS, NAME, explore, lab_with, opened, shown
-from .lab import open_notebook, stop_kernels
+from tests.support import explorer_frames as frames
+from tests.support.front_ends import open_notebook, stop_kernels
+from tests.support.notebook_page import HAND_MADE, MARKS, NAME, explore, lab_with, opened, shown
 
 pytestmark = MARKS
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .browsing import HAND_MADE, MARKS, choose, explore, read, row, shown, tick
-from .serving import Server
+from tests.support.jupyter import Server
+from tests.support.notebook_page import HAND_MADE, MARKS, choose, explore, read, row, shown, tick
 
 pytestmark = MARKS
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .browsing import MARKS, beyond, choose, shown
-from .lab import voila
+from tests.support.front_ends import voila
+from tests.support.notebook_page import MARKS, beyond, choose, shown
 
 pytestmark = MARKS
 

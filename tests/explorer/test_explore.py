@@ -17,8 +17,7 @@ from pmframes._explorer.pager import USUAL
 from pmframes._explorer.tables import MOST_WAITING
 from pmframes._explorer.view import BEFORE_THE_PICTURE
 from pmframes.errors import InvalidArgument
-
-from .frames import CANARY, HOSTILE, people, permissions
+from tests.support.explorer_frames import CANARY, HOSTILE, people, permissions
 
 EMPTY = {"choices": {}, "dates": {}, "search": "", "sort": None, "descending": False, "picture": None}
 

@@ -11,8 +11,8 @@ from pandas.testing import assert_frame_equal
 import pmframes as pm
 from pmframes._explorer import Explorer
 from pmframes._explorer.drawings import Drawing
+from tests.support.explorer_frames import people, permissions
 
-from .frames import people, permissions
 from .test_explore import grid_of, grid_rows, labelled, parts, unfold
 
 NAMES = pd.Categorical(["a", None, "b", "a"])

@@ -15,8 +15,7 @@ from matplotlib import style
 from matplotlib.image import imread
 
 from pmframes._explorer.pictures import ROW, TOP, Picture, ValueBar, bars, matrix, over_time
-
-from ..seeing.frames import AWKWARD
+from tests.support.frames import AWKWARD
 
 FINENESS = 2
 HOSTILE = [*AWKWARD, "", " ", "🚀", "𝖲𝖺𝗇𝗌", "half a pair \ud83d", "a\u0301" * 40, "W" * 5_000, "株" * 5_000]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from . import frames
-from .lab import (
+from tests.support import explorer_frames as frames
+from tests.support.front_ends import (
     CHROMIUM,
     DARK,
     FLAGS,
@@ -21,7 +21,7 @@ from .lab import (
     voila,
     write_notebook,
 )
-from .serving import Server
+from tests.support.jupyter import Server
 
 NAME = "explore.ipynb"
 CELLS = ["import pmframes as pm\nfrom frames import people\npm.explore(people())"]

@@ -28,7 +28,7 @@ from werkzeug import Request, Response
 import pmframes as pm
 from pmframes._http.rate_limit import RateLimiter
 
-BODIES = Path(__file__).parent / "bodies"
+BODIES = Path(__file__).parents[1] / "support/bodies"
 SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
 TOKEN = "tok-7f3a91c2-NEVER-SHOWN"
 PROJECT = 12345

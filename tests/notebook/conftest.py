@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.explorer.conftest import browser
-
-from .kernels import Kernel, running
+from tests.support.kernels import Kernel, running
 
 __all__ = ["browser"]
 

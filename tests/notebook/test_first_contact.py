@@ -12,8 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import pmframes as pm
-
-from .kernels import environment
+from tests.support.kernels import environment
 
 LOADERS = {
     "pm.teamwork.people()": ("teamwork", ["PMFRAMES_TEAMWORK_URL", "PMFRAMES_TEAMWORK_TOKEN"]),

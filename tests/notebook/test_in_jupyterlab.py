@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.explorer.browsing import MARKS
-from tests.explorer.lab import DARK, jupyterlab, open_notebook, stop_kernels, take_picture, write_notebook
-from tests.explorer.serving import Server
+from tests.support.front_ends import DARK, jupyterlab, open_notebook, stop_kernels, take_picture, write_notebook
+from tests.support.jupyter import Server
+from tests.support.notebook_page import MARKS
 
 pytestmark = MARKS
 NAME = "first.ipynb"

@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from ..explorer.lab import CHROMIUM, FLAGS, open_notebook, run_all
-from ..explorer.serving import JUPYTER_SERVER, Server, served
-from .running import tracked
+from tests.support.front_ends import CHROMIUM, FLAGS, open_notebook, run_all
+from tests.support.jupyter import JUPYTER_SERVER, Server, served
+from tests.support.notebooks import tracked
+
 from .test_binder_links import opened_by_binder
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from .running import TOP
+from tests.support.notebooks import TOP
 
 README = (TOP / "README.md").read_text()
 

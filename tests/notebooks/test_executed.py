@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from .running import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
+from tests.support.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
 
 pytestmark = pytest.mark.slow
 

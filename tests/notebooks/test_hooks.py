@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import FOLDER, tracked
+from tests.support.notebooks import FOLDER, tracked
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

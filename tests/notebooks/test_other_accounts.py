@@ -8,9 +8,9 @@ import pytest
 
 import pmframes as pm
 from pmframes.sandbox import Sandbox
+from tests.support.notebooks import CONNECTING, execute, files, outputs, printed, read, shown, uncommented
 
 from ..trust.front import SERVICES, Front
-from .running import CONNECTING, execute, files, outputs, printed, read, shown, uncommented
 
 pytestmark = pytest.mark.slow
 

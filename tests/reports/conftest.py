@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from pmframes.sandbox import Sandbox
+from tests.support import report_inputs as made
+from tests.support.commands import Desk
 from tests.trust.front import Front
-
-from . import made
-from .commands import Desk
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

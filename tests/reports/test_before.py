@@ -6,12 +6,11 @@ import pytest
 import pmframes as pm
 from pmframes._loading.loader import dry_run
 from pmframes._writers.parquet import parquet_bytes, read_frames
-from tests.seeing import frames
+from tests.support import frames
+from tests.support import report_inputs as made
+from tests.support.commands import TOKEN
+from tests.support.report_text import read_file
 from tests.trust.front import Front
-
-from . import made
-from .commands import TOKEN
-from .reading import read_file
 
 OTHER = 480102
 REVIEW = ("access-review", "-o", "review.html", "--force")

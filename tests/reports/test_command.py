@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 
 from pmframes._writers.parquet import parquet_bytes, read_frames
+from tests.support import report_inputs as made
+from tests.support.report_text import read_file
 from tests.trust.front import refuse, stall
-
-from . import made
-from .reading import read_file
 
 pytestmark = pytest.mark.slow
 PROJECT = ("--project", str(made.PROJECT))

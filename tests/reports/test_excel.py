@@ -10,9 +10,8 @@ import pytest
 
 from pmframes import errors, report
 from pmframes.report import Report
-from tests.seeing import frames, reviews
-
-from . import made
+from tests.support import frames, reviews
+from tests.support import report_inputs as made
 
 
 def opened(built, tmp_path):

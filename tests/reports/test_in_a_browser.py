@@ -10,11 +10,11 @@ import pytest
 
 from pmframes import plot, report
 from pmframes.report import Report
-from tests.seeing import frames
+from tests.support import frames
+from tests.support import report_inputs as made
+from tests.support.report_text import read_file
 
-from . import made
 from .conftest import CHROMIUM
-from .reading import read_file
 
 pytestmark = [
     pytest.mark.slow,

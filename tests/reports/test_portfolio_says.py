@@ -8,9 +8,8 @@ import pytest
 import pmframes as pm
 from pmframes import errors, report
 from pmframes._frames.provenance import service_title
-from tests.seeing import frames
-
-from .reading import counted, read, shown
+from tests.support import frames
+from tests.support.report_text import counted, read, shown
 
 
 def said(tmp_path, customers):

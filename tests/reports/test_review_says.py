@@ -9,10 +9,9 @@ from matplotlib import pyplot
 
 import pmframes as pm
 from pmframes import errors, report
-from tests.seeing import frames, reviews
-
-from . import made
-from .reading import counted, read, shown
+from tests.support import frames, reviews
+from tests.support import report_inputs as made
+from tests.support.report_text import counted, read, shown
 
 
 def said(tmp_path, *given, **named):

@@ -8,9 +8,8 @@ from pmframes._analysis.baseline import find_scope_diff
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._writers.parquet import parquet_bytes, read_frames
 from pmframes.report._access_review import review_access
-from tests.seeing import reviews
-
-from .reading import read
+from tests.support import reviews
+from tests.support.report_text import read
 
 BOSS = {"is_admin": True, "is_client_user": True}
 GIVEN = ("people", "members", "roles")

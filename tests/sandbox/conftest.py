@@ -1,8 +1,7 @@
 import pytest
 
 from pmframes.sandbox import Sandbox
-
-from .calls import Caller
+from tests.support.sandbox_client import Caller
 
 
 @pytest.fixture(scope="session")

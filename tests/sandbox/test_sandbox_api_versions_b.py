@@ -3,8 +3,7 @@
 import pytest
 
 from pmframes.sandbox import Sandbox
-
-from .calls import Caller
+from tests.support.sandbox_client import Caller
 
 CLIENTS = "/api/v1/clients"
 

@@ -13,8 +13,8 @@ import requests
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox import server as server_module
 from pmframes.sandbox.fault_spec import SERVICE_NAMES, Fault
+from tests.support.sandbox_client import PATHS, SERVICES, Caller
 
-from .calls import PATHS, SERVICES, Caller
 from .test_sandbox_refusals import message_of
 
 OTHERS = {service: [other for other in SERVICES if other != service] for service in SERVICES}

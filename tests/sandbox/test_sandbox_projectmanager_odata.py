@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from .calls import instant
+from tests.support.sandbox_client import instant
 
 RESOURCES = "/api/data/resources"
 PROJECTS = "/api/data/projects"

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pmframes.sandbox import Sandbox
-
-from .calls import Caller
+from tests.support.sandbox_client import Caller
 
 PATH = "/api/data/projects/customers"
 EMPTY = {"error": {"message": "Input Validation Failed", "validationErrors": {"name": ["'name' must not be empty."]}}}

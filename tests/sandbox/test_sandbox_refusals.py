@@ -6,8 +6,7 @@ import pytest
 import requests
 
 from pmframes.sandbox import Sandbox
-
-from .calls import PATHS, SERVICES, Caller
+from tests.support.sandbox_client import PATHS, SERVICES, Caller
 
 
 def message_of(service, response):

@@ -16,8 +16,7 @@ import requests
 
 import pmframes.sandbox
 from pmframes.sandbox import Sandbox
-
-from .calls import PATHS, SERVICES, Caller
+from tests.support.sandbox_client import PATHS, SERVICES, Caller
 
 REPOSITORY = Path(pmframes.sandbox.__file__).parents[2]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .calls import instant
+from tests.support.sandbox_client import instant
 
 EDGE = "2025-06-01T00:00:00.000Z"
 

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pmframes.sandbox import Sandbox
-
-from .calls import Caller
+from tests.support.sandbox_client import Caller
 
 PATH = "/v2/customers"
 FIELDS = {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .calls import instant
+from tests.support.sandbox_client import instant
 
 PROJECT = 480101
 EVERYONE = {"showDeleted": "true", "includeServiceAccounts": "true", "includePlaceholders": "true"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .calls import instant
+from tests.support.sandbox_client import instant
 
 PROJECTS = "/projects/api/v3/projects.json"
 COMPANIES = "/projects/api/v3/companies.json"

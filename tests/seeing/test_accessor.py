@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 import pmframes as pm
 from pmframes import errors
-from tests.seeing import frames
+from tests.support import frames
 
 FITTING = {
     "people": "people_by_type",

@@ -12,8 +12,7 @@ from pmframes import errors
 from pmframes._analysis.alignment import IGNORED_COLUMNS
 from pmframes._analysis.changes import severities
 from pmframes.report import changes
-
-from . import frames
+from tests.support import frames
 
 COLUMNS = ["change", "project_id", "id", "name", "column", "before", "after"]
 

@@ -10,8 +10,7 @@ import pmframes as pm
 from pmframes._analysis.alignment import IGNORED_COLUMNS
 from pmframes._analysis.changes import severities
 from pmframes.report import changes
-
-from . import frames
+from tests.support import frames
 
 pytestmark = pytest.mark.slow
 

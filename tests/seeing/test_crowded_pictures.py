@@ -10,8 +10,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from pmframes import plot
-
-from . import frames
+from tests.support import frames
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmframes import errors, report
-
-from . import frames
+from tests.support import frames
 
 COMPANY_DTYPES = {
     "service": "str",

@@ -7,9 +7,8 @@ import pytest
 
 from pmframes import errors
 from pmframes.report import RULES, Report, findings
-
-from . import frames
-from .reviews import MONEY, about, found, logins, members, people, roles, rule, unchecked
+from tests.support import frames
+from tests.support.reviews import MONEY, about, found, logins, members, people, roles, rule, unchecked
 
 COLUMNS = ["rule", "severity", "who", "where", "detail", "rationale"]
 

@@ -10,8 +10,7 @@ import pytest
 from pmframes import errors
 from pmframes._analysis import rules
 from pmframes.report import RULES, Rule, findings
-
-from .reviews import MONEY, PERSON, about, found, logins, members, people, roles, rule, unchecked
+from tests.support.reviews import MONEY, PERSON, about, found, logins, members, people, roles, rule, unchecked
 
 
 class TestDormant:

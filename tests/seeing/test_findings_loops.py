@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 import pmframes as pm
 from pmframes.report import RULES, findings
-
-from . import frames
-from .reviews import FLAGS, MONEY, ROLE, logins, members, people, roles, unchecked
+from tests.support import frames
+from tests.support.reviews import FLAGS, MONEY, ROLE, logins, members, people, roles, unchecked
 
 ANY_FLAG = st.sampled_from([True, False, None])
 PEOPLE_ROWS = st.fixed_dictionaries(

@@ -13,7 +13,7 @@ import pmframes as pm
 from pmframes import errors
 from pmframes._explorer import exports, words
 from pmframes.report import Report
-from tests.seeing.frames import people, stamp
+from tests.support.frames import people, stamp
 
 NESTED: list[Any] = []
 for _ in range(200):

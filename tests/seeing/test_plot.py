@@ -11,8 +11,7 @@ from matplotlib.text import Text
 
 from pmframes import errors, outlign, plot, projectmanager, report, spirii, teamwork
 from pmframes._frames.provenance import service_title
-
-from . import frames
+from tests.support import frames
 
 
 def by_company(people, ax=None):

@@ -13,8 +13,7 @@ import pmframes
 from pmframes import errors, plot, report
 from pmframes.report import Report
 from pmframes.report._html_table import build_table
-
-from . import frames
+from tests.support import frames
 
 
 def html(made, tmp_path):

@@ -7,8 +7,7 @@ import pytest
 
 from pmframes import plot, report
 from pmframes.report import Report
-
-from . import frames
+from tests.support import frames
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [

@@ -6,8 +6,7 @@ import openpyxl
 import pandas as pd
 
 from pmframes.report import Report, Rule, findings
-
-from . import frames, reviews
+from tests.support import frames, reviews
 
 
 def sheets(made, tmp_path):

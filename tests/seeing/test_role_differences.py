@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from pmframes import errors
 from pmframes.report import role_differences, roles_by_permission
-
-from . import frames
+from tests.support import frames
 
 NAMES = ("A", "B", "A", None, "fixed", "r0")
 AROUND = ["description", "fixed"]

@@ -8,8 +8,7 @@ from pmframes import report
 from pmframes.errors import InvalidArgument
 from pmframes.plot import customers_by_company
 from pmframes.report._access_review import permission_summary
-
-from . import frames, reviews
+from tests.support import frames, reviews
 
 
 def table(made, title):

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmframes import errors, report
-
-from . import frames
+from tests.support import frames
 
 SUMMARIES = {
     "people_by_type": (report.people_by_type, frames.people, "is_admin"),

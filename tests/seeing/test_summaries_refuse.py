@@ -5,8 +5,7 @@ import pytest
 
 from pmframes import plot, report
 from pmframes.errors import InvalidArgument
-
-from . import frames, reviews
+from tests.support import frames, reviews
 
 SUMMARIES = [
     (report.people_by_type, frames.people()),

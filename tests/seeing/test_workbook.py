@@ -16,8 +16,7 @@ from openpyxl.utils.escape import unescape
 
 from pmframes import errors
 from pmframes._writers.excel import workbook_bytes
-
-from . import frames, sheets
+from tests.support import frames, sheets
 
 
 def opened(**given_sheets):

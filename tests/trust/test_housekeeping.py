@@ -10,7 +10,7 @@ import pytest
 
 import pmframes as pm
 from pmframes._cli import main
-from tests.reports.commands import TOKEN, Desk
+from tests.support.commands import TOKEN, Desk
 
 from . import front as faults
 from . import shelves

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from pmframes.sandbox import Sandbox
+from tests.support.processes import ended, run, start
 
 from .front import Asked, Front, Handler, drip, stall, wait_a_minute
-from .processes import ended, run, start
 
 pytestmark = pytest.mark.slow
 

@@ -14,10 +14,10 @@ import pytest
 
 import pmframes as pm
 from pmframes._services import check_services
+from tests.support.processes import environment, run
 
 from .front import SERVICES, Front
 from .loads import ONE_EACH, OTHER, TOKEN, connect
-from .processes import environment, run
 
 PLAIN = "keyrings.alt.file.PlaintextKeyring"
 every_service = pytest.mark.parametrize("service", SERVICES)

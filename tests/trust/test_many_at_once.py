@@ -16,10 +16,10 @@ import pytest
 
 import pmframes as pm
 from pmframes.sandbox import Sandbox
+from tests.support.processes import ended, run, start
 
 from .front import SERVICES, Front
 from .loads import LOADERS, ONE_EACH, OTHER, TOKEN, about, connect, connect_all, digest
-from .processes import ended, run, start
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 
 import pmframes as pm
 from pmframes._cli import main
-from tests.reports.commands import TOKEN
+from tests.support.commands import TOKEN
 
 from .test_housekeeping import NOT_CONNECTED, SERVICES, Commands, desk, spoil, store_of, works
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from . import frames
-from .lab import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
-from .serving import Server, Settings
+from . import explorer_frames as frames
+from .front_ends import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
+from .jupyter import Server, Settings
 
 NAME = "explore.ipynb"
 SEEN = "select:visible, .widget-text input:visible, .jupyter-button:visible, .dt-paging-button:visible"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from .serving import JUPYTER_SERVER, Server, Settings, answer, served, take_picture, write_notebook
+from .jupyter import JUPYTER_SERVER, Server, Settings, answer, served, take_picture, write_notebook
 
 __all__ = [
     "CHROMIUM",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 import pmframes as pm
-from tests.seeing import frames, reviews
+from tests.support import frames, reviews
 
 PROJECT = 480101
 EVERYONE = {"show_deleted": True, "include_service_accounts": True}

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from pmframes.sandbox import Sandbox
+from tests.support.processes import environment
 from tests.trust.front import SERVICES, Front
-from tests.trust.processes import environment
 
 MAIN = "import sys; from pmframes._cli import main; sys.exit(main(sys.argv[1:]))"
 TOKEN = "a-secret-that-nobody-may-read"
