@@ -91,7 +91,8 @@ def run_all(page: Page) -> None:
     page.get_by_text("Run All Cells", exact=True).click()
 
 
-def stop_kernels(lab: Server) -> None:
-    """End every kernel, as when a notebook is opened again on another day."""
+def stop_kernels(lab: Server, name: str | None = None) -> None:
+    """End every kernel, or that of one notebook, as when a notebook is opened again on another day."""
     for session in json.loads(answer(lab, "GET", "/api/sessions")):
-        answer(lab, "DELETE", f"/api/sessions/{session['id']}")
+        if name in (None, session["path"]):
+            answer(lab, "DELETE", f"/api/sessions/{session['id']}")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 import pmframes
 
@@ -78,10 +79,16 @@ def environment(cache: Path) -> dict[str, str]:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Kernel]:
-    """Start a kernel, and end it."""
-    manager, client = start_new_kernel(cwd=str(folder), env=environment(folder / "cache"), startup_timeout=SECONDS)
-    try:
-        yield Kernel(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    """Start a kernel in ``folder``, and end it."""
+    # Sockets in files: another process may take a port between the choice and the use. Their paths must be short.
+    with TemporaryDirectory(prefix="kernel-") as short:
+        manager = KernelManager(transport="ipc", connection_file=f"{short}/kernel.json")
+        manager.start_kernel(cwd=str(folder), env=environment(folder / "cache"))
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=SECONDS)
+            yield Kernel(client)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
