@@ -277,3 +277,8 @@ CASES = (
 PLAINEST = ("teamwork.people", "projectmanager.customers", "outlign.clients", "spirii.customers")
 ONE_EACH = tuple(case for case in CASES if case.name in PLAINEST)
 PAGED = tuple(case for case in CASES if case.size_key)
+
+
+def case_of(name: str) -> Case:
+    """Return the row of one loader."""
+    return next(case for case in CASES if case.name == name)

@@ -1,0 +1,304 @@
+"""ProjectManager.com: the documents' bodies, OData arguments, roles of resources, permissions, and the sandbox."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import pmframes as pm
+from pmframes.sandbox import Sandbox
+from tests.support.cases import Case, case_of
+from tests.support.columns import BODIES
+from tests.support.loaders import records
+from tests.support.server import FakeServer, reply
+
+pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+
+CUSTOMERS, ROLES = case_of("projectmanager.customers"), case_of("projectmanager.roles")
+RESOURCES, PROJECTS = case_of("projectmanager.resources"), case_of("projectmanager.projects")
+ROLE_PERMISSIONS = case_of("projectmanager.role_permissions")
+
+
+def body(name: str) -> bytes:
+    return (BODIES / name).read_bytes()
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sheet_projectmanager_customers_shape.json", [{"id": "<uuid>", "name": "Acme"}]),
+        (
+            "handmade_projectmanager_customers_as_seed_000.json",
+            [
+                {"id": "7d3a1f0e-58a1-4c8e-9f3b-0a6d2c4b1e55", "name": "Acme Corporation"},
+                {"id": "00000000-0000-0000-0000-00000000a001", "name": "0012"},
+                {"id": "1e1f0d3c-77aa-4a52-8c37-2f9f5f6f7a10", "name": "株式会社 & <b>Søn</b>"},
+            ],
+        ),
+    ],
+)
+def test_documented_customers_become_the_exact_frame(name: str, expected: list[Any], server: FakeServer) -> None:
+    CUSTOMERS.start(server, body(name))
+    assert records(CUSTOMERS.load()) == expected
+
+
+def test_documented_roles_become_the_exact_frame(server: FakeServer) -> None:
+    ROLES.start(server, body("handmade_projectmanager_roles_as_seed_004.json"))
+    frame = ROLES.load()
+    permissions = list(ROLES.columns)[8:]
+    assert len(permissions) == 18
+    assert records(frame) == [
+        {
+            "id": "7d3a1f0e-58a1-4c8e-9f3b-0a6d2c4b1e55",
+            "name": "Global Admin",
+            "description": "May do everything",
+            "is_admin": False,
+            "is_custom": False,
+            "is_global_admin": True,
+            "is_guest": False,
+            "is_default": False,
+            **dict.fromkeys(permissions[:17], True),
+            "use_mcp": None,
+        },
+        {
+            "id": "00000000-0000-0000-0000-00000000a002",
+            "name": "Every third",
+            "description": None,
+            "is_admin": False,
+            "is_custom": True,
+            "is_global_admin": False,
+            "is_guest": False,
+            "is_default": True,
+            **{name: at % 3 == 0 for at, name in enumerate(permissions[:17])},
+            "use_mcp": None,
+        },
+    ]
+    assert list(frame.columns) == list(ROLES.columns)
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        (CUSTOMERS, "seed_000_projectmanager_customers_example.json"),
+        (ROLES, "seed_004_projectmanager_roles_example.json"),
+    ],
+    ids=["customers", "roles"],
+)
+def test_documents_placeholders_say_that_the_request_failed(case: Case, name: str, server: FakeServer) -> None:
+    case.start(server, body(name))
+    with pytest.raises(pm.errors.ServiceError):
+        case.load()
+
+
+def test_envelope_without_success_is_no_error(server: FakeServer) -> None:
+    CUSTOMERS.start(server, {"data": [{"id": "a", "name": "Acme"}]})
+    assert records(CUSTOMERS.load()) == [{"id": "a", "name": "Acme"}]
+
+
+def test_resource_becomes_the_exact_row(server: FakeServer) -> None:
+    row = RESOURCES.row(1)
+    RESOURCES.start(server, RESOURCES.honest([row]))
+    (record,) = records(RESOURCES.load())
+    assert record["team_ids"] == [team["id"] for team in row["teams"]]
+    assert (record["teams"], record["skills"]) == ("Design, Build", "Ink")
+    assert (record["role_name"], record["role_id"]) == ("Manager", row["roleId"])
+    assert (record["approver_name"], record["hourly_rate"], record["state"]) == ("Ann", 62.5, None)
+
+
+@pytest.mark.parametrize("teams", [None, [], "absent", [None], [{"id": None, "name": ""}]], ids=repr)
+def test_resource_without_teams(teams: Any, server: FakeServer) -> None:
+    row = {key: value for key, value in RESOURCES.row(1).items() if key != "teams"}
+    RESOURCES.start(server, RESOURCES.honest([row if teams == "absent" else row | {"teams": teams}]))
+    (record,) = records(RESOURCES.load())
+    assert (record["team_ids"], record["teams"]) == ([], None)
+
+
+# Arguments
+
+
+@pytest.mark.parametrize("case", [RESOURCES, PROJECTS], ids=lambda case: case.name)
+def test_filter_and_one_stable_order_are_sent_with_every_page(case: Case, server: FakeServer) -> None:
+    case.start(server, case.honest(case.rows(9), most=4))
+    expression = "isActive eq true and name ne 'O''Brien'"
+    frame = case.load(filter=expression, order_by="created_at")
+    assert len(frame) == 9
+    assert [request.one("$skip") for request in server.requests] == ["0", "4", "8", "9"]
+    assert {(request.one("$orderby"), request.one("$filter")) for request in server.requests} == {("id", expression)}
+    assert frame.attrs["pmframes"]["params"] == {"$filter": "…"}
+
+
+@pytest.mark.parametrize("case", [RESOURCES, PROJECTS], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"filter": ""},
+        {"filter": 5},
+        {"order_by": "createDate"},
+        {"params": {"$top": 5}},
+        {"params": {"$skip": 5}},
+        {"params": {"$orderby": "name"}},
+    ],
+    ids=repr,
+)
+def test_invalid_argument_is_refused_before_any_request(case: Case, arguments: Any, server: FakeServer) -> None:
+    case.connect(server)
+    with pytest.raises(pm.errors.InvalidArgument):
+        case.load(**arguments)
+    assert not server.requests
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({}, f"pmframes/{pm.__version__}"), ({"integration_name": "Access review 2"}, "Access review 2")],
+)
+@pytest.mark.parametrize("case", [CUSTOMERS, ROLES], ids=lambda case: case.name)
+def test_integration_name_header(case: Case, options: Any, expected: str, server: FakeServer) -> None:
+    case.start(server, case.honest(case.rows(1)), **options)
+    case.load()
+    assert [request.headers["X-Integration-Name"] for request in server.requests] == [expected]
+
+
+# Roles of resources
+
+
+def _with_role_names(*names: str | None) -> list[Any]:
+    return [RESOURCES.row(n) | {"role": name, "roleId": None} for n, name in enumerate(names, 1)]
+
+
+def test_role_ids_are_looked_up_by_name_once_and_cached(server: FakeServer) -> None:
+    rows = [*_with_role_names("Role 2", "role 2", None, "Twice", "Gone"), RESOURCES.row(6)]
+    RESOURCES.start(server, RESOURCES.honest(rows))
+    roles = [ROLES.row(n) for n in (1, 2)] + [ROLES.row(n) | {"name": "Twice"} for n in (3, 4)]
+    server.serve(ROLES.path, ROLES.body(roles))
+    frame = RESOURCES.load()
+    found = [record["role_id"] for record in records(frame)]
+    assert found == [ROLES.key(2), None, None, None, None, RESOURCES.row(6)["roleId"]]
+    assert len(server.asked(ROLES.path)) == 1
+    assert frame.attrs["pmframes"]["requests"] == len(server.requests)
+    server.forget()
+    assert RESOURCES.load().equals(frame)
+    assert not server.requests
+
+
+@pytest.mark.parametrize("names", [(), (None, "")], ids=["all have an id", "none has a name"])
+def test_roles_are_not_requested_where_nothing_can_be_looked_up(names: Any, server: FakeServer) -> None:
+    RESOURCES.start(server, RESOURCES.honest([RESOURCES.row(9), *_with_role_names(*names)]))
+    RESOURCES.load()
+    assert not server.asked(ROLES.path)
+
+
+def test_failure_of_the_role_lookup_is_an_error(server: FakeServer) -> None:
+    RESOURCES.start(server, RESOURCES.honest(_with_role_names("Role 1")))
+    server.serve(ROLES.path, reply({"error": {"message": "no"}}, status=403))
+    with pytest.raises(pm.errors.PermissionDenied, match="roles"):
+        RESOURCES.load()
+
+
+# Permissions
+
+
+def test_unknown_permissions_follow_sorted_and_never_replace_a_column(server: FakeServer) -> None:
+    first, second = ROLES.row(1), ROLES.row(2)
+    second["permissions"] = {
+        "zebraCrossing": {"description": "", "value": True, "canBeModified": True},
+        "name": {"description": "", "value": False, "canBeModified": True},
+        "aardvark": {"description": "", "value": True, "canBeModified": True},
+        **second["permissions"],
+    }
+    ROLES.start(server, ROLES.body([first, second]))
+    frame = ROLES.load()
+    assert list(frame.columns) == [*ROLES.columns, "aardvark", "permission_name", "zebra_crossing"]
+    assert list(frame["name"]) == ["Role 1", "Role 2"]
+    more = frame[["aardvark", "permission_name", "zebra_crossing"]]
+    assert {str(dtype) for dtype in more.dtypes} == {"boolean"}
+    assert records(more) == [dict.fromkeys(more), {"aardvark": True, "permission_name": False, "zebra_crossing": True}]
+
+
+def test_one_row_per_role_and_permission(server: FakeServer) -> None:
+    case = ROLE_PERMISSIONS
+    draw = {"description": "Draw maps", "value": False, "canBeModified": None, "seenBy": 3}
+    rows = [
+        case.row(1) | {"permissions": {"useMcp": {"value": True}, "drawMaps": draw, "name": True}},
+        case.row(2) | {"permissions": None},
+        {"id": case.key(3), "name": "Old", "permissions": []},
+    ]
+    case.start(server, case.body(rows))
+    role = {"role_id": case.key(1), "role_name": "Role 1"}
+    assert records(case.load()) == [
+        role | {"permission": "use_mcp", "description": None, "granted": True, "can_be_modified": None},
+        role | {"permission": "draw_maps", "description": "Draw maps", "granted": False, "can_be_modified": None},
+        role | {"permission": "permission_name", "description": None, "granted": True, "can_be_modified": None},
+    ]
+    more = records(case.load(extra_columns=True))
+    assert [row["seen_by"] for row in more] == [None, 3, None]
+    assert [row["role_description"] for row in more] == ["What role 1 may do"] * 3
+
+
+@pytest.mark.parametrize("permissions", ["all", 5, ["invitePeople"], {"useMcp": {"value": "perhaps"}}], ids=repr)
+def test_permissions_of_another_shape_are_an_error(permissions: Any, server: FakeServer) -> None:
+    ROLE_PERMISSIONS.start(server, ROLE_PERMISSIONS.body([ROLE_PERMISSIONS.row(1) | {"permissions": permissions}]))
+    with pytest.raises(pm.errors.UnexpectedResponse):
+        ROLE_PERMISSIONS.load()
+
+
+# The sandbox
+
+
+def _connect(sandbox: Sandbox) -> None:
+    pm.connect("projectmanager", url=sandbox.url("projectmanager"), token=sandbox.token("projectmanager"))
+
+
+def _raw(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {sandbox.token('projectmanager')}"}
+    request = urllib.request.Request(f"{sandbox.url('projectmanager')}/api/data/{path}", headers=headers)
+    with urllib.request.urlopen(request) as response:
+        found: list[dict[str, Any]] = json.load(response)["data"]
+        return found
+
+
+@pytest.fixture(
+    params=[[], ["no-role-id"], ["no-role-id", "seventeen-permissions"], ["two-field-roles"]], ids=lambda v: "+".join(v)
+)
+def versioned_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A sandbox, to which the loaders are connected, in each API version."""
+    with Sandbox(people=50, api_versions={"projectmanager": request.param}) as sandbox:
+        _connect(sandbox)
+        yield sandbox
+
+
+def test_resources_and_permissions_of_the_sandbox_in_every_api_version(versioned_sandbox: Sandbox) -> None:
+    roles = _raw(versioned_sandbox, "users/roles")
+    ids = {role["name"]: role["id"] for role in roles}
+    sent = {
+        row["id"]: (row.get("roleId") or ids.get(row["role"]), [team["id"] for team in row["teams"]])
+        for row in _raw(versioned_sandbox, "resources")
+    }
+    rows = records(pm.projectmanager.resources())
+    assert len(rows) == len(sent)
+    assert {row["id"]: (row["role_id"], row["team_ids"]) for row in rows} == sent
+    permissions = pm.projectmanager.role_permissions()
+    assert list(zip(permissions["role_id"], permissions["granted"], strict=True)) == [
+        (role["id"], permission["value"]) for role in roles for permission in role.get("permissions", {}).values()
+    ]
+
+
+def test_projects_of_the_sandbox_have_their_customers(our_sandbox: Sandbox) -> None:
+    _connect(our_sandbox)
+    raw = {row["id"]: row for row in _raw(our_sandbox, "projects")}
+    customers = [row["customer"] for row in raw.values()]
+    assert None in customers
+    rows = records(pm.projectmanager.projects())
+    assert {row["id"]: (row["customer_id"], row["customer_name"]) for row in rows} == {
+        id_: (row["customer"]["id"], row["customer"]["name"]) if row["customer"] else (None, None)
+        for id_, row in raw.items()
+    }
+    names = {row["id"]: row["name"] for row in records(pm.projectmanager.customers())}
+    assert {row["id"]: row["name"] for row in customers if row}.items() <= names.items()
+    some = pm.projectmanager.projects(filter="isTemplate eq false", order_by=["status", "name"])
+    assert set(some["id"]) == {key for key, row in raw.items() if not row["isTemplate"]} < raw.keys()
+    assert some["status"].is_monotonic_increasing
