@@ -1,0 +1,108 @@
+"""Redaction: what a service says about an error is cleaned, and logs hold no query."""
+
+import logging
+
+import pytest
+
+from pmframes._http.redaction import clean_text, decode_body, find_explanation, redacted_logs
+
+LOGGERS = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
+
+
+@pytest.mark.parametrize(
+    ("body", "decoded"),
+    [
+        (b'{"message": "no"}', {"message": "no"}),
+        (b"<html>", None),
+        (b"", None),
+        (b'"\xff"', None),
+        (b"[" * 100_000 + b"]" * 100_000, None),
+    ],
+    ids=["JSON", "HTML", "empty", "not UTF-8", "too deep"],
+)
+def test_the_body_of_an_error_is_decoded_if_it_is_json(body, decoded):
+    assert decode_body(body) == decoded
+
+
+@pytest.mark.parametrize(
+    ("value", "explanation"),
+    [
+        ("no", "no"),
+        (5, ""),
+        (None, ""),
+        ([], ""),
+        (["a", "", 5, "d"], "a"),
+        (["a", "b", "c", "d"], "a; b; c"),
+        ({}, ""),
+        ({"code": 5}, ""),
+        ({"message": "no"}, "no"),
+        ({"MESSAGE": "no"}, "no"),
+        ({"error": {"message": "no"}}, "no"),
+        ({"errors": [{"detail": "no"}, {"title": "never"}]}, "no; never"),
+        ({"title": "title", "detail": "detail", "message": "message"}, "detail"),
+        ({"detail": "", "message": "message", "error": "error"}, "message"),
+        ({"errors": {"name": ["is empty"]}, "title": "title"}, "title"),
+    ],
+    ids=repr,
+)
+def test_an_explanation_is_found_in_any_shape(value, explanation):
+    assert find_explanation(value) == explanation
+
+
+@pytest.mark.parametrize(
+    ("text", "sensitive", "cleaned"),
+    [
+        ("the name Zebulon is unknown", ["Zebulon"], "the name is unknown"),
+        ("ZEBULON, zebulon", ["Zebulon"], ","),
+        ("a+b c%20d a%2Bb", ["a+b", "c d"], ""),
+        ("?q=Zebulon+Quux", ["Zebulon Quux"], "q"),
+        ("axb a.b", ["a.b"], "axb"),
+        ("nothing", ["", "x"], "nothing"),
+        ("<b>no</b>\n\t `rm` {x} $y\x1b[1m\u2028z", [], "b no /b rm x y 1m z"),
+        ("Ærø: (1,2); it's 'a/b' – 子•", [], "Ærø: (1,2); it's 'a/b' 子•"),
+        ("x" * 161, [], "x" * 160),
+        (" " * 200 + "x", [], "x"),
+    ],
+)
+def test_text_of_a_service_is_one_short_line_without_sensitive_values(text, sensitive, cleaned):
+    assert clean_text(text, sensitive).replace("•••", "").replace("  ", " ").strip() == cleaned
+
+
+def test_a_sensitive_value_is_replaced_by_dots():
+    assert clean_text("token abc is unknown", ["abc"]) == "token ••• is unknown"
+
+
+@pytest.mark.parametrize("name", LOGGERS)
+def test_requests_are_logged_without_their_queries(name, caplog):
+    caplog.set_level(logging.DEBUG)
+    log = logging.getLogger(name)
+    with redacted_logs():
+        log.debug("%s %s %d %s", "GET", "/people?search=Zebulon", 200, None)
+        log.debug("%(url)s", {"url": "/a?b"})
+        log.debug("no arguments?")
+    log.debug("%s", "/of/another/library?x=1")
+    texts = ["GET /people 200 None", "/a?b", "no arguments?", "/of/another/library?x=1"]
+    assert [record.getMessage() for record in caplog.records] == texts
+
+
+def test_retries_are_logged_as_information(caplog):
+    caplog.set_level(logging.DEBUG)
+    log = logging.getLogger("stamina")
+    with redacted_logs():
+        log.warning("stamina.retry_scheduled")
+    log.warning("of another library")
+    assert [(record.levelno, record.levelname) for record in caplog.records] == [
+        (logging.INFO, "INFO"),
+        (logging.WARNING, "WARNING"),
+    ]
+
+
+def test_blocks_within_blocks_end_one_by_one(caplog):
+    caplog.set_level(logging.DEBUG)
+    log = logging.getLogger(LOGGERS[0])
+    with redacted_logs():
+        with pytest.raises(ValueError, match="ends the inner"), redacted_logs():
+            raise ValueError("ends the inner")
+        log.debug("%s", "/a?b")
+    log.debug("%s", "/a?b")
+    assert [record.getMessage() for record in caplog.records] == ["/a", "/a?b"]
