@@ -1,38 +1,48 @@
-"""What a line of ``%pm`` may say: read off the loaders, and refused with what is possible."""
+"""``%pm``: its commands and options are those of the loaders; a wrong one is refused with what is possible."""
 
 import inspect
 import re
 from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 import pmframes as pm
 from pmframes import _magics
 from pmframes._magics import Command, list_commands
 from pmframes._services import SERVICES
 
-OPTION = r"--([a-z-]+)(?: VALUE)?(?=,|$)"
+
+@pytest.fixture
+def shell(tmp_path: Path) -> InteractiveShell:
+    """IPython in this process, with the extension loaded."""
+    settings = Config({"HistoryAccessor": {"enabled": False}})
+    shell = InteractiveShell(config=settings, ipython_dir=str(tmp_path))
+    shell.run_line_magic("load_ext", "pmframes")
+    return shell
 
 
-def told(line: str) -> str:
-    """Give the message of a line that is refused before anything is asked."""
+def refusal(line: str) -> str:
+    """Return the message of a line that is refused before any request."""
     with pytest.raises(pm.errors.InvalidArgument) as caught:
         _magics.run_line(line)
     return str(caught.value)
 
 
-def given(line: str, name: str = "people") -> dict:
-    """Give the arguments that a loader would be called with."""
-    loader = list_commands()[name].function
+def arguments_of(line: str, name: str = "people") -> dict[str, Any]:
+    """Return the arguments with which the line calls a loader."""
 
-    def called(**arguments):
+    def call(**arguments: Any) -> dict[str, Any]:
         return arguments
 
-    called.__signature__ = inspect.signature(loader, eval_str=True)
-    return Command(name, f"pm.{name}", called).run(line.split())
+    call.__signature__ = inspect.signature(list_commands()[name].function, eval_str=True)
+    return Command(name, f"pm.{name}", call).run(line.split())
 
 
-def test_every_loader_is_a_subject():
+def test_every_loader_is_a_command():
     known = list_commands()
     for service in SERVICES:
         module = getattr(pm, service)
@@ -62,27 +72,27 @@ def test_every_loader_is_a_subject():
         ("--last-login 2026-01-01", {"last_login_after": "2026-01-01"}),
     ],
 )
-def test_words_become_arguments(line, arguments):
-    assert given(line) == arguments
+def test_options_become_arguments(line, arguments):
+    assert arguments_of(line) == arguments
 
 
-def test_what_only_takes_a_list_gets_one():
-    assert given("--faults teamwork:status=503", "demo") == {"faults": ["teamwork:status=503"]}
-    assert given("50 --seed 3", "demo") == {"people": 50, "seed": 3}
+def test_an_argument_that_only_takes_a_list_gets_one():
+    assert arguments_of("--faults teamwork:status=503", "demo") == {"faults": ["teamwork:status=503"]}
+    assert arguments_of("50 --seed 3", "demo") == {"people": 50, "seed": 3}
 
 
 @pytest.mark.parametrize("line", ["connect teamwork", "teamwork", "People", "people.pm", "__class__"])
-def test_a_wrong_word_says_what_is_possible(line):
-    message = told(line)
+def test_an_unknown_command_is_refused_with_all_commands(line):
+    message = refusal(line)
     assert message.startswith(f"Unknown command '{line.split()[0]}'")
     possible = re.search(r"Use one of: (.*?)\. See %pm help", message)[1].split(", ")
     assert {"people", "permissions", "customers", "demo", "cache", "check", "help"} <= set(possible)
     assert set(possible) <= set(list_commands())
 
 
-def test_each_word_that_is_possible_is_known():
-    for word in re.search(r"Use one of: (.*?)\. See %pm help", told("x"))[1].split(", "):
-        assert "Unknown command" not in told(f"{word} --nonsense")
+def test_each_command_that_the_refusal_lists_is_known():
+    for word in re.search(r"Use one of: (.*?)\. See %pm help", refusal("x"))[1].split(", "):
+        assert "Unknown command" not in refusal(f"{word} --nonsense")
 
 
 @pytest.mark.parametrize(
@@ -108,22 +118,18 @@ def test_each_word_that_is_possible_is_known():
         ("people --type boss", "Use one of: account, collaborator, contact"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_remedy(line, said):
-    assert said in told(line)
+def test_a_wrong_option_is_refused_with_a_remedy(line, said):
+    assert said in refusal(line)
 
 
 @pytest.mark.parametrize("name", list_commands())
-def test_the_help_of_one_tells_each_argument_once(name):
-    asked = [
-        _magics.run_line(f"help {name}"),
-        _magics.run_line(f"{name} --help"),
-        _magics.run_line(f"{name} x --help --y"),
-    ]
-    assert len(set(map(repr, asked))) == 1
-    one, (text, html) = list_commands()[name], (repr(asked[0]), asked[0]._repr_html_())
-    told = re.findall(r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M)
+def test_the_help_of_a_command_lists_each_argument_once(name):
+    pages = [_magics.run_line(line) for line in (f"help {name}", f"{name} --help", f"{name} x --help --y")]
+    assert len(set(map(repr, pages))) == 1
+    one, (text, html) = list_commands()[name], (repr(pages[0]), pages[0]._repr_html_())
+    listed = re.findall(r"--([a-z-]+)(?: VALUE)?(?=,|$)", "\n".join(re.findall("^  --.*", text, re.MULTILINE)), re.M)
     first = [one.positional.option] if one.positional else []
-    assert sorted([*told, *first]) == sorted(one.arguments)
+    assert sorted([*listed, *first]) == sorted(one.arguments)
     assert text.startswith(f"{one.usage}\n{one.summary}\n")
     assert one.summary in unescape(html)
     assert "``" not in text
@@ -131,7 +137,7 @@ def test_the_help_of_one_tells_each_argument_once(name):
         assert f"See {one.path}? for" in text
 
 
-def test_the_help_of_one_says_what_its_docstring_says():
+def test_the_help_of_a_command_is_its_docstring():
     text = repr(_magics.run_line("people --help"))
     assert "  PROJECTS …\n      The ids of the projects" in text
     assert "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n" in text
@@ -139,12 +145,12 @@ def test_the_help_of_one_says_what_its_docstring_says():
     assert "  --show-deleted, --include-service" in text
 
 
-def test_help_for_what_there_is_not_says_what_there_is():
-    assert told("help poeple").startswith("Unknown command 'poeple'. Did you mean 'people'? Use one of: customers")
-    assert "Write %pm help [COMMAND]" in told("help people roles")
+def test_help_for_an_unknown_command_is_refused_with_all_commands():
+    assert refusal("help poeple").startswith("Unknown command 'poeple'. Did you mean 'people'? Use one of: customers")
+    assert "Write %pm help [COMMAND]" in refusal("help people roles")
 
 
-def test_the_help_lists_everything_once_and_escapes_it():
+def test_the_help_lists_every_command_once():
     text, html = repr(_magics.run_line("help")), _magics.run_line("")._repr_html_()
     paths = {one.path for one in list_commands().values()}
     for path in paths - {""}:
@@ -152,4 +158,25 @@ def test_the_help_lists_everything_once_and_escapes_it():
     assert len(re.findall(r"^  %pm ", text, re.MULTILINE)) == len(paths)
     assert "pm.connect" in text
     for one in re.findall(r"^  (%pm .*?)  ", text, re.MULTILINE):
-        assert "Unknown command" not in told(f"{one.removeprefix('%pm ')} --nonsense")
+        assert "Unknown command" not in refusal(f"{one.removeprefix('%pm ')} --nonsense")
+
+
+def test_the_extension_adds_the_line_magic(shell: InteractiveShell):
+    assert shell.find_line_magic("pm") is not None
+    assert repr(shell.run_cell("%pm").result) == repr(_magics.Help())
+    shell.run_cell("page = %pm people --help")
+    assert repr(shell.user_ns["page"]) == repr(_magics.run_line("help people"))
+
+
+@pytest.mark.parametrize("word", ["{secret}", "$secret", "{secret.upper()}", "$(touch_ran)"])
+def test_variables_and_code_in_a_line_are_not_expanded(shell: InteractiveShell, word: str):
+    shell.user_ns["secret"] = "from a variable"
+    with pytest.raises(pm.errors.InvalidArgument) as caught:
+        shell.run_line_magic("pm", f"people {word}")
+    assert f"'{word}'" in str(caught.value)
+    assert "from a variable" not in str(caught.value).lower()
+
+
+def test_a_credential_in_a_line_is_not_repeated():
+    for line in ("connect teamwork --token=s3cret", "people --token s3cret", "people --token=s3cret"):
+        assert "s3cret" not in refusal(line)
