@@ -16,6 +16,8 @@ from pmframes._frames.schema import Column
 
 CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, pa.ArrowException)
 TEXT, TIMESTAMP = pa.large_string(), pa.timestamp("us", "UTC")
+# The largest integer that a dtype holds exactly.
+_MAX_INTEGERS = {"Int64": 2**63 - 1, "Float64": 2**53}
 _ARROW_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: TEXT}
 
 
@@ -73,13 +75,10 @@ def first_invalid(convert: Callable[[Column, Any], Any], column: Column, values:
 def infer_array(values: Sequence[Any]) -> Any:
     """Build an array of a dtype that holds every value exactly: integers never become floats."""
     types = {type(value) for value in values if value is not None}
-    exact_as_float = not any(isinstance(value, int) and abs(value) > 2**53 for value in values)
+    largest = max((abs(value) for value in values if isinstance(value, int)), default=0)
     for allowed, dtype in (({bool}, "boolean"), ({int}, "Int64"), ({int, float}, "Float64"), ({str}, "str")):
-        if types and types <= allowed and (exact_as_float or dtype != "Float64"):
-            try:
-                return pd.array(values, dtype=dtype)  # type: ignore[call-overload]
-            except (OverflowError, TypeError):
-                break
+        if types and types <= allowed and largest <= _MAX_INTEGERS.get(dtype, largest):
+            return pd.array(values, dtype=dtype)  # type: ignore[call-overload]
     return pd.Series(values, dtype=object).array
 
 

@@ -1,12 +1,13 @@
-"""Whatever JSON fits a record: the declared columns and dtypes, and the same frame back from parquet."""
+"""Any JSON that fits a record of the services makes a frame of its declared dtypes, the same again from parquet."""
 
+import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pmframes as pm
@@ -14,9 +15,7 @@ from pmframes._frames.builder import Builder
 from pmframes._frames.schema import Column, Record, columns_of, snake_case
 
 SERVICES = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
-STAMP = {"pmframes": {"service": "none", "rows": 1, "complete": True, "params": {"search": "…"}}}
-# Fewer than elsewhere: there are many records.
-AGAIN = settings(max_examples=settings().max_examples // 4, suppress_health_check=list(HealthCheck))
+PROVENANCE = {"pmframes": {"service": "none", "rows": 1, "complete": True, "params": {"search": "…"}}}
 
 
 def _records(base: type[Record] = Record) -> Iterator[type[Record]]:
@@ -28,13 +27,10 @@ def _records(base: type[Record] = Record) -> Iterator[type[Record]]:
 
 RECORDS = sorted(_records(), key=lambda record: (record.__module__, record.__name__))
 
-
-# JSON that fits a record
-
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBER = st.integers(-(2**63), 2**63 - 1)
-MOMENT = st.datetimes().map(lambda moment: moment.isoformat())
-FORMS = {
+TIME = st.datetimes().map(lambda time: time.isoformat())
+VALUES = {
     "int64": st.integers(1, 2**63 - 1),
     "Int64": st.none() | st.just(0) | NUMBER,
     "str": st.none() | TEXT,
@@ -43,7 +39,7 @@ FORMS = {
     "datetime64[us, UTC]": st.one_of(
         st.none(),
         st.sampled_from(["", "0001-01-01T00:00:00Z", "2024-02-29", "2025-01-27 09:38:41"]),
-        st.builds(lambda moment, zone: moment + zone, MOMENT, st.sampled_from(["", "Z", "+02:00", "-0530"])),
+        st.builds(lambda time, zone: time + zone, TIME, st.sampled_from(["", "Z", "+02:00", "-0530"])),
     ),
 }
 ABSENT = object()
@@ -53,24 +49,21 @@ def _values(column: Column) -> st.SearchStrategy[Any]:
     kind = column.type
     if kind.dtype == "category":
         return st.none() | st.sampled_from(["", *column.choices]) | TEXT
-    if kind.dtype in ("list", "joined"):
+    if kind.is_list:
         return st.lists(st.none() | (NUMBER if kind.json_type is int else TEXT), max_size=3)
     if kind.dtype == "flags":
-        return st.none() | st.dictionaries(_keys(column), _flags(column), max_size=5)
-    return FORMS[kind.dtype].filter(bool) if kind.required else FORMS[kind.dtype]
-
-
-def _keys(column: Column) -> st.SearchStrategy[str]:
-    """Draw keys that are known, and others that become columns of their own."""
-    return st.sampled_from(column.source.known_flags) | st.from_regex(r"zz[a-z]{1,4}", fullmatch=True)
+        # Known keys, and others that become columns of their own.
+        keys = st.sampled_from(column.source.known_flags) | st.from_regex(r"zz[a-z]{1,4}", fullmatch=True)
+        return st.none() | st.dictionaries(keys, _flags(column), max_size=5)
+    return VALUES[kind.dtype].filter(bool) if kind.required else VALUES[kind.dtype]
 
 
 def _flags(column: Column) -> st.SearchStrategy[Any]:
     flag = st.none() | st.booleans()
     if (members := column.source.members) is None:
         return flag
-    whole = {members.value: flag, members.description: st.none() | TEXT, members.modifiable: flag}
-    return st.none() | st.fixed_dictionaries({}, optional=whole)
+    optional = {members.value: flag, members.description: st.none() | TEXT, members.modifiable: flag}
+    return st.none() | st.fixed_dictionaries({}, optional=optional)
 
 
 @st.composite
@@ -99,58 +92,47 @@ def _put(into: dict[str, Any], steps: list[str], value: Any) -> None:
         _put(into.setdefault(name, {}), steps[1:], value)
 
 
-def _built(record: type[Record], rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def _build(record: type[Record], rows: list[dict[str, Any]]) -> pd.DataFrame:
     builder = Builder(record, "A service")
     for row in rows:
         builder.add(builder.decode(json.dumps([row]).encode()), {})
     for column in columns_of(record):
         if column.source.lookup:
-            kind, _, take = column.source.lookup
-            builder.include({kind: {"1": {take: "One"}, "2": {take: None}}})
-    frame = builder.build()
-    frame.attrs |= STAMP
-    return frame
+            kind, _, attribute = column.source.lookup
+            builder.include({kind: {"1": {attribute: "One"}, "2": {attribute: None}}})
+    return builder.build()
 
 
-# What holds for all of it
-
-
-def _declared(record: type[Record]) -> dict[str, str]:
-    """Give the dtype of each column that stands in the declaration by name."""
-    found: dict[str, str] = {}
+def _declared_dtypes(record: type[Record]) -> dict[str, str]:
+    dtypes: dict[str, str] = {}
     for column in columns_of(record):
         if column.type.dtype == "flags":
-            found |= dict.fromkeys(map(snake_case, column.source.known_flags), "boolean")
+            dtypes |= dict.fromkeys(map(snake_case, column.source.known_flags), "boolean")
         else:
-            found[column.name] = {"list": "object", "joined": "str"}.get(column.type.dtype, column.type.dtype)
-    return found
+            dtypes[column.name] = {"list": "object", "joined": "str"}.get(column.type.dtype, column.type.dtype)
+    return dtypes
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.__module__}.{record.__name__}")
-@AGAIN
+@settings(max_examples=settings().max_examples // 4)
 @given(data=st.data())
-def test_dtypes_are_the_declared(record, data):
+def test_dtypes_are_declared_and_survive_parquet(record, data):
     rows = data.draw(rows_of(record))
-    frame = _built(record, rows)
-    declared = _declared(record)
-    found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
-    assert {name: found.get(name) for name in declared} == declared
-    assert set(found.values()) <= {*declared.values(), "boolean"}
-    assert [name for name in found if name in declared] == list(declared)
+    frame = _build(record, rows)
+    declared = _declared_dtypes(record)
+    dtypes = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    assert {name: dtypes.get(name) for name in declared} == declared
+    assert set(dtypes.values()) <= {*declared.values(), "boolean"}
+    assert [name for name in dtypes if name in declared] == list(declared)
     assert list(frame.index) == list(range(len(rows)))
 
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: f"{record.__module__}.{record.__name__}")
-@AGAIN
-@given(data=st.data())
-def test_to_parquet_and_back(record, data, tmp_path):
-    frame = _built(record, data.draw(rows_of(record)))
-    frame.to_parquet(tmp_path / "frame.parquet")
-    back = pd.read_parquet(tmp_path / "frame.parquet")
-    assert back.attrs == frame.attrs
+    frame.attrs |= PROVENANCE
+    buffer = io.BytesIO(frame.to_parquet())
+    again = pd.read_parquet(buffer)
+    assert again.attrs == frame.attrs
     for name, dtype in frame.dtypes.items():
         if str(dtype) == "object":  # parquet gives lists back as arrays, as it does for everyone
-            back[name] = pd.Series([list(items) for items in back[name]], dtype=object)
+            again[name] = pd.Series([list(items) for items in again[name]], dtype=object)
         elif dtype == "category" and frame.empty:
-            back[name] = back[name].astype(dtype)
-    pd.testing.assert_frame_equal(back, frame)
+            again[name] = again[name].astype(dtype)
+    pd.testing.assert_frame_equal(again, frame)
