@@ -1,0 +1,387 @@
+"""Every way of paging: the query of each page, the last one, what is prefetched, and when rows are missing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmframes import errors
+from pmframes._http.pagination import (
+    MAX_PAGES,
+    PREFETCH_DEPTH,
+    Offset,
+    Page,
+    PageNumber,
+    PageProgress,
+    Paging,
+    SinglePage,
+    iterate_pages,
+)
+
+ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
+NUMBERED = PageNumber("page", "size", 10)
+BY_OFFSET = Offset("offset", "limit", 10)
+
+
+def page(rows: Sequence[Any], **says: Any) -> Page:
+    """Return a page of rows that are their own keys."""
+    return Page(rows=list(rows), keys=list(rows), **says)
+
+
+@dataclass
+class Result:
+    """All rows of a list, and the progress at its end."""
+
+    rows: list[Any]
+    end: PageProgress
+
+    @property
+    def pages(self) -> int:
+        return self.end.pages
+
+    @property
+    def inconsistency(self) -> str | None:
+        return self.end.inconsistency
+
+
+def read(paging: Paging, fetch: Callable[[int, dict[str, str]], Page] | Sequence[Page]) -> Result:
+    """Read all pages: a sequence of them, or what ``fetch`` returns for a page's index and query."""
+    indices, rows, so_far = count(), [], PageProgress()
+
+    def answer(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
+        index = next(indices)
+        return fetch(index, query) if callable(fetch) else fetch[index]
+
+    for so_far in iterate_pages(paging, answer, "the list"):
+        rows += so_far.new_rows
+    assert so_far.rows == len(rows)
+    return Result(rows, so_far)
+
+
+# Any split of the rows
+
+
+@given(rows=ROWS, asked=st.integers(1, 20), served=st.integers(1, 20), says=st.booleans())
+def test_numbered_pages_of_any_size_give_every_row_once(rows: list[int], asked: int, served: int, says: bool) -> None:
+    size = min(asked, served)
+
+    def fetch(index: int, query: dict[str, str]) -> Page:
+        assert query == {"page": str(index + 1), "size": str(asked)}
+        end = (index + 1) * size
+        return page(rows[index * size : end], has_more=end < len(rows) if says else None)
+
+    assert read(PageNumber("page", "size", asked), fetch).rows == rows
+
+
+@given(rows=ROWS, served=st.lists(st.integers(1, 20), min_size=1), counts=st.booleans(), echoes=st.booleans())
+def test_offset_pages_of_any_size_give_every_row_once(
+    rows: list[int], served: list[int], counts: bool, echoes: bool
+) -> None:
+    def fetch(index: int, query: dict[str, str]) -> Page:
+        start, size = int(query["offset"]), min(served[index % len(served)], 10)
+        return page(rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None)
+
+    assert read(BY_OFFSET, fetch).rows == rows
+
+
+@given(rows=ROWS.filter(lambda rows: len(rows) > 1), back=st.integers(1, 3))
+def test_rows_that_moved_to_the_next_page_are_dropped(rows: list[int], back: int) -> None:
+    def fetch(index: int, query: dict[str, str]) -> Page:
+        start = max(0, index * 5 - back)
+        return page(rows[start : start + 5], has_more=start + 5 < len(rows))
+
+    assert read(PageNumber("page", "size", 5), fetch).rows == rows
+
+
+# The query of a page, and the last page
+
+
+def test_the_queries_of_pages() -> None:
+    assert [NUMBERED.query(index, 99) for index in (0, 1, 7)] == [
+        {"page": "1", "size": "10"},
+        {"page": "2", "size": "10"},
+        {"page": "8", "size": "10"},
+    ]
+    assert BY_OFFSET.query(7, 0) == {"offset": "0", "limit": "10"}
+    assert BY_OFFSET.query(7, 23) == {"offset": "23", "limit": "10"}
+    assert SinglePage().query(0, 0) == {}
+
+
+LAST: list[tuple[Paging, Page, int, bool]] = [
+    (SinglePage(), page([1], has_more=True), 1, True),
+    (NUMBERED, page([1], has_more=True), 1, False),
+    (NUMBERED, page([1], has_more=False), 1, True),
+    (NUMBERED, page([], has_more=True), 10, False),
+    (NUMBERED, page([], has_more=False), 10, True),
+    (NUMBERED, page([]), 10, True),
+    (NUMBERED, page([1]), 1, False),  # the service may use a smaller page size
+    (BY_OFFSET, page([], total=50), 10, True),
+    # The total is reached
+    (BY_OFFSET, page([1, 2], total=5), 4, False),
+    (BY_OFFSET, page([1, 2], total=5), 5, True),
+    (BY_OFFSET, page([1, 2], total=5), 6, True),
+    (BY_OFFSET, page([1, 2], total=5, size=10), 4, False),
+    # A total that counts the rows of the page alone, or none, says nothing
+    (BY_OFFSET, page([1, 2], total=2), 2, False),
+    (BY_OFFSET, page([1, 2], total=0), 2, False),
+    (BY_OFFSET, page([1, 2]), 2, False),
+    # Then a page that is shorter than the service's page size is the last
+    (BY_OFFSET, page([1, 2], size=3), 2, True),
+    (BY_OFFSET, page([1, 2], size=2), 2, False),
+    (BY_OFFSET, page([1, 2], total=2, size=3), 2, True),
+]
+
+
+@pytest.mark.parametrize(("paging", "answer", "received", "expected"), LAST)
+def test_the_last_page(paging: Paging, answer: Page, received: int, expected: bool) -> None:
+    assert paging.is_last(answer, received) is expected
+
+
+# Prefetching
+
+DEEP = PageNumber("page", "size", 10, prefetch_depth=PREFETCH_DEPTH)
+FEW = PageNumber("page", "size", 10, prefetch_depth=PREFETCH_DEPTH, max_pages=4)
+TEN = list(range(10))
+UPCOMING: list[tuple[PageNumber, int, Page, list[int]]] = [
+    # After the first page (index 0), page 2 follows; those after it are prefetched.
+    (DEEP, 0, page(TEN, has_more=True), [3, 4, 5, 6, 7]),
+    (DEEP, 3, page(TEN, has_more=True), [6, 7, 8, 9, 10]),
+    (DEEP, 0, page(TEN, has_more=False), []),
+    (DEEP, 0, page(TEN), []),
+    (NUMBERED, 0, page(TEN, has_more=True), []),
+    # Up to the total, unless it is one more row, which only says that there are more
+    (DEEP, 0, page(TEN, has_more=True, total=11), [3, 4, 5, 6, 7]),
+    (DEEP, 0, page(TEN, has_more=True, total=12), []),
+    (DEEP, 0, page(TEN, has_more=True, total=20), []),
+    (DEEP, 0, page(TEN, has_more=True, total=21), [3]),
+    (DEEP, 0, page(TEN, has_more=True, total=30), [3]),
+    (DEEP, 0, page(TEN, has_more=True, total=31), [3, 4]),
+    (DEEP, 0, page(TEN, has_more=True, total=10**6), [3, 4, 5, 6, 7]),
+    # Not beyond the limit of pages
+    (FEW, 0, page(TEN, has_more=True), [3, 4]),
+    (FEW, 1, page(TEN, has_more=True), [4]),
+    (FEW, 2, page(TEN, has_more=True), []),
+]
+
+
+@pytest.mark.parametrize(("paging", "index", "answer", "expected"), UPCOMING)
+def test_numbered_pages_to_prefetch(paging: PageNumber, index: int, answer: Page, expected: list[int]) -> None:
+    received = (index + 1) * 10
+    assert paging.upcoming(index, received, answer) == [{"page": str(one), "size": "10"} for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("answer", "received", "expected"),
+    [
+        (page([1, 2], total=100), 2, [4, 6, 8, 10, 12]),
+        (page([1, 2], total=100), 90, [92, 94, 96, 98]),
+        (page([1, 2], total=9), 2, [4, 6, 8]),
+        (page([1, 2], total=8), 2, [4, 6]),
+        (page([1, 2], total=4), 2, []),
+        (page([1, 2], total=0), 2, []),
+        (page([1, 2]), 2, []),
+        (page([], total=100), 2, []),
+    ],
+)
+def test_offset_pages_to_prefetch(answer: Page, received: int, expected: list[int]) -> None:
+    upcoming = BY_OFFSET.upcoming(0, received, answer)
+    assert upcoming == [{"offset": str(start), "limit": "10"} for start in expected]
+
+
+def test_a_single_page_prefetches_nothing() -> None:
+    assert SinglePage().upcoming(0, 2, page([1, 2], has_more=True, total=100)) == []
+
+
+def test_each_page_is_asked_for_with_what_is_prefetched_after_the_page_before() -> None:
+    calls = []
+
+    def answer(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
+        calls.append((query["page"], [one["page"] for one in upcoming]))
+        start = len(calls) * 10
+        return page(range(start, start + 10), has_more=len(calls) < 3, total=30)
+
+    assert [so_far.rows for so_far in iterate_pages(DEEP, answer, "the list")] == [10, 20, 30]
+    assert calls == [("1", []), ("2", ["3"]), ("3", [])]
+
+
+@given(rows=st.integers(0, 200), size=st.integers(1, 20), counts=st.booleans())
+def test_only_pages_that_follow_are_prefetched_where_the_service_counts(rows: int, size: int, counts: bool) -> None:
+    def read_all(paging: Paging) -> None:
+        queries, prefetched = [], []
+
+        def answer(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
+            queries.append(query)
+            prefetched.extend(upcoming)
+            start = int(query["offset"]) if "offset" in query else (int(query["page"]) - 1) * size
+            more, total = (None, rows if counts else None) if "offset" in query else (start + size < rows, rows)
+            return page(range(start, min(start + size, rows)), has_more=more, total=total)
+
+        found = [row for so_far in iterate_pages(paging, answer, "the list") for row in so_far.new_rows]
+        assert found == list(range(rows))
+        # One more row may also mean "there is more".
+        if isinstance(paging, Offset) or rows % size != 1 % size:
+            assert [one for one in prefetched if one not in queries] == []
+
+    read_all(PageNumber("page", "size", size, prefetch_depth=PREFETCH_DEPTH))
+    read_all(Offset("offset", "limit", size))
+
+
+# The progress within a list
+
+
+def test_one_answer_is_one_page() -> None:
+    result = read(SinglePage(), [page([1, 2])])
+    assert (result.rows, result.pages) == ([1, 2], 1)
+
+
+def test_progress_counts_repeated_rows_and_new_ones_apart() -> None:
+    pages = [page([1, 2, 3], has_more=True), page([3, 4], has_more=True), page([5, 1], has_more=False)]
+    seen = [
+        (so_far.pages, so_far.new_rows, so_far.rows, so_far.received)
+        for so_far in iterate_pages(NUMBERED, lambda query, upcoming: pages[int(query["page"]) - 1], "the list")
+    ]
+    assert seen == [(1, [1, 2, 3], 3, 3), (2, [4], 4, 5), (3, [5], 5, 7)]
+
+
+def test_rows_without_a_key_are_always_new() -> None:
+    pages = [
+        Page(["a", "a"], [None, None], has_more=True),
+        Page(["a", "b"], [None, 1], has_more=True),
+        Page(["c"], [1], has_more=False),
+    ]
+    result = read(NUMBERED, pages)
+    assert (result.rows, result.end.received) == (["a", "a", "a", "b"], 5)
+
+
+def test_an_empty_list_is_one_page() -> None:
+    for paging in (NUMBERED, BY_OFFSET, SinglePage()):
+        assert read(paging, [page([])]).pages == 1
+
+
+# Lists that are incomplete
+
+
+def fails(paging: Paging, pages: Sequence[Page]) -> str:
+    with pytest.raises(errors.IncompleteLoad) as raised:
+        read(paging, pages)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("says", [{"has_more": True}, {"total": 9}], ids=repr)
+def test_a_repeated_page_is_an_error(says: dict[str, Any]) -> None:
+    paging = NUMBERED if "has_more" in says else BY_OFFSET
+    message = fails(paging, [page([1, 2, 3], **says)] * 2)
+    assert "the service returned a page twice (3 rows in 2 pages received)" in message
+
+
+def test_a_repeated_page_that_ends_the_list_is_none() -> None:
+    result = read(NUMBERED, [page([1, 2], has_more=True), page([1, 2], has_more=False)])
+    assert (result.rows, result.end.received) == ([1, 2], 4)
+
+
+def test_an_empty_page_although_more_was_announced_is_an_error() -> None:
+    message = fails(NUMBERED, [page([1], has_more=True), page([], has_more=True)])
+    assert "a page is empty although the service announced more (1 row in 2 pages received)" in message
+
+
+def test_more_announced_by_one_page_must_follow_where_the_next_one_says_nothing() -> None:
+    announced = page([1, 2], has_more=True)
+    assert "a page is empty" in fails(NUMBERED, [announced, page([])])
+    assert "a page twice" in fails(NUMBERED, [announced, page([1, 2])])
+    assert read(NUMBERED, [announced, page([3]), page([])]).rows == [1, 2, 3]
+    assert read(NUMBERED, [announced, page([], has_more=False)]).rows == [1, 2]
+
+
+def test_the_limit_of_pages() -> None:
+    paging = PageNumber("page", "size", 10, max_pages=3, narrowing_hint="only what is new")
+    pages = [page([number], has_more=True) for number in range(4)]
+    message = fails(paging, pages)
+    assert "the limit of 3 pages was reached (3 rows in 3 pages received)" in message
+    assert "Load only what is new." in message
+    assert read(paging, [*pages[:2], page([9], has_more=False)]).pages == 3
+
+
+def test_the_hint_how_to_load_less_is_for_the_limit_of_pages_only() -> None:
+    paging = PageNumber("page", "size", 10, max_pages=3, narrowing_hint="only what is new")
+    assert "only what is new" not in fails(paging, [page([1], has_more=True)] * 2)
+
+
+def test_the_default_limit_of_pages() -> None:
+    message = ""
+    with pytest.raises(errors.IncompleteLoad) as raised:
+        read(BY_OFFSET, lambda index, query: page([index]))
+    message = str(raised.value)
+    assert f"the limit of 20,000 pages was reached (20,000 rows in {MAX_PAGES:,} pages received)" in message
+
+
+# A service that ignores paging and says nothing about pages
+
+
+def test_the_same_rows_again_are_the_whole_list() -> None:
+    result = read(NUMBERED, [page([1, 2, 3])] * 2)
+    assert (result.rows, result.pages, result.inconsistency) == ([1, 2, 3], 2, None)
+
+
+def test_a_repeated_page_of_the_requested_size_may_have_been_cut() -> None:
+    assert "a page twice" in fails(PageNumber("page", "size", 3), [page([1, 2, 3])] * 2)
+    assert read(PageNumber("page", "size", 2), [page([1, 2, 3])] * 2).rows == [1, 2, 3]
+    assert read(PageNumber("page", "size", 4), [page([1, 2, 3])] * 2).rows == [1, 2, 3]
+
+
+def test_a_page_that_repeats_later_is_an_error() -> None:
+    assert "a page twice" in fails(NUMBERED, [page([1, 2]), page([3]), page([1])])
+
+
+def test_a_repeated_page_with_a_total_is_an_error() -> None:
+    assert "a page twice" in fails(NUMBERED, [page([1, 2, 3], total=3)] * 2)
+
+
+# Totals
+
+HINT, EXACT = NUMBERED, BY_OFFSET
+TOTALS: list[tuple[Paging, list[Page], str | None]] = [
+    (EXACT, [page([1, 2], total=3), page([3], total=3)], None),
+    (EXACT, [page([1, 2], total=4), page([3], total=4), page([], total=4)], "the service counts 4 rows"),
+    (EXACT, [page([1, 2, 3], total=5000), page([], total=5000)], "the service counts 5,000 rows"),
+    (EXACT, [page([1, 2], total=4), page([2, 3], total=4)], "the service counts 4 rows"),
+    (EXACT, [page([1, 2], total=3), page([3, 4], total=4)], None),
+    (
+        EXACT,
+        [page([1, 2], total=1004), page([3], total=1003), page([], total=1003)],
+        "the service's count fell from 1,004 to 1,003, so rows were removed meanwhile",
+    ),
+    # 0, or the rows of the page alone, is no total where totals are exact
+    (EXACT, [page([1, 2], total=0), page([3], total=0), page([], total=0)], None),
+    (EXACT, [page([1, 2], total=2), page([3, 4], total=2), page([5], total=1), page([], total=0)], None),
+    (EXACT, [page([1, 2], total=1), page([3], total=0), page([], total=0)], "the service counts 1 rows"),
+    # A hint that does not agree is reported all the same: the list is then read once more
+    (HINT, [page([1, 2], has_more=False, total=2)], None),
+    (HINT, [page([1, 2], has_more=False, total=0)], "the service counts 0 rows"),
+    (HINT, [page([1, 2], has_more=False, total=3)], "the service counts 3 rows"),
+    (HINT, [page([1, 2], has_more=True, total=3), page([3], has_more=False, total=3)], None),
+    (HINT, [page([1, 2], has_more=True, total=2), page([3], has_more=False, total=3)], None),
+    (HINT, [page([1, 2], has_more=True), page([3], has_more=False, total=3)], None),
+    (
+        HINT,
+        [page([1, 2], has_more=True, total=4), page([3], has_more=False, total=3)],
+        "the service's count fell from 4 to 3, so rows were removed meanwhile",
+    ),
+]
+
+
+@pytest.mark.parametrize(("paging", "pages", "inconsistency"), TOTALS)
+def test_totals_that_do_not_agree_with_the_rows(paging: Paging, pages: list[Page], inconsistency: str | None) -> None:
+    assert read(paging, pages).inconsistency == inconsistency
+
+
+@given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
+def test_fewer_rows_than_the_service_counts_are_inconsistent(rows: list[int], lost: int) -> None:
+    def fetch(index: int, query: dict[str, str]) -> Page:
+        start = int(query["offset"])
+        return page(rows[:-lost][start : start + 10], total=len(rows))
+
+    assert read(BY_OFFSET, fetch).inconsistency == f"the service counts {len(rows)} rows"
