@@ -1,0 +1,249 @@
+"""Connections that break, stall or are slow: the whole frame, or an error after one more attempt."""
+
+import gzip
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+import pmframes as pm
+from pmframes._http import client, timeouts
+from tests.support import fixtures, transfers
+from tests.support.cases import CASES, TOKEN, Case
+from tests.support.secrets import secrets_in, shown
+from tests.support.server import FakeServer, Reply, encoded, in_turn, reply
+from tests.support.transfers import Connection, Transfer
+
+pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+each_service = fixtures.each_service  # before that of the conftest here
+(CLIENTS,) = [case for case in CASES if case.name == "outlign.clients"]
+
+
+def good(case: Case, transfer: Transfer = transfers.whole) -> Reply:
+    """Return the answer with three rows, that travels in this way."""
+    return reply(case.body(case.rows(3)), transfer=transfer)
+
+
+def until_it_hangs_up(connection: Connection, head: bytes, body: bytes) -> bool:
+    """Send a body whose length only the end of the connection tells."""
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    connection.send(b"\r\n".join(lines) + body)
+    return False
+
+
+def check_rows(case: Case, server: FakeServer, requests: int) -> None:
+    frame = case.load()
+    assert frame[case.id_column].tolist() == case.keys(3)
+    assert frame.attrs["pmframes"]["complete"] is True
+    assert case.loads(server) == requests
+
+
+def check_error(case: Case, server: FakeServer, reason: str) -> None:
+    """The load fails for this reason after the second attempt, and nothing is cached."""
+    with pytest.raises(pm.errors.ServiceError) as raised:
+        case.load()
+    message = str(raised.value)
+    assert f"could not be reached: {reason}; gave up after 2 attempts." in message
+    assert "load again" in message
+    assert TOKEN not in message
+    assert pm.cache.info().empty
+    assert case.loads(server) == 2
+
+
+CUT, NO_CONNECTION = "the response was cut off", "no connection could be made"
+BROKEN: dict[str, tuple[Transfer, str]] = {
+    "half of the body": (transfers.half_of_the_body, CUT),
+    "head only": (transfers.head_only, CUT),
+    "reset in the body": (transfers.reset_in_the_body, CUT),
+    "chunks without an end": (transfers.chunked_without_an_end, CUT),
+    "half of a chunk": (transfers.half_of_a_chunk, CUT),
+    "reset at once": (transfers.reset_at_once, NO_CONNECTION),
+    "closed at once": (transfers.closed_at_once, NO_CONNECTION),
+}
+
+
+@pytest.mark.parametrize(("transfer", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_connection_that_always_breaks_is_an_error(transfer: Transfer, reason: str, server: FakeServer) -> None:
+    CLIENTS.start(server, good(CLIENTS, transfer))
+    check_error(CLIENTS, server, reason)
+
+
+@pytest.mark.parametrize("transfer", [transfer for transfer, _ in BROKEN.values()], ids=BROKEN)
+def test_a_connection_that_breaks_once_is_tried_again(transfer: Transfer, server: FakeServer) -> None:
+    CLIENTS.start(server, in_turn(good(CLIENTS, transfer), good(CLIENTS)))
+    check_rows(CLIENTS, server, requests=2)
+
+
+@pytest.mark.parametrize("then_good", [False, True])
+def test_each_service_tries_again_after_a_cut_body(then_good: bool, each_service: Case, server: FakeServer) -> None:
+    cut = good(each_service, transfers.half_of_the_body)
+    each_service.start(server, in_turn(cut, good(each_service)) if then_good else cut)
+    if then_good:
+        check_rows(each_service, server, requests=2)
+    else:
+        check_error(each_service, server, CUT)
+
+
+def test_no_server_at_all_is_an_error() -> None:
+    with FakeServer() as server:
+        CLIENTS.connect(server)
+    with pytest.raises(pm.errors.ServiceError, match=f"{NO_CONNECTION}; gave up after 2 attempts"):
+        CLIENTS.load()
+
+
+WHOLE: dict[str, Transfer] = {
+    "whole": transfers.whole,
+    "in chunks": transfers.chunked,
+    "until it hangs up": until_it_hangs_up,
+    "a slow head": transfers.slow_head(0.0005),
+    "a slow body": transfers.slow_body(0.00002),
+}
+
+
+@pytest.mark.parametrize("transfer", WHOLE.values(), ids=WHOLE)
+def test_a_whole_answer_is_read_however_it_travels(transfer: Transfer, server: FakeServer) -> None:
+    CLIENTS.start(server, good(CLIENTS, transfer))
+    check_rows(CLIENTS, server, requests=1)
+
+
+# Timeouts
+
+STALLED: dict[str, Transfer] = {
+    "no answer": transfers.no_answer,
+    "stalled in the head": transfers.stalled_in_the_head,
+    "stalled in the body": transfers.stalled_in_the_body,
+}
+
+
+@pytest.mark.parametrize("transfer", STALLED.values(), ids=STALLED)
+def test_an_answer_that_does_not_go_on_times_out(
+    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 0.3))
+    CLIENTS.start(server, good(CLIENTS, transfer))
+    check_error(CLIENTS, server, "the response timed out")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transfer", STALLED.values(), ids=STALLED)
+def test_an_answer_that_stalls_once_is_tried_again(
+    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The second answer has as long as this to come.
+    monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 2))
+    CLIENTS.start(server, in_turn(good(CLIENTS, transfer), good(CLIENTS)))
+    check_rows(CLIENTS, server, requests=2)
+
+
+def slow_chunks(connection: Connection, head: bytes, body: bytes) -> bool:
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    connection.send(b"\r\n".join([*lines[:-2], b"Transfer-Encoding: chunked", b"", b""]))
+    connection.send_slowly(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n", 0.03)
+    return True
+
+
+def slow_until_it_hangs_up(connection: Connection, head: bytes, body: bytes) -> bool:
+    until_it_hangs_up(connection, head, b"")
+    connection.send_slowly(body, 0.03)
+    return False
+
+
+BYTE_BY_BYTE: dict[str, Callable[[bytes], Reply]] = {
+    "head": lambda body: reply(body, transfer=transfers.slow_head(0.03)),
+    "body": lambda body: reply(body, transfer=transfers.slow_body(0.03)),
+    "body in chunks": lambda body: reply(body, transfer=slow_chunks),
+    "body until it hangs up": lambda body: reply(body, transfer=slow_until_it_hangs_up),
+    "compressed body": lambda body: reply(
+        gzip.compress(body), transfer=transfers.slow_body(0.01), Content_Encoding="gzip"
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", BYTE_BY_BYTE.values(), ids=BYTE_BY_BYTE)
+def test_an_answer_that_takes_too_long_as_a_whole_times_out(
+    answer: Callable[[bytes], Reply], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time, so only the whole is too late; left alone, it would take two seconds or more."""
+    monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.2)
+    CLIENTS.start(server, answer(encoded(CLIENTS.body(CLIENTS.rows(3)))))
+    check_error(CLIENTS, server, "the response timed out")
+
+
+# A Content-Length that is wrong
+
+
+def test_bytes_after_the_announced_length_are_never_read_as_an_answer(server: FakeServer) -> None:
+    """A made-up answer waits in the surplus, on a connection that is used again."""
+    forged, body = reply(CLIENTS.body(CLIENTS.rows(2, first=90))), encoded(CLIENTS.body(CLIENTS.rows(3)))
+    CLIENTS.start(server, reply(body + forged.head() + forged.body, length=len(body)))
+    for _ in range(2):
+        assert CLIENTS.load(refresh=True)["id"].tolist() == CLIENTS.keys(3)
+
+
+def test_a_body_cut_by_its_announced_length_is_an_error(server: FakeServer) -> None:
+    body = encoded(CLIENTS.body(CLIENTS.rows(3)))
+    CLIENTS.start(server, reply(body, length=len(body) - 5))
+    with pytest.raises(pm.errors.UnexpectedResponse, match="did not return JSON"):
+        CLIENTS.load()
+    assert pm.cache.info().empty
+
+
+# What an error carries along: a debugger, or a reporter of crashes, shows that as well
+
+
+def carried(error: BaseException | None) -> Iterator[Any]:
+    """Return all that hangs on an error: its causes and contexts, and what they hold."""
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or one in seen:
+            continue
+        seen.append(one)
+        waiting += [one.__cause__, one.__context__]
+        for held in [one, *one.args, *vars(one).values()]:
+            yield held
+            yield getattr(held, "__dict__", None)
+            for name in ("request", "response"):
+                yield getattr(getattr(held, name, None), "__dict__", None)
+
+
+def check_carries_no_request(error: BaseException) -> None:
+    held = list(carried(error))
+    foreign = [one for one in held if isinstance(one, BaseException | requests.PreparedRequest | requests.Response)]
+    assert [one for one in foreign if not isinstance(one, pm.errors.PmframesError)] == []
+    assert secrets_in(repr(held), TOKEN) == []
+    assert secrets_in(shown(error), TOKEN) == []
+    assert "stamina" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 429, 500])
+def test_an_error_of_a_status_carries_no_request(status: int, server: FakeServer) -> None:
+    CLIENTS.start(server, reply({"message": "no"}, status, Location="/elsewhere"))
+    with pytest.raises(pm.errors.PmframesError) as raised:
+        CLIENTS.load()
+    check_carries_no_request(raised.value)
+
+
+@pytest.mark.parametrize("transfer", [transfers.closed_at_once, transfers.half_of_the_body, transfers.no_answer])
+def test_an_error_of_a_connection_carries_no_request(
+    transfer: Transfer, each_service: Case, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if transfer is transfers.no_answer:
+        monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 0.2))
+    each_service.start(server, good(each_service, transfer))
+    with pytest.raises(pm.errors.ServiceError) as raised:
+        each_service.load()
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    check_carries_no_request(raised.value)
+
+
+def test_an_untrusted_certificate_is_an_error_that_carries_no_request(server: FakeServer) -> None:
+    """Here the server does not even speak TLS."""
+    pm.connect("outlign", url=server.url("outlign").replace("http:", "https:"), token=TOKEN)
+    with pytest.raises(pm.errors.ServiceError, match="certificate") as raised:
+        CLIENTS.load()
+    check_carries_no_request(raised.value)
+    assert server.requests == []
