@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.front_ends import CHROMIUM, FLAGS, jupyterlab
 from tests.support.jupyter import Server
@@ -39,3 +39,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """JupyterLab with default settings, for notebooks of different names or in folders of their own."""
     with jupyterlab(tmp_path_factory.mktemp("lab")) as server:
         yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without a network; ``heard`` is what is said on its console, ``asked`` what it requests."""
+    context = browser.new_context(offline=True, locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.heard, page.asked = [], []
+    page.on("console", lambda message: page.heard.append(message.text))
+    page.on("pageerror", lambda error: page.heard.append(str(error)))
+    page.on("dialog", lambda dialog: page.heard.append(dialog.message))
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    context.close()

@@ -13,8 +13,15 @@ from pmframes.sandbox import Sandbox
 
 from .cases import CASES, ONE_EACH, PAGED, Case
 from .loaders import OTHER, TOKEN
+from .report_inputs import Loaded, load
 from .server import FakeServer
 from .tenants import Tenants
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """The frames of one sandbox that reports are made from; only read."""
+    return load()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.support.notebook_page import MARKS, beyond, choose, shown
 
 pytestmark = MARKS
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "explore.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         page.goto(server.address(NOTEBOOK.name))
         expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
         yield page
+        page.close()
 
 
 def test_all_explorers_appear_and_no_code(page: Page):

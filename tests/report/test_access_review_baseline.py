@@ -1,4 +1,4 @@
-"""What an access review says is new since the last review, and what it cannot say."""
+"""`access_review(before=…)`: what is new since the last review, and what cannot be compared."""
 
 import pandas as pd
 import pytest
@@ -69,7 +69,7 @@ def test_a_finding_on_another_project_is_new():
     }
 
 
-def test_a_project_is_told_by_its_id_and_not_by_its_name():
+def test_a_project_is_identified_by_its_id_and_not_by_its_name():
     runs_it = {"project_administrator": True, "is_client_user": True}
     one, other = {"project_id": 7, **runs_it}, {"project_id": 8, **runs_it}
     everyone = reviews.people({})
@@ -176,7 +176,7 @@ def test_changes_of_all_frames_are_one_table(loaded, tmp_path):
     assert "roles" not in of
 
 
-def test_what_people_and_permissions_tell_alike_is_told_once():
+def test_a_change_in_both_people_and_permissions_is_listed_once():
     stays, leaves, comes = {}, {"id": 2, "name": "Bo"}, {"id": 3, "name": "Cy", "is_admin": True}
     as_members = [{"person_id": one.pop("id", 1), **one} for one in map(dict, (stays, leaves, comes))]
     boss = {"is_admin": True}
@@ -214,7 +214,7 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
     assert set(found.findings["status"]) == {"unchanged"}
 
 
-def test_a_damaged_file_is_told(loaded, tmp_path):
+def test_a_damaged_file_is_refused(loaded, tmp_path):
     path = tmp_path / "kept.parquet"
     content = parquet_bytes(loaded.members, loaded.people)
     path.write_bytes(content.replace(b"UEFSMR", b"AAAAAA"))
@@ -239,7 +239,7 @@ class TestOtherProjects:
 
         return of
 
-    def test_one_that_is_gone_is_told_and_the_others_are_compared(self, three, tmp_path):
+    def test_a_removed_one_is_named_and_the_others_are_compared(self, three, tmp_path):
         path = tmp_path / "last.parquet"
         path.write_bytes(parquet_bytes(*three(7, 8)))
         people, members = three(7)

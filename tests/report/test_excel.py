@@ -1,4 +1,4 @@
-"""The standard reports as workbooks: a sheet per table with the frame's values, and no formula."""
+"""`Report.to_excel`: a sheet per table with the values of the frame, and no formula."""
 
 import os
 import stat
@@ -35,7 +35,7 @@ def column(sheet, name):
     return [row[heads.index(name)].value for row in sheet.iter_rows(min_row=2)]
 
 
-def test_has_a_sheet_per_table_and_two_more(book):
+def test_has_a_sheet_per_table_between_about_and_provenance(book):
     assert book.sheetnames == [
         "About",
         "Findings by rule",
@@ -49,7 +49,7 @@ def test_has_a_sheet_per_table_and_two_more(book):
     ]
 
 
-def test_has_the_numbers_of_the_frames(book, loaded):
+def test_cells_have_the_values_of_the_frames(book, loaded):
     # Excel would round an id of more than 15 digits, which is therefore text.
     ids = loaded.people["id"].tolist()
     assert sorted(map(str, column(book["Everyone"], "id"))) == sorted(map(str, ids))
@@ -66,7 +66,7 @@ def _stamps(*given):
     return [one.attrs["pmframes"] for one in given]
 
 
-def test_has_the_customers(loaded, tmp_path):
+def test_a_portfolio_has_every_customer(loaded, tmp_path):
     book = opened(report.customer_portfolio(loaded.customers), tmp_path)
     sheet = book["All customers"]
     assert column(sheet, "id") == loaded.customers["id"].tolist()
@@ -77,7 +77,7 @@ def test_has_the_customers(loaded, tmp_path):
     ]
 
 
-def test_has_typed_cells(tmp_path):
+def test_cells_have_types(tmp_path):
     columns = {"n": pd.array([1234, None], "Int64"), "yes": pd.array([True, None], "boolean")}
     columns |= {"last": ["a", "b"]}
     columns |= {"zip": ["0012", None], "share": pd.array([0.5, None], "Float64")}
@@ -88,13 +88,13 @@ def test_has_typed_cells(tmp_path):
     assert [cell.value for cell in second] == [None, None, "b", None, None, None]
 
 
-def test_can_be_filtered_below_a_header_that_stays(book):
+def test_every_sheet_has_a_frozen_header_with_filters(book):
     for sheet in book:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions
 
 
-def test_says_what_the_report_says(book, tmp_path):
+def test_the_first_sheet_has_the_texts(book, tmp_path):
     about = [cell.value for cell in book["About"]["A"]]
     assert about[:2] == ["Access review", "Fictional data from the pmframes sandbox"]
     assert any("people" in one for one in about[2:])
@@ -103,7 +103,7 @@ def test_says_what_the_report_says(book, tmp_path):
     assert all(one in " ".join(cell.value for cell in odd["About"]["A"]) for one in unchecked)
 
 
-def test_has_no_formula_and_no_link_anywhere(tmp_path):
+def test_untrusted_text_is_no_formula_and_no_link(tmp_path):
     people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
     people.attrs["pmframes"] |= {"account": "=1+1", "resource": "=2+2", "params": {"=a": "=b"}}
     built = report.access_review(people, members, roles, before=people.assign(company_name="=3"))
@@ -121,10 +121,10 @@ def test_has_no_formula_and_no_link_anywhere(tmp_path):
         assert not any(b"<f>" in book.read(name) for name in book.namelist() if "worksheets" in name)
 
 
-TITLES = ("About", "Provenance", "provenance", "Twice", "Twice", "a/b:c", "x" * 40)
+TITLES = ("About", "A (part-3)", "A", "A", "Provenance", "provenance", "A (2)", "a/b:c", "x" * 40)
 
 
-def test_drops_no_table_whatever_its_title(tmp_path):
+def test_every_table_has_a_sheet_whatever_its_title(tmp_path):
     built = Report("Titles")
     for place, title in enumerate(TITLES):
         built = built.add_table(frames.people().assign(place=place), title)
@@ -134,9 +134,15 @@ def test_drops_no_table_whatever_its_title(tmp_path):
     assert "service" in [cell.value for cell in book.worksheets[-1][1]]
 
 
+def test_the_first_sheet_names_the_tables_without_provenance(tmp_path):
+    built = Report("Mine").add_table(pd.DataFrame({"a": [1]}), "Of my own").add_table(frames.people(), "Theirs")
+    about = [row[0].value for row in opened(built, tmp_path)["About"]]
+    assert about[-1] == "No provenance (not loaded by pmframes, or dropped by a later step): Of my own"
+
+
 class TestTheFile:
     @pytest.mark.parametrize("write", ["to_html", "to_excel"])
-    def test_is_for_its_owner_alone(self, write, review, tmp_path):
+    def test_is_readable_by_its_owner_only(self, write, review, tmp_path):
         before = os.umask(0)
         try:
             path = getattr(review, write)(tmp_path / "report")
@@ -145,7 +151,7 @@ class TestTheFile:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
     @pytest.mark.parametrize("write", ["to_html", "to_excel"])
-    def test_is_not_replaced_unless_asked_for(self, write, review, tmp_path):
+    def test_is_kept_unless_overwrite_is_true(self, write, review, tmp_path):
         path = tmp_path / "report"
         path.write_text("mine")
         with pytest.raises(errors.InvalidArgument, match="exists"):
@@ -155,7 +161,7 @@ class TestTheFile:
         assert path.read_bytes() != b"mine"
 
     @pytest.mark.parametrize("write", ["to_html", "to_excel"])
-    def test_is_whole_or_as_it_was(self, write, review, tmp_path, monkeypatch):
+    def test_is_as_before_when_the_disk_is_full(self, write, review, tmp_path, monkeypatch):
         path = tmp_path / "report"
         path.write_text("mine")
 

@@ -1,4 +1,4 @@
-"""The customer portfolio says what is in the frames: every customer, every company, every match."""
+"""`customer_portfolio`: every customer, company and match of the frames is in the report."""
 
 from collections import Counter
 
@@ -12,14 +12,14 @@ from tests.support import frames
 from tests.support.report_text import counted, read, shown
 
 
-def said(tmp_path, customers):
+def portfolio_of(tmp_path, customers):
     return read(report.customer_portfolio(customers), tmp_path)
 
 
 @pytest.fixture(scope="module")
 def whole(loaded, tmp_path_factory):
     """Give the portfolio of every customer."""
-    return said(tmp_path_factory.mktemp("whole"), loaded.customers)
+    return portfolio_of(tmp_path_factory.mktemp("whole"), loaded.customers)
 
 
 def test_every_customer_is_there_as_often_as_in_the_frame(loaded, whole):
@@ -56,7 +56,7 @@ def test_matches_are_all_there_and_called_suggestions(loaded, whole):
 
 
 def test_without_matches_there_is_no_such_table(tmp_path):
-    assert "Suggested matches" not in said(tmp_path, frames.portfolio()).titles
+    assert "Suggested matches" not in portfolio_of(tmp_path, frames.portfolio()).titles
 
 
 def test_sources_are_all_named_at_the_end(loaded, whole):
@@ -70,7 +70,7 @@ def test_sources_are_all_named_at_the_end(loaded, whole):
 
 
 def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
-    found = said(tmp_path, [loaded.clients, frames.owned_customers(), frames.plain_customers()])
+    found = portfolio_of(tmp_path, [loaded.clients, frames.owned_customers(), frames.plain_customers()])
     assert found.titles[1:4] == ["Outlign clients", "Spirii customers", "ProjectManager.com customers"]
     assert found.table("Outlign clients").column("id") == shown(loaded.clients["id"])
     assert [len(one.rows) for one in found.tables[2:4]] == [3, 3]
@@ -79,19 +79,19 @@ def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
 @pytest.mark.parametrize("as_list", [True, False])
 def test_of_one_frame_says_whose_it_is(as_list, loaded, tmp_path):
     given = [loaded.clients] if as_list else loaded.clients
-    assert said(tmp_path, given).table("Outlign clients").column("title") == shown(loaded.clients["title"])
+    assert portfolio_of(tmp_path, given).table("Outlign clients").column("title") == shown(loaded.clients["title"])
 
 
 @pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers])
 def test_of_nobody(make, tmp_path):
     empty = make().iloc[:0]
-    found = said(tmp_path, empty)
+    found = portfolio_of(tmp_path, empty)
     assert [one.rows for one in found.tables[:-1]] == [[]] * (len(found.tables) - 1)
     assert "0 customers and clients" in " ".join(found.paragraphs)
 
 
 def test_of_one(tmp_path):
-    found = said(tmp_path, frames.plain_customers(1))
+    found = portfolio_of(tmp_path, frames.plain_customers(1))
     assert found.table("ProjectManager.com customers").column("id") == ["p0"]
     assert found.table("Customers by company").column("company_name") == ["(none)"]
 
@@ -99,20 +99,20 @@ def test_of_one(tmp_path):
 @pytest.mark.parametrize("gone", ["created_at", "updated_at", "type", "match"])
 def test_without_a_column_that_may_be_missing(gone, loaded, tmp_path):
     given = loaded.customers.head(40).drop(columns=gone)
-    assert len(said(tmp_path, given).table("All customers").rows) == len(given)
+    assert len(portfolio_of(tmp_path, given).table("All customers").rows) == len(given)
 
 
-def test_without_sources_says_so(tmp_path):
+def test_without_provenance_says_so(tmp_path):
     given = pd.DataFrame({"id": ["1"], "name": ["Ada"]})
-    found = said(tmp_path, given)
+    found = portfolio_of(tmp_path, given)
     assert found.table("All customers").column("name") == ["Ada"]
     assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
 
 
-def test_of_hostile_text_is_shown_as_it_is(tmp_path):
+def test_of_untrusted_text_is_shown_as_it_is(tmp_path):
     clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
     clients["title"] = frames.text(frames.AWKWARD)
-    found = said(tmp_path, clients)
+    found = portfolio_of(tmp_path, clients)
     assert found.table("Outlign clients").column("title") == [one.strip() for one in frames.AWKWARD]
     assert sorted(found.table("Customers by company").column("company_name")) == sorted(
         one.strip() for one in frames.AWKWARD

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.support import explorer_frames as frames
 from tests.support.front_ends import notebook7, open_notebook, run_all, voila, write_notebook
 from tests.support.jupyter import Server
 from tests.support.notebook_page import HAND_MADE, MARKS, choose, explore, lab_with, opened, read, run, shown
@@ -68,8 +69,7 @@ def test_a_file_is_written_and_linked_elsewhere(
     folder = tmp_path / "a folder"
     folder.mkdir()
     write_notebook(
-        folder / "save.ipynb",
-        [(Path(__file__).parent / "frames.py").read_text(), "import pmframes as pm\npm.explore(people())"],
+        folder / "save.ipynb", [Path(frames.__file__).read_text(), "import pmframes as pm\npm.explore(people())"]
     )
     with place(folder, *(["save.ipynb"] if place is voila else [])) as server:
         page = browser.new_page()
@@ -83,6 +83,7 @@ def test_a_file_is_written_and_linked_elsewhere(
         filtered(live)
         for kind in ("CSV", "Excel"):
             assert rows(saved(live, kind, folder), kind) == 9
+        page.close()
 
 
 def test_two_files_of_one_second_are_two(page: Page, live: Locator, lab: Server):
@@ -118,6 +119,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_message(browser: Browse
         expect(live.get_by_role("link", name="pmframes-")).to_have_count(0)
         expect(page.get_by_text("Traceback")).to_have_count(0)
         tmp_path.chmod(0o755)
+        page.context.close()
     assert len(list(tmp_path.glob("pmframes-*"))) == 1
 
 
@@ -139,6 +141,7 @@ def test_the_line_is_copied_where_the_page_has_no_clipboard(page: Page, live: Lo
     live.get_by_role("button", name="Copy code").click()
     expect(live.get_by_role("button", name="Copied")).to_be_visible()
     page.evaluate("delete navigator.clipboard")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copied_line_gives_the_frame(page, page.evaluate("navigator.clipboard.readText()"))
 
 

@@ -1,10 +1,9 @@
-"""The report: what it says, and that it stands alone."""
+"""`Report`: the parts that are added, the HTML file, and the provenance that it names."""
 
 import re
-import subprocess
-import sys
+from base64 import b64encode
+from hashlib import sha256
 
-import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -12,8 +11,8 @@ from matplotlib.figure import Figure
 import pmframes
 from pmframes import errors, plot, report
 from pmframes.report import Report
-from pmframes.report._html_table import build_table
 from tests.support import frames
+from tests.support.report_text import read_file
 
 
 def html(made, tmp_path):
@@ -46,7 +45,7 @@ def test_snapshot(snapshot, tmp_path):
     assert re.sub(r"'sha256-[^']+'", "'sha256-HASH'", text) == snapshot
 
 
-def test_stands_alone(tmp_path):
+def test_the_html_loads_and_runs_nothing(tmp_path):
     text = html(tiny(), tmp_path)
     assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
     assert not re.search(r"<script|<link|<iframe|url\(|@import|\son\w+=|style=", text)
@@ -69,7 +68,7 @@ def test_every_method_returns_a_new_report():
     assert repr(first) == "Report('One', 0 parts)"
 
 
-def test_what_is_added_is_taken_as_it_is(tmp_path):
+def test_later_changes_of_what_was_added_do_not_show(tmp_path):
     frame = pd.DataFrame({"a": ["before"]})
     figure = Figure()
     axes = figure.subplots()
@@ -81,7 +80,7 @@ def test_what_is_added_is_taken_as_it_is(tmp_path):
     assert html(made, tmp_path) == before
 
 
-def test_refuses_what_it_cannot_show():
+def test_arguments_of_the_wrong_type_are_refused():
     empty = Report("One")
     for call in (
         lambda: Report(1),
@@ -95,7 +94,7 @@ def test_refuses_what_it_cannot_show():
             call()
 
 
-def test_leaves_a_file_that_is_there(tmp_path):
+def test_an_existing_file_is_kept_unless_overwrite_is_true(tmp_path):
     path = Report("One").to_html(tmp_path / "report.html")
     with pytest.raises(errors.InvalidArgument, match="already exists"):
         Report("Two").to_html(path)
@@ -131,54 +130,8 @@ class TestProvenance:
         assert "Provenance" in html(Report("One").add_table(frame, "t"), tmp_path)
 
 
-SHARES = [0.125, 0, 1, 0.0001, 0.9999, None]
-MOMENTS = ["2026-03-01T12:30:59+02:00", None]
-CELLS = {
-    "share": (pd.array(SHARES, dtype="Float64"), ["12.5%", "0.0%", "100.0%", "<0.1%", ">99.9%", ""]),
-    "people": (pd.array([1234567, None], dtype="Int64"), ["1,234,567", ""]),
-    "owner_id": (pd.array([1234567, None], dtype="Int64"), ["1234567", ""]),
-    "budget": (pd.array([1234.5, None], dtype="Float64"), ["1,234.50", ""]),
-    "rate": (np.array([1 / 3, np.nan]), ["0.3333333333", ""]),
-    "granted": (pd.array([True, False, None], dtype="boolean"), ["✓", "–", "<i>unknown</i>"]),
-    "sure": (np.array([True, False]), ["✓", "–"]),
-    "created_at": (pd.to_datetime(MOMENTS), ["2026-03-01 10:30 UTC", ""]),
-    "start_date": (pd.to_datetime(["2026-03-01", None]), ["2026-03-01 00:00", ""]),
-    "name": (pd.array(["<b>", None], dtype="str"), ["<b>", ""]),
-    "zip_code": (pd.array(["0012"], dtype="str"), ["0012"]),
-    "type": (pd.Categorical(["contact", None]), ["contact", ""]),
-    "team_ids": ([[1, 2], [], None], ["1, 2", "", ""]),
-}
-
-
-@pytest.mark.parametrize(("name", "values", "shown"), [(name, *rest) for name, rest in CELLS.items()], ids=CELLS)
-def test_cells(name, values, shown):
-    table = build_table(pd.DataFrame({name: values}), "t")
-    assert [cells[0][1] for _, cells in table.rows()] == shown
-
-
-class TestIndex:
-    def test_one_that_only_numbers_is_not_shown(self):
-        frame = pd.DataFrame({"a": [1, 2, 3]})
-        for index in ([0, 1, 2], [7, 3, 5]):
-            assert build_table(frame.set_axis(index), "t").row_headers == []
-
-    def test_one_with_a_name_or_with_text_is(self):
-        frame = pd.DataFrame({"a": [1]})
-        assert [one.cells for one in build_table(frame.set_axis(["x"]), "t").row_headers] == [["x"]]
-        assert [one.cells for one in build_table(frame.rename_axis("id"), "t").row_headers] == [["0"]]
-        several = frame.set_index(pd.MultiIndex.from_tuples([("x", 1)], names=["p", "q"]))
-        assert [one.cells for one in build_table(several, "t").row_headers] == [["x"], ["1"]]
-
-
-def test_headings_of_levels_span_their_columns():
-    columns = pd.MultiIndex.from_tuples([("A", "x"), ("A", "y"), ("B", "x")])
-    top, below = build_table(pd.DataFrame([[1, 2, 3]], columns=columns), "t").header
-    assert [(one.text, one.span, one.scope) for one in top] == [("A", 2, "colgroup"), ("B", 1, "colgroup")]
-    assert [one.text for one in below] == ["x", "y", "x"]
-
-
 @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame(index=["a"]), pd.DataFrame(columns=["a", "a"])])
-def test_odd_frames_are_shown(frame, tmp_path):
+def test_frames_without_rows_or_columns_are_shown(frame, tmp_path):
     assert "<caption>" in html(Report("One").add_table(frame, "t"), tmp_path)
 
 
@@ -189,7 +142,7 @@ def test_columns_of_one_name_are_all_shown(tmp_path):
     assert "right" in text
 
 
-def test_in_a_notebook_it_keeps_to_itself():
+def test_a_notebook_shows_it_in_a_sandboxed_iframe():
     shown = tiny()._repr_html_()
     assert shown.startswith("<p>Report(&#x27;Ours &amp; theirs&#x27;, 6 parts)")
     assert shown.count('<iframe sandbox="allow-scripts" ') == 1
@@ -197,13 +150,33 @@ def test_in_a_notebook_it_keeps_to_itself():
     assert "<table" not in shown
 
 
-def test_summaries_wait_for_neither_matplotlib_nor_a_loader():
-    code = "import sys, pmframes.report; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"matplotlib", "requests", "pmframes._loading.loader"} & set(done.stdout.split())
-
-
-def test_ten_thousand_people_make_a_handy_file(tmp_path):
+def test_ten_thousand_people_make_a_file_of_less_than_5_mb(tmp_path):
     people = frames.many_people(10_000)
     path = Report("Large").add_table(people, "People").to_html(tmp_path / "report.html")
     assert path.stat().st_size < 5_000_000
+
+
+def test_the_content_security_policy_allows_its_own_script_and_style_only(loaded, tmp_path):
+    path = report.access_review(loaded.site).to_html(tmp_path / "review.html")
+    found = read_file(path)
+    assert "unsafe" not in found.policy
+    assert "*" not in found.policy
+    rules = dict(one.strip().split(" ", 1) for one in found.policy.split(";"))
+    (script,) = re.findall(r"<script>(.*?)</script>", found.text, re.DOTALL)
+    (style,) = re.findall(r"<style>(.*?)</style>", found.text, re.DOTALL)
+    for content, rule in ((script, "script-src"), (style, "style-src")):
+        digest = b64encode(sha256(content.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    assert rules["default-src"] == "'none'"
+    assert rules["form-action"] == rules["base-uri"] == "'none'"
+
+
+def test_every_table_has_a_caption_and_scopes(loaded, tmp_path):
+    given = (loaded.people, loaded.members, loaded.roles)
+    review = report.access_review(*given, before=loaded.people)
+    found = read_file(review.to_html(tmp_path / "review.html"))
+    assert len(found.tables) == 8
+    for one in found.tables:
+        assert one.captions == 1
+        assert one.title
+        assert set(one.scopes) <= {"col", "row", "colgroup"}

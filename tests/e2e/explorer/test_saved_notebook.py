@@ -56,6 +56,8 @@ def test_a_notebook_without_a_kernel_shows_the_same_numbers_here_and_exported(br
         open_notebook(again, server, NAME)
         shows_the_same(again.locator(".pmframes-static"), counts)
         expect(again.locator(".pmframes-live")).to_have_count(0)
+        for opened_page in (page, again):
+            opened_page.context.close()
 
     subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", NAME], cwd=tmp_path, check=True)
     asked: list[str] = []
@@ -65,3 +67,4 @@ def test_a_notebook_without_a_kernel_shows_the_same_numbers_here_and_exported(br
     offline.goto(exported)
     shows_the_same(offline.locator(".pmframes-static"), counts)
     assert not [url for url in asked if not url.startswith(("data:", "blob:", exported, *OF_NBCONVERT))]
+    offline.context.close()

@@ -1,4 +1,4 @@
-"""The access review says what is in the frames: every person, every finding, every change, every source."""
+"""`access_review`: every person, finding, change and source of the frames is in the report."""
 
 import re
 from collections import Counter
@@ -14,26 +14,26 @@ from tests.support import report_inputs as made
 from tests.support.report_text import counted, read, shown
 
 
-def said(tmp_path, *given, **named):
+def reviewed(tmp_path, *given, **named):
     return read(report.access_review(*given, **named), tmp_path)
 
 
 @pytest.fixture(scope="module")
 def of_the_site(loaded, tmp_path_factory):
-    return said(tmp_path_factory.mktemp("site"), loaded.site)
+    return reviewed(tmp_path_factory.mktemp("site"), loaded.site)
 
 
 @pytest.fixture(scope="module")
 def whole(loaded, tmp_path_factory):
     """Give the review of all that is loaded of one project."""
-    return said(tmp_path_factory.mktemp("whole"), loaded.people, loaded.members, loaded.roles)
+    return reviewed(tmp_path_factory.mktemp("whole"), loaded.people, loaded.members, loaded.roles)
 
 
 @pytest.fixture(scope="module")
 def since(loaded, tmp_path_factory):
     """Give the people as they are a while later, and their review since then."""
     after = made.later(loaded.people)
-    return after, said(tmp_path_factory.mktemp("since"), after, before=loaded.people)
+    return after, reviewed(tmp_path_factory.mktemp("since"), after, before=loaded.people)
 
 
 def everyone(found):
@@ -57,29 +57,29 @@ class TestEveryPerson:
 
     def test_on_several_projects_is_there_for_each(self, tmp_path):
         people = reviews.people({}, {"project_id": 8}, {"id": 2})
-        assert everyone(said(tmp_path, people)).column("id") == ["1", "1", "2"]
+        assert everyone(reviewed(tmp_path, people)).column("id") == ["1", "1", "2"]
 
     def test_on_the_project_is_there_also_without_permissions(self, loaded, tmp_path):
         assert not set(loaded.people["id"]) <= set(loaded.few["person_id"])
-        table = everyone(said(tmp_path, loaded.people, loaded.few))
+        table = everyone(reviewed(tmp_path, loaded.people, loaded.few))
         assert Counter(table.column("id")) == Counter(shown(loaded.people["id"]))
 
     def test_of_the_site_is_there_when_the_permissions_are_of_a_project(self, loaded, tmp_path):
-        table = everyone(said(tmp_path, loaded.site, loaded.members))
+        table = everyone(reviewed(tmp_path, loaded.site, loaded.members))
         members = set(loaded.members["person_id"])
         others = [one for one in loaded.site["id"] if one not in members]
         assert Counter(table.column("id")) == Counter(shown(pd.Series([*loaded.members["person_id"], *others])))
 
     def test_without_permissions_is_not_said_to_have_none_or_all(self, tmp_path):
         people = reviews.people({}, {"id": 2, "name": "Bo"})
-        table = everyone(said(tmp_path, people, reviews.members({})))
+        table = everyone(reviewed(tmp_path, people, reviews.members({})))
         granted = dict(zip(table.column("name"), table.column("granted"), strict=True))
         assert granted["Bo"] not in ("nothing", "all")
         assert granted["Ada"] == "nothing"
 
     def test_is_there_as_often_as_the_permissions_say(self, tmp_path):
         members = reviews.members({}, {"project_id": 8, "project_name": "Eight"})
-        table = everyone(said(tmp_path, reviews.people({}), members))
+        table = everyone(reviewed(tmp_path, reviews.people({}), members))
         assert sorted(table.column("project_name")) == ["Eight", "Seven"]
 
     def test_has_what_is_granted(self, loaded, whole):
@@ -97,7 +97,7 @@ class TestEveryPerson:
             assert set(unsent.split(", ")) - {""} == unknown
 
     def test_alone_is_one_person(self, tmp_path):
-        found = said(tmp_path, reviews.people({}), reviews.members({}), frames.roles())
+        found = reviewed(tmp_path, reviews.people({}), reviews.members({}), frames.roles())
         assert everyone(found).count == "1 row"
         assert "1 people" not in " ".join(found.paragraphs)
 
@@ -118,7 +118,7 @@ class TestSummaries:
             assert int(line["unknown"]) == column.isna().sum()
 
     def test_roles_are_the_frames(self, loaded, tmp_path):
-        table = said(tmp_path, loaded.site, roles=loaded.roles).table("Roles by permission")
+        table = reviewed(tmp_path, loaded.site, roles=loaded.roles).table("Roles by permission")
         granted = {one: loaded.roles[one].fillna(False).sum() for one in table.column("permission")}
         assert len(granted) == 18
         assert table.column("roles") == [str(one) for one in granted.values()]
@@ -137,9 +137,9 @@ class TestSummaries:
         people, members = reviews.people({}), reviews.members({})
         people.attrs["pmframes"]["fetched_at"] = "2026-03-02T09:05:00+00:00"
         members.attrs["pmframes"]["fetched_at"] = "2026-03-01T23:59:59.5+01:00"
-        assert "As of 2026-03-01 22:59 UTC." in " ".join(said(tmp_path, people, members).paragraphs)
+        assert "As of 2026-03-01 22:59 UTC." in " ".join(reviewed(tmp_path, people, members).paragraphs)
         people.attrs = members.attrs = {}
-        assert "As of" not in " ".join(said(tmp_path, people, members).paragraphs)
+        assert "As of" not in " ".join(reviewed(tmp_path, people, members).paragraphs)
 
 
 class TestFindings:
@@ -158,7 +158,7 @@ class TestFindings:
         assert set(table.column("rationale")) == set(found["rationale"])
 
     def test_of_the_dormant_are_there(self, loaded, tmp_path):
-        table = said(tmp_path, loaded.site, logged_in=loaded.logged_in).table("Findings")
+        table = reviewed(tmp_path, loaded.site, logged_in=loaded.logged_in).table("Findings")
         found = report.findings(loaded.site, logged_in=loaded.logged_in)
         assert table.column("rule").count("dormant account") == (found["rule"] == "dormant account").sum() > 0
 
@@ -188,14 +188,14 @@ class TestChanges:
         kept = tmp_path / "kept.parquet"
         loaded.people.to_parquet(kept)
         after = made.later(loaded.people)
-        self.check(said(tmp_path, after, before=as_path(kept)), loaded.people, after)
+        self.check(reviewed(tmp_path, after, before=as_path(kept)), loaded.people, after)
 
     def test_of_permissions_and_of_roles(self, loaded, tmp_path):
         one = loaded.members.columns[-1]
         for kept, flag, name in ((loaded.members, one, "permissions"), (loaded.roles, "is_guest", "roles")):
             before = kept.copy()
             before[flag] = ~before[flag].fillna(True)
-            found = said(tmp_path, loaded.people, before=before, **{name: kept})
+            found = reviewed(tmp_path, loaded.people, before=before, **{name: kept})
             self.check(found, before, kept)
             assert set(found.table("Changes").column("column")) == {flag}
 
@@ -206,8 +206,8 @@ class TestChanges:
         assert joined["name"] == "Newly Come"
         assert str(after["company_name"].iloc[-1]) in joined["after"]
 
-    def test_none_is_said_too(self, loaded, tmp_path):
-        found = said(tmp_path, loaded.people, before=loaded.people)
+    def test_no_change_is_stated_too(self, loaded, tmp_path):
+        found = reviewed(tmp_path, loaded.people, before=loaded.people)
         assert found.table("Changes").rows == []
         assert "0 added" in " ".join(found.paragraphs)
 
@@ -227,7 +227,7 @@ class TestChanges:
             report.access_review(loaded.people, before=before)
 
 
-class TestWhereTheDataComeFrom:
+class TestProvenance:
     def test_is_the_last_table_and_names_every_source(self, loaded, whole):
         assert whole.titles[-1] == "Provenance"
         lines = whole.tables[-1].records()
@@ -243,24 +243,24 @@ class TestWhereTheDataComeFrom:
     def test_says_the_account_and_what_is_not_complete(self, tmp_path):
         people = reviews.people({})
         people.attrs["pmframes"] |= {"account": "agency-a", "complete": False}
-        (line,) = said(tmp_path, people).tables[-1].records()
+        (line,) = reviewed(tmp_path, people).tables[-1].records()
         assert (line["account"], line["complete"]) == ("agency-a", "–")
 
-    def test_that_is_not_known_is_said(self, tmp_path):
+    def test_unknown_provenance_is_stated(self, tmp_path):
         people = reviews.people({})
         people.attrs = {}
-        found = said(tmp_path, people)
+        found = reviewed(tmp_path, people)
         assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
         assert found.banner == ""
 
-    def test_is_told_at_the_top_when_it_is_fictional(self, whole, tmp_path):
+    def test_fictional_data_have_a_banner(self, whole, tmp_path):
         assert whole.banner == "there"
         real = reviews.people({})
         real.attrs["pmframes"]["fictional"] = False
-        assert said(tmp_path, real).banner == ""
+        assert reviewed(tmp_path, real).banner == ""
 
 
-class TestOddFrames:
+class TestUnusualFrames:
     @pytest.mark.parametrize("missing", ["project_id", "project_name", "name", "email", "type"])
     def test_of_people_without_a_column(self, missing, tmp_path):
         people = reviews.people({}, {"id": 2}).drop(columns=missing)
@@ -268,17 +268,17 @@ class TestOddFrames:
             with pytest.raises(errors.InvalidArgument, match="type"):
                 report.access_review(people)
         else:
-            assert everyone(said(tmp_path, people)).column("id") == ["1", "2"]
+            assert everyone(reviewed(tmp_path, people)).column("id") == ["1", "2"]
 
     @pytest.mark.parametrize("missing", ["project_id", "project_name", "name", "type", "company_name"])
     def test_of_permissions_without_a_column(self, missing, tmp_path):
         members = reviews.members({}, {"person_id": 2}).drop(columns=missing)
         people = reviews.people({}, {"id": 2})
-        assert sorted(everyone(said(tmp_path, people, members)).column("id")) == ["1", "2"]
+        assert sorted(everyone(reviewed(tmp_path, people, members)).column("id")) == ["1", "2"]
 
     def test_of_nobody(self, loaded, tmp_path):
         empty = [one.iloc[:0] for one in (loaded.people, loaded.members, loaded.roles)]
-        found = said(tmp_path, *empty, before=empty[0])
+        found = reviewed(tmp_path, *empty, before=empty[0])
         assert everyone(found).rows == []
         assert found.table("People by type").column("people")[-1] == "0"
 
@@ -287,19 +287,19 @@ class TestOddFrames:
         flags = members.columns[members.columns.get_loc("deleted") + 1 :]
         members[flags] = pd.array([pd.NA], dtype="boolean")[0]
         members = members.astype(dict.fromkeys(flags, "boolean"))
-        (text,) = everyone(said(tmp_path, reviews.people({}), members)).column("granted")
+        (text,) = everyone(reviewed(tmp_path, reviews.people({}), members)).column("granted")
         assert text == "unknown"
 
     def test_with_any_index(self, loaded, tmp_path):
         odd = loaded.people.set_index(pd.Index([7] * len(loaded.people)))
         members = loaded.members.set_index(pd.Index(list("ab" * len(loaded.members))[: len(loaded.members)]))
-        table = everyone(said(tmp_path, odd, members))
+        table = everyone(reviewed(tmp_path, odd, members))
         assert Counter(table.column("id")) == Counter(shown(loaded.people["id"]))
 
     def test_with_ids_that_are_text(self, tmp_path):
         people = reviews.people({}, {"id": 2}).astype({"id": "str"})
         members = reviews.members({}).astype({"person_id": "str", "project_id": "float"})
-        assert everyone(said(tmp_path, people, members)).column("id") == ["1", "2"]
+        assert everyone(reviewed(tmp_path, people, members)).column("id") == ["1", "2"]
 
     def test_are_left_alone(self, loaded):
         given = [one.copy(deep=True) for one in (loaded.people, loaded.members, loaded.roles)]
@@ -320,9 +320,9 @@ class TestOddFrames:
             with pytest.raises(errors.InvalidArgument):
                 report.access_review(*given)
 
-    def test_of_hostile_text_are_shown_as_they_are(self, tmp_path):
+    def test_of_untrusted_text_are_shown_as_they_are(self, tmp_path):
         people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
-        found = said(tmp_path, people, members, roles, before=people)
+        found = reviewed(tmp_path, people, members, roles, before=people)
         assert sorted(everyone(found).column("name")) == sorted(one.strip() for one in frames.AWKWARD)
         for one in frames.AWKWARD:
             assert any(one in who for who in found.table("Findings").column("who"))

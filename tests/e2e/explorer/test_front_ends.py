@@ -6,13 +6,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import explorer_frames as frames
 from tests.support.front_ends import (
     CHROMIUM,
     DARK,
-    FLAGS,
     jupyterlab,
     notebook7,
     open_notebook,
@@ -35,11 +34,10 @@ Place = Callable[[Path], AbstractContextManager[Server]]
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page(viewport={"width": 1300, "height": 1000})
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    yield page
+    page.close()
 
 
 def explored(page: Page, server: Server) -> None:

@@ -1,8 +1,6 @@
-"""The standard reports in a browser without a network: nothing runs, long tables are searched and sorted."""
+"""The tables of a report in a browser: searching, sorting, keyboard, and print."""
 
 import re
-from base64 import b64encode
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -11,17 +9,13 @@ import pytest
 from pmframes import plot, report
 from pmframes.report import Report
 from tests.support import frames
-from tests.support import report_inputs as made
-from tests.support.report_text import read_file
-
-from .conftest import CHROMIUM
+from tests.support.front_ends import CHROMIUM
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
 ]
-INK = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 25)"}
 TITLE = "Long & <b>wide</b>"
 NAMES = ("émile", "Zoë", "ábel", "Bo", "zoe", "Émile 10", "Émile 9", "Ørsted", "株式会社", "שלום")
 
@@ -61,79 +55,7 @@ def button(page, name):
     return page.locator("table").first.get_by_role("button", name=name, exact=True)
 
 
-def hostile(tmp_path):
-    people, members, roles = made.hostile_people(), made.hostile_members(), made.hostile_roles()
-    people.attrs["pmframes"] |= {"account": frames.AWKWARD[0], "resource": frames.AWKWARD[1]}
-    people.attrs["pmframes"]["params"] = {frames.AWKWARD[2]: frames.AWKWARD[0]}
-    before = people.assign(company_name=frames.AWKWARD[0])
-    review = report.access_review(people, members, roles, before=before)
-    for text in frames.AWKWARD:
-        review = review.add_text(text).add_table(people.rename(columns={"name": text}), text)
-    clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
-    clients["title"] = frames.text(frames.AWKWARD)
-    portfolio = report.customer_portfolio(clients.assign(match=1))
-    return [one.to_html(tmp_path / f"{place}.html") for place, one in enumerate((review, portfolio))]
-
-
-class TestStandsAlone:
-    def test_and_runs_nothing_that_came_with_the_data(self, page, tmp_path):
-        for path in hostile(tmp_path):
-            page.goto(path.as_uri())
-            for box in page.get_by_role("searchbox").all()[:3]:
-                box.fill("<img")
-            for one in page.locator("th button").all()[:8]:
-                one.dispatch_event("click")
-            page.wait_for_load_state("networkidle")
-            assert page.heard == []
-            assert page.title() != frames.CANARY
-            asked = [one for one in page.asked if not one.startswith("data:")]
-            assert asked == [path.as_uri()]
-            page.asked.clear()
-            assert page.locator("script").count() <= 1
-            assert page.locator("svg, iframe, [onerror], [onload], main img:not([src^='data:'])").count() == 0
-
-    def test_with_a_policy_that_lets_in_nothing_else(self, loaded, tmp_path):
-        path = report.access_review(loaded.site).to_html(tmp_path / "review.html")
-        found = read_file(path)
-        assert "unsafe" not in found.policy
-        assert "*" not in found.policy
-        rules = dict(one.strip().split(" ", 1) for one in found.policy.split(";"))
-        (script,) = re.findall(r"<script>(.*?)</script>", found.text, re.DOTALL)
-        (style,) = re.findall(r"<style>(.*?)</style>", found.text, re.DOTALL)
-        for content, rule in ((script, "script-src"), (style, "style-src")):
-            digest = b64encode(sha256(content.encode()).digest()).decode()
-            assert rules[rule] == f"'sha256-{digest}'"
-        assert rules["default-src"] == "'none'"
-        assert rules["form-action"] == rules["base-uri"] == "'none'"
-
-    def test_and_the_policy_stops_what_gets_in_all_the_same(self, page, tmp_path):
-        path = Report("Long").add_table(long_frame(), "t").to_html(tmp_path / "long.html")
-        added = f"<script>document.title='{frames.CANARY}'</script>{frames.AWKWARD[0]}</body>"
-        path.write_text(path.read_text("utf-8").replace("</body>", added), "utf-8")
-        page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
-        assert page.title() == "Long"
-        assert any("Content Security Policy" in one for one in page.heard)
-
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_in_the_colours_that_are_wished(self, scheme, long):
-        long.emulate_media(color_scheme=scheme)
-        assert long.evaluate("getComputedStyle(document.body).backgroundColor") == INK[scheme]
-        ink = long.evaluate("getComputedStyle(document.querySelector('td')).color")
-        assert ink != INK[scheme]
-
-
 class TestTables:
-    def test_have_captions_and_scopes(self, loaded, tmp_path):
-        given = (loaded.people, loaded.members, loaded.roles)
-        review = report.access_review(*given, before=loaded.people)
-        found = read_file(review.to_html(tmp_path / "review.html"))
-        assert len(found.tables) == 8
-        for one in found.tables:
-            assert one.captions == 1
-            assert one.title
-            assert set(one.scopes) <= {"col", "row", "colgroup"}
-
     def test_are_reached_from_the_list_of_contents(self, page, loaded, tmp_path):
         review = report.access_review(loaded.people, loaded.members, loaded.roles)
         page.goto(review.to_html(tmp_path / "review.html").as_uri())
@@ -233,6 +155,20 @@ class TestSorting:
         button(page, "key").click()
         keys = page.locator("tbody th:first-child").all_inner_texts()[:30]
         assert [int(one.replace(",", "")) for one in keys] == sorted(frame.index)
+
+    @pytest.mark.parametrize(
+        ("name", "values", "ordered"),
+        [
+            ("share", [0.001, 0.0001, 0.9999, 1.0, 0.999, None], ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""]),
+            ("x", [2.0, float("inf"), -1.0, float("-inf")], ["-inf", "-1.00", "2.00", "inf"]),
+        ],
+    )
+    def test_of_numbers_is_by_number_and_not_by_text(self, page, tmp_path, name, values, ordered):
+        frame = pd.DataFrame({name: values * (24 // len(values))})
+        page.goto(Report("Long").add_table(frame, "Long").to_html(tmp_path / "long.html").as_uri())
+        page.locator("thead button").click()
+        cells = page.locator("tbody td").all_inner_texts()
+        assert list(dict.fromkeys(cells)) == ordered
 
 
 class TestSearching:
