@@ -44,7 +44,9 @@ def is_flag_column(values: pd.Series[Any]) -> bool:
 def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
     """Convert a category to the dtype of its values, since two categories need not list the same ones."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.astype(values.cat.categories.dtype)
+        dtype: Any = values.cat.categories.dtype
+        # NumPy's integers and booleans have no missing value.
+        return values.astype({"i": "Int64", "u": "UInt64", "b": "boolean"}.get(dtype.kind, dtype))
     return values
 
 

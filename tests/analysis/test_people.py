@@ -1,0 +1,135 @@
+"""Summary of people by type, also by another column."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmframes import errors
+from pmframes.report import people_by_type
+from tests.support import frames
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(frames.AWKWARD),
+    st.lists(st.integers(1, 3) | st.none(), max_size=2),
+    st.tuples(st.integers(1, 3)),
+    st.dictionaries(st.sampled_from(["a"]), st.integers(1, 2)),
+    st.dates().map(pd.Timestamp),
+    st.just(pd.NaT),
+    st.lists(st.integers(1, 3), max_size=2).map(np.array),
+)
+
+
+def values_of(table):
+    return table.columns.unique(0).tolist()
+
+
+class TestByType:
+    def test_counts_declared_types_then_others_then_none_then_total(self):
+        people = frames.people(["contact", "robot", None, "account", "account", "alien"])
+        table = people_by_type(people)
+        assert table.index.tolist() == [*frames.TYPES, "alien", "robot", "(none)", "total"]
+        assert table["people"].tolist() == [2, 0, 1, 1, 1, 1, 6]
+        assert table["share"].tolist() == pytest.approx([2 / 6, 0, 1 / 6, 1 / 6, 1 / 6, 1 / 6, 1])
+        assert table["admins"].tolist() == [1, 0, 1, 0, 0, 0, 2], "missing is not True"
+
+    def test_each_measure_counts_its_flag(self):
+        flags = {
+            flag: pd.array([True] * place + [False] * (4 - place), "boolean") for place, flag in enumerate(frames.FLAGS)
+        }
+        table = people_by_type(frames.people(["account"] * 4, **flags))
+        assert table.loc["total", ["admins", "client_users", "service_accounts", "deleted"]].tolist() == [0, 1, 2, 3]
+
+    def test_same_dtypes_for_no_rows(self):
+        full, empty = people_by_type(frames.people()), people_by_type(frames.people()[:0])
+        assert full.dtypes.to_dict() == empty.dtypes.to_dict()
+        assert full.dtypes.astype(str).tolist() == ["int64", "Float64", *["int64"] * 4]
+        assert empty.index.tolist() == [*frames.TYPES, "total"]
+        assert empty["people"].sum() == 0
+        assert empty["share"].isna().all()
+        assert full.index.dtype == empty.index.dtype == "str"
+
+    def test_declared_order_is_kept(self):
+        people = frames.people(["account", "contact"])
+        people["type"] = people["type"].astype(pd.CategoricalDtype(["contact", "owner", "account"]))
+        assert people_by_type(people).index.tolist() == ["contact", "owner", "account", "total"]
+
+    def test_flags_that_are_text_are_refused_with_a_remedy_that_works(self):
+        people = frames.people(["account", "contact"]).astype({"is_admin": "str"})
+        with pytest.raises(errors.InvalidArgument, match="is_admin is not a boolean column") as caught:
+            people_by_type(people)
+        remedy = 'frame["is_admin"] = frame["is_admin"].map({"True": True, "False": False})'
+        assert remedy in str(caught.value)
+        people["is_admin"] = people["is_admin"].map({"True": True, "False": False})
+        assert people_by_type(people)["people"].iloc[-1] == 2
+
+
+class TestByAColumn:
+    def test_a_level_of_columns_per_value(self):
+        table = people_by_type(frames.people(), by="company_name")
+        assert table.columns.names == ["company_name", "measure"]
+        assert values_of(table) == ["Acme", "Beta", "(none)"]
+        assert table["Acme"].columns.tolist() == people_by_type(frames.people()).columns.tolist()
+        assert table[("Acme", "people")].tolist() == [1, 0, 0, 1, 2]
+        assert table[("Acme", "share")].tolist() == [0.5, 0, 0, 0.5, 1]
+        assert table.dtypes.astype(str).tolist() == ["int64", "Float64", *["int64"] * 4] * 3
+
+    def test_values_keep_their_type(self):
+        people = frames.people(project_id=pd.Series([12, 7, 12, None], dtype="Int64"))
+        assert values_of(people_by_type(people, by="project_id")) == [7, 12, "(none)"]
+        assert values_of(people_by_type(people, by="is_admin")) == [False, True, "(none)"]
+
+    def test_a_list_is_one_value(self):
+        people = frames.people(["account"] * 4, team_ids=[[12, 15], [15], [], None])
+        assert values_of(people_by_type(people, by="team_ids")) == ["12, 15", "15", "(none)"]
+
+    @pytest.mark.parametrize("by", frames.people().columns)
+    def test_any_column_adds_up_to_the_rows(self, by):
+        table = people_by_type(frames.people(), by=by)
+        assert table.xs("people", axis=1, level=1).loc["total"].sum() == len(frames.people())
+
+    def test_no_rows(self):
+        table = people_by_type(frames.people()[:0], by="company_name")
+        assert table.shape == (4, 0)
+        assert table.columns.names == ["company_name", "measure"]
+
+    def test_unknown_column_is_refused_with_the_closest(self):
+        with pytest.raises(
+            errors.InvalidArgument, match=r"by is 'company_nam', which is not a column.*Did you mean 'company_name'\?"
+        ):
+            people_by_type(frames.people(), by="company_nam")
+
+    @pytest.mark.parametrize("wrong", [["type"], 5, pd.Series(["type"])])
+    def test_anything_but_a_name_is_refused(self, wrong):
+        with pytest.raises(errors.InvalidArgument, match=r"by .*the name of a column, or None"):
+            people_by_type(frames.people(), by=wrong)
+
+    def test_lists_read_from_parquet_give_the_same(self, tmp_path):
+        frames.people().to_parquet(tmp_path / "people.parquet")
+        stored = pd.read_parquet(tmp_path / "people.parquet")
+        pd.testing.assert_frame_equal(
+            people_by_type(stored, by="team_ids"), people_by_type(frames.people(), by="team_ids")
+        )
+
+    @given(st.lists(ANYTHING, min_size=1, max_size=6))
+    def test_values_of_any_type_add_up_to_the_rows(self, values):
+        people = frames.people(["account"] * len(values), odd=pd.Series(values, dtype=object))
+        table = people_by_type(people, by="odd")
+        assert table.xs("people", axis=1, level=1).loc["total"].sum() == len(values)
+
+
+@given(st.lists(st.sampled_from([*frames.TYPES, None, "(none)", "odd"])), st.sampled_from([None, "company_name"]))
+def test_types_add_up_to_the_total(types, by):
+    people = frames.people(types)
+    table = people_by_type(people, by=by)
+    blocks = [table] if by is None else [table[value] for value in table.columns.unique(0)]
+    for block in blocks:
+        counts = block.drop(columns="share")
+        assert (counts[:-1].sum() == counts.iloc[-1]).all()
+        assert block["share"][:-1].sum() == pytest.approx(1 if counts["people"].any() else 0)
+    assert sum(block["people"].iloc[-1] for block in blocks) == len(people)
