@@ -114,7 +114,7 @@ def test_a_pause_that_is_set_during_a_wait_is_waited_for_too(clock: Clock, monke
     assert clock.waits == [60, 40]
 
 
-def test_six_requests_are_in_flight_and_the_seventh_waits_for_one_to_end(clock: Clock) -> None:
+def test_six_requests_are_in_flight_and_each_further_one_waits_for_one_to_end(clock: Clock) -> None:
     limiter = RateLimiter(None)
     with ExitStack() as in_flight:
         others = [ExitStack() for _ in range(MAX_IN_FLIGHT)]
@@ -123,8 +123,11 @@ def test_six_requests_are_in_flight_and_the_seventh_waits_for_one_to_end(clock: 
             other.enter_context(limiter.acquire(wanted))
         assert (MAX_IN_FLIGHT, clock.waits) == (6, [])
         clock.when_blocked = others[3].close
-        with limiter.acquire(wanted):
-            assert clock.waits == [None]
+        in_flight.enter_context(limiter.acquire(wanted))
+        assert clock.waits == [None]
+        clock.when_blocked = others[1].close
+        in_flight.enter_context(limiter.acquire(wanted))
+        assert clock.waits == [None, None]
 
 
 def test_a_request_that_fails_is_no_longer_in_flight(clock: Clock) -> None:

@@ -1,0 +1,149 @@
+"""Retries, Retry-After and the rate limit in a whole load: what is requested again, and how long is waited before."""
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+import pmframes as pm
+from pmframes._http import rate_limit
+from tests.support import fixtures
+from tests.support.cases import CASES, Case
+from tests.support.server import FakeServer, Reply, Request, in_turn, reply
+
+pytestmark = pytest.mark.usefixtures("own_home")
+# Before those of the conftest here
+case, each_service, waits = fixtures.case, fixtures.each_service, fixtures.waits
+SECONDS_LEFT = rate_limit.RateLimiter._seconds_left  # which the conftest here replaces
+(PEOPLE,) = [one for one in CASES if one.name == "teamwork.people"]
+
+
+def refusal(status: int, **headers: str) -> Reply:
+    return reply({"message": "Too Many Attempts."}, status, **headers)
+
+
+@pytest.mark.parametrize(("status", "headers", "seconds"), [(429, {}, 8), (429, {"Retry_After": "5"}, 5)])
+def test_each_service_waits_once_for_one_refusal(
+    status: int, headers: dict[str, str], seconds: float, each_service: Case, server: FakeServer, waits: list[float]
+) -> None:
+    each_service.start(server, in_turn(refusal(status, **headers), each_service.honest(each_service.rows(3))))
+    assert each_service.load()[each_service.id_column].tolist() == each_service.keys(3)
+    assert waits == [seconds]
+    assert each_service.loads(server) == 2
+
+
+HEADERS: list[tuple[int, dict[str, str], float]] = [
+    (503, {"Retry_After": "5"}, 5),
+    (500, {"Retry_After": "86400"}, 60),
+    (502, {"Retry_After": "0"}, 1),
+    (504, {"Retry_After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 1),
+    (429, {"Retry_After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 60),
+    (429, {"X_RateLimit_Reset": "7"}, 7),
+    (429, {"x_rate_limit_reset": "7"}, 7),
+    (429, {"Retry_After": "soon"}, 8),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "seconds"), HEADERS)
+def test_the_headers_of_a_refusal_say_how_long_to_wait(
+    status: int, headers: dict[str, str], seconds: float, server: FakeServer, waits: list[float]
+) -> None:
+    PEOPLE.start(server, in_turn(refusal(status, **headers), PEOPLE.honest(PEOPLE.rows(3))))
+    assert len(PEOPLE.load()) == 3
+    assert waits == [seconds]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (429, pm.errors.RateLimited, "429: too many requests.*Wait a minute"),
+        (503, pm.errors.ServiceError, "503 while loading.*gave up after 5 attempts"),
+    ],
+)
+def test_refusals_without_end_are_an_error_after_five_attempts(
+    status: int, error: type[Exception], words: str, each_service: Case, server: FakeServer, waits: list[float]
+) -> None:
+    each_service.start(server, refusal(status, Retry_After="60"))
+    with pytest.raises(error, match=words):
+        each_service.load()
+    assert each_service.loads(server) == 5
+    assert waits == [60, 60, 60, 60]
+    assert pm.cache.info().empty
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "advice"),
+    [("60", "Wait a minute, then"), ("61", "Wait 1 minute, as it asks, then"), ("7200", "Wait 2 hours, as it asks")],
+)
+def test_the_error_says_how_long_the_service_asks_to_wait(
+    retry_after: str, advice: str, server: FakeServer, waits: list[float]
+) -> None:
+    PEOPLE.start(server, refusal(429, Retry_After=retry_after))
+    with pytest.raises(pm.errors.RateLimited, match=advice):
+        PEOPLE.load()
+
+
+def test_the_error_of_an_absurd_wait_is_readable(server: FakeServer, waits: list[float]) -> None:
+    PEOPLE.start(server, refusal(429, Retry_After="9" * 400))
+    with pytest.raises(pm.errors.RateLimited, match="Wait 100 days, as it asks"):
+        PEOPLE.load()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_what_another_attempt_cannot_change_is_not_waited_for(
+    status: int, server: FakeServer, waits: list[float]
+) -> None:
+    (clients,) = [one for one in CASES if one.name == "outlign.clients"]
+    clients.start(server, refusal(status, Retry_After="5"))
+    with pytest.raises(pm.errors.PmframesError):
+        clients.load()
+    assert (clients.loads(server), waits) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["teamwork.people", "outlign.clients", "spirii.customers"])
+@pytest.mark.parametrize("status", [429, 502])
+def test_every_page_may_be_refused_once(status: int, name: str, server: FakeServer, waits: list[float]) -> None:
+    """Refusals of different pages do not add up to a failure."""
+    (case,) = [one for one in CASES if one.name == name]
+    honest, refused, lock = case.honest(case.rows(12), most=2), set[tuple[int, int]](), threading.Lock()
+
+    def answer(request: Request) -> Reply:
+        with lock:
+            is_first = request.position not in refused
+            refused.add(request.position)
+        return refusal(status, Retry_After="2") if is_first else honest(request)
+
+    case.start(server, answer)
+    assert case.load()["id"].tolist() == case.keys(12)
+    assert len(refused) >= 6
+    # A page that was refused ahead is requested again at once, and may not be refused again.
+    assert set(waits) == {2.0}
+
+
+# The rate limit
+
+
+@pytest.fixture
+def paced(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock for the rate limit: requests that wait look at it again and again."""
+    clock = [0.0]
+    monkeypatch.setattr(rate_limit.RateLimiter, "_seconds_left", SECONDS_LEFT)
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(rate_limit, "_wait", lambda changed, seconds: changed.wait(0.01))
+    return clock
+
+
+def test_prefetched_pages_that_are_not_wanted_any_more_take_no_slot(server: FakeServer, paced: list[float]) -> None:
+    """A load ends while a prefetched page waits for the next minute; another load has that for itself."""
+    before = threading.enumerate()
+    PEOPLE.start(server, PEOPLE.honest(PEOPLE.rows(6), most=2), requests_per_minute=7)
+    # With the first page come the next six; the second one makes the eighth wait.
+    assert PEOPLE.load()["id"].tolist() == PEOPLE.keys(6)
+    paced[0] = 60.0
+    for thread in threading.enumerate():
+        if thread.name == "pmframes" and thread not in before:
+            thread.join(60)
+    assert sorted(request.position[0] for request in server.requests) == [1, 2, 3, 4, 5, 6, 7]
+    server.forget()
+    assert len(PEOPLE.load(refresh=True)) == 6
+    assert len(server.requests) <= 7
