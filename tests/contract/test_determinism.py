@@ -12,14 +12,18 @@ from .specifications import HERE, VENDORS
 def digests(seed, hashing, *options):
     command = [sys.executable, "-m", "tests.contract.digest", str(seed), *options]
     environment = os.environ | {"PYTHONHASHSEED": str(hashing), "TZ": "Asia/Tokyo" if hashing % 2 else "UTC"}
-    return subprocess.Popen(command, cwd=HERE.parents[1], env=environment, stdout=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=HERE.parents[1], env=environment, **pipes)
 
 
 @pytest.mark.skipif(not VENDORS.exists(), reason=f"the vendors' specifications are not here: {VENDORS}")
-def test_the_same_seed_gives_the_same_bytes():
+def test_the_same_seed_gives_the_same_bytes_and_the_sandbox_prints_nothing():
     running = [digests(7, 1), digests(7, 2), digests(8, 1, "few")]
-    first, second, other = [process.communicate(timeout=300)[0].splitlines() for process in running]
-    assert [process.returncode for process in running] == [0, 0, 0]
+    outputs = [process.communicate(timeout=300) for process in running]
+    first, second, other = [output.splitlines() for output, _ in outputs]
+    assert [(process.returncode, errors) for process, (_, errors) in zip(running, outputs, strict=True)] == [
+        (0, "")
+    ] * 3
     assert len(first) > 1000
     assert first == second
     same = {line.split()[0] for line in first} & {line.split()[0] for line in other}

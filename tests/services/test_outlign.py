@@ -66,12 +66,12 @@ def test_links_may_be_null(server: FakeServer) -> None:
     assert records(CLIENTS.load()) == [EXPECTED]
 
 
-OTHER_SHAPES = [{"message": "hello"}, LISTED, {"data": LISTED}, {}, {"data": 5}, {"data": "x"}, 5, "x", [5]]
+OTHER_SHAPES = [{"message": "hello"}, LISTED, {"data": LISTED}, {}, {"data": 5}, {"data": "x"}, 5, "x", [5], b"x"]
 
 
 @pytest.mark.parametrize("body", OTHER_SHAPES, ids=repr)
 def test_any_other_body_is_an_unexpected_response(body: Any, server: FakeServer) -> None:
-    CLIENTS.start(server, reply(json.dumps(body)))
+    CLIENTS.start(server, reply(body if isinstance(body, bytes) else json.dumps(body)))
     with pytest.raises(pm.errors.UnexpectedResponse):
         CLIENTS.load()
 

@@ -70,3 +70,23 @@ def instant(text):
         return None
     digits = text.rstrip("Z").split(".")[0]
     return datetime.strptime(digits, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+
+
+def error_message(service, response):
+    """Check that an error has the shape of its service, and return its message."""
+    body = response.json()
+    if service == "teamwork":
+        (error,) = body["errors"]
+        assert set(body) == {"errors"}
+        assert set(error) == {"id", "title", "detail"}
+        return error["detail"]
+    if service == "projectmanager":
+        assert (body["success"], body["hasError"]) == (False, True)
+        assert body["statusCode"].casefold() == response.reason.replace(" ", "").casefold()
+        assert "data" not in body
+        return body["error"]["message"]
+    if service == "outlign":
+        assert set(body) == {"message"}
+        return body["message"]
+    assert (body["statusCode"], body["error"]) == (response.status_code, response.reason.title())
+    return body["message"]

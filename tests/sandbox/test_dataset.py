@@ -1,20 +1,23 @@
-"""The data: what the story needs, what is awkward on purpose, and that neither gets out of hand."""
+"""The fictional dataset: sizes, references, what the findings need, edge cases, and that these are few."""
 
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pmframes.sandbox import Sandbox
+from pmframes.sandbox.dataset import Dataset
+from tests.support.sandbox_client import instant
 
 SUFFIXES = re.compile(r"\b(a s|as|aps|gmbh co kg|gmbh|ag|ltd|limited|inc|llc|sas|sarl|s a|ab|aktiebolag)$")
 UNSET = {None, "", "0001-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
-def data():
+def data() -> Dataset:
     return Sandbox().data
 
 
@@ -30,7 +33,7 @@ def on_projects(data, test):
     return [m for m in data.memberships if test(people[m.person_id], m)]
 
 
-def test_the_sizes_promised(data):
+def test_sizes(data):
     sizes = (data.people, data.projects, data.roles, data.projectmanager_customers, data.clients, data.spirii_customers)
     assert [len(rows) for rows in sizes] == [1200, 24, 14, 380, 420, 640]
     assert len(data.outlign_companies) == 40
@@ -59,7 +62,7 @@ def test_ids_are_unique_and_references_lead_somewhere(data):
     }
 
 
-def test_projects_differ_in_their_make_up(data):
+def test_projects_differ_in_their_members(data):
     sizes = Counter(m.project_id for m in data.memberships)
     assert sizes[480124] == 0
     assert sizes[480101] > 200
@@ -72,7 +75,7 @@ def test_projects_differ_in_their_make_up(data):
     assert set(mostly.values()) == {"account", "collaborator", "contact"}
 
 
-def test_the_findings_that_an_access_review_looks_for(data):
+def test_data_for_the_findings_of_an_access_review(data):
     assert on_projects(data, lambda p, m: p.is_service_account and m.permissions["projectAdministrator"])
     assert on_projects(data, lambda p, m: p.type == "collaborator" and m.permissions["canViewProjectBudget"])
     assert on_projects(data, lambda p, m: p.is_client_user and m.permissions["projectAdministrator"])
@@ -84,7 +87,7 @@ def test_the_findings_that_an_access_review_looks_for(data):
     assert {"editSecurityPage", "editUsers"} <= grants["IT support"]
 
 
-def test_states_among_the_permissions_tell_the_truth(data):
+def test_state_permissions_agree_with_projects_and_members(data):
     (archived,) = [project.id for project in data.projects if project.is_archived]
     for membership in data.memberships:
         assert membership.permissions["isArchived"] is (membership.project_id == archived)
@@ -92,7 +95,7 @@ def test_states_among_the_permissions_tell_the_truth(data):
     assert not on_projects(data, lambda p, m: p.is_client_user and m.permissions["inOwnerCompany"])
 
 
-def test_the_smallest_agency_tells_the_story_too():
+def test_ten_people_are_enough_for_the_findings():
     small = Sandbox(people=10).data
     assert {p.type for p in small.people} == {"account", "collaborator", "contact"}
     assert on_projects(small, lambda p, m: p.is_service_account and p.is_admin)
@@ -106,7 +109,7 @@ def test_more_people_are_the_same_people_and_more(data):
     assert few.clients == more.clients == data.clients
 
 
-def test_many_firms_are_in_three_services_under_different_names(data):
+def test_many_companies_are_in_three_services_under_different_names(data):
     names = [
         {alike(row.name or ""): row.name for row in data.projectmanager_customers},
         {alike(row.title or ""): row.title for row in data.clients},
@@ -119,7 +122,7 @@ def test_many_firms_are_in_three_services_under_different_names(data):
     assert spelled[3] > 10
 
 
-AWKWARD = (
+EDGE_CASES = (
     "<img src=x onerror=alert(1)>",
     '=HYPERLINK("http://example.invalid","x")',
     "+1",
@@ -146,18 +149,18 @@ def texts(rows):
 
 
 @pytest.mark.parametrize("rows", ["people", "projectmanager_customers", "clients", "spirii_customers"])
-def test_awkward_texts_are_in_every_service(data, rows):
+def test_edge_case_texts_are_in_every_service(data, rows):
     found = texts(getattr(data, rows))
-    for awkward in AWKWARD:
-        if len(awkward) < 10 and not awkward.isascii():
-            assert any(set(awkward) & set(text) for text in found), awkward
+    for edge_case in EDGE_CASES:
+        if len(edge_case) < 10 and not edge_case.isascii():
+            assert any(set(edge_case) & set(text) for text in found), edge_case
         else:
-            assert any(awkward in text for text in found), awkward
+            assert any(edge_case in text for text in found), edge_case
     assert "" in found or rows == "projectmanager_customers"
 
 
 @pytest.mark.parametrize("rows", ["people", "clients", "spirii_customers"])
-def test_ids_beyond_a_double_zero_ids_and_unset_times_are_in_every_service_that_has_them(data, rows):
+def test_large_ids_zero_ids_and_unset_times_are_in_every_service(data, rows):
     records = getattr(data, rows)
     assert [row.id for row in records if row.id > 2**53] == [2**53 + 1]
     assert any(0 in (getattr(row, "company_id", 1), getattr(row, "owner_id", 1)) for row in records)
@@ -165,7 +168,7 @@ def test_ids_beyond_a_double_zero_ids_and_unset_times_are_in_every_service_that_
     assert times >= UNSET
 
 
-def test_the_awkward_are_few(data):
+def test_edge_cases_are_few(data):
     strange = re.compile(r"[<=@$+]|^_|^$|[^\W\da-zA-ZÀ-ſ]")
     names = [f"{p.first_name}{p.last_name}" for p in data.people]
     for found in (names, [c.name or "" for c in data.projectmanager_customers], [c.title or "" for c in data.clients]):
@@ -179,14 +182,23 @@ def test_rates_are_missing_for_many_and_in_cents_for_the_rest(data):
     assert any("userRate" in p.omitted_keys for p in data.people)
 
 
-def test_every_address_is_one_that_nobody_has(data):
+def test_email_addresses_are_of_reserved_domains(data):
     found = re.findall(
         r"[\w.'-]+@[\w.-]+", "\n".join(texts(data.people) + texts(data.companies) + texts(data.spirii_customers))
     )
     assert {address.partition("@")[2] for address in found} == {"example.com", "example.org", "example.invalid"}
 
 
-def test_some_people_share_a_name_and_nobody_an_address(data):
+@pytest.mark.parametrize(
+    ("rows", "attribute"), [("projectmanager_customers", "name"), ("clients", "title"), ("spirii_customers", "name")]
+)
+def test_some_names_of_customers_repeat_and_some_are_missing(data, rows, attribute):
+    names = Counter(getattr(row, attribute) for row in getattr(data, rows))
+    assert any(count > 1 for name, count in names.items() if name)
+    assert None in names or "" in names
+
+
+def test_people_may_share_a_name_but_no_email_address(data):
     names = Counter((p.first_name, p.last_name) for p in data.people)
     assert names["Anna", "Schmidt"] >= 2
     addresses = Counter(p.email for p in data.people if p.email)
@@ -198,3 +210,65 @@ def test_texts_with_leading_zeros(data):
     for key in ("gln", "zipCode", "vatNumber"):
         assert any((row.get(key) or "").startswith("0") for row in billing), key
     assert any((c.external_id or "").startswith("00") for c in data.spirii_customers)
+
+
+def test_resources_of_projectmanager(data):
+    resources = data.resources
+    kinds = Counter(r.kind for r in resources)
+    assert kinds["person"] > 150
+    assert min(kinds["material"], kinds["equipment"]) > 5
+    assert {r.role for r in resources if r.kind != "person"} == {None}
+    assert any(r.email and not r.role for r in resources)
+    assert all(r.email for r in resources if r.role)
+    assert sum(r.kind == "person" and not r.email for r in resources) > 3
+    roles = {role.id: role.name for role in data.roles}
+    lost = [r for r in resources if r.role and roles.get(r.role_id) != r.role]
+    assert [r.role for r in lost] == ["Intern (role was removed)"]
+    assert len({r.role for r in resources} & set(roles.values())) == len(roles)
+    admins = [r for r in resources if r.role == "Admin"]
+    assert any(not r.is_active for r in admins)
+    assert any((r.last_online or "9") < "2025" for r in admins)
+    emails = {p.email for p in data.people}
+    assert sum(r.email in emails for r in resources) > 50
+
+
+def test_people_who_left_teamwork_may_still_have_a_role(data):
+    gone = {p.email for p in data.people if p.deleted and p.email}
+    left = [r for r in data.resources if r.email in gone]
+    assert {r.is_active for r in left} == {True, False}
+
+
+def test_projects_of_projectmanager(data):
+    projects = data.projectmanager_projects
+    per_customer = Counter(p.customer_id for p in projects)
+    assert len(per_customer) > 15
+    largest = per_customer.most_common(2)[0 if per_customer.most_common(1)[0][0] else 1][0]
+    late = [p for p in projects if p.customer_id == largest and p.status_update == "Over budget"]
+    assert any(p.budget > 1_000_000 and p.target_date < "2026-09-01" for p in late)
+    assert sum(p.is_template for p in projects) == 5
+    assert any(p.status.flags["isDeleted"] and p.customer_id for p in projects)
+    names = Counter(p.name for p in projects)
+    assert names["Office move"] == 2
+    assert len({p.id for p in projects}) == len(projects)
+    resources = {r.id for r in data.resources}
+    assert {p.manager_id for p in projects} <= resources | {None}
+    assert {p.owner_id for p in projects} <= resources | {None}
+
+
+def test_projects_of_teamwork(data):
+    projects = {project.name: project for project in data.projects}
+    today = datetime(2026, 9, 1, 8, tzinfo=UTC)
+    forgotten = projects["Photo library"]
+    assert forgotten.sub_status == "late"
+    assert today - instant(forgotten.last_worked_on) > timedelta(days=365)
+    members = {m.person_id for m in data.memberships if m.project_id == forgotten.id}
+    outside = {p.id for p in data.people if p.type == "collaborator"}
+    assert len(members & outside) > len(members) / 3
+    assert projects["Contact list clean-up"].owner_id == 0
+    for project in data.projects:
+        if project.sub_status == "late":
+            assert instant(project.end_at) < today
+        if project.sub_status == "upcoming":
+            assert instant(project.start_at) > today
+        assert (project.completed_at is not None) is (project.sub_status == "completed")
+    assert {p.start_at for p in data.projects} >= {None, "", "0001-01-01T00:00:00Z"}

@@ -1,11 +1,97 @@
-"""Outlign and Spirii as they were: bare lists, numbers of companies, types in customers."""
+"""Older API versions of each service, and API versions that do not exist."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from pmframes.sandbox import Sandbox
 from tests.support.sandbox_client import Caller
 
+PEOPLE = "/projects/api/v3/people.json"
+PROJECTS = "/projects/api/v3/projects.json"
+COMPANIES = "/projects/api/v3/companies.json"
+ROLES = "/api/data/users/roles"
+RESOURCES = "/api/data/resources"
 CLIENTS = "/api/v1/clients"
+
+
+@pytest.fixture(scope="module")
+def old() -> Iterator[Caller]:
+    api_versions = {"teamwork": {"lower-bound-count"}, "projectmanager": ["seventeen-permissions", "no-role-id"]}
+    with Sandbox(people=60, api_versions=api_versions) as box:
+        yield Caller(box)
+
+
+@pytest.mark.parametrize("path", [PEOPLE, PROJECTS, COMPANIES])
+@pytest.mark.parametrize("counts", [{}, {"skipCounts": "false"}, {"skipCounts": "true"}])
+def test_lower_bound_count(old, path, counts):
+    page, more, seen = 0, True, 0
+    while more:
+        page += 1
+        body = old.get("teamwork", path, {"pageSize": 10, "page": page, **counts})
+        seen += len(next(iter(body.values())))
+        more = body["meta"]["page"]["hasMore"]
+        assert body["meta"]["page"]["count"] == (page * 10 + 1 if more else seen)
+    assert page > 2
+
+
+@pytest.mark.parametrize("path", [PEOPLE, PROJECTS, COMPANIES])
+def test_lower_bound_count_changes_nothing_else(old, path):
+    with Sandbox(people=60) as new:
+        one, other = (who.get("teamwork", path, {"pageSize": 10}) for who in (old, Caller(new)))
+    assert one.pop("meta") != other.pop("meta")
+    assert one == other
+
+
+def test_seventeen_permissions(old):
+    rows = old.get("projectmanager", ROLES)["data"]
+    assert {len(row["permissions"]) for row in rows} == {17}
+    assert not any("useMcp" in row["permissions"] for row in rows)
+    assert "useMcp" not in old.get("projectmanager", "/api/data/me")["data"]["permissions"]
+
+
+def test_no_role_id(old):
+    rows = old.get("projectmanager", RESOURCES)["data"]
+    assert {len(row) for row in rows} == {30}
+    assert not any("roleId" in row for row in rows)
+    names = {role.name for role in old.box.data.roles}
+    assert sum(row["role"] in names for row in rows) > 100
+    assert old.send("projectmanager", RESOURCES, {"$filter": "roleId eq null"}).status_code == 400
+    assert old.get("projectmanager", RESOURCES, {"$filter": "role eq 'Guest'"})["data"]
+
+
+@pytest.mark.parametrize("more", [set(), {"seventeen-permissions"}])
+def test_two_field_roles(more):
+    with Sandbox(people=5, api_versions={"projectmanager": {"two-field-roles"} | more}) as box:
+        rows = Caller(box).get("projectmanager", ROLES)["data"]
+        assert rows == [{"id": role.id, "name": role.name} for role in box.data.roles]
+        assert len(Caller(box).get("projectmanager", "/api/data/me")["data"]["permissions"]) == 19 - len(more)
+
+
+@pytest.mark.parametrize("api_versions", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}])
+def test_default_is_the_current_version(api_versions):
+    with Sandbox(people=60, api_versions=api_versions) as box:
+        caller = Caller(box)
+        assert caller.people(pageSize=10)["meta"]["page"]["count"] > 40
+        assert len(caller.get("projectmanager", ROLES)["data"][0]["permissions"]) == 18
+        assert "roleId" in caller.get("projectmanager", RESOURCES)["data"][0]
+
+
+@pytest.mark.parametrize(
+    ("api_versions", "known"),
+    [
+        ({"teamwork": {"bare-list"}}, "lower-bound-count"),
+        ({"teamwork": {"lower-bound-count", "v1"}}, "lower-bound-count"),
+        ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
+        ({"outlign": "bare-list"}, "bare-list, company-id"),
+        ({"spirii": {"no-type"}}, "with-type"),
+        ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
+    ],
+)
+def test_unknown_version_is_refused_with_the_known_ones(api_versions, known):
+    with pytest.raises(ValueError, match="Unknown") as refusal:
+        Sandbox(people=1, api_versions=api_versions)
+    assert str(refusal.value).endswith(f"Use one of: {known}.")
 
 
 def started(service, *switches):
@@ -17,7 +103,7 @@ def write(caller, path, method, **fields):
 
 
 @pytest.mark.parametrize("path", [CLIENTS, "/api/v1/companies"])
-def test_the_bare_list_is_a_list_with_seconds_in_its_times(path):
+def test_bare_list_with_times_in_seconds(path):
     with Sandbox(people=1) as now, started("outlign", "bare-list") as then:
         new = Caller(now).get("outlign", path, {"per_page": 1000})["data"]
         old = Caller(then).get("outlign", path, {"per_page": 1000})
@@ -37,7 +123,7 @@ def test_the_bare_list_is_a_list_with_seconds_in_its_times(path):
     assert odd == (0 if path.endswith("companies") else 9)
 
 
-def test_the_bare_list_is_filtered_and_paged_all_the_same():
+def test_bare_list_is_filtered_and_paginated():
     with started("outlign", "bare-list") as box:
         caller = Caller(box)
         pages = [caller.clients(per_page=100, page=page) for page in range(1, 7)]
@@ -48,7 +134,7 @@ def test_the_bare_list_is_filtered_and_paged_all_the_same():
         assert {row["company"]["id"] for row in caller.clients(company_id=studio)} == {studio}
 
 
-def test_the_number_of_the_company_stands_in_place_of_the_company():
+def test_company_id_replaces_the_company():
     with started("outlign", "company-id") as box:
         body = Caller(box).clients(per_page=1000)
         assert list(body) == ["data", "links", "meta"]
@@ -60,7 +146,7 @@ def test_the_number_of_the_company_stands_in_place_of_the_company():
 
 
 @pytest.mark.parametrize("switches", [["bare-list"], ["company-id"], ["bare-list", "company-id"]])
-def test_single_answers_are_of_the_same_age_as_the_list(switches):
+def test_single_clients_have_the_version_of_the_list(switches):
     bare, numbered = "bare-list" in switches, "company-id" in switches
     with started("outlign", *switches) as box:
         caller = Caller(box)
@@ -82,7 +168,7 @@ def test_single_answers_are_of_the_same_age_as_the_list(switches):
     assert renamed == shown
 
 
-def test_spirii_tells_the_type():
+def test_with_type():
     with started("spirii", "with-type") as box:
         caller = Caller(box)
         types = {row["id"]: row["type"] for row in caller.all_customers([])}
@@ -94,7 +180,7 @@ def test_spirii_tells_the_type():
         assert changed["type"] == "Business"
 
 
-def test_one_service_of_an_old_age_leaves_the_others_new():
+def test_version_of_one_service_leaves_the_others():
     with started("outlign", "bare-list", "company-id") as box:
         assert "type" not in Caller(box).customers()["data"][0]
     with started("spirii", "with-type") as box:

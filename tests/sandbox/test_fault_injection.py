@@ -1,0 +1,326 @@
+"""What each kind of fault does to a response, to its rows and to its transfer."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from pmframes.sandbox import Sandbox, fault_injection
+from tests.support.sandbox_client import PATHS, SERVICES, Caller, error_message
+
+OTHERS = {service: [other for other in SERVICES if other != service] for service in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox(people=60) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def caller(box: Sandbox) -> Iterator[Caller]:
+    assert not len(box.faults)
+    yield Caller(box)
+    box.faults.clear()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that faults make, in seconds, recorded and not waited for."""
+    recorded: list[float] = []
+    monkeypatch.setattr(fault_injection, "time", SimpleNamespace(sleep=recorded.append))
+    return recorded
+
+
+def statuses(caller, service, count, path=None):
+    return [caller.send(service, path or PATHS[service]).status_code for _ in range(count)]
+
+
+def speak(box, service, path=None):
+    """Ask over a bare socket and read to the end: what came before it, and how it ended."""
+    address = urlsplit(box.url(service))
+    request = (
+        f"GET {address.path}{path or PATHS[service]} HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n"
+        f"Authorization: Bearer {box.token(service)}\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port), timeout=60) as plug:
+        plug.sendall(request.encode())
+        received = b""
+        while True:
+            try:
+                piece = plug.recv(65536)
+            except ConnectionResetError:
+                return received, "reset"
+            if not piece:
+                return received, "end"
+            received += piece
+
+
+def ids(body):
+    rows = next(body[key] for key in ("people", "data") if key in body)
+    return [row["id"] for row in rows]
+
+
+def page(caller, service, number, size=10):
+    """Ask for one page, in the way of the service; page 0 is the first."""
+    if service == "teamwork":
+        return caller.people(page=number + 1, pageSize=size)
+    if service == "outlign":
+        return caller.clients(page=number + 1, per_page=size)
+    if service == "spirii":
+        return caller.customers({"limit": size, "offset": number * size})
+    query = {"$top": size, "$skip": number * size}
+    return caller.get("projectmanager", "/api/data/resources", query)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502, 503, 504])
+def test_status_is_an_error_of_that_service_only(box, caller, service, status):
+    with box.fault(service, "status", value=status):
+        response = caller.send(service, PATHS[service])
+        assert response.status_code == status
+        assert error_message(service, response)
+        assert "Retry-After" not in response.headers
+        assert response.headers["X-Fictional-Data"] == "yes"
+        for other in OTHERS[service]:
+            assert statuses(caller, other, 1) == [200]
+    assert statuses(caller, service, 1) == [200]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_status_429_with_retry_after(box, caller, service):
+    with box.fault(service, "status", value="429:5"):
+        response = caller.send(service, PATHS[service])
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "5")
+
+
+def test_delay_pauses_before_the_response(box, caller, pauses):
+    plain = caller.customers()
+    with box.fault("spirii", "delay", value=0.6):
+        assert caller.customers() == plain
+    assert pauses == [0.6]
+
+
+def test_drip_pauses_between_ten_pieces_of_the_body(box, caller, pauses):
+    plain = caller.customers({"limit": 100})
+    with box.fault("spirii", "drip", value=0.15):
+        assert caller.customers({"limit": 100}) == plain
+    assert pauses == [0.15] * 9
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_short_ends_the_body_before_its_length(box, caller, service):
+    with box.fault(service, "short"):
+        received, ending = speak(box, service)
+        assert ending == "end"
+        with pytest.raises(requests.exceptions.RequestException):
+            caller.send(service, PATHS[service]).json()
+    head, _, body = received.partition(b"\r\n\r\n")
+    lengths = [line for line in head.decode().splitlines() if line.startswith("Content-Length: ")]
+    (length,) = (int(line.split()[1]) for line in lengths)
+    assert head.startswith(b"HTTP/1.1 200")
+    assert len(body) == length // 2 > 100
+    assert statuses(caller, service, 1) == [200]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_reset_in_the_middle_of_the_body(box, caller, service):
+    with box.fault(service, "reset"):
+        received, ending = speak(box, service)
+        with pytest.raises(requests.exceptions.RequestException):
+            caller.send(service, PATHS[service])
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert (ending, head[:12]) == ("reset", b"HTTP/1.1 200")
+    assert body
+    assert statuses(caller, service, 2) == [200, 200]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_html_is_a_login_page_with_status_200(box, caller, service):
+    with box.fault(service, "html"):
+        response = caller.send(service, PATHS[service])
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert response.text.startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_empty_body_has_status_200(box, caller, service):
+    with box.fault(service, "empty"):
+        response = caller.send(service, PATHS[service])
+    assert (response.status_code, response.content, response.headers["Content-Length"]) == (200, b"", "0")
+
+
+def test_redirect(box, caller):
+    with box.fault("projectmanager", "redirect", value="http://other.example/login?next=%2B1"):
+        response = caller.send("projectmanager", PATHS["projectmanager"])
+    assert response.status_code == 302
+    assert response.headers["Location"] == "http://other.example/login?next=%2B1"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_drift_repeats_the_last_rows_of_the_page_before(box, caller, service):
+    plain = [ids(page(caller, service, number)) for number in range(3)]
+    with box.fault(service, "drift", value=3):
+        drifted = [ids(page(caller, service, number)) for number in range(3)]
+    assert drifted[1][:3] == drifted[0][-3:]
+    assert drifted[2][:3] == drifted[1][-3:]
+    assert drifted[0][3:] == plain[0][:7]
+    assert [ids(page(caller, service, number)) for number in range(3)] == plain
+
+
+def test_drift_keeps_the_total(box, caller):
+    with box.fault("spirii", "drift", value=7):
+        bodies = [page(caller, "spirii", number, 100) for number in range(7)]
+    assert {body["count"] for body in bodies} == {640}
+    rows = [row for body in bodies for row in ids(body)]
+    assert len(rows) == 640
+    assert len(set(rows)) == 640 - 6 * 7
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_lose_removes_rows_between_pages(box, caller, service):
+    plain = [ids(page(caller, service, number)) for number in range(3)]
+    flat = [row for rows in plain for row in rows]
+    with box.fault(service, "lose"):
+        shown = [ids(page(caller, service, number)) for number in range(2)]
+    assert shown == [flat[1:11], flat[12:22]]
+
+
+def test_lose_lowers_the_total(box, caller):
+    with box.fault("spirii", "lose", value=2, times=3):
+        counts = [caller.customers()["count"] for _ in range(4)]
+    assert counts == [638, 636, 634, 640]
+    with box.fault("teamwork", "lose"):
+        first, second = (page(caller, "teamwork", number)["meta"]["page"]["count"] for number in range(2))
+    assert first == second + 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_repeat_sends_the_first_page_again_and_again(box, caller, service):
+    plain = page(caller, service, 0)
+    with box.fault(service, "repeat"):
+        assert [page(caller, service, number) for number in (0, 1, 30)] == [plain] * 3
+    assert ids(page(caller, service, 1)) != ids(plain)
+
+
+def test_repeat_keeps_filters_and_page_size(box, caller):
+    query = [("types", "CPOSubsidiary"), ("types", "CPO"), ("search", "a b&c=é"), ("limit", 5)]
+    plain = caller.customers(query)
+    studio = box.data.outlign_companies[0].id
+    clients = caller.clients(company_id=studio, per_page=3)
+    with box.fault("spirii", "repeat"), box.fault("outlign", "repeat"):
+        assert caller.customers([*query, ("offset", 5)]) == plain
+        assert caller.clients(company_id=studio, per_page=3, page=2) == clients
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_expire_refuses_the_token_until_it_is_renewed(service):
+    with Sandbox(people=1, faults=[f"{service}:expire=3"]) as box:
+        caller = Caller(box)
+        assert statuses(caller, service, 5) == [200, 200, 200, 401, 401]
+        old = box.token(service)
+        new = box.renew_token(service)
+        assert new == box.token(service) != old
+        assert caller.send(service, PATHS[service], token=old).status_code == 401
+        assert statuses(caller, service, 3) == [200, 200, 401]
+        assert error_message(service, caller.send(service, PATHS[service]))
+
+
+def test_renewed_tokens_are_deterministic_and_replace_the_old():
+    tokens = []
+    for _ in range(2):
+        with Sandbox(people=1) as box:
+            caller = Caller(box)
+            tokens.append([box.token("spirii"), box.renew_token("spirii"), box.renew_token("spirii")])
+            assert statuses(caller, "spirii", 1) == [200]
+            for old in tokens[-1][:2]:
+                assert caller.send("spirii", PATHS["spirii"], token=old).status_code == 401
+            assert box.token("outlign") == Sandbox(people=1).token("outlign")
+    assert tokens[0] == tokens[1]
+    assert len(set(tokens[0])) == 3
+    with pytest.raises(KeyError):
+        box.renew_token("basecamp")
+
+
+def test_write_whose_response_is_lost_is_still_written(box, caller):
+    before = len(box.data.clients)
+    fields = {"title": "Written unseen", "company_id": box.data.outlign_companies[0].id}
+    with box.fault("outlign", "reset"), pytest.raises(requests.exceptions.RequestException):
+        caller.send("outlign", PATHS["outlign"], method="POST", json=fields)
+    assert len(box.data.clients) == before + 1
+
+
+def test_faults_combine(box, caller, pauses):
+    with box.fault("spirii", "delay", value=0.2), box.fault("spirii", "status", value=502):
+        assert statuses(caller, "spirii", 1) == [502]
+    assert pauses == [0.2]
+    with box.fault("spirii", "drip", value=0.02), box.fault("spirii", "reset"):
+        received, ending = speak(box, "spirii")
+    assert (ending, received[:12]) == ("reset", b"HTTP/1.1 200")
+    assert pauses == [0.2, *[0.02] * 9]
+    plain = ids(page(caller, "spirii", 0))
+    with box.fault("spirii", "drift", value=2), box.fault("spirii", "repeat"):
+        assert ids(page(caller, "spirii", 4))[2:] == plain[:8]
+
+
+def test_first_of_two_faults_that_replace_the_response_wins(box, caller):
+    with box.fault("spirii", "status", value=503, times=1), box.fault("spirii", "html", times=2):
+        answers = [caller.send("spirii", PATHS["spirii"]) for _ in range(3)]
+    kinds = [(answer.status_code, answer.headers["Content-Type"].split(";")[0]) for answer in answers]
+    assert kinds == [(503, "application/json"), (200, "text/html"), (200, "application/json")]
+
+
+def test_stop_does_not_wait_for_a_delayed_response(monkeypatch):
+    paused, released = threading.Semaphore(0), threading.Event()
+
+    def pause(_: float) -> None:
+        paused.release()
+        released.wait(60)
+
+    monkeypatch.setattr(fault_injection, "time", SimpleNamespace(sleep=pause))
+    box = Sandbox(people=1, faults=["spirii:delay=300", "outlign:drip=300"])
+    box.start()
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(Caller(box).send, name, PATHS[name]) for name in ("spirii", "outlign")]
+        assert all(paused.acquire(timeout=60) for _ in waiting)
+        box.stop()
+        # A client that is kept waiting would give up after 60 seconds, and not because the connection ended.
+        for request in waiting:
+            with pytest.raises(requests.exceptions.RequestException) as raised:
+                request.result()
+            assert not isinstance(raised.value, requests.exceptions.Timeout)
+    released.set()
+
+
+def test_faults_print_nothing(capfd):
+    with Sandbox(people=1, faults=["spirii:reset", "outlign:short", "teamwork:status=500"]) as box:
+        for service in ("spirii", "outlign", "teamwork"):
+            speak(box, service, PATHS[service]) if service != "teamwork" else statuses(Caller(box), service, 1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_resets_leave_no_socket_open(box):
+    def sockets():
+        return [name for name in os.listdir("/proc/self/fd") if _is_socket(name)]
+
+    before = len(sockets())
+    with box.fault("spirii", "reset"):
+        assert [speak(box, "spirii")[1] for _ in range(20)] == ["reset"] * 20
+    deadline = time.monotonic() + 60
+    while len(sockets()) > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(sockets()) <= before
+
+
+def _is_socket(name):
+    try:
+        return os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+    except OSError:
+        return False  # closed since it was listed

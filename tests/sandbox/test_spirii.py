@@ -1,0 +1,308 @@
+"""Spirii's customers: filters, order, limit and offset, records, and customers that are created and updated."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.sandbox_client import Caller, instant
+
+PATH = "/v2/customers"
+EDGE = "2025-06-01T00:00:00.000Z"
+
+
+FIELDS = {
+    "name": "Nordlys Ladning ApS",
+    "type": "Business",
+    "country": "DK",
+    "ownerId": 10231,
+    "contactDetails": {"name": "Zoë", "email": "zoe@example.org", "phone": None},
+}
+MORE = {
+    "externalId": "0000099",
+    "billingDetails": {"gln": "0000000000017", "zipCode": "01067", "paymentMethod": "CreditCard"},
+    "payoutInformation": {"iban": "DK00", "bankAccount": "0012"},
+    "financialSetup": {"language": "DA", "currency": "DKK"},
+    "billingSettings": {"chargeKeyLineAggregation": "location"},
+}
+
+
+def known(box):
+    return {customer.id: customer for customer in box.data.spirii_customers}
+
+
+def below(box, top):
+    """Everything in the tree below one customer, found from the top downwards."""
+    found, fresh = set(), {top}
+    while fresh:
+        fresh = {c.id for c in box.data.spirii_customers if c.owner_id in fresh} - found
+        found |= fresh
+    return found
+
+
+FILTERS = {
+    "nothing": ([], lambda c: True),
+    "ids": ([("customerIds", 10231), ("customerIds", 10234), ("customerIds", 1)], lambda c: c.id in (10231, 10234)),
+    "one type": ([("types", "CPO")], lambda c: c.type == "CPO"),
+    "two types": ([("types", "CPOSubsidiary"), ("types", "Private")], lambda c: c.type in ("CPOSubsidiary", "Private")),
+    "name": ([("search", "ENERGI")], lambda c: "energi" in (c.name or "").lower()),
+    "number": ([("search", "1023")], lambda c: "1023" in f"{c.id} {c.external_id}"),
+    "external id": ([("search", "cu-00")], lambda c: (c.external_id or "").startswith("CU-00")),
+    "cpo": ([("cpoId", 10231)], lambda c: c.cpo_id == 10231),
+    "created from": ([("createdAtFrom", EDGE)], lambda c: (c.created_at or "") >= EDGE),
+    "created to": ([("createdAtTo", EDGE)], lambda c: "2" < (c.created_at or "") <= EDGE),
+    "updated from": ([("updatedAtFrom", EDGE)], lambda c: (c.updated_at or "") >= EDGE),
+    "updated to": ([("updatedAtTo", EDGE)], lambda c: "2" < (c.updated_at or "") <= EDGE),
+    "all at once": (
+        [("types", "Business"), ("search", "a"), ("createdAtFrom", EDGE), ("cpoId", 10234)],
+        lambda c: (
+            c.type == "Business"
+            and "a" in (c.name or "").lower()
+            and (c.created_at or "") >= EDGE
+            and c.cpo_id == 10234
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FILTERS)
+def test_filter_and_pagination_give_each_customer_once(box, caller, case):
+    query, test = FILTERS[case]
+    rows = caller.all_customers(query)
+    expected = {c.id for c in box.data.spirii_customers if test(c)}
+    assert {row["id"] for row in rows} == expected
+    assert len(rows) == len(expected) > 0
+
+
+def test_owner_filter_includes_the_whole_tree_below(box, caller):
+    for top in ("CPO", "CPOSubsidiary", "Business", "Private"):
+        for customer in [c for c in box.data.spirii_customers if c.type == top][:6]:
+            found = {row["id"] for row in caller.all_customers([("ownerId", customer.id)])}
+            assert found == below(box, customer.id)
+            assert customer.id not in found
+    assert caller.customers({"ownerId": 1})["count"] == 0
+
+
+@pytest.mark.parametrize("key", ["createdAt", "updatedAt"])
+def test_exact_time_filter(box, caller, key):
+    attribute = {"createdAt": "created_at", "updatedAt": "updated_at"}[key]
+    for customer in box.data.spirii_customers[:5]:
+        rows = caller.customers({key: getattr(customer, attribute)})["data"]
+        assert [row["id"] for row in rows] == [customer.id]
+    there = getattr(box.data.spirii_customers[0], attribute)
+    assert caller.customers({f"{key}From": there, f"{key}To": there})["count"] == 1
+
+
+SORTS = {
+    "id": lambda box, c: c.id,
+    "name": lambda box, c: c.name or "",
+    "type": lambda box, c: c.type,
+    "ownerName": lambda box, c: (known(box)[c.owner_id].name or "") if c.owner_id else "",
+    "cpoName": lambda box, c: (known(box)[c.cpo_id].name or "") if c.cpo_id else "",
+    "createdAt": lambda box, c: instant(c.created_at).timestamp() if instant(c.created_at) else -1,
+    "updatedAt": lambda box, c: instant(c.updated_at).timestamp() if instant(c.updated_at) else -1,
+}
+
+
+@pytest.mark.parametrize("key", SORTS)
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_order(box, caller, key, direction):
+    rows = caller.all_customers([("sortBy", key), ("sortDirection", direction)])
+    wanted = sorted(box.data.spirii_customers, key=lambda c: (SORTS[key](box, c), c.id), reverse=direction == "desc")
+    assert [row["id"] for row in rows] == [c.id for c in wanted]
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "direction"),
+    [
+        ({}, "id", "desc"),
+        ({"sortBy": "name"}, "name", "desc"),
+        ({"createdAtFrom": EDGE}, "createdAt", "asc"),
+        ({"createdAtTo": EDGE}, "createdAt", "desc"),
+        ({"updatedAtFrom": EDGE}, "updatedAt", "asc"),
+        ({"updatedAtTo": EDGE}, "updatedAt", "desc"),
+        ({"createdAtFrom": EDGE, "updatedAtTo": "2026-08-01T00:00:00Z"}, "updatedAt", "asc"),
+        ({"createdAtFrom": EDGE, "sortBy": "id"}, "id", "asc"),
+        ({"updatedAtFrom": EDGE, "sortDirection": "desc"}, "updatedAt", "desc"),
+    ],
+)
+def test_default_order_depends_on_the_filters(caller, query, key, direction):
+    plain = caller.customers({"limit": 100, **query})
+    spelled_out = caller.customers({"limit": 100, **query, "sortBy": key, "sortDirection": direction})
+    assert plain == spelled_out
+    assert plain["count"] > 20
+
+
+def test_limit_and_offset(caller):
+    assert (caller.customers()["limit"], caller.customers()["offset"], caller.customers()["count"]) == (50, 0, 640)
+    assert len(caller.customers({"limit": 101})["data"]) == caller.customers({"limit": 5000})["limit"] == 100
+    tail = caller.customers({"limit": 100, "offset": 635})
+    assert (len(tail["data"]), tail["count"], tail["limit"], tail["offset"]) == (5, 640, 100, 635)
+    beyond = caller.customers({"offset": 640})
+    assert (beyond["data"], beyond["count"]) == ([], 640)
+
+
+def test_unknown_parameters_are_ignored(caller):
+    assert caller.customers({"customerIds[]": "10231", "type": "CPO", "q": "x"})["count"] == 640
+
+
+def test_records_equal_the_dataset_without_the_type(box, caller):
+    customers = known(box)
+    for row in caller.all_customers([]):
+        customer = customers[row["id"]]
+        assert "type" not in row
+        assert (row["name"], row["externalId"], row["locations"]) == (
+            customer.name,
+            customer.external_id,
+            customer.locations,
+        )
+        for key, owner in (("owner", customer.owner_id), ("cpo", customer.cpo_id)):
+            name = customers[owner].name if owner else None
+            assert row[key] == (None if owner is None else {"id": owner, "name": name})
+        assert {key: row[key] for key in customer.details} == customer.details
+
+
+def test_some_customers_have_bank_details_of_no_real_account(caller):
+    rows = caller.all_customers([])
+    banks = [row["payoutInformation"] for row in rows if row.get("payoutInformation")]
+    assert 100 < len(banks) < 400
+    assert all(bank["iban"][2:4] == "00" for bank in banks)
+    assert any("payoutInformation" in row and row["payoutInformation"] is None for row in rows)
+    assert any(bank["bankAccount"].startswith("0") for bank in banks)
+
+
+def create(caller, **fields):
+    return caller.send("spirii", PATH, method="POST", json=fields)
+
+
+def update(caller, customer, **fields):
+    return caller.send("spirii", f"{PATH}/{customer}", method="PUT", json=fields)
+
+
+def listed(caller, customer):
+    body = caller.customers({"customerIds": customer})
+    return body["data"][0] if body["count"] else None
+
+
+def test_created_customer_is_returned_and_listed(fresh_box, fresh):
+    response = create(fresh, **FIELDS)
+    assert response.status_code == 201
+    made = response.json()
+    assert set(made) == {
+        *("id", "name", "externalId", "country", "createdAt", "updatedAt"),
+        *("owner", "cpo", "locations", "contactDetails"),
+    }
+    operator = fresh_box.data.spirii_customers[0]
+    assert made["owner"] == made["cpo"] == {"id": operator.id, "name": operator.name}
+    assert (made["locations"], made["externalId"]) == ([], None)
+    assert made["contactDetails"] == FIELDS["contactDetails"]
+    assert made["createdAt"] == made["updatedAt"] > "2026-09-01T08:00:00Z"
+    assert listed(fresh, made["id"]) == made
+    assert fresh.customers()["count"] == len(fresh_box.data.spirii_customers) == 641
+    assert fresh_box.data.spirii_customers[-1].name == FIELDS["name"]
+
+
+def test_created_customer_is_found_by_every_filter(fresh):
+    made = create(fresh, **FIELDS, externalId="XYZ-77").json()
+    for query in (
+        {"search": "nordlys ladning"},
+        {"search": "xyz-77"},
+        {"search": str(made["id"])},
+        {"types": "Business"},
+        {"ownerId": 10231},
+        {"cpoId": 10231},
+        {"createdAt": made["createdAt"]},
+        {"createdAtFrom": made["createdAt"]},
+        {"updatedAtFrom": made["updatedAt"]},
+    ):
+        assert made in fresh.all_customers(list(query.items())), query
+    assert made not in fresh.all_customers([("types", "Private")])
+
+
+def test_created_customer_keeps_all_its_fields(fresh_box, fresh):
+    made = create(fresh, **FIELDS, **MORE).json()
+    assert made["externalId"] == "0000099"
+    assert made["billingDetails"] == {"paymentMethod": "Invoice", "gln": "0000000000017", "zipCode": "01067"}
+    for key in ("payoutInformation", "financialSetup", "billingSettings"):
+        assert made[key] == MORE[key]
+    assert listed(fresh, made["id"]) == made
+
+
+def test_created_customer_has_the_operator_of_its_owner(fresh_box, fresh):
+    for owner in [c for c in fresh_box.data.spirii_customers if c.type == "Business" and c.cpo_id][:5]:
+        made = create(fresh, **FIELDS | {"ownerId": owner.id, "type": "Private"}).json()
+        assert (made["owner"]["id"], made["cpo"]["id"]) == (owner.id, owner.cpo_id)
+
+
+@pytest.mark.parametrize("kind", ["Private", "Business", "CPOSubsidiary"])
+def test_customers_of_every_type_but_cpo_can_be_created(fresh_box, fresh, kind):
+    made = create(fresh, **FIELDS | {"type": kind}).json()
+    assert fresh_box.data.spirii_customers[-1].type == kind
+    assert made in fresh.all_customers([("types", kind), ("search", "Nordlys Ladning")])
+
+
+def test_update_changes_only_what_is_sent(fresh_box, fresh):
+    customer = next(c for c in fresh_box.data.spirii_customers if c.type == "Private")
+    before = listed(fresh, customer.id)
+    response = update(fresh, customer.id, name="Renamed", contactDetails={"phone": "+45 00"})
+    assert response.status_code == 200
+    after = response.json()
+    assert after["updatedAt"] > before["updatedAt"]
+    assert after == before | {
+        "name": "Renamed",
+        "updatedAt": after["updatedAt"],
+        "contactDetails": before["contactDetails"] | {"phone": "+45 00"},
+    }
+    assert listed(fresh, customer.id) == after
+    assert next(c for c in fresh_box.data.spirii_customers if c.id == customer.id).name == "Renamed"
+
+
+def test_update_that_changes_nothing_keeps_the_time(fresh_box, fresh):
+    customer = fresh_box.data.spirii_customers[40]
+    before = listed(fresh, customer.id)
+    for fields in ({}, {"name": customer.name}, {"unknown": 5}, {"locations": [1]}):
+        assert update(fresh, customer.id, **fields).json() == before
+    assert listed(fresh, customer.id) == before
+
+
+def test_null_removes_an_object(fresh_box, fresh):
+    made = create(fresh, **FIELDS, **MORE).json()
+    after = update(fresh, made["id"], payoutInformation=None, externalId=None).json()
+    assert (after["payoutInformation"], after["externalId"]) == (None, None)
+    assert after["billingDetails"] == made["billingDetails"]
+
+
+def test_new_name_of_an_owner_is_shown_with_its_customers(fresh_box, fresh):
+    operator = fresh_box.data.spirii_customers[0]
+    owned = {c.id for c in fresh_box.data.spirii_customers if c.owner_id == operator.id}
+    led = {c.id for c in fresh_box.data.spirii_customers if c.cpo_id == operator.id}
+    update(fresh, operator.id, name="Renamed Operator")
+    rows = fresh.all_customers([])
+    owner_name = {row["id"] for row in rows if row["owner"] and row["owner"]["name"] == "Renamed Operator"}
+    cpo_name = {row["id"] for row in rows if row["cpo"] and row["cpo"]["name"] == "Renamed Operator"}
+    assert (owner_name, cpo_name) == (owned, led)
+    assert owned
+
+
+def test_new_owner_is_the_operator_of_the_whole_tree_below(fresh_box, fresh):
+    subsidiary = next(c for c in fresh_box.data.spirii_customers if c.type == "CPOSubsidiary" and c.cpo_id == 10231)
+    below = {row["id"] for row in fresh.all_customers([("ownerId", subsidiary.id)])}
+    assert below
+    update(fresh, subsidiary.id, ownerId=10234)
+    assert {row["id"] for row in fresh.all_customers([("ownerId", subsidiary.id)])} == below
+    moved = {row["id"]: row["cpo"]["id"] for row in fresh.all_customers([("ownerId", 10234)])}
+    assert {moved[customer] for customer in below | {subsidiary.id}} == {10234}
+
+
+def test_concurrent_writes_are_all_kept(fresh_box):
+    def make(number):
+        fresh = Caller(fresh_box)
+        made = create(fresh, **FIELDS | {"name": f"Customer {number}"}).json()
+        update(fresh, made["id"], externalId=f"T-{number}")
+        return made["id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(make, range(40)))
+    assert len(set(made)) == 40
+    kept = {c.id: c.external_id for c in fresh_box.data.spirii_customers}
+    assert len(kept) == len(fresh_box.data.spirii_customers) == 680
+    assert [kept[customer] for customer in made] == [f"T-{number}" for number in range(40)]
