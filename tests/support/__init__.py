@@ -10,6 +10,8 @@ bodies        bodies that the vendors' documents print, byte for byte
 fixtures      the fixtures of all folders that load: a server, a cache folder, each loader in turn
 loaders       every public loader by name, short ways to connect and to compare
 secrets       whether a credential is in what was shown
+secret_scan   a search of logs, files, tracebacks and live objects for a secret
+privileges    root without the rights of root, for tests of file modes
 processes     Python processes with an environment of their own
 cache_files   the cache as a stranger finds it: its files, their bytes, their age
 mutants       a measure of the tests themselves

@@ -404,7 +404,7 @@ def test_opening_is_tried_again_ten_times_and_for_two_and_a_half_seconds(
 ):
     """Where others create the same file, SQLite fails at once; each failure takes ``seconds``."""
     opened: list[dict[str, Any]] = []
-    clock, waits = [0.0], []
+    clock, waits = [100.0], []
 
     def table(_: Path, **options: Any) -> str:
         opened.append(options)
