@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import keyring
 import keyring.backend
-import pandas as pd
 import pytest
 
 import pmframes as pm
@@ -115,13 +114,6 @@ def test_a_keyring_that_fails_leaves_the_services_unconnected(use, server):
     assert len(ONE_EACH["outlign"]()) > 0
 
 
-@pytest.mark.parametrize("entry", ["", None])
-def test_an_empty_entry_is_no_credential(entry, use):
-    use(outlign=entry)
-    with pytest.raises(pm.errors.NotConnected):
-        ONE_EACH["outlign"]()
-
-
 def test_a_malformed_entry_is_an_error_that_does_not_repeat_it(use):
     use(outlign=f"{TOKEN}\nX-More:1")
     with pytest.raises(pm.errors.InvalidArgument) as raised:
@@ -177,9 +169,3 @@ def test_the_keyring_does_not_bring_back_what_was_disconnected(use):
         ONE_EACH["outlign"]()
     pm.connect("outlign")
     assert len(ONE_EACH["outlign"]()) > 0
-
-
-def test_a_source_is_listed_as_text(use):
-    use(outlign=TOKEN)
-    ONE_EACH["outlign"]()
-    assert pd.api.types.is_string_dtype(pm.connections()["source"])

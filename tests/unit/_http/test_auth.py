@@ -206,18 +206,21 @@ def test_a_token_function_may_need_the_token_of_another():
 @pytest.mark.parametrize(
     ("header", "sent"), [(basic_header, "Basic YWJjOng="), (bearer_header, "Bearer abc")], ids=["basic", "bearer"]
 )
-def test_the_header_is_in_what_is_sent_and_not_in_the_request_of_the_response(header, sent, monkeypatch):
+def test_the_header_is_in_what_is_sent_and_not_in_the_request_of_the_response(header, sent):
     requests_sent: list[requests.PreparedRequest] = []
 
-    def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **_: object) -> requests.Response:
-        requests_sent.append(request)
-        response = requests.Response()
-        response.request = request
-        return response
+    class Recording(HTTPAdapter):
+        def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
+            requests_sent.append(request)
+            response = requests.Response()
+            response.request = request
+            return response
 
-    monkeypatch.setattr(HTTPAdapter, "send", send)
+    class Adapter(AuthAdapter, Recording):
+        """Sends nothing."""
+
     request = requests.Request("GET", "https://a.example/people").prepare()
-    response = AuthAdapter(Secret("abc"), header).send(request)
+    response = Adapter(Secret("abc"), header).send(request)
     assert requests_sent[0].headers["Authorization"] == sent
     assert requests_sent[0].url == "https://a.example/people"
     assert response.request is request

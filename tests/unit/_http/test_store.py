@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -284,7 +285,7 @@ UNREADABLE: dict[str, tuple[str, ...]] = {
     "half a page": ("UPDATE responses SET value = substr(value, 1, length(value) / 2)",),
     "a pickle": (f"UPDATE responses SET value = x'{PICKLED}'",),
     "keys of another type": ("UPDATE responses SET key = CAST(key AS BLOB)",),
-    "the second page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",),
+    "the first page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",),
     "no table": (NO_TABLE,),
 }
 
@@ -414,8 +415,7 @@ def test_opening_is_tried_again_ten_times_and_for_two_and_a_half_seconds(
         return "a table"
 
     monkeypatch.setattr(store, "_PageTable", table)
-    monkeypatch.setattr(store.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(store.time, "sleep", waits.append)
+    monkeypatch.setattr(store, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=waits.append))
     if is_opened:
         assert store._open_table(path) == "a table"
     else:

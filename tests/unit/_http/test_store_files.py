@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -212,21 +214,53 @@ def test_the_file_is_private_before_sqlite_opens_it(folder, monkeypatch):
     assert seen == [{".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}]
 
 
+@pytest.mark.usefixtures("open_umask")
+def test_the_journals_are_private(folder):
+    """Another connection keeps them from being removed."""
+    path = folder / "v2/outlign" / NAME
+    write(Store(path, ""))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT * FROM responses").fetchall()
+        write(Store(path, ""))
+        found = {place.name: oct(stat.S_IMODE(place.stat().st_mode)) for place in path.parent.iterdir()}
+    assert found == {NAME: "0o600", f"{NAME}-wal": "0o600", f"{NAME}-shm": "0o600"}
+
+
+def test_folders_that_another_process_creates_at_the_same_moment_are_used(folder, monkeypatch, recwarn):
+    path = folder / "v2/outlign" / NAME
+    path.parent.mkdir(parents=True)
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    write(Store(path, ""))
+    assert list(recwarn) == []
+    assert path.is_file()
+
+
 def test_no_file_handle_is_left_open(folder):
-    at_first = len(os.listdir("/proc/self/fd"))
-    for _ in range(5):
-        write(Store(folder / "v2/outlign" / NAME, ""))
-        Store(folder / "v2/outlign" / NAME, "").read("people:1")
-    assert len(os.listdir("/proc/self/fd")) == at_first
+    write(Store(folder / "v2/outlign" / NAME, ""))
+    Store(folder / "v2/outlign" / NAME, "").read("people:1")
+    opened = []
+    for handle in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile, by another thread
+            opened.append(os.readlink(handle))
+    assert [path for path in opened if path.startswith(str(folder))] == []
 
 
 @pytest.mark.usefixtures("open_umask")
 def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(folder, monkeypatch, recwarn):
     """Python for Windows has none of these before 3.13."""
+    path, flags, os_open = folder / "v2/outlign" / NAME, [], os.open
+
+    def opened(place: Path, how: int, *arguments: int, **options: int) -> int:
+        if place == path:
+            flags.append(how)
+        return os_open(place, how, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", opened)
     monkeypatch.delattr(os, "fchmod")
     monkeypatch.delattr(os, "O_NOFOLLOW")
-    write(Store(folder / "v2/outlign" / NAME, ""))
+    write(Store(path, ""))
     assert list(recwarn) == []
+    assert flags == [os.O_CREAT | os.O_RDWR]
     assert modes(folder)[f"v2/outlign/{NAME}"] == "0o600"
 
 
@@ -274,6 +308,17 @@ def test_a_link_to_nothing_is_not_followed(folder, tmp_path):
     with pytest.warns(UserWarning, match="could not be written"):
         write(Store(path, ""))
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_journal_that_is_a_link_is_not_followed(folder, tmp_path):
+    path, target = folder / "v2/outlign" / NAME, make(tmp_path / "elsewhere", b"")
+    write(Store(path, ""))
+    path.with_name(f"{NAME}-wal").symlink_to(target)
+    target.chmod(0o644)
+    before = contents(target)
+    with pytest.warns(UserWarning, match="could not be written"):
+        write(Store(path, ""))
+    assert contents(target) == before
 
 
 def test_a_link_that_is_planted_while_the_file_is_created_is_not_followed(folder, tmp_path, monkeypatch):

@@ -1,22 +1,17 @@
-"""A notebook that is executed, with errors and verbose tracebacks, and saved with all it shows."""
+"""A notebook that is executed, with errors and verbose tracebacks, and saved with all outputs has no credential."""
 
 import json
 import os
-from pathlib import Path
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 
-import pmframes as pm
-
-from .front import SERVICES, refuse
-from .sweep import Sweep
-
-pytestmark = pytest.mark.slow
+from tests.support.processes import PATHS
+from tests.support.secret_scan import SecretScan
+from tests.support.server import SERVICES
+from tests.support.tenants import Tenants, refused
 
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
-
 CELLS = [
     "import os, pmframes as pm\n%xmode Verbose",
     "pm.connect('teamwork')\npm.connect('spirii')",
@@ -35,23 +30,23 @@ CELLS = [
 ]
 
 
-def test_nothing_is_saved_with_a_notebook(front, ours, tmp_path, monkeypatch):
-    """Executed with verbose tracebacks, with errors, and saved with all its outputs and widgets."""
-    sweep = Sweep(CANARY)
-    front.tenants = {CANARY: ours}
-    front.trouble["spirii"] = refuse
+def test_no_credential_is_saved_with_a_notebook(server, our_sandbox, tmp_path, monkeypatch):
+    scan = SecretScan(CANARY)
+    Tenants({CANARY: our_sandbox}).serve(server)
+    server.serve("spirii", refused)
     for service in SERVICES:
-        monkeypatch.setenv(f"PMFRAMES_{service.upper()}_URL", front.url(service))
+        monkeypatch.setenv(f"PMFRAMES_{service.upper()}_URL", server.url(service))
         monkeypatch.setenv(f"PMFRAMES_{service.upper()}_TOKEN", CANARY)
     (tmp_path / "home").mkdir()  # where IPython keeps what was typed
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pm.__file__).parents[1])]))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(PATHS))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": tmp_path}}).execute()
     nbformat.write(notebook, tmp_path / "saved.ipynb")
-    sweep.look_at_files(tmp_path)
-    assert sweep.found == []
-    told = json.dumps(notebook["cells"])
-    assert "AuthenticationError" in told
-    assert "InvalidArgument" in told
-    assert told.count("application/vnd.jupyter.widget-view+json") >= 1
+    scan.search_files(tmp_path)
+    assert scan.found == []
+    saved = json.dumps(notebook["cells"])
+    assert "AuthenticationError" in saved
+    assert "InvalidArgument" in saved
+    assert saved.count("application/vnd.jupyter.widget-view+json") >= 1

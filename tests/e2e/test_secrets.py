@@ -1,0 +1,194 @@
+"""The token is nowhere: every public function is called and searched, and a load and a check are interrupted."""
+
+import copy
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+import pmframes as pm
+from tests.support.loaders import LOADERS, ONE_EACH, connect, connect_all
+from tests.support.secret_scan import SecretScan, listening, only_new_objects
+from tests.support.server import SERVICES, FakeServer
+from tests.support.tenants import FAULTS, Tenants
+
+pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+
+CANARY = "cnry-9d1c+Zw/=~7QxLm"
+
+
+@pytest.fixture
+def scan(
+    server: FakeServer, our_sandbox: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> Iterator[SecretScan]:
+    """Connect with the canary, listen, and at the end search what is printed, kept alive and on disk."""
+    Tenants({CANARY: our_sandbox}).serve(server)
+    scan = SecretScan(CANARY)
+    with only_new_objects(), listening(scan):
+        connect_all(server, CANARY)
+        yield scan
+        assert scan.search_objects() > 5
+    scan.search_files(tmp_path)
+    scan.search("printed", *capfd.readouterr())
+    assert scan.found == []
+
+
+def _people() -> pd.DataFrame:
+    return pm.teamwork.people()
+
+
+def _report(folder: Path) -> pm.report.Report:
+    report = pm.report.Report("Secrets").add_text("All.").add_table(_people(), "People")
+    report = report.add_figure(pm.plot.people_by_type(_people()), "By type")
+    return _written(folder, report)
+
+
+def _written(folder: Path, report: pm.report.Report) -> pm.report.Report:
+    report.to_html(folder / "report.html", overwrite=True)
+    report.to_excel(folder / "report.xlsx", overwrite=True)
+    return report
+
+
+def _offline() -> pd.DataFrame:
+    with pm.offline():
+        return _people()
+
+
+def _two_roles() -> tuple[pd.DataFrame, str, str]:
+    roles = pm.projectmanager.roles()
+    return roles, roles["id"].iloc[0], roles["id"].iloc[-1]
+
+
+# The arguments of each summary, and of the picture of the same name.
+SUMMARIES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "people_by_type": lambda: (_people(),),
+    "people_by_permission": lambda: (LOADERS["teamwork.permissions"](),),
+    "roles_by_permission": lambda: (pm.projectmanager.roles(),),
+    "role_differences": _two_roles,
+    "customers_by_company": lambda: (pm.outlign.clients(),),
+    "customers_by_operator": lambda: (pm.spirii.customers(),),
+    "projects_by_customer": lambda: (pm.projectmanager.projects(), pm.projectmanager.customers()),
+}
+CALLS: dict[str, Callable[[Path], object]] = {
+    **{name: lambda _, load=load: load() for name, load in LOADERS.items()},
+    "customers": lambda _: pm.customers(),
+    "connections": lambda _: pm.connections(),
+    "check": lambda _: pm.check(),
+    "offline": lambda _: _offline(),
+    "explore": lambda _: pm.explore(_people()).state,
+    "cache.info": lambda _: pm.cache.info(),
+    "report.Report": _report,
+    **{
+        f"{kind}.{name}": lambda _, name=name, kind=kind: getattr(getattr(pm, kind), name)(*SUMMARIES[name]())
+        for kind in ("report", "plot")
+        for name in SUMMARIES
+    },
+    "report.findings": lambda _: pm.report.findings(_people()),
+    "report.changes": lambda _: pm.report.changes(_people(), _people()),
+    "report.access_review": lambda folder: _written(folder, pm.report.access_review(_people())),
+    "report.customer_portfolio": lambda folder: _written(folder, pm.report.customer_portfolio(pm.customers())),
+    # These come last: they take away.
+    "cache.clear": lambda _: pm.cache.clear("outlign"),
+    "disconnect": lambda _: pm.disconnect("outlign"),
+}
+# ``connect`` is in every test; the demo brings credentials of its own; errors are raised by the other tests.
+ELSEWHERE = {"connect", "demo", "errors"}
+# A rule is made of what its user writes, and of nothing else.
+NOT_SEARCHED = {"report.Rule"}
+
+
+def _public() -> set[str]:
+    """Return the dotted name of every public function."""
+    names = set()
+    for name in set(pm.__all__) - ELSEWHERE:
+        value = getattr(pm, name)
+        if not isinstance(value, ModuleType):
+            names.add(name)
+            continue
+        names |= {f"{name}.{inner}" for inner in _inside(value) if callable(getattr(value, inner))}
+    return names - NOT_SEARCHED
+
+
+def _inside(module: ModuleType) -> list[str]:
+    if hasattr(module, "__all__"):
+        return list(module.__all__)
+    found = [name for name in vars(module) if not name.startswith("_")]
+    return [name for name in found if getattr(vars(module)[name], "__module__", "").startswith(module.__name__)]
+
+
+def test_every_public_function_is_searched():
+    assert _public() - set(CALLS) == set()
+
+
+def test_no_public_function_shows_it(scan, tmp_path):
+    public = _public()
+    for name, call in CALLS.items():
+        if name in public:
+            for _ in range(2):
+                _search_result(scan, name, call(tmp_path))
+                (tmp_path / "report.html").unlink(missing_ok=True)
+                (tmp_path / "report.xlsx").unlink(missing_ok=True)
+    _report(tmp_path)
+    plt.close("all")
+
+
+def _search_result(scan: SecretScan, name: str, result: object) -> None:
+    scan.search(name, repr(result), str(result), repr(getattr(result, "__dict__", "")))
+    if isinstance(result, pd.DataFrame):
+        scan.search(f"attrs of {name}", repr(result.attrs))
+        scan.search(f"pickle of {name}", pickle.dumps(result), pickle.dumps(copy.deepcopy(result)))
+        scan.search(f"{name} as text", result.to_csv(), result.to_html(), repr(vars(result)))
+
+
+# Interrupted
+
+
+@contextmanager
+def interrupted_by_its_request(server: FakeServer, service: str) -> Iterator[None]:
+    """Press Ctrl-C as soon as a request has come, which is not answered before the block ends."""
+    before, ended = len(server.asked(service)), threading.Event()
+
+    def interrupt() -> None:
+        while len(server.asked(service)) == before:
+            if ended.wait(0.05):
+                return
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+CHECKS: dict[str, Callable[[FakeServer], object]] = {
+    **{f"a load from {service}": lambda _, service=service: ONE_EACH[service]() for service in SERVICES},
+    "connect(check=True)": lambda server: connect(server, "outlign", CANARY, check=True),
+    "check()": lambda _: pm.check(),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_an_interrupted_request_shows_it_nowhere(name, server, scan):
+    """A notebook that shows local variables shows them for Ctrl-C too, down to the socket."""
+    service = name.rpartition(" ")[2] if name.startswith("a load") else "outlign"
+    server.serve(service, FAULTS["no answer"])
+    with interrupted_by_its_request(server, service), pytest.raises(KeyboardInterrupt) as raised:
+        CHECKS[name](server)
+    scan.search_error(raised.value)
+    # A request that is under way holds what it sends; let those end that the load has given up.
+    server.close()
+    for thread in threading.enumerate():
+        if thread.name == "pmframes":
+            thread.join(60)
