@@ -1,7 +1,6 @@
 """Answers that are no list of rows: error statuses, redirects, HTML, failures with status 200, wrong envelopes."""
 
 import gzip
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -306,15 +305,7 @@ def test_the_load_after_a_broken_answer_is_good(each_service: Case, server: Fake
     assert len(each_service.load()) == 3
 
 
-WRONG_ENVELOPES: dict[str, Callable[[Case], Any]] = {
-    "another object": lambda case: {"path": "/", "query": []},
-    "a number": lambda case: b"7",
-    "null": lambda case: b"null",
-    "a list of numbers": lambda case: [1, 2],
-}
-
-
-@pytest.mark.parametrize("body", WRONG_ENVELOPES.values(), ids=WRONG_ENVELOPES)
-def test_other_json_is_no_list(body: Callable[[Case], Any], each_service: Case, server: FakeServer) -> None:
-    each_service.start(server, reply(body(each_service)))
+@pytest.mark.parametrize("body", [{"path": "/", "query": []}, b"7", b"null", [1, 2]], ids=repr)
+def test_other_json_is_no_list(body: Any, each_service: Case, server: FakeServer) -> None:
+    each_service.start(server, reply(body))
     check(each_service, server, Fails(UNEXPECTED))

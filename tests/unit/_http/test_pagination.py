@@ -208,28 +208,6 @@ def test_each_page_is_asked_for_with_what_is_prefetched_after_the_page_before() 
     assert calls == [("1", []), ("2", ["3"]), ("3", [])]
 
 
-@given(rows=st.integers(0, 200), size=st.integers(1, 20), counts=st.booleans())
-def test_only_pages_that_follow_are_prefetched_where_the_service_counts(rows: int, size: int, counts: bool) -> None:
-    def read_all(paging: Paging) -> None:
-        queries, prefetched = [], []
-
-        def answer(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
-            queries.append(query)
-            prefetched.extend(upcoming)
-            start = int(query["offset"]) if "offset" in query else (int(query["page"]) - 1) * size
-            more, total = (None, rows if counts else None) if "offset" in query else (start + size < rows, rows)
-            return page(range(start, min(start + size, rows)), has_more=more, total=total)
-
-        found = [row for so_far in iterate_pages(paging, answer, "the list") for row in so_far.new_rows]
-        assert found == list(range(rows))
-        # One more row may also mean "there is more".
-        if isinstance(paging, Offset) or rows % size != 1 % size:
-            assert [one for one in prefetched if one not in queries] == []
-
-    read_all(PageNumber("page", "size", size, prefetch_depth=PREFETCH_DEPTH))
-    read_all(Offset("offset", "limit", size))
-
-
 # The progress within a list
 
 
@@ -255,6 +233,11 @@ def test_rows_without_a_key_are_always_new() -> None:
     ]
     result = read(NUMBERED, pages)
     assert (result.rows, result.end.received) == (["a", "a", "a", "b"], 5)
+
+
+def test_as_many_keys_as_rows_are_needed() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        read(SinglePage(), [Page(["a", "b"], [1])])
 
 
 def test_an_empty_list_is_one_page() -> None:
@@ -311,11 +294,9 @@ def test_the_hint_how_to_load_less_is_for_the_limit_of_pages_only() -> None:
 
 
 def test_the_default_limit_of_pages() -> None:
-    message = ""
     with pytest.raises(errors.IncompleteLoad) as raised:
         read(BY_OFFSET, lambda index, query: page([index]))
-    message = str(raised.value)
-    assert f"the limit of 20,000 pages was reached (20,000 rows in {MAX_PAGES:,} pages received)" in message
+    assert f"the limit of 20,000 pages was reached (20,000 rows in {MAX_PAGES:,} pages received)" in str(raised.value)
 
 
 # A service that ignores paging and says nothing about pages
@@ -376,12 +357,3 @@ TOTALS: list[tuple[Paging, list[Page], str | None]] = [
 @pytest.mark.parametrize(("paging", "pages", "inconsistency"), TOTALS)
 def test_totals_that_do_not_agree_with_the_rows(paging: Paging, pages: list[Page], inconsistency: str | None) -> None:
     assert read(paging, pages).inconsistency == inconsistency
-
-
-@given(rows=ROWS.filter(lambda rows: len(rows) > 20), lost=st.integers(1, 9))
-def test_fewer_rows_than_the_service_counts_are_inconsistent(rows: list[int], lost: int) -> None:
-    def fetch(index: int, query: dict[str, str]) -> Page:
-        start = int(query["offset"])
-        return page(rows[:-lost][start : start + 10], total=len(rows))
-
-    assert read(BY_OFFSET, fetch).inconsistency == f"the service counts {len(rows)} rows"

@@ -1,8 +1,6 @@
 """Which pages are requested ahead, which of them are used, and what becomes of the others."""
 
-import queue
 import threading
-from concurrent.futures import Future
 from contextvars import ContextVar
 from typing import Any
 
@@ -208,19 +206,3 @@ def test_what_work_raises_is_raised_by_its_result(error: BaseException) -> None:
     with pytest.raises(type(error)) as raised:
         run_in_daemon_thread(work).result(timeout=60)
     assert raised.value is error
-
-
-def test_pages_are_in_flight_at_one_time() -> None:
-    """The first page is read while the next ones are under way."""
-    started, go = queue.Queue[int](), threading.Event()
-
-    def fetch(page: int, scope: RequestScope, retry: bool) -> Any:
-        started.put(page)
-        assert go.wait(60)
-        return f"page {page}"
-
-    with Prefetcher(fetch) as pages:
-        first: Future[Any] = run_in_daemon_thread(lambda: pages.get(1, [2, 3]))
-        assert sorted(started.get(timeout=60) for _ in range(3)) == [1, 2, 3]
-        go.set()
-        assert first.result(timeout=60) == "page 1"
