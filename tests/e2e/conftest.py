@@ -1,4 +1,4 @@
-"""All tests of this folder are slow; its browser and its JupyterLab server are started once per session and worker."""
+"""All tests of this folder are slow; kernels, the browser and JupyterLab are started once per session and worker."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.front_ends import CHROMIUM, FLAGS, jupyterlab
 from tests.support.jupyter import Server
+from tests.support.kernels import Kernel, running
 
 FOLDER = Path(__file__).parent
 
@@ -54,3 +55,19 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("request", lambda request: page.asked.append(request.url))
     yield page
     context.close()
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel with ``pmframes`` loaded as an extension. Nothing is connected, and no test leaves a connection."""
+    with running(tmp_path_factory.mktemp("kernel")) as kernel:
+        assert kernel.run("import pmframes as pm\n%load_ext pmframes").status == "ok"
+        yield kernel
+
+
+@pytest.fixture(scope="session")
+def demo_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel that is connected to a sandbox of its own."""
+    with running(tmp_path_factory.mktemp("kernel")) as kernel:
+        assert kernel.run("import pmframes as pm\n%load_ext pmframes\nbox = %pm demo --people 120").status == "ok"
+        yield kernel

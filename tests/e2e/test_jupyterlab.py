@@ -1,42 +1,137 @@
-"""The demo's report and the quickstart notebook in a real browser, as a newcomer meets them."""
+"""What pmframes shows in JupyterLab, light and dark, and in a saved notebook; the quickstart notebook."""
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from pmframes._cli import main
-from tests.support.front_ends import open_notebook, run_all
+from tests.support.front_ends import (
+    DARK,
+    jupyterlab,
+    open_notebook,
+    run_all,
+    stop_kernels,
+    take_picture,
+    write_notebook,
+)
+from tests.support.jupyter import Server
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+NAME = "shown.ipynb"
+CELLS = [
+    "%load_ext pmframes",
+    "import pmframes as pm\npm.teamwork.people(480101)",
+    "%pm help",
+    "%pm poeple",
+    "box = pm.demo(people=60)\npeople = pm.teamwork.people(480101)\npeople.head(3).pm.source",
+    "pm.customers().pm.source",
+    "%pm people --help",
+    "pm.check()",
+    "pm.cache.info()",
+    "people.pm.plot(ax=5)",
+    "pm.teamwork.companies().pm.summary()",
+    "box.stop()\npm.customers()",
+]
+# Colours as the browser mixes them: the text, and the first background behind it that is not clear.
+COLOURS = """one => {
+    const seen = colour => colour.match(/[\\d.]+/g).map(Number);
+    let behind = one;
+    const clear = box => (seen(getComputedStyle(box).backgroundColor)[3] ?? 1) < 1;
+    while (clear(behind) && behind.parentElement) behind = behind.parentElement;
+    return [seen(getComputedStyle(one).color), seen(getComputedStyle(behind).backgroundColor)];
+}"""
 
 
-def _complaints(page: Page) -> list[str]:
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(request, browser: Browser, lab: Server, tmp_path_factory) -> Iterator[tuple[Page, Server, str]]:
+    """The notebook in which each cell was run by itself, as far as it goes; its server and its theme."""
+    own = jupyterlab(tmp_path_factory.mktemp("dark"), DARK) if request.param == "dark" else nullcontext(lab)
+    with own as server:
+        write_notebook(server.folder / NAME, CELLS)
+        page = browser.new_context(viewport={"width": 1300, "height": 1400}).new_page()
+        page.set_default_timeout(60_000)
+        open_notebook(page, server, NAME)
+        for number in range(len(CELLS)):
+            cell = _cell(page, number)
+            cell.locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+            expect(cell.locator(".jp-InputArea-prompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=90_000)
+        yield page, server, request.param
+        page.context.close()
+        stop_kernels(server, NAME)
 
 
-def test_the_demos_report_opens_offline_without_a_complaint(browser, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert main(["demo"]) == 0
-    path = tmp_path / "pmframes-demo.html"
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    complaints, asked = _complaints(page), []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(path.as_uri())
-    expect(page.get_by_text("Fictional data from the pmframes sandbox")).to_be_visible()
-    expect(page.get_by_role("img")).to_have_count(3)
-    drawn = page.eval_on_selector_all("img", "all => all.every(one => one.complete && one.naturalWidth > 100)")
-    assert drawn
-    total = page.get_by_role("row", name=re.compile(r"^total 1,200 100\.0%"))
-    expect(total).to_be_visible()
-    assert complaints == []
-    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
-    context.close()
+def _cell(page: Page, number: int) -> Locator:
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+
+def _contrast(one: Locator) -> float:
+    """Return the contrast of a text with what is behind it, as WCAG defines it."""
+    weights = (0.2126, 0.7152, 0.0722)
+    lights = sorted(
+        sum(weight * _linear(part / 255) for weight, part in zip(weights, colour, strict=False))
+        for colour in one.evaluate(COLOURS)
+    )
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "text"),
+    [
+        (1, "hint", "There is no connection to Teamwork.com"),
+        (2, "help", "%pm projectmanager.customers"),
+        (4, "source", "This frame has 3 rows now."),
+        (5, "sources", "Fictional data from the pmframes sandbox."),
+        (6, "help-on-one", "Only people of this type"),
+        (7, "check", "identity"),
+        (8, "cached", "projects=[480101]"),
+        (11, "hint-of-several", "Run its line alone"),
+    ],
+)
+def test_text_has_enough_contrast_in_both_themes(page, tmp_path, number, name, text):
+    shown, _, theme = page
+    output = _cell(shown, number).locator(".jp-RenderedHTML").first
+    expect(output).to_contain_text(text)
+    texts = output.locator("p, b, code, th, td, summary")
+    assert texts.count() > 2
+    for place in range(texts.count()):
+        if texts.nth(place).is_visible():
+            assert _contrast(texts.nth(place)) >= 4.5, texts.nth(place).inner_text()
+    picture = take_picture(_cell(shown, number), tmp_path / f"{name}-{theme}.png")
+    assert picture.stat().st_size > 5_000
+
+
+def test_an_error_is_its_line_and_the_message(page):
+    shown, _, _ = page
+    error = _cell(shown, 3).locator(".jp-OutputArea-output")
+    expect(error).to_have_count(1)
+    place, message = error.inner_text().split("\n")
+    assert place == "Cell In[4], line 1"
+    assert message.startswith("InvalidArgument: Unknown command 'poeple'.")
+
+
+def test_the_connect_hint_is_saved_with_the_notebook(page, browser):
+    shown, server, _ = page
+    shown.keyboard.press("Escape")
+    shown.keyboard.press("Control+s")
+    expect(shown.locator(".jp-mod-dirty")).to_have_count(0)
+    saved = (server.folder / NAME).read_text()
+    assert saved.count("pm.demo()") >= 2
+    stop_kernels(server, NAME)
+    again = browser.new_context().new_page()
+    open_notebook(again, server, NAME)
+    hint = _cell(again, 1).locator(".jp-RenderedHTML").first
+    expect(hint).to_contain_text("Try it without an account", timeout=60_000)
+    expect(hint).to_contain_text('pm.connect("teamwork"')
+    again.context.close()
 
 
 def test_the_quickstart_runs_in_jupyterlab(browser, lab):
@@ -44,7 +139,9 @@ def test_the_quickstart_runs_in_jupyterlab(browser, lab):
     folder.mkdir()
     shutil.copy(QUICKSTART, folder)
     page = browser.new_context(viewport={"width": 1300, "height": 1000}).new_page()
-    complaints = _complaints(page)
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     open_notebook(page, lab, "quickstart/quickstart.ipynb")
     run_all(page)
     prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
@@ -56,8 +153,9 @@ def test_the_quickstart_runs_in_jupyterlab(browser, lab):
     label = types.locator("option", has_text="contact (").inner_text().strip()
     types.select_option(label=label)
     expect(live).to_contain_text(f"{re.search(r'[0-9]+', label)[0]} of 1,200 shown")
-    errors = page.locator(".jp-OutputArea [data-mime-type*=error], .jp-RenderedText[data-mime-type*=stderr]")
-    expect(errors).to_have_count(0)
+    shown = page.locator(".jp-OutputArea [data-mime-type*=error], .jp-RenderedText[data-mime-type*=stderr]")
+    expect(shown).to_have_count(0)
     page.context.close()
+    stop_kernels(lab, "quickstart/quickstart.ipynb")
     assert (folder / "quickstart.html").exists()
-    assert [text for text in complaints if "pmframes" in text] == []
+    assert [text for text in errors if "pmframes" in text] == []
