@@ -1,6 +1,6 @@
-"""Plugin of pytest: pandas infers ``object`` for text, as it did before 3.0. ``pytest -p tests.support.infer_string_off``.
+"""Plugin of pytest: pandas infers ``object`` for text, as it did before 3.0.
 
-Users may still set this option, for the programs that they have.
+Users may still set this option. ``python -m pytest -p tests.support.infer_string_off``; ``.ci/matrix`` does.
 """
 
 import warnings

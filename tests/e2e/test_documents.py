@@ -16,14 +16,13 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-from nbclient import NotebookClient
 
 import pmframes as pm
 from pmframes import _magics
 from pmframes._cli import main
 from pmframes.sandbox import Sandbox
 
-TOP = Path(__file__).parent.parent
+TOP = Path(__file__).parents[2]
 README, CONTRIBUTING, CHANGELOG = (
     (TOP / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 )
@@ -31,17 +30,21 @@ NOTEBOOKS = {path.stem: nbformat.read(path, as_version=4).cells for path in sort
 # What a user reads, and what a contributor reads too, without the example that is not in the package.
 GUIDE = "\n\n".join([README, *(cell.source for cells in NOTEBOOKS.values() for cell in cells)])
 ALL_TEXTS = GUIDE + CONTRIBUTING.partition("## The diff")[0] + CHANGELOG
-CI = (TOP / ".ci" / "run").read_text().splitlines()
+CI = (TOP / ".ci" / "run").read_text()
 DEMO = 'python3 -m venv .venv && .venv/bin/pip install -e ".[demo]" && .venv/bin/pmframes demo'
-TESTS = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/bin/pytest'
+INSTALL = 'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]"'
+TESTS = f"{INSTALL} && .venv/bin/pytest"
 BUILD = ".venv/bin/hatchling build"
 # What is in a block and not run here, and why.
 ELSEWHERE = {
-    DEMO: "installs what is here already; tests/test_demo.py runs the demo",
+    DEMO: "installs what is here already; the tests of the demo run it",
     '.venv/bin/pip install -e ".[lab]" && .venv/bin/jupyter lab notebooks/quickstart.ipynb': (
-        "installs what is here already, and serves until it is stopped; tests/explorer starts JupyterLab"
+        "installs what is here already, and serves until it is stopped; test_jupyterlab.py starts JupyterLab"
     ),
     ".venv/bin/python -m tests.benchmarks": "takes half an hour; CI runs the small ones",
+    ".venv/bin/python -m tests.support.mutants": "takes hours, and changes the files of the package",
+    ".ci/matrix": "takes half an hour",
+    ".ci/matrix lowest 3.13": "takes minutes",
 }
 
 
@@ -56,7 +59,7 @@ def _lines(document: str) -> list[str]:
 def test_the_two_commands_are_there_word_for_word():
     assert {DEMO, TESTS} <= set(_lines(README))
     assert TESTS in _lines(CONTRIBUTING)
-    assert TESTS in CI
+    assert INSTALL in CI.splitlines()
 
 
 def test_the_documents_have_no_block_that_is_of_a_kind_that_no_test_runs():
@@ -196,15 +199,6 @@ def test_the_readme_runs_on_the_demo_as_it_says(tmp_path, monkeypatch):
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
-def test_the_lines_for_a_notebook_run_in_one(tmp_path):
-    (cell,) = [cell.source for cell in NOTEBOOKS["roles"] if "%load_ext" in cell.source]
-    cells = ["%load_ext pmframes\n%pm demo", cell, "people = %pm people 480101 --type collaborator"]
-    cells += ["assert set(people['type']) == {'collaborator'}", "%pm help", "%pm people --help"]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert all(notebook.cells[place].outputs for place in (1, 4, 5))
-
-
 def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of a document; ``.venv`` is where this Python is."""
     command = [word.replace(".venv/", f"{sys.prefix}/") for word in command]
@@ -219,7 +213,6 @@ SANDBOX = next(block for block in _blocks(CONTRIBUTING, "sh") if "pmframes sandb
 SHELL = [block for block in _blocks(README, "sh") if block.strip() not in {*ELSEWHERE, TESTS}] + [SANDBOX]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: block.split()[1])
 def test_the_shell_blocks_of_the_documents_run(block, tmp_path):
     """The sandbox stands in for accounts, and a port that is free for the one that is named."""
@@ -234,22 +227,37 @@ def test_the_shell_blocks_of_the_documents_run(block, tmp_path):
     assert done.stdout
 
 
-RUN_BY_CI = {command for line in CI for command in [line, *line.split(" && ")]}
-OTHERS = [line for line in _lines(CONTRIBUTING) if line not in {*RUN_BY_CI, *ELSEWHERE, *SANDBOX.splitlines()}]
+OTHERS = [line for line in _lines(CONTRIBUTING) if line not in {TESTS, *ELSEWHERE, *SANDBOX.splitlines()}]
+SELECTIONS = [line for line in OTHERS if line.startswith(".venv/bin/pytest")]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("line", [line for line in OTHERS if line != BUILD])
-def test_a_command_of_contributing_that_ci_has_not_selects_tests(line):
-    """The one of Add a resource is run whole by the test of that section, in a copy that has the resource."""
-    done = _run([*shlex.split(line), "--collect-only", "-n", "0"], TOP)
+def test_the_selections_of_tests_in_contributing_have_known_markers():
+    settings = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    markers = {text.partition(":")[0] for text in settings["markers"]} | {"hypothesis"}
+    expressions = [words[words.index("-m") + 1] for words in map(shlex.split, SELECTIONS) if "-m" in words]
+    assert len(expressions) >= 4
+    assert set(re.findall(r"\w+", " ".join(expressions))) <= {*markers, "and", "or", "not"}
+
+
+@pytest.mark.parametrize("line", [line for line in SELECTIONS if " tests/" in line and " -k " not in line])
+def test_a_selection_by_file_in_contributing_selects_tests(line):
+    """The one of Add a resource is run by the test of that section, in a copy that has the resource."""
+    done = _run([*shlex.split(line), "--collect-only", "-n", "0", "-p", "no:cacheprovider"], TOP)
     assert re.search(r"^[1-9]\d*(/\d+)? tests collected", done.stdout, re.MULTILINE), done.stdout[-2000:]
     assert "error" not in done.stdout.splitlines()[-1]
 
 
-def test_contributing_has_commands_that_are_not_run_by_ci():
-    assert len(OTHERS) == 5
-    assert BUILD in OTHERS
+def test_ci_runs_the_other_commands_of_contributing():
+    assert [line for line in OTHERS if line not in SELECTIONS and line not in CI] == [BUILD]
+
+
+def test_the_legs_of_the_matrix_are_those_that_contributing_has():
+    """Without a leg of that name it ends at once."""
+    legs = re.search(r"^ALL=\((.*)\)$", (TOP / ".ci/matrix").read_text(), re.MULTILINE)[1].split()
+    assert {"3.12", "3.13", "lowest", "soak"} <= set(legs)
+    done = subprocess.run([TOP / ".ci/matrix", "2.7"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"There is no leg 2.7. Use: {' '.join(legs)}.\n"
 
 
 def test_what_is_built_holds_the_documents(tmp_path):
