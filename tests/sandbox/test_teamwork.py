@@ -79,8 +79,8 @@ def test_included_objects_are_those_of_the_page(box, caller):
 
 def test_permissions_of_a_project_equal_the_dataset(box, caller):
     sent = caller.people(PROJECT, include="permissions", pageSize=500, **ALL)["included"]["ProjectPermissions"]
-    told = {str(m.person_id): m.permissions for m in box.data.memberships if m.project_id == PROJECT}
-    assert sent == told
+    granted = {str(m.person_id): m.permissions for m in box.data.memberships if m.project_id == PROJECT}
+    assert sent == granted
     assert {len(rights) for rights in sent.values()} == {46}
     assert {type(value) for rights in sent.values() for value in rights.values()} == {bool}
 
