@@ -7,8 +7,9 @@ imported at once so that every DataFrame has ``.pm``.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Imported at once, since it registers frame.pm.
+# Imported at once: one registers frame.pm, the other must see where the top level is.
 from pmframes import _accessor as _accessor
+from pmframes import _contexts as _contexts
 from pmframes._version import __version__ as __version__
 
 _FUNCTIONS = {
@@ -20,7 +21,7 @@ _FUNCTIONS = {
     "disconnect": "_services",
     "explore": "_explorer",
     "load_ipython_extension": "_magics",
-    "offline": "_connections",
+    "offline": "_contexts",
 }
 
 __all__ = [
@@ -44,7 +45,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from pmframes import cache, outlign, plot, projectmanager, report, spirii, teamwork
-    from pmframes._connections import offline
+    from pmframes._contexts import offline
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore

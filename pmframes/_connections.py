@@ -1,16 +1,16 @@
-"""Connections: the credential and the cache of each service, and whether anything may be sent."""
+"""Connections: the credential and the cache of each service."""
 
 import os
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from pmframes import _messages, _validation
+from pmframes import _contexts, _fork, _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
 from pmframes._http.client import Client, PageRequest, parse_response
@@ -24,32 +24,6 @@ from pmframes.errors import InvalidArgument, NotConnected
 USER_AGENT = f"pmframes/{__version__}"
 MAX_REQUESTS_PER_MINUTE = 1_000_000
 """As good as no limit."""
-
-_offline_lock = threading.Lock()
-_offline_blocks = 0
-
-
-def is_offline() -> bool:
-    """Return whether any thread is within a block of ``offline()``."""
-    return _offline_blocks > 0
-
-
-@contextmanager
-def offline() -> Iterator[None]:
-    """Load from the cache, at any age, and send no request within a ``with`` block.
-
-    It holds for the whole process, also for loads that other threads begin meanwhile. Each load warns how old
-    its data are. What is not cached, and ``refresh=True``, raises ``OfflineMiss``. No token function is
-    called.
-    """
-    global _offline_blocks
-    with _offline_lock:
-        _offline_blocks += 1
-    try:
-        yield
-    finally:
-        with _offline_lock:
-            _offline_blocks -= 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,52 +109,76 @@ class _Slot:
 
 
 class _Registry:
-    """The connections of this process, one per service."""
+    """The default connections of this process, one per service, and the caches of superseded ones."""
 
     def __init__(self) -> None:
+        self._slots: defaultdict[str, _Slot] = defaultdict(_Slot)
+        # Overriding connections that ended while they were overridden themselves, each with what it overrode.
+        self._ended: dict[Connection | None, Connection | None] = {}
+        self.reset_after_fork()
+        _fork.reset_in_child(self)
+
+    def reset_after_fork(self) -> None:
+        """Forget who held the lock in the parent process."""
         # One that the same thread may take again: finding a connection sets it.
         self._lock = threading.RLock()
-        self._slots: defaultdict[str, _Slot] = defaultdict(_Slot)
 
     def set(self, connection: Connection) -> None:
-        """Use a connection from now on."""
+        """Use a connection from now on: by default, or in the context that has connections of its own."""
+        if _contexts.uses_default():
+            self._set_default(connection)
+            return
+        own = _contexts.own_connections() or {}
+        with self._lock:
+            self._supersede(own.get(connection.service), self._slots[connection.service])
+        _contexts.set_own_connections({**own, connection.service: connection})
+
+    def _set_default(self, connection: Connection) -> None:
         with self._lock:
             slot = self._slots[connection.service]
             slot.disconnected = None
-            self._supersede(slot)
-            self.override(connection)
+            self._supersede_default(slot)
+            slot.connection = connection
 
     def override(self, connection: Connection) -> Connection | None:
-        """Use a connection for a while; return the one that was made by hand before it."""
+        """Use a connection by default for a while; return the one that was made by hand before it."""
         with self._lock:
             slot = self._slots[connection.service]
             earlier = slot.connection if slot.environment is None else None
             slot.connection, slot.environment = connection, None
             return earlier
 
-    def restore(self, ours: Connection, earlier: Connection | None) -> bool:
-        """Undo an ``override`` and return True, unless another connection was made since."""
+    def restore(self, ours: Connection, earlier: Connection | None) -> None:
+        """Undo an ``override``; where it was overridden again, restore ``earlier`` when that ends."""
         with self._lock:
+            while earlier in self._ended:
+                earlier = self._ended[earlier]
             slot = self._slots[ours.service]
-            if slot.connection is not ours:
-                return False
-            slot.connection = earlier
-            return True
+            if slot.connection is ours:
+                slot.connection = earlier
+            else:
+                self._ended[ours] = earlier
 
     def find(self, service: Service) -> Connection | None:
-        """Return the connection that was made, else make one from a credential in environment or keyring."""
+        """Return the connection of this context, else the default one, else one from environment or keyring."""
+        own = _contexts.own_connections()
+        if own is not None:
+            return own.get(service.name)
+        return None if _contexts.is_ambiguous() else self._find_default(service)
+
+    def _find_default(self, service: Service) -> Connection | None:
         with self._lock:
             slot, environment = self._slots[service.name], read_environment(service)
             if slot.connection and slot.environment in (None, environment):
                 return slot.connection
-            self._supersede(slot)
+            self._supersede_default(slot)
             # Under the lock, since a keyring may ask the user: once is enough.
             credential = None if slot.disconnected == environment else find_credential(service)
             slot.found_source = credential.source if credential else None
             is_half = environment.secret is not None and not (environment.url or service.url)
             if credential is None or is_half:
                 return None
-            self.set(create(service, credential=credential))
+            self._set_default(create(service, credential=credential))
             slot.environment = environment
             return slot.connection
 
@@ -198,7 +196,9 @@ class _Registry:
         return [connection for connection in connections if connection is not None]
 
     def related(self, service: Service) -> list[CacheHandle]:
-        """Return the caches of the connection, and of earlier ones to the same account as far as is known."""
+        """Return the caches of this context's connection, and of earlier ones to its account as far as is known."""
+        if not self._is_owner():
+            return []
         with self._lock:
             current = [_cache_handle(connection) for connection in self.available([service])]
             paths, urls = [cache.store.path for cache in current], [cache.url for cache in current]
@@ -209,12 +209,27 @@ class _Registry:
             ]
 
     def remove(self, service: Service) -> None:
-        """Remove the connection, and do not make it again from the same environment."""
-        with self._lock:
-            self._slots[service.name] = _Slot(disconnected=read_environment(service))
+        """Remove the connection of this context, at the top level the default one.
 
-    def _supersede(self, slot: _Slot) -> None:
-        old, slot.connection, slot.environment = slot.connection, None, None
+        The default connection is not made again from the same environment.
+        """
+        own = _contexts.own_connections()
+        if own is None and self._is_owner():
+            with self._lock:
+                self._slots[service.name] = _Slot(disconnected=read_environment(service))
+        else:
+            kept = {name: connection for name, connection in (own or {}).items() if name != service.name}
+            _contexts.set_own_connections(kept)
+
+    def _is_owner(self) -> bool:
+        """Return whether the connections of this context are its own; other threads share the default one."""
+        return _contexts.own_connections() is not None or _contexts.is_top_level()
+
+    def _supersede_default(self, slot: _Slot) -> None:
+        self._supersede(slot.connection, slot)
+        slot.connection, slot.environment = None, None
+
+    def _supersede(self, old: Connection | None, slot: _Slot) -> None:
         if old is None:
             return
         old.client.close_idle()
@@ -231,6 +246,27 @@ def _cache_handle(connection: Connection) -> CacheHandle:
 
 
 registry = _Registry()
+
+
+def override(connections: Mapping[str, Connection]) -> Callable[[], None]:
+    """Use connections for a while; the function that is returned ends it, unless others were made since."""
+    if _contexts.uses_default():
+        earlier = {connection: registry.override(connection) for connection in connections.values()}
+
+        def restore() -> None:
+            for connection, previous in earlier.items():
+                registry.restore(connection, previous)
+
+        return restore
+    outer = _contexts.own_connections()
+    used = {**(outer or {}), **connections}
+    _contexts.set_own_connections(used)
+
+    def restore_own() -> None:
+        if _contexts.own_connections() is used:
+            _contexts.set_own_connections(outer)
+
+    return restore_own
 
 
 def get(service: Service) -> Connection:
@@ -278,7 +314,7 @@ def create(
         auth=auth,
         headers=_headers(service, integration_name),
         requests_per_minute=_rate_limit(requests_per_minute) or service.requests_per_minute,
-        is_offline=is_offline,
+        is_offline=_contexts.is_offline,
     )
     if account is not None and (not isinstance(account, str) or not account.strip()):
         raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
@@ -331,6 +367,20 @@ def _not_for_service(argument: str, service: Service) -> InvalidArgument:
 
 
 def _not_connected(service: Service) -> NotConnected:
+    own = _contexts.own_connections()
+    if own is not None:
+        services = join(sorted(own)) or "none"
+        return NotConnected(
+            f"There is no connection to {service.title} here: this thread, task or with block has connections of "
+            f"its own ({services}).",
+            f'Call pm.connect("{service.name}", …) here as well.',
+        )
+    if _contexts.is_ambiguous():
+        return NotConnected(
+            f"It is not clear which connection to {service.title} this thread or task is to use: a with block of "
+            "pm.demo() or pm.offline() is open elsewhere, and nothing was connected here.",
+            "Run it by contextvars.copy_context().run from within the block, or call pm.connect in it.",
+        )
     variables = [service.token_variable] if service.url else [service.url_variable, service.token_variable]
     held = [name for name in (service.url_variable, service.token_variable) if os.environ.get(name)]
     if not held:

@@ -2,15 +2,16 @@
 
 import atexit
 import importlib.util
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, cast
 
-from pmframes import _connections, _messages
+from pmframes import _connections, _contexts, _fork, _messages
 from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
 from pmframes._services import SERVICES
@@ -18,21 +19,23 @@ from pmframes.errors import InvalidArgument, PmframesError
 
 # A demo that is not assigned to a name keeps running until it is stopped or Python ends, as its server does.
 _RUNNING: "list[Demo]" = []
-# The connections of demos that were stopped while a later demo was running, each with the one it replaced.
-_STOPPED: dict[_connections.Connection | None, _connections.Connection | None] = {}
 
 
 class Demo:
     """A running sandbox to which all four services are connected; ``pm.demo()`` returns it.
 
-    ``with pm.demo():`` disconnects at the end of the block, as ``stop()`` does: the server ends, its cache is
-    removed, and the connections that were there before are restored.
+    Within a block ``with pm.demo():`` only this thread or task is connected to it. The end of the block
+    disconnects, as ``stop()`` does: the server ends, its cache is removed, and the connections that were there
+    before are restored.
     """
 
     def __init__(self, box: Any) -> None:
         self._box = box
         self._folder = Path(tempfile.mkdtemp(prefix="pmframes-demo-"))
-        self._connections = [self._connect(name) for name in SERVICES]
+        self._process = os.getpid()
+        self._block = ExitStack()
+        self._connections = {name: self._create_connection(name) for name in SERVICES}
+        self._restore = _connections.override(self._connections)
         _RUNNING.append(self)
 
     def url(self, service: str) -> str:
@@ -80,22 +83,20 @@ class Demo:
 
     def stop(self) -> None:
         """Stop the server, disconnect, and remove the cache of this demo."""
-        for connection, previous in self._connections:
-            # A demo that this one replaced may have been stopped since: restore what was there before it.
-            while previous in _STOPPED:
-                previous = _STOPPED[previous]
-            if not _connections.registry.restore(connection, previous):
-                _STOPPED[connection] = previous
+        self._block.close()
+        self._restore()
+        for connection in self._connections.values():
             connection.client.close()
-        self._connections.clear()
-        if self in _RUNNING:
+        self._connections = {}
+        # A child process only disconnects: the server belongs to its parent.
+        if self in _RUNNING and self._process == os.getpid():
             _RUNNING.remove(self)
-        self._box.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+            self._box.stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _connect(self, name: str) -> tuple[_connections.Connection, _connections.Connection | None]:
+    def _create_connection(self, name: str) -> _connections.Connection:
         credential = Credential(Secret(self.token(name)), "demo()", "The token")
-        connection = _connections.create(
+        return _connections.create(
             SERVICES[name],
             url=self.url(name),
             credential=credential,
@@ -104,9 +105,10 @@ class Demo:
             requests_per_minute=_connections.MAX_REQUESTS_PER_MINUTE,
             folder=self._folder,
         )
-        return connection, _connections.registry.override(connection)
 
     def __enter__(self) -> "Demo":
+        self._restore()
+        self._block.enter_context(_contexts.block(self._connections))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -122,6 +124,10 @@ class Demo:
 def _stop_running() -> None:
     for running in reversed(_RUNNING):
         running.stop()
+
+
+# The server belongs to the parent process: a child that ends must not stop it.
+_fork.call_in_child(_RUNNING.clear)
 
 
 def check_installed() -> None:
@@ -208,8 +214,9 @@ def demo(
 ) -> Demo:
     """Start a local server with fictional data, the sandbox, and connect all four services to it.
 
-    ``with pm.demo():`` disconnects at the end of the block; otherwise the demo runs until ``stop()`` or until
-    Python ends. Each demo has an empty cache of its own, which is removed with it.
+    ``with pm.demo():`` connects this thread or task only, and disconnects at the end of the block; otherwise
+    the demo runs until ``stop()`` or until Python ends. Each demo has an empty cache of its own, which is removed
+    with it.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from errno import EDQUOT, ENOSPC
 from types import FrameType
 
 from pmframes._text import join, pluralize, safe_repr, suggest
-from pmframes.errors import IncompleteLoad, InvalidArgument, OfflineMiss, UnexpectedResponse
+from pmframes.errors import IncompleteLoad, InvalidArgument, NotConnected, OfflineMiss, UnexpectedResponse
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
 _DISK_FULL = (ENOSPC, EDQUOT)
@@ -138,6 +138,11 @@ def incomplete(label: str, pages: int, rows: int, reason: str, narrowing_hint: s
         "cached before is still there.",
         remedy or "Load again; if it keeps failing, load in smaller parts.",
     )
+
+
+def connection_closed(title: str) -> NotConnected:
+    """Build the error for a load whose connection was closed, or ended with its block."""
+    return NotConnected(f"The connection to {title} was closed while a load was under way.", "Connect and load again.")
 
 
 def offline_miss(label: str) -> OfflineMiss:

@@ -15,7 +15,7 @@ from pmframes._analysis.changes import read_snapshots, severities
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
 from pmframes._cli._arguments import Commands, add_command
-from pmframes._connections import offline
+from pmframes._contexts import offline
 from pmframes._customers import customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections

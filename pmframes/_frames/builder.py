@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pmframes import _messages
+from pmframes import _fork, _messages
 from pmframes._frames import arrays
 from pmframes._frames.decoder import Row, as_flag, decoder_for
 from pmframes._frames.schema import Column, Record, flag_column, snake_case
@@ -246,6 +246,17 @@ class _Pauses:
     lock = Lock()
     count = 0
     was_enabled = False
+
+    @classmethod
+    def reset_after_fork(cls) -> None:
+        """End the pauses of the parent process's threads."""
+        cls.lock = Lock()
+        if cls.count and cls.was_enabled:
+            gc.enable()
+        cls.count = 0
+
+
+_fork.call_in_child(_Pauses.reset_after_fork)
 
 
 @contextmanager

@@ -30,13 +30,17 @@ class Secret:
 
     def __init__(self, token: object) -> None:
         self.generation = 0
-        self._lock = threading.Lock()
-        self._call: Future[None] | None = None
+        self.reset_after_fork()
         self._label, self._hint = "The token", "a token"
         self._function = token if callable(token) else None
         # Slots, since a traceback would show local variables.
         self._candidate: object = None if callable(token) else token
         self._value: object = self._candidate
+
+    def reset_after_fork(self) -> None:
+        """Forget a call of the token function that is under way: it is the parent process's."""
+        self._lock = threading.Lock()
+        self._call: Future[None] | None = None
 
     def validate(self, label: str, hint: str) -> None:
         """Raise if a string is no credential; a token function is called, and its token checked, when needed.

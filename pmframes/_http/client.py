@@ -13,7 +13,7 @@ import requests
 import urllib3
 from requests.utils import get_environ_proxies
 
-from pmframes import _messages, errors
+from pmframes import _fork, _messages, errors
 from pmframes._http import redaction
 from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
 from pmframes._http.prefetch import RequestScope
@@ -83,14 +83,26 @@ class Client:
         self._header = basic_header if auth == "basic" else bearer_header
         self._rate_limiter = RateLimiter(requests_per_minute)
         self._is_offline = is_offline
-        self._session = _Session()
+        self._headers = {"Accept": "application/json", **headers}
+        self._session = self._create_session()
+        _fork.reset_in_child(self)
+
+    def reset_after_fork(self) -> None:
+        """Leave sockets and locks to the parent process: a shared socket would mix up its responses and ours."""
+        self._session = self._create_session()
+        self._rate_limiter.reset_after_fork()
+        self._secret.reset_after_fork()
+
+    def _create_session(self) -> _Session:
+        session = _Session()
         # With trust_env a .netrc would replace the credential; proxies and CA bundles are read below.
-        self._session.trust_env = False
-        self._session.headers.update({"Accept": "application/json", **headers})
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount("http://", DenyAllAdapter())
-        self._session.mount("https://", DenyAllAdapter())
-        self._session.mount(self._base_url, AuthAdapter(secret, self._header))
+        session.trust_env = False
+        session.headers.update(self._headers)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.mount("http://", DenyAllAdapter())
+        session.mount("https://", DenyAllAdapter())
+        session.mount(self._base_url, AuthAdapter(self._secret, self._header))
+        return session
 
     def get(self, page: PageRequest, scope: RequestScope, retry: bool = True) -> requests.Response:
         """Return the response with one page.
@@ -153,22 +165,17 @@ class Client:
         def check_wanted() -> None:
             error = self._closed_error(page)
             if error is not None or scope.is_cancelled:
-                raise RequestError(error or self._disconnected_error())
+                raise RequestError(error or _messages.connection_closed(self._service.title))
 
         with self._rate_limiter.acquire(check_wanted):
             if not scope.acquire():
-                raise RequestError(self._disconnected_error())
+                raise RequestError(_messages.connection_closed(self._service.title))
             return self._send(page, attempt)
-
-    def _disconnected_error(self) -> errors.NotConnected:
-        return errors.NotConnected(
-            f"The connection to {self._service.title} was closed while a load was under way.", "Connect and load again."
-        )
 
     def _closed_error(self, page: PageRequest) -> errors.PmframesError | None:
         if self._is_offline():
             return _messages.offline_miss(page.label)
-        return self._disconnected_error() if self.is_closed else None
+        return _messages.connection_closed(self._service.title) if self.is_closed else None
 
     def _send(self, page: PageRequest, attempt: int) -> requests.Response:
         url = self._base_url + page.path.lstrip("/")

@@ -17,12 +17,16 @@ class RateLimiter:
     """
 
     def __init__(self, requests_per_minute: int | None) -> None:
-        self._changed = threading.Condition()
-        self._queue: deque[object] = deque()
         self._sent_at: deque[float] = deque(maxlen=requests_per_minute or 1)
         self._is_limited = requests_per_minute is not None
-        self._in_flight = 0
         self._paused_until = 0.0
+        self.reset_after_fork()
+
+    def reset_after_fork(self) -> None:
+        """Forget the requests that wait or are in flight: they are the parent process's."""
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._in_flight = 0
 
     @contextmanager
     def acquire(self, check_wanted: Callable[[], None]) -> Iterator[None]:

@@ -28,6 +28,7 @@ from requests_cache.models.response import CachedResponse
 from requests_cache.serializers.pipeline import SerializerPipeline, Stage
 from requests_cache.serializers.preconf import base_stage
 
+from pmframes import _fork
 from pmframes._messages import CacheWarning, warn_user
 from pmframes.errors import PmframesError
 
@@ -142,9 +143,14 @@ class Store:
         self.path = path
         self._account = account
         self._memory: _Pages = {}
-        self._memory_lock = threading.Lock()
         self._is_discarded = False
         self._has_warned = False
+        self.reset_after_fork()
+        _fork.reset_in_child(self)
+
+    def reset_after_fork(self) -> None:
+        """Forget who held the lock in the parent process."""
+        self._memory_lock = threading.Lock()
 
     def read(self, load_key: str, *, at_any_age: bool = False) -> CachedLoad | None:
         """Return a load that is complete and has not expired; None otherwise.
@@ -207,12 +213,13 @@ class Store:
                 yield self._memory  # always empty if there is a path
             return
         _make_private(self.path)
-        pages = _open_table(self.path)
-        try:
-            with pages.bulk_commit() if for_writing else nullcontext():
-                yield pages
-        finally:
-            pages.close()  # type: ignore[no-untyped-call]
+        with _fork.database_gate.open():
+            pages = _open_table(self.path)
+            try:
+                with pages.bulk_commit() if for_writing else nullcontext():
+                    yield pages
+            finally:
+                pages.close()  # type: ignore[no-untyped-call]
 
     @contextmanager
     def _warn_on_failure(self, action: str) -> Iterator[None]:

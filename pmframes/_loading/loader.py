@@ -16,7 +16,8 @@ from requests import Response
 from tqdm.auto import tqdm
 
 from pmframes import _connections, _messages, errors
-from pmframes._connections import Connection, is_offline
+from pmframes._connections import Connection
+from pmframes._contexts import is_offline
 from pmframes._frames import provenance
 from pmframes._frames.builder import Builder, Included
 from pmframes._http.client import PageRequest, sensitive_values
@@ -135,7 +136,11 @@ def run(plan: LoadPlan) -> Frame:
         result = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    result.frame.attrs[provenance.ATTRS_KEY] = _build_provenance(plan.resource, connection, result, shown_params)
+    entry = _build_provenance(plan.resource, connection, result, shown_params)
+    if entry["fictional"] and _connections.get(plan.resource.service) is not connection:
+        # The default was a demo for the moment before its with block began, which is another thread's.
+        raise _messages.connection_closed(plan.resource.service.title)
+    result.frame.attrs[provenance.ATTRS_KEY] = entry
     for message in result.warnings:
         _messages.warn_user(message)
     return cast("Frame", result.frame)

@@ -1,0 +1,143 @@
+"""Which connections apply: those of a ``with`` block, of this thread or task, or the default of the process.
+
+The top level is the main thread outside of asyncio tasks; in a notebook also the task that runs a cell. What it
+connects is the default of the process. Any other thread or task that connects has connections of its own.
+"""
+
+import sys
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pmframes import _fork
+
+if TYPE_CHECKING:
+    from pmframes._connections import Connection
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The state of a context; ``connections`` is None where the default of the process applies.
+
+    ``blocks`` is the number of ``with`` blocks that the context is in.
+    """
+
+    connections: "Mapping[str, Connection] | None" = None
+    is_offline: bool = False
+    blocks: int = 0
+
+
+_NO_SCOPE = _Scope()
+_scope: ContextVar[_Scope] = ContextVar("_scope", default=_NO_SCOPE)
+_cell_task: "weakref.ref[Any] | None" = None
+
+
+class _OpenBlocks:
+    """The number of ``with`` blocks that are open in the process."""
+
+    lock = threading.Lock()
+    count = 0
+
+
+def is_offline() -> bool:
+    """Return whether this context is within a block of ``offline()``."""
+    return _current().is_offline
+
+
+@contextmanager
+def block(connections: "Mapping[str, Connection] | None" = None, *, is_offline: bool = False) -> Iterator[None]:
+    """Use these connections, and no others, within a ``with`` block; by default those of the context."""
+    outer = _current()
+    inner = replace(outer, is_offline=outer.is_offline or is_offline, blocks=outer.blocks + 1)
+    _scope.set(inner if connections is None else replace(inner, connections=connections))
+    with _OpenBlocks.lock:
+        _OpenBlocks.count += 1
+    try:
+        yield
+    finally:
+        with _OpenBlocks.lock:
+            _OpenBlocks.count -= 1
+        # Not by a token: the block may end in another context than it began in.
+        _scope.set(outer)
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Load from the cache, at any age, and send no request within a ``with`` block.
+
+    It holds for this thread or task. Others need connections of their own meanwhile, or ``NotConnected`` is
+    raised: it is not known whether they belong to the block. Each load warns how old its data are. What is not
+    cached, and ``refresh=True``, raises ``OfflineMiss``. No token function is called.
+    """
+    with block(is_offline=True):
+        yield
+
+
+def own_connections() -> "Mapping[str, Connection] | None":
+    """Return the connections of this context; None where it has none of its own."""
+    return _current().connections
+
+
+def set_own_connections(connections: "Mapping[str, Connection] | None") -> None:
+    """Use these connections in this context, until the end of the block if it is in one."""
+    _scope.set(replace(_current(), connections=connections))
+
+
+def uses_default() -> bool:
+    """Return whether a new connection is to be the default of the process."""
+    return is_top_level() and not _current().blocks
+
+
+def is_ambiguous() -> bool:
+    """Return whether this thread or task may belong to a block that is open elsewhere in the process."""
+    scope = _current()
+    return scope.connections is None and not is_top_level() and _OpenBlocks.count > scope.blocks
+
+
+def is_top_level() -> bool:
+    """Return whether this is the main thread, and no asyncio task but the one that runs a notebook's cell."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    task = _current_task()
+    return task is None or (_cell_task is not None and task is _cell_task())
+
+
+def _current() -> _Scope:
+    scope = _scope.get()
+    # A notebook's context lasts: what a callback connected there does not concern the top level.
+    return _NO_SCOPE if scope.connections is not None and not scope.blocks and is_top_level() else scope
+
+
+def _current_task() -> Any:
+    # Without asyncio there is no task; it is not imported for that.
+    if (asyncio := sys.modules.get("asyncio")) is None:
+        return None
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
+
+
+def _note_cell(*_: Any) -> None:
+    global _cell_task
+    task = _current_task()
+    _cell_task = None if task is None else weakref.ref(task)
+
+
+def _watch_cells() -> None:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        shell.events.register("pre_run_cell", _note_cell)
+        _note_cell()
+
+
+def _reset_after_fork() -> None:
+    _OpenBlocks.lock, _OpenBlocks.count = threading.Lock(), _scope.get().blocks
+
+
+_watch_cells()
+_fork.call_in_child(_reset_after_fork)
