@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pmframes import _contexts, _fork, _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
-from pmframes._http.client import Client, PageRequest, parse_response
+from pmframes._http.client import Client, PageRequest, Query, parse_response
 from pmframes._http.prefetch import Prefetcher
 from pmframes._http.service import Service
 from pmframes._http.store import LAYOUT_FOLDER, Store, account_hash, cache_folder
@@ -40,6 +40,8 @@ class Connection:
         Where the credential is from: ``connect()``, ``demo()``, an environment variable or the keyring.
     is_checked : bool
         Whether the service accepted the credential when the connection was made.
+    refused_params : dict
+        The default parameters that the service refused, by resource; they are not tried again.
     """
 
     definition: Service
@@ -50,6 +52,7 @@ class Connection:
     store: Store
     is_named: bool = False
     is_checked: bool = False
+    refused_params: dict[str, list[Query]] = field(default_factory=dict)
 
     @property
     def service(self) -> str:

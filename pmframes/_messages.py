@@ -113,6 +113,14 @@ def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
     )
 
 
+def malformed_json(title: str, position: str, size: int) -> UnexpectedResponse:
+    """Build the error for a body that begins as JSON and is not; ``position`` is the byte, as text."""
+    return UnexpectedResponse(
+        f"{title} returned malformed JSON: it cannot be read at byte {position} of {size:,}.",
+        "Load again; if it fails at the same place, report it to the service.",
+    )
+
+
 def unexpected_shape(label: str) -> UnexpectedResponse:
     """Build the error for JSON of another shape than documented."""
     return UnexpectedResponse(

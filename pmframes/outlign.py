@@ -50,7 +50,7 @@ class Client(Record):
     """A client of one of the companies that the credential is allowed to see."""
 
     id: Annotated[Id, field("Id of the client")]
-    title: Annotated[Text, field("Name of the client")]
+    title: Annotated[Text, field("Name of the client", is_always_sent=True)]
     company_id: Annotated[OptionalId, field("Id of its company", path=("company_id", "company.id"))]
     company_title: Annotated[Text, field("Name of its company", path="company.title")]
     created_at: Annotated[Time, field("Creation time")]
@@ -61,7 +61,7 @@ class Company(Record):
     """A company that the credential's user belongs to, which has clients."""
 
     id: Annotated[Id, field("Id of the company")]
-    title: Annotated[Text, field("Name of the company")]
+    title: Annotated[Text, field("Name of the company", is_always_sent=True)]
     created_at: Annotated[Time, field("Creation time")]
     updated_at: Annotated[Time, field("Time of the last update")]
 
@@ -85,7 +85,15 @@ def _parse_page(body: bytes) -> ParsedPage:
     envelope = msgspec.json.decode(body, type=_Envelope)
     following = envelope.links.next if envelope.links else msgspec.UNSET
     has_more = None if following is msgspec.UNSET else following is not None
-    return ParsedPage(envelope.data, has_more)
+    return ParsedPage(_as_list(envelope.data), has_more)
+
+
+def _as_list(data: msgspec.Raw) -> bytes | msgspec.Raw:
+    """Return a list that PHP sent as an object, because its keys are not 0, 1, 2, as the list that it is."""
+    if not bytes(data).lstrip().startswith(b"{"):
+        return data
+    members = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode(list(members.values())) if all(map(str.isdecimal, members)) else data
 
 
 def _parse_single(body: bytes) -> ParsedPage:
@@ -127,6 +135,8 @@ CLIENT_COMPANY = RelatedColumns(
     other_key="id",
     fill={"company_id": "company_id", "company_title": "company_title"},
     queries=_build_client_queries,
+    warning="company_id and company_title are NA: the list of clients could not be loaded ({error}). Ask an "
+    "administrator for permission to list clients.",
 )
 
 

@@ -55,10 +55,10 @@ class Customer(Record, rename="camel"):
     """A customer that the credential is allowed to see."""
 
     id: Annotated[Id, field("Id of the customer")]
-    name: Annotated[Text, field("Name of the customer")]
+    name: Annotated[Text, field("Name of the customer", is_always_sent=True)]
     type: Annotated[CustomerType | None, field("Type; the service filters by it but does not always send it")]
     external_id: Annotated[Text, field("The customer's id in another system")]
-    country: Annotated[Text, field("Country, two letters")]
+    country: Annotated[Text, field("Country, two letters", is_always_sent=True)]
     owner_id: Annotated[OptionalId, field("Id of the company that owns the customer", path=("owner.id", "ownerId"))]
     owner_name: Annotated[Text, field("Name of that company", path="owner.name")]
     cpo_id: Annotated[OptionalId, field("Id of the operator of the charge points", path="cpo.id")]
@@ -87,7 +87,7 @@ class Customer(Record, rename="camel"):
     company_car_reimbursement_method: Annotated[
         Text, field("Reimbursement of company cars", path="billingSettings.companyCarReimbursementMethod")
     ]
-    created_at: Annotated[Time, field("Creation time")]
+    created_at: Annotated[Time, field("Creation time", is_always_sent=True)]
     updated_at: Annotated[Time, field("Time of the last update")]
 
 

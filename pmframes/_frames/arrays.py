@@ -12,12 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pmframes._frames.schema import Column
+from pmframes._frames.schema import EMPTY_GUID, ZERO_DATES, Column
 
 CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, pa.ArrowException)
 TEXT, TIMESTAMP = pa.large_string(), pa.timestamp("us", "UTC")
 # The largest integer that a dtype holds exactly.
 _MAX_INTEGERS = {"Int64": 2**63 - 1, "Float64": 2**53}
+_LEAP_SECOND, _HOUR_24 = r"([0-9]:[0-5][0-9]):60", r"^(\S{10}[T ])24:00(?::00)?"
 _ARROW_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: TEXT}
 
 
@@ -35,6 +36,12 @@ class ColumnBuffer:
 
     def append(self, batch: Any) -> None:
         self._batches.append(batch)
+
+    def is_empty(self) -> bool:
+        """Return whether every value is missing."""
+        if self._arrow_type is None:
+            return all(value is None for batch in self._batches for value in batch)
+        return all(batch.null_count == len(batch) for batch in self._batches)
 
     def combine(self) -> Any:
         """Concatenate the batches."""
@@ -98,7 +105,7 @@ def _replace_by_null(array: Any, missing: Any) -> Any:
 
 
 def _empty_to_null(texts: Any) -> Any:
-    return _replace_by_null(texts, pc.equal(texts, ""))
+    return _replace_by_null(texts, pc.or_(pc.equal(texts, ""), pc.equal(texts, EMPTY_GUID)))
 
 
 def _ids(column: Column, numbers: Any) -> Any:
@@ -124,7 +131,10 @@ def _floats(column: Column, numbers: Any) -> Any:
 
 
 def _timestamps(column: Column, texts: Any) -> Any:
-    present = _replace_by_null(texts, pc.or_(pc.equal(texts, ""), pc.starts_with(texts, "0001-01-01")))
+    missing = pc.equal(texts, "")
+    for zero_date in ZERO_DATES:
+        missing = pc.or_(missing, pc.starts_with(texts, zero_date))
+    present = _replace_by_null(texts, missing)
     try:
         timestamps = present.cast(TIMESTAMP)
     except pa.ArrowInvalid:
@@ -133,11 +143,14 @@ def _timestamps(column: Column, texts: Any) -> Any:
 
 
 def _parse_irregular_times(texts: Any) -> Any:
-    """Parse times of which some have no zone, no time of day, or more digits than microseconds."""
+    """Parse times of which some have no zone, no time of day, a leap second, or more digits than microseconds."""
     if not pc.all(pc.match_substring_regex(texts, "^[0-9]"), min_count=0).as_py():
         raise ValueError  # pandas also parses words, and "now" would be a different time in each load
     series = pd.Series(texts.to_pylist(), dtype="str")
-    return pd.to_datetime(series, format="ISO8601", utc=True).dt.as_unit("us")
+    # The second 60, and the hour 24, are the first of the next minute and day.
+    earlier = series.str.replace(_LEAP_SECOND, r"\1:59", regex=True).str.replace(_HOUR_24, r"\g<1>23:59:59", regex=True)
+    times = pd.to_datetime(earlier, format="ISO8601", utc=True).dt.as_unit("us")
+    return times.where(earlier.eq(series) | series.isna(), times + pd.Timedelta(seconds=1))
 
 
 def _categories(column: Column, texts: Any) -> Any:
@@ -157,15 +170,16 @@ def _joined_names(column: Column, lists: Any) -> Any:
 
 
 def _join_lists(lists: Any) -> Any:
-    return pa.array([", ".join(filter(None, names)) for names in _to_lists(lists)], TEXT)
+    return pa.array([None if names is None else ", ".join(filter(None, names)) for names in _to_lists(lists)], TEXT)
 
 
-def _to_lists(lists: Any) -> list[list[Any]]:
-    """Convert to Python lists without nulls in them; a missing list becomes an empty one."""
-    items = lists.values.to_pylist()
-    rows = [items[start:end] for start, end in pairwise(lists.offsets.to_pylist())]
+def _to_lists(lists: Any) -> list[list[Any] | None]:
+    """Convert to Python lists without nulls in them; a missing list is None."""
+    items, are_sent = lists.values.to_pylist(), lists.is_valid().to_pylist()
+    offsets = zip(are_sent, pairwise(lists.offsets.to_pylist()), strict=True)
+    rows = [items[start:end] if is_sent else None for is_sent, (start, end) in offsets]
     if lists.values.null_count:
-        return [[item for item in row if item is not None] for row in rows]
+        return [row and [item for item in row if item is not None] for row in rows]
     return rows
 
 

@@ -39,6 +39,8 @@ class Builder:
     ----------
     included : dict
         What the responses included beside their rows, by collection and key.
+    undeclared_fields : set of str
+        The fields without a column that the first rows of each page have, by their path in the JSON.
     """
 
     def __init__(self, record: type[Record], label: str, *, keep_extra: bool = False) -> None:
@@ -47,7 +49,9 @@ class Builder:
         self._label = label
         self._buffers = {column.name: arrays.ColumnBuffer(column) for column in self._decoder.columns}
         self.included: dict[str, dict[str, Mapping[str, Any]]] = {}
-        self._extra: list[dict[str, Any]] | None = [] if keep_extra else None
+        self.undeclared_fields: set[str] = set()
+        self._sent_fields: set[str] = set()
+        self._extra: list[dict[tuple[str, ...], Any]] | None = [] if keep_extra else None
         self._pending: list[Row] = []
         self._constants: dict[str, list[Any]] = {}
         self._rows = 0
@@ -61,7 +65,22 @@ class Builder:
             It is not a list of objects, or a value is not of the type that its column declares.
         """
         with gc_paused():
-            return self._decoder.decode(body, self._label, keep_extra=self._extra is not None)
+            rows = self._decoder.decode(body, self._label, keep_extra=self._extra is not None)
+            sent, undeclared = self._decoder.field_names(body)
+        self._sent_fields |= sent
+        self.undeclared_fields |= undeclared
+        return rows
+
+    def missing_columns(self) -> list[Column]:
+        """Return the columns that the service should send, but sent for no row."""
+        if not self._rows:
+            return []
+        missing = []
+        for column in self._decoder.columns:
+            names = {path.partition(".")[0].removesuffix("[]") for path in column.source.paths or ()}
+            if names and not names & self._sent_fields and self._buffers[column.name].is_empty():
+                missing.append(column)
+        return missing
 
     def keys(self, rows: Sequence[Row], name: str | None = "id") -> list[Any]:
         """Return the values by which a repeated row is noticed; None for each where rows have no key."""
@@ -180,14 +199,16 @@ class Builder:
         return pc.binary_join_element_wise(*parts, pa.scalar(" ", arrays.TEXT))
 
 
-def _extra_columns(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for path in dict.fromkeys(path for row in rows for path in row):
-        name = snake_case(path)
-        while name in taken or name in columns:
+def _extra_columns(rows: list[dict[tuple[str, ...], Any]], taken: set[str]) -> dict[str, Any]:
+    paths = dict.fromkeys(path for row in rows for path in row)
+    names: dict[tuple[str, ...], str] = {}
+    # In the order of the paths, so that a name that two of them would have does not depend on the rows.
+    for path in sorted(paths):
+        name = snake_case(".".join(path))
+        while name in taken or name in names.values():
             name = f"sent_{name}"
-        columns[name] = arrays.infer_array([row.get(path) for row in rows])
-    return columns
+        names[path] = name
+    return {names[path]: arrays.infer_array([row.get(path) for row in rows]) for path in paths}
 
 
 @dataclass(frozen=True)

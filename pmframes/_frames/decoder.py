@@ -5,8 +5,11 @@ while the JSON is parsed. A page that typed decoding refuses is decoded once mor
 rule; a value that no rule covers is an error that names the row and the field.
 """
 
+import json
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from operator import attrgetter
@@ -18,6 +21,9 @@ from pmframes import _messages
 from pmframes._frames.schema import Column, Record, columns_of
 
 Row = Any
+SAMPLED_ROWS = 100
+"""How many rows of a page are searched for fields that no column declares: this costs more than the rest."""
+FIRST_ROUNDED_FLOAT = 2.0**53
 
 
 @dataclass
@@ -92,15 +98,15 @@ class RowDecoder:
         """Decode the JSON list of rows; ``label`` names service and resource in an error.
 
         With ``keep_extra``, the attribute ``extra`` of each row is a dict of the fields without a column, by
-        their path in the JSON.
+        their path in the JSON, a tuple of names.
         """
         rows: list[Row]
         try:
             rows = self._decoder.decode(body)
         except msgspec.ValidationError:
-            rows = self._coerce_rows(msgspec.json.decode(body), label)
+            rows = self._coerce_rows(_decode_generic(body, label), label)
         if keep_extra:
-            for row, generic_row in zip(rows, msgspec.json.decode(body), strict=True):
+            for row, generic_row in zip(rows, _decode_generic(body, label), strict=True):
                 row.extra = dict(_extra_fields(generic_row, self._root))
         return rows
 
@@ -120,18 +126,27 @@ class RowDecoder:
         first, *others = column.source.paths or ()
         values = self._values_at(first, read_field)
         for path in others:
-            if all(values):
+            if not any(map(column.type.is_missing, values)):
                 break
+            is_missing = column.type.is_missing
             pairs = zip(values, self._values_at(path, read_field), strict=True)
-            if column.type.zero_is_missing:
-                values = [value or fallback for value, fallback in pairs]
-            else:
-                values = [fallback if value is None else value for value, fallback in pairs]
+            values = [fallback if is_missing(value) else value for value, fallback in pairs]
         return values
 
     def _values_at(self, path: str, read_field: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
         name, *steps = path.replace("[]", "").split(".")
         return self._root.members[name].follow(read_field(name), steps)
+
+    def field_names(self, body: bytes | msgspec.Raw) -> tuple[set[str], set[str]]:
+        """Return the fields of the first rows: those with a column by their own name, the others by their path."""
+        declared, others = set[str](), set[str]()
+        for row in msgspec.json.decode(body, type=list[msgspec.Raw])[:SAMPLED_ROWS]:
+            with suppress(msgspec.ValidationError):  # a number that no float holds
+                sent = msgspec.json.decode(row)
+                if isinstance(sent, dict):
+                    declared |= sent.keys() & self._root.members.keys()
+                    others |= set(_undeclared_fields(sent, self._root))
+        return declared, others
 
     def _coerce_rows(self, decoded: Any, label: str) -> list[Row]:
         if not isinstance(decoded, list):
@@ -145,13 +160,36 @@ class RowDecoder:
 decoder_for = cache(RowDecoder)
 
 
-def _extra_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _decode_generic(body: bytes | msgspec.Raw, label: str) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:
+        pass
+    try:
+        # The slower decoder accepts a number that no float holds; it stays a text, for an error that names its row.
+        return json.loads(bytes(body), parse_float=lambda text: text if math.isinf(float(text)) else float(text))
+    except ValueError:
+        raise _messages.unexpected_shape(label) from None
+
+
+def _extra_fields(
+    row: dict[str, Any], node: _JsonNode, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, value in row.items():
         declared = node.members.get(name)
         if isinstance(value, dict) and (declared is None or declared.members):
-            yield from _extra_fields(value, declared or _JsonNode(), f"{prefix}{name}.")
+            yield from _extra_fields(value, declared or _JsonNode(), (*path, name))
         elif declared is None:
-            yield f"{prefix}{name}", value
+            yield (*path, name), value
+
+
+def _undeclared_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> Iterator[str]:
+    for name, value in row.items():
+        declared = node.members.get(name)
+        if declared is None:
+            yield prefix + name
+        elif isinstance(value, dict) and declared.members:
+            yield from _undeclared_fields(value, declared, f"{prefix}{name}.")
 
 
 def _coerce_row(row: Any, root: _JsonNode, label: str) -> Any:
@@ -160,7 +198,7 @@ def _coerce_row(row: Any, root: _JsonNode, label: str) -> Any:
 
 
 def _coerce(value: Any, node: _JsonNode, location: str, name: str) -> Any:
-    if value is None or value in ("", [], {}):
+    if value is None or value in ("", {}) or (value == [] and not node.is_list):
         return None
     if node.is_list:
         if not isinstance(value, list):
@@ -185,13 +223,18 @@ def _coerce_item(value: Any, node: _JsonNode, location: str, name: str) -> Any:
 def _as_int(value: Any) -> int:
     if isinstance(value, bool) or str(int(value)) != str(value).removesuffix(".0"):
         raise ValueError
+    if isinstance(value, float) and abs(value) >= FIRST_ROUNDED_FLOAT:
+        raise ValueError
     return int(value)
 
 
 def _as_float(value: Any) -> float:
     if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", str(value), re.ASCII):
         raise ValueError
-    return float(value)
+    number = float(value)
+    if math.isinf(number):
+        raise ValueError
+    return number
 
 
 def _as_text(value: Any) -> str:

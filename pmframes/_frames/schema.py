@@ -18,6 +18,10 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 import msgspec
 
 Values = Mapping[str, Sequence[Any]]
+TIME_DTYPE = "datetime64[us, UTC]"
+# What services send instead of a time, or of an id, that is not set.
+ZERO_DATES = ("0001-01-01", "0000-00-00", "-0001-11-30")
+EMPTY_GUID = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,17 @@ class ColumnType:
     def is_list(self) -> bool:
         return self.dtype in ("list", "joined")
 
+    def is_missing(self, value: Any) -> bool:
+        """Return whether a value stands for none: a list that was sent empty does not."""
+        if self.is_list or value is None:
+            return value is None
+        if self.zero_is_missing and value == 0:
+            return True
+        return isinstance(value, str) and (not value or value == EMPTY_GUID or self._is_zero_time(value))
+
+    def _is_zero_time(self, text: str) -> bool:
+        return self.dtype == TIME_DTYPE and text.startswith(ZERO_DATES)
+
 
 Id = Annotated[int, ColumnType(int, "int64", required=True)]
 OptionalId = Annotated[int | None, ColumnType(int, "Int64", zero_is_missing=True)]
@@ -43,10 +58,10 @@ Text = Annotated[str | None, ColumnType(str, "str")]
 Flag = Annotated[bool | None, ColumnType(bool, "boolean")]
 Number = Annotated[float | None, ColumnType(float, "Float64")]
 MinorUnits = Annotated[float | None, ColumnType(float, "Float64", divisor=100)]
-Time = Annotated[str | None, ColumnType(str, "datetime64[us, UTC]")]
-IntList = Annotated[list[int], ColumnType(int, "list")]
-TextList = Annotated[list[str], ColumnType(str, "list")]
-JoinedNames = Annotated[list[str], ColumnType(str, "joined")]
+Time = Annotated[str | None, ColumnType(str, TIME_DTYPE)]
+IntList = Annotated[list[int] | None, ColumnType(int, "list")]
+TextList = Annotated[list[str] | None, ColumnType(str, "list")]
+JoinedNames = Annotated[list[str] | None, ColumnType(str, "joined")]
 Flags = Annotated[dict[str, bool | None], ColumnType(dict, "flags")]
 
 CATEGORY = ColumnType(str, "category")
@@ -81,6 +96,7 @@ class ColumnSource:
 
     doc: str
     unit: str | None = None
+    is_always_sent: bool = False
     paths: tuple[str, ...] | None = None
     lookup: Lookup | None = None
     compute: Callable[[Values], Sequence[Any]] | None = None
@@ -88,12 +104,15 @@ class ColumnSource:
     members: FlagMembers | None = None
 
 
-def field(doc: str, *, path: str | tuple[str, ...] = (), unit: str | None = None) -> ColumnSource:
+def field(
+    doc: str, *, path: str | tuple[str, ...] = (), unit: str | None = None, is_always_sent: bool = False
+) -> ColumnSource:
     """Declare a column that the service sends, under the field's own name or at these paths of the JSON.
 
-    The first path that holds a value wins. ``a.b`` goes into an object, ``a[].b`` into a list of objects.
+    The first path that holds a value wins. ``a.b`` goes into an object, ``a[].b`` into a list of objects. With
+    ``is_always_sent``, the service documents that every row has it.
     """
-    return ColumnSource(doc, unit, paths=(path,) if isinstance(path, str) else path)
+    return ColumnSource(doc, unit, is_always_sent, paths=(path,) if isinstance(path, str) else path)
 
 
 def included(

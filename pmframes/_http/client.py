@@ -1,6 +1,7 @@
 """Sending: one response from a service, or an error."""
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -192,7 +193,8 @@ class Client:
                 verify=ca_bundle or True,
                 stream=True,
             )
-            response._content = b"".join(read_body(response))
+            # requests offers no way to replace a body.
+            response._content = repair_json(b"".join(read_body(response)))
         except (OSError, urllib3.exceptions.HTTPError) as error:
             failure = _transport_failure(error, self._service.title, attempt, ca_bundle)
         else:
@@ -294,6 +296,24 @@ def parse_response(parse: Callable[[], T], title: str, label: str, response: req
         return parse()
     except msgspec.ValidationError:
         raise _messages.unexpected_shape(label) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        kind = response.headers.get("Content-Type", "").partition(";")[0]
-        raise _messages.not_json(title, kind, len(response.content)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        kind, size = response.headers.get("Content-Type", "").partition(";")[0], len(response.content)
+        position = re.search(r"(?:byte|position) (\d+)", str(error))
+        if position is None or response.content.lstrip()[:1] not in (b"{", b"["):
+            raise _messages.not_json(title, kind, size) from None
+        raise _messages.malformed_json(title, f"{int(position[1]):,}", size) from None
+
+
+def repair_json(body: bytes) -> bytes:
+    """Return JSON without a byte order mark, and with U+FFFD for each half of a character that stands alone."""
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    return _ESCAPE.sub(lambda escape: escape[1] or LONE_SURROGATE, body) if _SURROGATE.search(body) else body
+
+
+LONE_SURROGATE = rb"\ufffd"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# The first group is an escape to keep: a pair of halves, or any other one.
+_ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(?!u[dD][89a-fA-F]).)|\\u[dD][89a-fA-F][0-9a-fA-F]{2}",
+    re.DOTALL,
+)

@@ -32,8 +32,8 @@ class Paging:
 
     ``size`` is the page size to request. ``narrowing_hint`` says how to load less where there are more than
     ``max_pages``; it completes "Load …", empty where nothing helps. With ``is_total_exact``, rows that do not
-    add up to the total are an error. Else the total may be out of date, and a mismatch is a reason to read the
-    list again.
+    add up to the total are an error. Else the total of the last page is a lower bound: fewer rows are an error,
+    more are not.
     """
 
     size: int | None
@@ -66,7 +66,7 @@ class PageNumber(Paging):
     """Pages with a number, from 1; the service may say whether there are more.
 
     Where it does not, a short page proves nothing, since the service may use a smaller page size: only an
-    empty page, or one without new rows, ends the list. A total is a hint only.
+    empty page, or one without new rows, ends the list.
     """
 
     number_key: str
@@ -119,28 +119,34 @@ class Offset(Paging):
         return [self.query(0, start) for start in starts if start < total and step]
 
     def is_last(self, page: Page, received: int) -> bool:
-        """Return whether the page is empty, reaches the total, or is shorter than the service's page size."""
+        """Return whether the page is empty, or reaches the total.
+
+        A total that is not above the rows of the page may count these alone, and a short page may be due to a
+        smaller page size than the service says: neither ends the list.
+        """
         if not page.rows:
             return True
-        if page.total is not None and page.total > len(page.rows):
-            return received >= page.total
-        return page.size is not None and len(page.rows) < page.size
+        return page.total is not None and page.total > len(page.rows) and received >= page.total
 
 
 @dataclass
 class PageProgress:
-    """The progress within a list: the distinct rows so far, and the ``new_rows`` of the last page.
+    """The progress within a list: the distinct rows so far, and what the last page brought.
 
-    ``received`` counts repeated rows too. ``inconsistency`` says, at the end, why rows may be missing though
-    the service announced no further page.
+    ``keys`` holds the index of the page on which each row was first. ``new_rows`` and ``repeated`` are those of
+    the last page, the latter with their keys. ``received`` counts repeated rows too. ``inconsistency`` says, at
+    the end, why rows may be missing though the service announced no further page; ``lacks_rows`` whether it
+    counts more rows than it sent.
     """
 
     rows: int = 0
-    keys: set[Any] = field(default_factory=set, repr=False)
+    keys: dict[Any, int] = field(default_factory=dict, repr=False)
     new_rows: list[Any] = field(default_factory=list, repr=False)
+    repeated: list[tuple[Any, Any]] = field(default_factory=list, repr=False)
     received: int = 0
     pages: int = 0
     inconsistency: str | None = None
+    lacks_rows: bool = False
 
 
 FetchByQuery = Callable[[dict[str, str], list[dict[str, str]]], Page]
@@ -170,39 +176,44 @@ def iterate_pages(paging: Paging, fetch_page: FetchByQuery, label: str) -> Itera
         has_announced_more = bool(page.has_more)
         upcoming = paging.upcoming(progress.pages - 1, progress.received, page)
         yield progress
-    progress.inconsistency = _find_inconsistency(totals, progress.rows)
+    progress.lacks_rows = bool(totals) and totals[-1] > progress.rows
+    progress.inconsistency = _find_inconsistency(totals, progress, paging)
     yield progress
 
 
 def _add_page(page: Page, progress: PageProgress) -> None:
     """Count the rows that no page had before; a row without a key is always new."""
-    new_rows = []
+    progress.new_rows, progress.repeated = [], []
     for row, key in zip(page.rows, page.keys, strict=True):
         if key is None or key not in progress.keys:
-            progress.keys.add(key)
-            new_rows.append(row)
-    progress.rows += len(new_rows)
-    progress.new_rows = new_rows
+            progress.keys[key] = progress.pages
+            progress.new_rows.append(row)
+        else:
+            progress.repeated.append((key, row))
+    progress.rows += len(progress.new_rows)
     progress.received += len(page.rows)
     progress.pages += 1
 
 
-def _find_inconsistency(totals: list[int], rows: int) -> str | None:
+def _find_inconsistency(totals: list[int], progress: PageProgress, paging: Paging) -> str | None:
+    if progress.lacks_rows and not paging.is_total_exact:
+        return f"the service counts {totals[-1]:,} rows, a number that it may have cached"
     for before, after in pairwise(totals):
         if after < before:
             return f"the service's count fell from {before:,} to {after:,}, so rows were removed meanwhile"
-    if totals and totals[-1] != rows:
+    if totals and totals[-1] != progress.rows and paging.is_total_exact:
         return f"the service counts {totals[-1]:,} rows"
     return None
 
 
 def _ignores_paging(page: Page, progress: PageProgress, paging: Paging) -> bool:
-    """Return whether a service that says nothing about pages returned all rows, and now returns them again.
+    """Return whether a service that says nothing about pages returned all rows, and now returns some again.
 
-    A first page exactly as long as was requested may have been cut there, so it does not count.
+    A page exactly as long as was requested may have been cut there, so it does not count.
     """
-    says_nothing = page.has_more is None and page.total is None
-    is_repeated = progress.pages == 2 and not progress.new_rows
+    has_usable_total = page.total is not None and page.total > len(page.rows)
+    says_nothing = page.has_more is None and not has_usable_total
+    is_repeated = progress.pages > 1 and not progress.new_rows
     return says_nothing and is_repeated and len(page.rows) != paging.size
 
 

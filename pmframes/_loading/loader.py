@@ -1,7 +1,7 @@
 """Run a load plan: every page from one source, the cache or the service; a complete frame or an error."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -26,11 +26,14 @@ from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.filters import ParsedArguments, encode_param
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
-from pmframes._text import format_age, format_time, safe_repr, truncate
+from pmframes._text import format_age, format_time, join, pluralize, safe_repr, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
 
 MAX_PARAMETERS_LENGTH = 200
+MAX_SHOWN_IDS = 10
+MAX_SHOWN_FIELDS = 50
+REFUSED_STATUSES = (400, 422)
 PAGING_PARAMS = frozenset({"page", "page_size", "per_page", "limit", "offset", "skipcounts", "pagesize"})
 # Errors after which only the related columns are missing: the requested rows are complete.
 TOLERATED_RELATED_ERRORS = (
@@ -172,7 +175,8 @@ class _CachedPages:
 class _Pass:
     """One pass over all pages of a plan, from one source, into its frame.
 
-    ``incomplete_error`` is set where rows may be missing though the service's pages ended normally.
+    ``incomplete_error`` is set where rows may be missing though the service's pages ended normally. It is
+    certain where ``lacks_rows``. ``changed_ids`` are the ids of rows that came again, with another content.
     """
 
     def __init__(self, plan: LoadPlan, connection: Connection, pages: "_CachedPages | Prefetcher[_PageRef]") -> None:
@@ -181,8 +185,12 @@ class _Pass:
         self.scope = pages.scope
         self.responses: list[Response] = []
         self.new_row_counts: list[int] = []
-        self.row_keys: list[set[Any]] = []
+        self.row_keys: list[Set[Any]] = []
         self.repeated_rows = 0
+        self.changed_ids: list[Any] = []
+        self.lacks_rows = False
+        self.missing_fields: list[str] = []
+        self.unknown_fields: list[str] = []
         self.warnings: list[str] = []
         self.incomplete_error: errors.IncompleteLoad | None = None
         self.frame = pd.DataFrame()
@@ -198,14 +206,31 @@ class _Pass:
         with _open_progress_bar(plan.resource.title, plan.options.progress) as bar:
             for position, listing in enumerate(plan.listings):
                 self._read_listing(position, listing, bar)
-        self.frame = self._builder.build()
+        self.frame = self._without_older_rows(self._builder.build())
         plan.arguments.check(self.frame, plan.resource.title, plan.query)
+        self._report_drift()
         for process in plan.postprocess:
             self.frame = process(self.frame, self._builder.included)
         for lookup in plan.related:
             self._fill(lookup)
         self.frame = plan.arguments.sort(self.frame)
         return self
+
+    def _report_drift(self) -> None:
+        """Compare the fields that were sent with those that the service documents."""
+        resource, builder = self._plan.resource, self._builder
+        self.unknown_fields = sorted(builder.undeclared_fields - resource.other_fields)[:MAX_SHOWN_FIELDS]
+        if any(key.startswith("fields[") for key in self._plan.query):
+            return  # the user asked for some fields only
+        missing = builder.missing_columns()
+        self.missing_fields = [path for column in missing for path in (column.source.paths or ())[:1]]
+        always_sent = [column.name for column in missing if column.source.is_always_sent]
+        if always_sent:
+            self.warnings.append(
+                f"{resource.title}: NA in all {pluralize(len(self.frame), 'row')}: {join(always_sent)}. The service "
+                "documents these fields, but did not send them. Check that url is the address of this service and "
+                "its version; frame.attrs lists all missing_fields."
+            )
 
     def _read_listing(self, position: int, listing: Listing, bar: Any) -> None:
         def fetch_page(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
@@ -216,15 +241,48 @@ class _Pass:
             parse = partial(self._parse, listing, response)
             return self._plan.resource.parse_response(parse, response)
 
-        so_far = PageProgress()
-        for so_far in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
-            self.new_row_counts.append(len(so_far.new_rows))
-            bar.update(len(so_far.new_rows))
-            self._builder.add(so_far.new_rows, listing.constants)
-        self.row_keys.append(so_far.keys)
-        self.repeated_rows += so_far.received - so_far.rows
-        if so_far.inconsistency is not None:
-            self.incomplete_error = _messages.incomplete(listing.label, so_far.pages, so_far.rows, so_far.inconsistency)
+        read, first_page = PageProgress(), len(self.responses)
+        ambiguous_ids: list[Any] = []
+        for read in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
+            self.new_row_counts.append(len(read.new_rows))
+            bar.update(len(read.new_rows))
+            self._builder.add(read.new_rows, listing.constants)
+            for key, row in read.repeated:
+                page = read.keys[key]
+                if row == self._row_of(listing, self.responses[first_page + page], key):
+                    continue
+                self.changed_ids.append(key)
+                if page == read.pages - 1:
+                    ambiguous_ids.append(key)
+                else:
+                    self._builder.add([row], listing.constants)
+        self.row_keys.append(read.keys.keys())
+        self.repeated_rows += read.received - read.rows
+        self.lacks_rows = self.lacks_rows or read.lacks_rows or bool(ambiguous_ids)
+        reason = read.inconsistency
+        if ambiguous_ids:
+            ids = join(map(str, ambiguous_ids[:MAX_SHOWN_IDS]))
+            reason = f"one page has rows with the same id and different content ({ids})"
+        if reason is not None:
+            self.incomplete_error = _messages.incomplete(listing.label, read.pages, read.rows, reason)
+
+    def _row_of(self, listing: Listing, response: Response, key: Any) -> Any:
+        """Decode a page again, for the first row with this key: the rows of earlier pages are not kept."""
+        page = self._parse(listing, response)
+        return page.rows[page.keys.index(key)]
+
+    def _without_older_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Keep the last of the rows that changed meanwhile."""
+        key = self._plan.resource.dedupe_key
+        if not self.changed_ids or key is None:
+            return frame
+        ids = join(map(str, dict.fromkeys(self.changed_ids[:MAX_SHOWN_IDS])))
+        self.warnings.append(
+            f"{self._plan.resource.title}: rows changed while they were loaded; their later content is kept (id {ids})."
+        )
+        # The same id may be on another list.
+        lists = [name for listing in self._plan.listings[:1] for name in listing.constants]
+        return frame[~frame.duplicated([key, *lists], keep="last")].reset_index(drop=True)
 
     def _first_pages(self, position: int) -> list[_PageRef]:
         """Return the first pages of the next listings, which are prefetched while this one ends."""
@@ -259,8 +317,6 @@ class _Pass:
                 if rows[lookup.key].isin(related[-1][lookup.other_key]).all():
                     break
         except TOLERATED_RELATED_ERRORS as error:
-            if not lookup.warning:
-                raise
             self.warnings.append(lookup.warning.format(error=type(error).__name__))
         if related:
             _fill_from(pd.concat(related), self.frame, lacking, lookup)
@@ -297,7 +353,7 @@ def _load(plan: LoadPlan, connection: Connection) -> _Pass:
     title, uncacheable_part = plan.resource.title, plan.resource.uncacheable_part
     if _dry_run.get():
         # Without listings nothing is requested, and all the rest is done with a frame without rows.
-        return _fetch_all(replace(plan, listings=[]), connection)
+        return _fetch_all(replace(plan, listings=[]), connection, plan.resource.default_params)
     if not is_offline():
         try:
             return _from_cache(plan, connection) or _from_service(plan, connection)
@@ -351,34 +407,45 @@ def _from_service(plan: LoadPlan, connection: Connection) -> _Pass:
 def _fetch_consistent(plan: LoadPlan, connection: Connection) -> _Pass:
     """Fetch all pages; where they are inconsistent, once more: rows may have changed in between.
 
-    A total that is not exact may be out of date. Then two passes with the same rows confirm each other, and
-    the total is ignored. An exact total never is.
+    A total that is not exact may fall between two pages. Then two passes with the same rows confirm each
+    other. Nothing confirms a load with fewer rows than the service counts.
     """
-    first = _fetch_all(plan, connection)
-    if first.incomplete_error is None:
-        return first
-    second = _fetch_all(plan, connection, first.scope.count)
-    is_confirmed = second.row_keys == first.row_keys and not plan.resource.paging.is_total_exact
-    if second.incomplete_error is not None and not is_confirmed:
+    first: _Pass | None = None
+    try:
+        first = _fetch_all(plan, connection, plan.resource.default_params)
+        if first.incomplete_error is None and not first.changed_ids:
+            return first
+    except errors.IncompleteLoad:
+        if not plan.resource.reread_params:
+            raise
+    requests_sent, row_keys = (first.scope.count, first.row_keys) if first else (0, [])
+    reread_params = plan.resource.default_params | plan.resource.reread_params
+    second = _fetch_all(plan, connection, reread_params, requests_sent)
+    is_confirmed = second.row_keys == row_keys and not plan.resource.paging.is_total_exact
+    if second.incomplete_error is not None and (second.lacks_rows or not is_confirmed):
         raise second.incomplete_error
     return second
 
 
-def _fetch_all(plan: LoadPlan, connection: Connection, requests_sent: int = 0) -> _Pass:
+def _fetch_all(plan: LoadPlan, connection: Connection, default_params: Query, requests_sent: int = 0) -> _Pass:
     """Fetch all pages, with the fallback parameters if the service refuses the default ones.
 
     ``requests_sent`` is how many requests of this load were sent before; the count goes on from there.
     """
-    default = plan.resource.default_params
-    alternatives = [default, *(default | fallback for fallback in plan.resource.fallback_params)]
-    for default_params in alternatives:
-        with Prefetcher(partial(_fetch_page, plan, connection, default_params), requests_sent) as pages:
+    default, refused = plan.resource.default_params, connection.refused_params.setdefault(plan.resource.name, [])
+    alternatives = [default_params, default, *(default | fallback for fallback in plan.resource.fallback_params)]
+    allowed = [params for at, params in enumerate(alternatives) if params not in (*refused, *alternatives[:at])]
+    for params in allowed or alternatives[-1:]:
+        with Prefetcher(partial(_fetch_page, plan, connection, params), requests_sent) as pages:
             result = _Pass(plan, connection, pages)
             try:
-                return result.read()
+                result.read()
             except errors.ServiceError as error:
-                if error.status != 400 or result.responses or default_params is alternatives[-1]:
+                if error.status not in REFUSED_STATUSES or result.responses or params == alternatives[-1]:
                     raise
+            else:
+                refused += allowed[: allowed.index(params)] if params in allowed else []
+                return result
             requests_sent = pages.scope.count
     raise AssertionError("unreachable")
 
@@ -388,7 +455,8 @@ def _fetch_page(
 ) -> Response:
     """Fetch one page; ``default_params`` are the resource's, or those with a fallback."""
     resource, listing = plan.resource, plan.listings[ref.listing]
-    query = {**default_params, **plan.query, **listing.params, **dict(ref.paging)}
+    sent = {key: value for key, value in default_params.items() if value}
+    query = {**sent, **plan.query, **listing.params, **dict(ref.paging)}
     request = PageRequest(listing.path, query, listing.label, plan.sensitive_params)
     response = connection.client.get(request, scope, retry)
     # Only a check: the decoder skips undeclared members, and would not notice invalid UTF-8 in them.
@@ -421,6 +489,10 @@ def _build_provenance(
         "fictional": is_fictional,
         "version": __version__,
     }
+    if result.missing_fields:
+        entry["missing_fields"] = result.missing_fields
+    if result.unknown_fields:
+        entry["unknown_fields"] = result.unknown_fields
     if result.repeated_rows:
         entry["repeated"] = result.repeated_rows  # they moved to a later page meanwhile, and were dropped
     if connection.is_named and not is_fictional:

@@ -64,7 +64,9 @@ class Resource:
     """A list that a service offers: its path, pagination and schema.
 
     Every request sends ``default_params``. Where the service refuses them, each of ``fallback_params``
-    replaces some of them, in this order. ``sensitive_params`` hold what a user typed: no cache, error or
+    replaces some of them, in this order; an empty value leaves a parameter out. ``reread_params`` replace some
+    where a list has to be read again. ``other_fields`` are the documented fields without a column.
+    ``sensitive_params`` hold what a user typed: no cache, error or
     provenance repeats their values. ``sanitize`` is applied to a body before anything else reads it.
     ``uncacheable_part`` names what must not be cached, empty if everything may be; it completes "{title} with
     …". ``dedupe_key`` is the column that identifies a repeated row, None where rows have no identity.
@@ -79,6 +81,8 @@ class Resource:
     dedupe_key: str | None = "id"
     default_params: Query = field(default_factory=dict)
     fallback_params: tuple[Query, ...] = ()
+    reread_params: Query = field(default_factory=dict)
+    other_fields: frozenset[str] = frozenset()
     sensitive_params: frozenset[str] = frozenset()
     ttl: timedelta = HOUR
     sanitize: Callable[[bytes], bytes] | None = None
@@ -111,8 +115,8 @@ class RelatedColumns:
     Rows that lack the first column of ``fill`` are matched by their column ``key`` with the rows of the other
     resource, by its column ``other_key`` as far as that is unique there; ``fill`` maps the columns of the
     frame to those of the other resource. ``queries`` returns, for the rows that lack values, the queries that
-    may find them: they are sent in order until every row has a match. If that fails and there is a
-    ``warning``, the values stay NA and the user is warned.
+    may find them: they are sent in order until every row has a match. If that fails, the values stay NA and the
+    user is warned.
     """
 
     resource: Resource
@@ -120,7 +124,7 @@ class RelatedColumns:
     other_key: str
     fill: Mapping[str, str]
     queries: Callable[[pd.DataFrame], Sequence[Query]]
-    warning: str = ""
+    warning: str
 
     @property
     def main_column(self) -> str:

@@ -20,6 +20,17 @@ from pmframes.projectmanager._roles import ROLES
 
 # No response has a total, so that only an empty page ends a list.
 PAGING = Offset("$skip", "$top", size=1000)
+# Documented fields without a column.
+RESOURCE_FIELDS = frozenset({
+    "initials", "phone", "createdBy", "modifiedBy", "colorName", "color", "avatarUrl", "language", "resourceTypeId",
+    "defaultPlannedHours", "workingDays",
+})  # fmt: skip
+PROJECT_FIELDS = frozenset({
+    "shortId", "folder.id", "status.id", "status.isSystem", "plannedStartDate", "plannedFinishDate",
+    "actualStartDate", "actualFinishDate", "priority.id", "chargeCode.id", "chargeCode.isActive", "manager.initials",
+    "manager.avatarUrl", "manager.color", "statusUpdate", "favorite", "creationTemplateId", "members", "fields",
+    "fieldValues", "files", "updatePlannedWithActual", "externalReferenceId", "workingDays",
+})  # fmt: skip
 FILTERS: Filters = {"filter": filters.text("$filter")}
 
 
@@ -27,13 +38,13 @@ class PlannedResource(Record, rename="camel"):
     """A resource of the workspace: a person, or a material, or a piece of equipment."""
 
     id: Annotated[TextId, field("Id of the resource (UUID)")]
-    name: Annotated[Text, field("Name of the resource")]
+    name: Annotated[Text, field("Name of the resource", is_always_sent=True)]
     first_name: Annotated[Text, field("First name of a person")]
     last_name: Annotated[Text, field("Last name of a person")]
     email: Annotated[Text, field("E-mail address; NA without a login")]
     role_id: Annotated[Text, field("Id of the role (UUID)")]
     role_name: Annotated[Text, field("Name of the role", path="role")]
-    is_active: Annotated[Flag, field("Whether it is active")]
+    is_active: Annotated[Flag, field("Whether it is active", is_always_sent=True)]
     hourly_rate: Annotated[Number, field("Rate", unit="currency units per hour")]
     approver_id: Annotated[Text, field("Id of the approver of its timesheets", path="approver.id")]
     approver_name: Annotated[Text, field("Name of the approver of its timesheets", path="approver.name")]
@@ -44,6 +55,7 @@ class PlannedResource(Record, rename="camel"):
     state: Annotated[Text, field("State or region")]
     country: Annotated[Text, field("Country", path=("country", "countryName"))]
     notes: Annotated[Text, field("Notes")]
+    last_online_at: Annotated[Time, field("Last time that the person was online", path="onlineDateTime")]
     created_at: Annotated[Time, field("Creation time", path="createdDate")]
     updated_at: Annotated[Time, field("Time of the last update", path="modifiedDate")]
 
@@ -52,7 +64,7 @@ class Project(Record, rename="camel"):
     """A project of the workspace."""
 
     id: Annotated[TextId, field("Id of the project (UUID)")]
-    name: Annotated[Text, field("Name of the project")]
+    name: Annotated[Text, field("Name of the project", is_always_sent=True)]
     short_code: Annotated[Text, field("Short name for reports")]
     description: Annotated[Text, field("Description")]
     folder: Annotated[Text, field("Name of its folder", path="folder.name")]
@@ -71,6 +83,7 @@ class Project(Record, rename="camel"):
     end_date: Annotated[Time, field("End day of the last task")]
     target_date: Annotated[Time, field("Due day")]
     is_template: Annotated[Flag, field("Whether it is a template for others")]
+    is_deleted: Annotated[Flag, field("Whether its status is that of deleted projects", path="status.isDeleted")]
     created_at: Annotated[Time, field("Creation time", path="createDate")]
     updated_at: Annotated[Time, field("Time of the last update", path="modifyDate")]
 
@@ -83,13 +96,23 @@ RESOURCES = Resource(
     paging=PAGING,
     parse=parse_page,
     default_params={"$orderby": "id"},
+    fallback_params=({"$orderby": ""},),
+    other_fields=RESOURCE_FIELDS,
     sensitive_params=frozenset({"$filter"}),
 )
-PROJECTS = replace(RESOURCES, name="projects", record=Project, path="/api/data/projects")
+PROJECTS = replace(RESOURCES, name="projects", record=Project, path="/api/data/projects", other_fields=PROJECT_FIELDS)
 
 
 # One query, for all roles: there is no filter.
-ROLE_ID = RelatedColumns(ROLES, key="role_name", other_key="name", fill={"role_id": "id"}, queries=lambda rows: [{}])
+ROLE_ID = RelatedColumns(
+    ROLES,
+    key="role_name",
+    other_key="name",
+    fill={"role_id": "id"},
+    queries=lambda rows: [{}],
+    warning="role_id is NA: the list of roles could not be loaded ({error}). Ask an administrator for permission to "
+    "list roles.",
+)
 
 
 def resources(

@@ -32,14 +32,14 @@ class Customer(Record):
     """A customer of the workspace."""
 
     id: Annotated[TextId, field("Id of the customer (UUID)")]
-    name: Annotated[Text, field("Name of the customer")]
+    name: Annotated[Text, field("Name of the customer", is_always_sent=True)]
 
 
 class Role(Record, rename="camel"):
     """A role: a named set of permissions that users of the workspace can have."""
 
     id: Annotated[TextId, field("Id of the role (UUID)")]
-    name: Annotated[Text, field("Name of the role")]
+    name: Annotated[Text, field("Name of the role", is_always_sent=True)]
     description: Annotated[Text, field("Description of the role")]
     is_admin: Annotated[Flag, field("Whether it is the default Admin role")]
     is_custom: Annotated[Flag, field("Whether it is a custom role")]
@@ -65,6 +65,7 @@ class RolePermission(Record, rename="camel"):
     description: Annotated[Text, field("Description of the permission")]
     granted: Annotated[Flag, field("Whether the role grants it", path="value")]
     can_be_modified: Annotated[Flag, field("Whether it can be modified for this role")]
+    is_entitled: Annotated[Flag, field("Whether the workspace is entitled to it; NA where not sent")]
 
 
 def _parse_role_permissions(body: bytes) -> ParsedPage:
@@ -98,7 +99,12 @@ CUSTOMERS = Resource(
 )
 ROLES = replace(CUSTOMERS, name="roles", record=Role, path="/api/data/users/roles", ttl=DAY)
 ROLE_PERMISSIONS = replace(
-    ROLES, name="role_permissions", record=RolePermission, parse=_parse_role_permissions, dedupe_key=None
+    ROLES,
+    name="role_permissions",
+    record=RolePermission,
+    parse=_parse_role_permissions,
+    dedupe_key=None,
+    other_fields=frozenset({"roleDescription", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault"}),
 )
 
 

@@ -37,6 +37,10 @@ from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_ever
 from pmframes.teamwork._projects import select_projects
 
 PersonType = Literal["account", "collaborator", "contact"]
+RELATIONSHIP_FIELDS = (
+    "company.type", "company.meta", "workingHour.type", "workingHour.meta", "createdBy.type", "createdBy.meta",
+    "updatedBy.type", "updatedBy.meta",
+)  # fmt: skip
 
 
 def join_names(values: Values) -> list[str]:
@@ -52,17 +56,17 @@ class Person(Record, rename="camel"):
     project_name: Annotated[Text, constant("Name of that project")]
     id: Annotated[Id, field("Id of the person")]
     name: Annotated[Text, computed("First and last name", join_names)]
-    first_name: Annotated[Text, field("First name")]
-    last_name: Annotated[Text, field("Last name")]
+    first_name: Annotated[Text, field("First name", is_always_sent=True)]
+    last_name: Annotated[Text, field("Last name", is_always_sent=True)]
     email: Annotated[Text, field("E-mail address")]
-    type: Annotated[PersonType | None, field("Type of person")]
+    type: Annotated[PersonType | None, field("Type of person", is_always_sent=True)]
     title: Annotated[Text, field("Job title")]
     company_id: Annotated[OptionalId, field("Id of the person's company", path=("companyId", "company.id"))]
     company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
-    is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
-    is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
-    is_service_account: Annotated[Flag, field("Whether it is a service account")]
-    deleted: Annotated[Flag, field("Whether the person was deleted")]
+    is_admin: Annotated[Flag, field("Whether the person is a site administrator", is_always_sent=True)]
+    is_client_user: Annotated[Flag, field("Whether the person belongs to a client", is_always_sent=True)]
+    is_service_account: Annotated[Flag, field("Whether it is a service account", is_always_sent=True)]
+    deleted: Annotated[Flag, field("Whether the person was deleted", is_always_sent=True)]
     can_add_projects: Annotated[Flag, field("Whether the person may add projects")]
     user_rate: Annotated[MinorUnits, field("Rate billed", unit="currency units per hour")]
     user_cost: Annotated[MinorUnits, field("Cost", unit="currency units per hour")]
@@ -93,6 +97,7 @@ PEOPLE = Resource(
     default_params={"orderBy": "id", "include": "companies"},
     # The documentation lists only the orders by name and company; the vendor's own client uses id.
     fallback_params=({"orderBy": "name"},),
+    other_fields=frozenset({"jobRoles", "skills", "lastLogin", "meta", *RELATIONSHIP_FIELDS}),
     sensitive_params=frozenset({"searchTerm"}),
 )
 

@@ -14,15 +14,28 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._frames.builder import Included
-from pmframes._frames.schema import Flag, Flags, Id, OptionalId, Record, Text, computed, constant, field, included
+from pmframes._frames.schema import (
+    Flag,
+    Flags,
+    Id,
+    OptionalId,
+    Record,
+    Text,
+    columns_of,
+    computed,
+    constant,
+    field,
+    included,
+)
 from pmframes._loading import build_plan
 from pmframes._loading.loader import run
 from pmframes._loading.resource import Options, ParsedPage
 from pmframes._text import join
 from pmframes._types import Frame, Params
+from pmframes.errors import UnexpectedResponse
 from pmframes.teamwork._common import API, Projects, apply_everyone
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
-from pmframes.teamwork._people import PEOPLE, PersonType, join_names
+from pmframes.teamwork._people import PEOPLE, Person, PersonType, join_names
 from pmframes.teamwork._projects import select_projects
 
 PERMISSIONS = (
@@ -44,13 +57,13 @@ class Member(Record, rename="camel"):
     project_id: Annotated[OptionalId, constant("Id of the project")]
     project_name: Annotated[Text, constant("Name of that project")]
     person_id: Annotated[Id, field("Id of the person", path="id")]
-    first_name: Annotated[Text, field("First name")]
-    last_name: Annotated[Text, field("Last name")]
+    first_name: Annotated[Text, field("First name", is_always_sent=True)]
+    last_name: Annotated[Text, field("Last name", is_always_sent=True)]
     company_id: Annotated[OptionalId, field("Id of the person's company", path=("companyId", "company.id"))]
     name: Annotated[Text, computed("First and last name", join_names)]
-    type: Annotated[PersonType | None, field("Type of person")]
+    type: Annotated[PersonType | None, field("Type of person", is_always_sent=True)]
     company_name: Annotated[Text, included("Name of the company", "companies", "company_id", "name")]
-    is_admin: Annotated[Flag, field("Whether the person is a site administrator")]
+    is_admin: Annotated[Flag, field("Whether the person is a site administrator", is_always_sent=True)]
     is_client_user: Annotated[Flag, field("Whether the person belongs to a client")]
     is_service_account: Annotated[Flag, field("Whether it is a service account")]
     deleted: Annotated[Flag, field("Whether the person was deleted")]
@@ -62,6 +75,10 @@ class Member(Record, rename="camel"):
     ]
 
 
+# Fields of a person that have a column in people() only.
+PERSON_FIELDS = frozenset(
+    path.partition(".")[0].removesuffix("[]") for column in columns_of(Person) for path in column.source.paths or ()
+)
 # Other columns are computed from these; people() has them as columns of their own.
 INTERMEDIATE_COLUMNS = ("first_name", "last_name", "company_id")
 MEMBERS = replace(
@@ -71,6 +88,7 @@ MEMBERS = replace(
     path=f"{API}/projects",
     dedupe_key="person_id",
     default_params={"orderBy": "id", "include": "companies,permissions"},
+    other_fields=PEOPLE.other_fields | PERSON_FIELDS,
 )
 FILTERS = {name: PERSON_FILTERS[name] for name in ("show_deleted", "include_service_accounts")} | {
     # No column shows who is a placeholder.
@@ -127,7 +145,8 @@ def permissions(
     -----
     UserWarning
         The keys of the permissions of a project are not the ids of its people. The permissions are NA then,
-        and ``attrs["permissions_by_key"]`` has them as the service sent them.
+        and ``attrs["permissions_by_key"]`` has them as the service sent them. Or the service sent no
+        permissions of some people, which are NA.
 
     Raises
     ------
@@ -158,6 +177,13 @@ def permissions(
             f"{MEMBERS.title} of project {join(unjoined)} are NA: their keys are not the ids of its people. "
             'attrs["permissions_by_key"] has them as the service sent them.'
         )
+    is_unjoined = frame["project_id"].isin(list(map(int, unjoined or ())))
+    lacking = int((frame[list(frame.attrs["permissions"])].isna().all(axis=1) & ~is_unjoined).sum())
+    if lacking:
+        _messages.warn_user(
+            f"{MEMBERS.title}: the service sent no permissions of {lacking:,} of {len(frame):,} people; theirs are NA, "
+            "which is unknown."
+        )
     return frame
 
 
@@ -170,7 +196,19 @@ def _parse_members(project: int, body: bytes) -> ParsedPage:
 
 
 def _clear_unjoined(frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
-    """Clear the permissions of projects where their keys are not the ids of the people."""
+    """Clear the permissions of projects where their keys are not the ids of the people.
+
+    Raises
+    ------
+    UnexpectedResponse
+        The service sent no permissions at all.
+    """
+    if len(frame) and not objects.get("permissions"):
+        raise UnexpectedResponse(
+            f"{MEMBERS.title}: the service sent {len(frame):,} people and permissions of none of them, although "
+            'include="permissions" was requested.',
+            "Ask an administrator whether this credential may see permissions; pm.teamwork.people() loads the people.",
+        )
     flag_sets: dict[str, dict[str, Any]] = {}
     for scoped, permissions in objects.get("permissions", {}).items():
         project, _, key = scoped.partition(" ")

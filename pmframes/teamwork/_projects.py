@@ -25,19 +25,40 @@ Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
 MAX_PROJECT_IDS = 500
 LIST_PAGING = replace(PAGING, narrowing_hint="less at a time: only what changed since, by updated_after")
 
+# Documented fields without a column.
+PROJECT_FIELDS = frozenset({
+    "activePages", "allowNotifyAnyone", "announcement", "category.meta", "category.type", "company.meta",
+    "company.type", "completedBy", "createdBy", "customFieldValueIds", "customFieldValues", "customfieldValues",
+    "defaultPrivacy", "directFileUploadsEnabled", "financialBudget", "financialBudgetId", "harvestTimersEnabled",
+    "integrations", "isOnBoardingProject", "isProjectAdmin", "isSampleProject", "isStarred", "lastWorkedOn",
+    "latestActivity", "logo", "logoColor", "logoIcon", "minMaxAvailableDates", "notifyCommentIncludeCreator",
+    "notifyEveryone", "notifyTaskAssignee", "overviewStartPage", "portfolioCards", "privacyEnabled",
+    "projectOwner.meta", "projectOwner.type", "replyByEmailEnabled", "showAnnouncement", "skipWeekends", "startPage",
+    "tagIds", "tags", "tasksStartPage", "timeBudget", "timeBudgetId", "update", "updateId", "updatedBy", "users",
+    "workflows",
+})  # fmt: skip
+COMPANY_FIELDS = frozenset({
+    "addressOne", "addressTwo", "budgetDistribution", "canSeePrivate", "cid", "clientManagedBy", "companyDomains",
+    "companyNameUrl", "companyUpdate", "emailThree", "emailTwo", "fax", "financialBudgetSummary", "industry",
+    "industryId", "logoUrl", "privateNotes", "privateNotesText", "profileText", "profitability", "state", "stats",
+    "tags", "timeBudgetSummary", "zip",
+})  # fmt: skip
+
 
 class Project(Record, rename="camel"):
     """A project of the site."""
 
     id: Annotated[Id, field("Id of the project")]
-    name: Annotated[Text, field("Name of the project")]
+    name: Annotated[Text, field("Name of the project", is_always_sent=True)]
     description: Annotated[Text, field("Description")]
-    status: Annotated[Text, field("Status: active, inactive or deleted")]
+    status: Annotated[Text, field("Status: active, inactive or deleted", is_always_sent=True)]
     sub_status: Annotated[Text, field("Progress: current, late, upcoming or completed")]
     type: Annotated[Text, field("Type; projects-template for a template")]
     company_id: Annotated[OptionalId, field("Id of the company it is for", path=("companyId", "company.id"))]
     company_name: Annotated[Text, included("Name of that company", "companies", "company_id", "name")]
-    owner_id: Annotated[OptionalId, field("Id of the owner", path=("ownerId", "projectOwner.id", "ownedBy"))]
+    owner_id: Annotated[
+        OptionalId, field("Id of the owner", path=("ownerId", "projectOwnerId", "projectOwner.id", "ownedBy"))
+    ]
     category_id: Annotated[OptionalId, field("Id of its category", path=("categoryId", "category.id"))]
     is_billable: Annotated[Flag, field("Whether it is billed")]
     starts_at: Annotated[Time, field("Start", path=("startAt", "startDate"))]
@@ -51,7 +72,7 @@ class Company(Record, rename="camel"):
     """A company that employs people; one of them owns the site."""
 
     id: Annotated[Id, field("Id of the company")]
-    name: Annotated[Text, field("Name of the company")]
+    name: Annotated[Text, field("Name of the company", is_always_sent=True)]
     is_owner: Annotated[Flag, field("Whether it owns the site")]
     status: Annotated[Text, field("Status")]
     country_code: Annotated[Text, field("Country, two letters")]
@@ -77,12 +98,16 @@ PROJECTS = Resource(
     # The default order is by name, which is not unique. By creation, new projects come last.
     default_params={"orderBy": "datecreated", "include": "companies"},
     fallback_params=({"orderBy": "name"},),
+    # Many projects may have one creation time; the vendor's own client orders by id.
+    reread_params={"orderBy": "id"},
+    other_fields=PROJECT_FIELDS,
     sensitive_params=frozenset({"searchTerm"}),
 )
 PROJECT_NAMES = replace(
     PROJECTS,
     default_params={"orderBy": "name", "includeArchivedProjects": "true", "fields[projects]": "id,name"},
     fallback_params=(),
+    other_fields=frozenset(),
 )
 COMPANIES = replace(
     PROJECTS,
@@ -92,6 +117,7 @@ COMPANIES = replace(
     parse=build_parser("companies"),
     # New companies come last.
     default_params={"orderBy": "dateadded"},
+    other_fields=COMPANY_FIELDS,
 )
 
 PROJECT_FILTERS: Filters = {
