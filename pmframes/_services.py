@@ -241,7 +241,8 @@ def _find_connection(service: Service, result: ServiceCheck) -> Connection | Non
         return None
     result.url, result.account, result.source = connection.url, connection.account, connection.source
     if loads := connection.store.entries():
-        result.cache_age = datetime.now(UTC) - min(load.fetched_at for load in loads)
+        age = datetime.now(UTC) - min(load.fetched_at for load in loads)
+        result.cache_age = age if age >= timedelta(0) else None  # the clock was changed
     return connection
 
 

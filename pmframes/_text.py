@@ -56,7 +56,9 @@ def safe_repr(value: object) -> str:
 
 
 def format_age(age: timedelta) -> str:
-    """Write an age in its largest unit."""
+    """Write an age in its largest unit; it is unknown where the clock was changed."""
+    if age < timedelta(minutes=-1):
+        return "an unknown time"
     for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if (count := int(age.total_seconds() // seconds)) > 0:
             return pluralize(count, unit)

@@ -27,8 +27,8 @@ def info() -> pd.DataFrame:
     -------
     DataFrame
         One row per load: service, account, resource, parameters (str; free text as "…", empty without
-        parameters), rows, bytes (int64), age (timedelta64[us]), expires (datetime64[us, UTC]); times in whole
-        seconds.
+        parameters), rows, bytes (int64), age (timedelta64[us]; NA where the clock was changed), expires
+        (datetime64[us, UTC]); times in whole seconds.
 
     Warns
     -----
@@ -44,6 +44,7 @@ def info() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
     for moment in ("age", "expires"):
         frame[moment] = frame[moment].dt.floor("s")
+    frame["age"] = frame["age"].where(frame["age"] >= pd.Timedelta(0))
     _warn_of_unknown_files()
     folder = store.cache_folder()
     if old := store.old_files(folder, SERVICES):

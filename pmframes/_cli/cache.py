@@ -85,7 +85,7 @@ def _cells(load: dict[Hashable, Any]) -> list[str]:
         load["resource"],
         f"{load['rows']:,}",
         _format_size(load["bytes"]),
-        format_age(load["age"]),
+        "unknown" if pd.isna(load["age"]) else format_age(load["age"]),
         f"in {format_age(left)}" if left.total_seconds() > 0 else "expired",
         load["account"],
         load["parameters"],

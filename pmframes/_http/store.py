@@ -7,17 +7,20 @@ times show pages of two loads.
 
 import os
 import re
+import secrets
 import shutil
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from errno import ELOOP
+from datetime import UTC, datetime, timedelta
+from errno import ELOOP, ENOTDIR
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from platformdirs import user_cache_dir
@@ -38,6 +41,8 @@ OLD_LAYOUT_FOLDER = "v1"
 # Response headers that are cached, and headers that no server sent: they describe the page in the cache.
 CACHED_HEADERS = ("Content-Type", "X-Fictional-Data")
 ROWS_HEADER, ACCOUNT_HEADER, PARAMETERS_HEADER = "Pmframes-Rows", "Pmframes-Account", "Pmframes-Parameters"
+CHECKSUM_BYTES = 16
+KEY_FILE, KEY_BYTES = "checksum-key", 32
 BUSY_TIMEOUT_MS = 5_000
 OPEN_TIMEOUT_SECONDS = 2.5
 MAX_OPEN_ATTEMPTS = 10
@@ -68,8 +73,15 @@ def account_hash(url: str, credential: str) -> str:
     return blake2b(url.encode(), key=key, digest_size=16, person=b"pmframes").hexdigest()
 
 
+def checksum(key: bytes, page_key: str, data: bytes) -> bytes:
+    """Return the checksum of a page, which cannot be forged without the key."""
+    return blake2b(page_key.encode() + b"\0" + data, key=key, digest_size=CHECKSUM_BYTES).digest()
+
+
 class _PageTable(SQLiteDict):
     """The SQLite table of requests-cache; a comment at each method says why it replaces that of SQLiteDict."""
+
+    checksum_key = b""
 
     def __del__(self) -> None:
         # SQLiteDict fails here if an interrupt came before it set its lock.
@@ -80,12 +92,20 @@ class _PageTable(SQLiteDict):
         """Return a page; None where it is damaged, foreign or of another version."""
         # SQLiteDict returns any object that the serializer can read.
         try:
-            page = super().deserialize(key, value)
+            data = value[CHECKSUM_BYTES:]
+            if value[:CHECKSUM_BYTES] != checksum(self.checksum_key, key, data):
+                return None
+            page = super().deserialize(key, data)
             is_page = page.status_code == 200 and isinstance(page.content, bytes)
             is_valid = is_page and page.created_at < page.expires and page.headers[ROWS_HEADER].isdecimal()
         except Exception:
             return None
         return page if is_valid else None
+
+    def serialize(self, value: Any) -> bytes:
+        # SQLiteDict stores no checksum, and does not notice a damaged page.
+        data: bytes = super().serialize(value)
+        return checksum(self.checksum_key, value.cache_key, data) + data
 
     def init_db(self) -> None:
         # SQLiteDict takes the write lock each time it opens a database, even to read only.
@@ -182,7 +202,8 @@ class Store:
             for stale_key in [page_key for page_key in list(pages) if str(page_key).startswith(f"{load_key}:")]:
                 del pages[stale_key]
             for number, page in enumerate(cached):
-                pages[f"{load_key}:{number}"] = page
+                page.cache_key = f"{load_key}:{number}"
+                pages[page.cache_key] = page
         if self._is_discarded:
             self.clear()  # discarded while it was written
 
@@ -215,6 +236,7 @@ class Store:
         _make_private(self.path)
         with _fork.database_gate.open():
             pages = _open_table(self.path)
+            pages.checksum_key = _read_key(self.path.parent.parent / KEY_FILE)
             try:
                 with pages.bulk_commit() if for_writing else nullcontext():
                     yield pages
@@ -230,8 +252,9 @@ class Store:
             if not self._has_warned:
                 self._has_warned = True
                 consequence = "it is treated as empty" if action == "read" else "these rows are not cached"
+                reason = str(error) if isinstance(error, _NotOurs) else type(error).__name__
                 warning = CacheWarning(
-                    f"The cache could not be {action} ({type(error).__name__}), so {consequence}.",
+                    f"The cache could not be {action} ({reason}), so {consequence}.",
                     "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
                 )
                 warn_user(warning)
@@ -269,7 +292,9 @@ def _read_load(pages: _Pages, load_key: str, at_any_age: bool) -> CachedLoad | N
         load_pages.append(page)
     if not load_pages or len({page.expires for page in load_pages}) > 1:
         return None
-    if load_pages[0].is_expired and not at_any_age:
+    # Pages from the future were cached while the clock was wrong.
+    is_stale = load_pages[0].is_expired or load_pages[0].created_at > datetime.now(UTC)
+    if is_stale and not at_any_age:
         return None
     return CachedLoad(load_pages, min(page.created_at for page in load_pages))
 
@@ -303,7 +328,7 @@ def store_files(folder: Path, services: Collection[str], layout: str = LAYOUT_FO
     return [
         path
         for path in _sqlite_files(folder / layout)
-        if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_linked(path)
+        if path.parent.name in services and _FILE_NAME.fullmatch(path.name) and not _is_foreign(path)
     ]
 
 
@@ -322,14 +347,22 @@ def _sqlite_files(layout: Path) -> list[Path]:
     return sorted(layout.glob("*/*.sqlite"))
 
 
-def _is_linked(path: Path) -> bool:
-    """Return whether a store file or one of its two folders is a link, and so may lead elsewhere."""
-    return any(place.is_symlink() for place in (path, path.parent, path.parent.parent))
+def _is_foreign(path: Path) -> bool:
+    """Return whether a store file or one of its two folders is a link, or belongs to another user."""
+    return any(not _is_ours(place) for place in (path, path.parent, path.parent.parent))
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return True  # it does not exist
+    return not stat.S_ISLNK(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid())
 
 
 def remove_file(path: Path) -> None:
     """Remove a store file, and the files that SQLite keeps beside it; a link is left as it is."""
-    if _is_linked(path):
+    if _is_foreign(path):
         return
     for file in [path.with_name(path.name + suffix) for suffix in _SQLITE_SUFFIXES]:
         try:
@@ -357,19 +390,52 @@ def remove_old_files(folder: Path, services: Collection[str]) -> int:
     return len(files)
 
 
+class _NotOurs(OSError):
+    """A file or folder of the cache is a link, or belongs to another user, who may have written what it holds."""
+
+
 def _make_private(path: Path) -> None:
     """Create folder and file for this user alone, before SQLite can create them for everyone."""
     for parent in reversed([parent for parent in path.parents if not parent.exists()]):
         parent.mkdir(mode=0o700, exist_ok=True)
-    if _is_linked(path):
-        raise OSError(ELOOP, os.strerror(ELOOP), str(path))
     for folder in (path.parent.parent, path.parent):
-        folder.chmod(0o700)
-    # Windows has no O_NOFOLLOW, and before Python 3.13 no fchmod; its file modes keep nobody out anyway. There
-    # the file is as private as the user's folder.
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with _open_ours(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), 0o700):
+            pass
+    with _open_ours(path, os.O_CREAT | os.O_RDWR, 0o600):
+        pass
+
+
+def _read_key(path: Path) -> bytes:
+    """Read the key of the checksums, which is made once for a cache folder."""
+    with _open_ours(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600) as handle:
+        if not (key := os.read(handle, KEY_BYTES)):
+            # Where two processes come here at once, the first bytes that were appended are the key of both.
+            os.write(handle, secrets.token_bytes(KEY_BYTES))
+            key = os.pread(handle, KEY_BYTES, 0) if hasattr(os, "pread") else b""
+        return key
+
+
+@contextmanager
+def _open_ours(path: Path, flags: int, mode: int) -> Iterator[int]:
+    """Open a file or folder of this user that is no link, and make it private.
+
+    Windows has no O_NOFOLLOW and no owner to compare, and cannot open folders; before Python 3.13 it has no
+    fchmod either. There the file is as private as the user's folder.
+    """
+    if os.name == "nt" and path.is_dir():
+        yield -1
+        return
     try:
+        handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), mode)
+    except OSError as error:
+        if error.errno in (ELOOP, ENOTDIR) and path.is_symlink():
+            raise _NotOurs(f"{path} is a link") from None
+        raise
+    try:
+        if hasattr(os, "geteuid") and os.fstat(handle).st_uid != os.geteuid():
+            raise _NotOurs(f"{path} belongs to another user")
         if hasattr(os, "fchmod"):
-            os.fchmod(handle, 0o600)  # the file may have existed, and been open to others
+            os.fchmod(handle, mode)  # it may have existed, and been open to others
+        yield handle
     finally:
         os.close(handle)

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from pmframes._http.store import CHECKSUM_BYTES, KEY_FILE, checksum
+
 
 def files(cache_dir: Path) -> list[Path]:
     """Return the SQLite files that hold loads; at least one, so that no test passes on nothing."""
@@ -31,15 +33,20 @@ def make_older(cache_dir: Path, only: str = "", **by: float) -> None:
         with closing(sqlite3.connect(path)) as store, store:
             rows = store.execute("SELECT key, value, expires FROM responses WHERE key LIKE ?", (f"%{only}",)).fetchall()
             assert rows
-            older = [(_older(value, passed), expires - passed.total_seconds(), key) for key, value, expires in rows]
+            secret = (path.parents[1] / KEY_FILE).read_bytes()
+            older = [
+                (_older(secret, key, value, passed), expires - passed.total_seconds(), key)
+                for key, value, expires in rows
+            ]
             store.executemany("UPDATE responses SET value = ?, expires = ? WHERE key = ?", older)
 
 
-def _older(value: bytes, passed: timedelta) -> bytes:
-    kept = msgspec.msgpack.decode(value)
+def _older(secret: bytes, key: str, value: bytes, passed: timedelta) -> bytes:
+    kept = msgspec.msgpack.decode(value[CHECKSUM_BYTES:])
     for name in ("created_at", "expires"):
         kept[name] = (datetime.fromisoformat(kept[name]) - passed).isoformat()
-    return msgspec.msgpack.encode(kept)
+    data = msgspec.msgpack.encode(kept)
+    return checksum(secret, key, data) + data
 
 
 def warnings_of(load: Callable[[], Any]) -> tuple[Any, list[str]]:
