@@ -253,9 +253,10 @@ class Store:
                 self._has_warned = True
                 consequence = "it is treated as empty" if action == "read" else "these rows are not cached"
                 reason = str(error) if isinstance(error, _NotOurs) else type(error).__name__
+                remove = "Remove it" if isinstance(error, _NotOurs) else "Clear it with pm.cache.clear()"
                 warning = CacheWarning(
                     f"The cache could not be {action} ({reason}), so {consequence}.",
-                    "Clear it with pm.cache.clear(), or set PMFRAMES_CACHE_DIR to another folder.",
+                    f"{remove}, or set PMFRAMES_CACHE_DIR to another folder.",
                 )
                 warn_user(warning)
 
@@ -396,9 +397,9 @@ class _NotOurs(OSError):
 
 def _make_private(path: Path) -> None:
     """Create folder and file for this user alone, before SQLite can create them for everyone."""
-    for parent in reversed([parent for parent in path.parents if not parent.exists()]):
-        parent.mkdir(mode=0o700, exist_ok=True)
     for folder in (path.parent.parent, path.parent):
+        for parent in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
+            parent.mkdir(mode=0o700, exist_ok=True)
         with _open_ours(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), 0o700):
             pass
     with _open_ours(path, os.O_CREAT | os.O_RDWR, 0o600):
