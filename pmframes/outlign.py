@@ -17,9 +17,10 @@ from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._http.service import Identity, Service
-from pmframes._loading import build_plan, filters
+from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._types import Frame, Params
 from pmframes.errors import UnexpectedResponse

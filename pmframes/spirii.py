@@ -19,9 +19,10 @@ from pmframes._frames.builder import Included
 from pmframes._frames.schema import Count, Id, IntList, OptionalId, Record, Text, Time, Values, computed, field
 from pmframes._http.pagination import Offset
 from pmframes._http.service import Identity, Service
-from pmframes._loading import build_plan, filters
+from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
 from pmframes._types import DateLike, Frame, Ids, Params
 

@@ -10,9 +10,10 @@ from typing import Annotated
 
 from pmframes._frames.schema import Count, Flag, JoinedNames, Number, Record, Text, TextId, TextList, Time, field
 from pmframes._http.pagination import Offset
-from pmframes._loading import build_plan, filters
+from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, RelatedColumns, Resource
 from pmframes._types import Frame, Names, Params
 from pmframes.projectmanager._common import SERVICE, parse_page

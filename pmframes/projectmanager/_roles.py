@@ -14,8 +14,8 @@ import msgspec
 from pmframes import _messages
 from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, TextId, field, flag_column, flag_set
 from pmframes._http.pagination import SinglePage
-from pmframes._loading import build_plan
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
 from pmframes._types import Frame, Params
 from pmframes.projectmanager._common import SERVICE, parse_page

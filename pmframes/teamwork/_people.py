@@ -28,9 +28,10 @@ from pmframes._frames.schema import (
     field,
     included,
 )
-from pmframes._loading import build_plan, filters
+from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser

@@ -27,8 +27,8 @@ from pmframes._frames.schema import (
     field,
     included,
 )
-from pmframes._loading import build_plan
 from pmframes._loading.loader import run
+from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, ParsedPage
 from pmframes._text import join
 from pmframes._types import Frame, Params

@@ -12,9 +12,10 @@ from typing import Annotated, Literal, TypeAlias, get_args
 import pandas as pd
 
 from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
-from pmframes._loading import build_plan, filters
+from pmframes._loading import filters
 from pmframes._loading.filters import Filters
-from pmframes._loading.loader import LoadPlan, run
+from pmframes._loading.loader import run
+from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_projects
