@@ -106,7 +106,7 @@ def test_times_in_the_query(timespec, text):
         ({"order_by": "name"}, [1, 3, 2, 4]),
         ({"order_by": "name", "order_mode": "desc"}, [2, 1, 3, 4]),
         ({"order_by": ["name", "id"], "order_mode": "desc"}, [2, 3, 1, 4]),
-        ({"order_by": iter(["id", "id"])}, [1, 2, 3, 4]),
+        ({"order_by": ("id", "id")}, [1, 2, 3, 4]),
     ],
     ids=repr,
 )
