@@ -98,20 +98,7 @@ def test_params_are_sent_with_every_page_and_cached_apart(case: Case, server: Fa
         assert server.requests == []
 
 
-PAGING = (
-    "page",
-    "page_size",
-    "per_page",
-    "limit",
-    "offset",
-    "skipCounts",
-    "pageSize",
-    "PAGE",
-    "$top",
-    "$skip",
-    5,
-    None,
-)
+PAGING = ("page", "page_size", "per_page", "limit", "offset", "skipCounts", "pageSize", "PAGE", 5, None)
 ODATA = ("$top", "$skip")
 
 
