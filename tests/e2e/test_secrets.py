@@ -1,8 +1,6 @@
 """The token is nowhere: every public function is called and searched, and a load and a check are interrupted."""
 
-import copy
 import os
-import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +15,7 @@ import pytest
 
 import pmframes as pm
 from tests.support.loaders import LOADERS, ONE_EACH, connect, connect_all
-from tests.support.secret_scan import SecretScan, listening, only_new_objects
+from tests.support.secret_scan import SecretScan, shown_nowhere
 from tests.support.server import SERVICES, FakeServer
 from tests.support.tenants import FAULTS, Tenants
 
@@ -30,16 +28,11 @@ CANARY = "cnry-9d1c+Zw/=~7QxLm"
 def scan(
     server: FakeServer, our_sandbox: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[SecretScan]:
-    """Connect with the canary, listen, and at the end search what is printed, kept alive and on disk."""
+    """Connect with the canary, which must be nowhere at the end."""
     Tenants({CANARY: our_sandbox}).serve(server)
-    scan = SecretScan(CANARY)
-    with only_new_objects(), listening(scan):
+    with shown_nowhere(CANARY, tmp_path, capfd) as scan:
         connect_all(server, CANARY)
         yield scan
-        assert scan.search_objects() > 5
-    scan.search_files(tmp_path)
-    scan.search("printed", *capfd.readouterr())
-    assert scan.found == []
 
 
 def _people() -> pd.DataFrame:
@@ -144,9 +137,7 @@ def test_no_public_function_shows_it(scan, tmp_path):
 def _search_result(scan: SecretScan, name: str, result: object) -> None:
     scan.search(name, repr(result), str(result), repr(getattr(result, "__dict__", "")))
     if isinstance(result, pd.DataFrame):
-        scan.search(f"attrs of {name}", repr(result.attrs))
-        scan.search(f"pickle of {name}", pickle.dumps(result), pickle.dumps(copy.deepcopy(result)))
-        scan.search(f"{name} as text", result.to_csv(), result.to_html(), repr(vars(result)))
+        scan.search_frame(name, result)
 
 
 # Interrupted

@@ -12,7 +12,7 @@ from tests.support.cases import CASES, Case
 from tests.support.server import Answer, FakeServer, Reply, Request, changed, reply
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-each_service, paged, says_more = fixtures.each_service, fixtures.paged, fixtures.says_more  # before the conftest's
+each_service, says_more = fixtures.each_service, fixtures.says_more  # before those of the conftest here
 BY_NAME = {case.name: case for case in CASES}
 PEOPLE, CLIENTS, CUSTOMERS = (BY_NAME[name] for name in ("teamwork.people", "outlign.clients", "spirii.customers"))
 SITE = BY_NAME["teamwork.people-of-the-site"]
@@ -26,7 +26,7 @@ def load(case: Case, server: FakeServer, answer: Answer) -> pd.DataFrame:
 # Any split into pages; the unit tests of pagination have every other one
 
 
-@pytest.mark.parametrize("sizes", [[9], [1] * 9, [4, 5], [3, 3, 3], [2, 6, 1], [1, 7, 1]], ids=str)
+@pytest.mark.parametrize("sizes", [[1] * 9, [4, 5], [2, 6, 1]], ids=str)
 def test_any_split_gives_the_frame_of_one_page(sizes: list[int], says_more: Case, server: FakeServer) -> None:
     """Every third row lacks its text, and every fourth its company."""
     rows = says_more.rows(9)
@@ -198,11 +198,6 @@ def test_repeated_rows_are_dropped_and_counted(says_more: Case, server: FakeServ
         assert frame[says_more.id_column].tolist() == says_more.keys(5)
         assert frame.attrs["pmframes"]["repeated"] == 1
         assert frame.attrs["pmframes"]["cached"] is is_cached
-
-
-def test_a_service_that_sends_shorter_pages_than_requested_is_read_to_the_end(paged: Case, server: FakeServer) -> None:
-    paged.start(server, paged.honest(paged.rows(7), most=2))
-    assert paged.load()[paged.id_column].tolist() == paged.keys(7)
 
 
 def test_a_link_to_the_next_page_on_another_host_is_not_followed(

@@ -130,39 +130,30 @@ def test_what_the_function_raises_during_a_load_is_raised_by_it(says_more: Case,
     assert pm.cache.info().empty
 
 
-def test_a_function_that_loads_from_its_own_service_is_an_error(each_service: Case, server: FakeServer) -> None:
+def test_a_function_that_loads_from_its_own_service_is_an_error(server: FakeServer) -> None:
     """It would wait for itself; the load is in a thread, so that a hang is a failure and no hang."""
-    each_service.start(server, each_service.honest(each_service.rows(2)), token=lambda: str(each_service.load()))
+    CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(2)), token=lambda: str(CLIENTS.load()))
     with pytest.raises(pm.errors.PmframesError, match="own token function"):
-        run_in_daemon_thread(each_service.load).result(timeout=60)
-    [problem] = pm.check(each_service.service)["problem"]
+        run_in_daemon_thread(CLIENTS.load).result(timeout=60)
+    [problem] = pm.check(CLIENTS.service)["problem"]
     assert "own token function" in problem
     assert server.connections == 0
 
 
-def test_a_function_may_load_from_another_service(server: FakeServer) -> None:
-    CUSTOMERS.start(server, CUSTOMERS.honest(CUSTOMERS.rows(1)))
-    CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(2)), token=lambda: f"token-{len(CUSTOMERS.load())}")
-    assert len(CLIENTS.load()) == 2
-    assert server.asked(CLIENTS.path)[0].token == "token-1"
-
-
-def test_threads_that_need_a_token_share_one_call_of_the_function(server: FakeServer) -> None:
-    calls, started, go = list[int](), threading.Event(), threading.Event()
+def test_nothing_else_waits_while_a_token_function_runs(server: FakeServer) -> None:
+    started, go = threading.Event(), threading.Event()
 
     def token() -> str:
-        calls.append(1)
         started.set()
         assert go.wait(60)
         return TOKEN
 
     CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(2)), token=token)
-    loads = [run_in_daemon_thread(CLIENTS.load) for _ in range(3)]
+    load = run_in_daemon_thread(CLIENTS.load)
     assert started.wait(60)
-    assert len(pm.connections()) == 1, "while the function runs, nothing else waits for it"
+    assert len(pm.connections()) == 1
     go.set()
-    assert [len(load.result(timeout=60)) for load in loads] == [2, 2, 2]
-    assert calls == [1]
+    assert len(load.result(timeout=60)) == 2
 
 
 def test_a_token_that_expires_while_the_service_is_down(server: FakeServer, waits: list[float]) -> None:

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pmframes.sandbox import Sandbox
 from tests.support import report_inputs as made
-from tests.support.commands import Desk
-from tests.trust.front import Front
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -39,17 +36,3 @@ def page(browser) -> Iterator:
     page.on("request", lambda request: page.asked.append(request.url))
     yield page
     context.close()
-
-
-@pytest.fixture(scope="session")
-def site() -> Iterator[Sandbox]:
-    with Sandbox(people=120, seed=7) as box:
-        yield box
-
-
-@pytest.fixture
-def desk(site, tmp_path) -> Iterator[Desk]:
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    with Front() as front:
-        yield Desk(folder, front, site)

@@ -302,3 +302,15 @@ def test_projects_of_the_sandbox_have_their_customers(our_sandbox: Sandbox) -> N
     some = pm.projectmanager.projects(filter="isTemplate eq false", order_by=["status", "name"])
     assert set(some["id"]) == {key for key, row in raw.items() if not row["isTemplate"]} < raw.keys()
     assert some["status"].is_monotonic_increasing
+
+
+# Errors
+
+
+@pytest.mark.parametrize("echoed", ["Zebulon Quux", "zebulon quux", "ZEBULON+QUUX"])
+def test_a_failure_with_status_200_does_not_repeat_the_parameters(echoed: str, server: FakeServer) -> None:
+    CUSTOMERS.start(server, {"success": False, "error": {"message": f"no {echoed} here"}, "data": None})
+    with pytest.raises(pm.errors.ServiceError) as raised:
+        CUSTOMERS.load(params={"filter": "Zebulon Quux"})
+    assert "quux" not in str(raised.value).lower()
+    assert "no ••• here" in str(raised.value)

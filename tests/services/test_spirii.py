@@ -16,7 +16,7 @@ from tests.support.cache_files import stored_bytes
 from tests.support.cases import case_of
 from tests.support.columns import BODIES
 from tests.support.loaders import records
-from tests.support.server import FakeServer, Reply, Request
+from tests.support.server import FakeServer, Reply, Request, reply
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 
@@ -295,3 +295,20 @@ def test_filters_keep_the_rows_that_the_sandbox_keeps(arguments: Any, query: Any
     ids = set(pm.spirii.customers(**arguments)["id"])
     assert ids == _raw_ids(our_sandbox, query)
     assert 0 < len(ids) < len(our_sandbox.data.spirii_customers)
+
+
+# Pages
+
+
+def test_pages_of_irregular_lengths_cost_few_requests_in_vain(server: FakeServer) -> None:
+    """Prefetched offsets are wrong where pages differ in length; wrong guesses do not go on without end."""
+    rows = CUSTOMERS.rows(600)
+
+    def answer(request: Request) -> Reply:
+        offset = int(request.args.get("offset", "0"))
+        page = rows[offset : offset + 17 + offset % 4]
+        return reply({"data": page, "count": len(rows), "limit": 100, "offset": offset})
+
+    CUSTOMERS.start(server, answer)
+    assert CUSTOMERS.load()["id"].tolist() == CUSTOMERS.keys(600)
+    assert len(server.requests) < 600 // 17 + 20

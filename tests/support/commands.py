@@ -1,56 +1,112 @@
-"""``pmframes report`` as a scheduled job runs it, against a front that counts what it is asked."""
+"""The command line in a folder of its own, in this process or in another one, with four services to ask."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from pmframes.sandbox import Sandbox
-from tests.support.processes import environment
-from tests.trust.front import SERVICES, Front
+import pytest
+
+from pmframes._cli import main
+
+from .loaders import ONE_EACH, TOKEN, connect
+from .processes import environment
+from .server import SERVICES, FakeServer
+from .tenants import Tenants
 
 MAIN = "import sys; from pmframes._cli import main; sys.exit(main(sys.argv[1:]))"
-TOKEN = "a-secret-that-nobody-may-read"
+NOT_CONNECTED = {f"PMFRAMES_{service.upper()}_TOKEN": "" for service in SERVICES}
 
 
-class Desk:
-    """A folder in which commands are run, and the services that they ask."""
+class CommandLine:
+    """A folder in which commands run, and the services that they ask; ``more`` are environment variables.
 
-    begin: tuple[str, ...] = ("report",)
+    A variable that is empty is not set.
+    """
 
-    def __init__(self, folder: Path, front: Front, box: Sandbox) -> None:
-        self.folder, self.front = folder, front
-        front.tenants = {TOKEN: box}
+    def __init__(self, folder: Path, server: FakeServer, tenants: Tenants) -> None:
+        self.folder, self.server, self.tenants = folder, server, tenants
 
-    def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
-        sites = {f"PMFRAMES_{one.upper()}_URL": self.front.url(one) for one in SERVICES}
-        tokens = {f"PMFRAMES_{one.upper()}_TOKEN": TOKEN for one in SERVICES}
-        given = environment(self.folder.parent / "home", self.folder.parent / "cache", **(sites | tokens | more))
-        given = {name: value for name, value in given.items() if value}
-        command = [sys.executable, "-c", MAIN, *self.begin, *words]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=self.folder, env=given, text=True, **pipes)
+    def variables(self, **more: str) -> dict[str, str]:
+        """Return the variables that name and open all services."""
+        urls = {f"PMFRAMES_{service.upper()}_URL": self.server.url(service) for service in SERVICES}
+        tokens = {f"PMFRAMES_{service.upper()}_TOKEN": TOKEN for service in SERVICES}
+        return urls | tokens | more
+
+    @staticmethod
+    def token(service: str) -> dict[str, str]:
+        return {f"PMFRAMES_{service.upper()}_TOKEN": TOKEN}
 
     def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; what it says never has a traceback or a credential."""
+        """Run a command in this process; what it prints has no traceback and no credential."""
+        out, err = io.StringIO(), io.StringIO()
+        streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+        with self._shell({"COLUMNS": "100"} | self.variables(**more)), streams[0], streams[1]:
+            try:
+                code: Any = main(words)
+            except SystemExit as error:
+                code = error.code
+        self.check(out.getvalue(), err.getvalue())
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+    @contextlib.contextmanager
+    def _shell(self, variables: dict[str, str]) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+            patch.chdir(self.folder)
+            for name, value in variables.items():
+                if value:
+                    patch.setenv(name, value)
+                else:
+                    patch.delenv(name, raising=False)
+            # As without pytest, which records warnings.
+            warnings.simplefilter("default")
+            warnings.showwarning = lambda *warning: sys.stderr.write(warnings.formatwarning(*warning[:4]))
+            yield
+
+    def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own."""
+        given = environment(self.folder.parent / "home", self.folder.parent / "cache", **self.variables(**more))
+        return subprocess.Popen(
+            [sys.executable, "-c", MAIN, *words],
+            cwd=self.folder,
+            env={name: value for name, value in given.items() if value},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run_process(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process of its own to its end."""
         with self.start(*words, **more) as process:
             out, err = process.communicate(timeout=90)
         self.check(out, err)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
-    def check(self, *said: str) -> None:
-        for text in said:
+    def check(self, *texts: str) -> None:
+        """Neither what was printed nor a file holds a credential, and nothing a traceback."""
+        for text in texts:
             assert "Traceback" not in text
             assert TOKEN not in text
         for path in self.folder.parent.rglob("*"):
             assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
 
+    def cache_one_each(self, *services: str, **options: str) -> None:
+        """Load one resource of each of these services into the cache."""
+        for service in services:
+            connect(self.server, service, TOKEN, **options)
+            ONE_EACH[service]()
+        assert self.requests
+
     @property
-    def asked(self) -> int:
+    def requests(self) -> int:
         """How many requests came since this was last read."""
-        with self.front.lock:
-            count = len(self.front.asked)
-            self.front.asked.clear()
+        count = len(self.server.requests)
+        self.server.forget()
         return count
 
     @property

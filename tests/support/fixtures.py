@@ -12,6 +12,7 @@ from pmframes._http.rate_limit import RateLimiter
 from pmframes.sandbox import Sandbox
 
 from .cases import CASES, ONE_EACH, PAGED, Case
+from .commands import CommandLine
 from .loaders import OTHER, TOKEN
 from .report_inputs import Loaded, load
 from .server import FakeServer
@@ -59,6 +60,14 @@ def tenants(server: FakeServer, our_sandbox: Sandbox, their_sandbox: Sandbox) ->
     tenants = Tenants({TOKEN: our_sandbox, OTHER: their_sandbox})
     tenants.serve(server)
     return tenants
+
+
+@pytest.fixture
+def command_line(server: FakeServer, tenants: Tenants, tmp_path: Path) -> CommandLine:
+    """``pmframes …`` in an empty folder, with the credentials of all services in the environment."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return CommandLine(folder, server, tenants)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Search everything that a program leaves behind for a secret: text, files, logs, tracebacks, live objects."""
 
 import base64
+import copy
 import gc
 import io
 import logging
@@ -14,6 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+import pandas as pd
+import pytest
 
 TESTS = str(Path(__file__).parents[1])
 LIBRARIES = ("pmframes", "requests", "requests_cache", "urllib3", "stamina", "tenacity")
@@ -46,6 +50,11 @@ class SecretScan:
             held = thing if isinstance(thing, bytes) else str(thing).encode("utf-8", "surrogatepass")
             self.searched += len(held)
             self.found += [f"{where}: {_around(held, one)}" for one in sorted(self.spellings) if one in held]
+
+    def search_frame(self, where: str, frame: pd.DataFrame) -> None:
+        """Search a frame in every form in which it is shown or handed on, with its attrs."""
+        self.search(where, repr(frame), frame.to_csv(), frame.to_html(), repr(vars(frame)), repr(frame.attrs))
+        self.search(f"pickle of {where}", pickle.dumps(frame), pickle.dumps(copy.deepcopy(frame)))
 
     def search_files(self, folder: Path) -> int:
         """Search all files below a folder, their names, and what archives hold; return how many there are."""
@@ -165,3 +174,15 @@ def listening(scan: SecretScan) -> Iterator[_AllRecords]:
             logger.removeHandler(handler)
         for one in caught:
             scan.search("warning", str(one.message), repr(one.message), repr(one.source))
+
+
+@contextmanager
+def shown_nowhere(token: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[SecretScan]:
+    """Fail at the end if a token is in logs, warnings, live objects, files of the folder or output."""
+    scan = SecretScan(token)
+    with only_new_objects(), listening(scan):
+        yield scan
+        assert scan.search_objects() > 5
+    scan.search_files(folder)
+    scan.search("printed", *capfd.readouterr())
+    assert scan.found == []

@@ -10,10 +10,10 @@ import pytest
 
 import pmframes as pm
 from pmframes._cli import main
-from tests.support.commands import TOKEN, Desk
 
 from . import front as faults
 from . import shelves
+from .desk import TOKEN, Desk
 from .front import SERVICES
 from .loads import ONE_EACH, connect
 from .test_cache_faults import no_superuser

@@ -6,8 +6,8 @@ import pytest
 
 import pmframes as pm
 from pmframes._cli import main
-from tests.support.commands import TOKEN
 
+from .desk import TOKEN
 from .test_housekeeping import NOT_CONNECTED, SERVICES, Commands, desk, spoil, store_of, works
 
 __all__ = ["desk"]

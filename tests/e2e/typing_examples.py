@@ -1,6 +1,6 @@
-"""What type checkers must say of ``frame.pm``: this file is checked, and never run.
+"""What type checkers must say of loaders, their frames and the names of the package: checked, and never run.
 
-A line that says ``type: ignore`` is an error if it is none to the checker.
+A line with ``type: ignore`` is an error if it is none to the checker.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
@@ -46,3 +46,7 @@ for frame in (
 ):
     assert_type(frame.pm.summary(), pd.DataFrame)
     _ = frame.pm.nonsense  # type: ignore[attr-defined]
+
+# Misspelt names.
+pm.conect("spirii")  # type: ignore[attr-defined]
+pm.teamwrok.people()  # type: ignore[attr-defined]

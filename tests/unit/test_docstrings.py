@@ -1,4 +1,4 @@
-"""What ``pm.teamwork.people?`` shows is true: each loader's docstring against its declaration."""
+"""The docstring and signature of each loader against its declaration: what ``pm.teamwork.people?`` shows is true."""
 
 import inspect
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import pytest
 from IPython.core.oinspect import _render_signature
 
@@ -39,7 +40,8 @@ def _declared(loader: Callable[..., Any]) -> Declared:
     used = inspect.getclosurevars(loader).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
     tables = [one for one in used.values() if isinstance(one, dict) and _are_filters(one.values())]
-    assert len(tables) <= 1, f"{loader.__name__} uses several tables of filters"
+    own = inspect.signature(loader).parameters.keys() - {*COMMON, "id"}
+    assert len(tables) == bool(own), f"{loader.__name__} parses its arguments by one table of filters"
     record = max(records, key=lambda record: len(columns_of(record)))
     return Declared(loader, record, *tables, hidden=HIDDEN.get(loader, ()))
 
@@ -149,6 +151,10 @@ def test_errors_and_the_page_of_the_documentation(declared):
     for name in re.findall(r"\b[A-Z]\w+[a-z][A-Z]\w+\b", raised):
         assert issubclass(getattr(pm.errors, name), pm.errors.PmframesError)
     assert re.match(r"https://\S+", _section(declared.loader, "Notes"))
+
+
+def test_the_return_annotation_is_a_dataframe(declared):
+    assert inspect.signature(declared.loader, eval_str=True).return_annotation is pd.DataFrame
 
 
 def test_every_column_says_what_it_is(declared):

@@ -1,0 +1,243 @@
+"""``frame.pm``: the source of a frame as text and as HTML; its summary, chart, explorer and report."""
+
+import io
+import re
+from html.parser import HTMLParser
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from pandas.testing import assert_frame_equal
+
+import pmframes as pm
+from pmframes import errors
+from tests.support import frames, reviews
+
+ENTRY = {
+    "service": "teamwork",
+    "resource": "people",
+    "account": "agency-a",
+    "params": {"projects": [12345], "showDeleted": "true"},
+    "fetched_at": "2026-03-01T12:34:56+00:00",
+    "cached": False,
+    "requests": 3,
+    "rows": 1200,
+    "complete": True,
+    "fictional": False,
+    "version": "0.1.0",
+}
+MARKUP = "<img src=x onerror=alert(1)>'\"&$x^$\n\x1b[2J\u202egnp\ud800"
+
+
+class _Reader(HTMLParser):
+    """Collects the tags of a page, and the texts of its cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.rows: list[list[str]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def made(*entries: dict, rows: int = 1200) -> pd.DataFrame:
+    frame = pd.DataFrame({"id": range(rows)})
+    frame.attrs["pmframes"] = entries[0] if len(entries) == 1 else {"sources": list(entries)}
+    return frame
+
+
+def read(frame: pd.DataFrame) -> _Reader:
+    page = _Reader()
+    page.feed(frame.pm.source._repr_html_())
+    return page
+
+
+def test_source_as_text():
+    line = (
+        "Teamwork.com people (account agency-a): 1,200 rows, complete, from the service, "
+        "fetched 2026-03-01 12:34 UTC, projects=[12345], showDeleted=true, pmframes 0.1.0"
+    )
+    assert [str(made(ENTRY).pm.source), repr(made(ENTRY).pm.source)] == [line, line]
+
+
+def test_source_as_html():
+    heads, cells = read(made(ENTRY)).rows
+    assert dict(zip(heads, cells, strict=True)) == {
+        "service": "Teamwork.com",
+        "account": "agency-a",
+        "resource": "people",
+        "parameters": "projects=[12345], showDeleted=true",
+        "fetched": "2026-03-01 12:34 UTC",
+        "from": "the service",
+        "rows": "1,200",
+        "complete": "yes",
+        "fictional": "no",
+        "pmframes": "0.1.0",
+    }
+
+
+def test_ids_have_no_separators():
+    entry = {**ENTRY, "service": "outlign", "resource": "client", "params": {"id": 1201}, "rows": 1}
+    assert "id=1201," in repr(made(entry, rows=1).pm.source)
+    assert "id=1201" in read(made(entry, rows=1)).rows[1]
+
+
+def test_cached_and_incomplete_loads():
+    frame = made({**ENTRY, "cached": True, "complete": False})
+    assert "not complete, from the cache, fetched" in str(frame.pm.source)
+    assert {"the cache", "no"} <= set(read(frame).rows[1])
+
+
+def test_number_of_rows_now_is_added_if_it_changed():
+    frame = made(ENTRY).head(7)
+    assert str(frame.pm.source).endswith("This frame has 7 rows now.")
+    assert "This frame has 7 rows now." in read(frame).text
+    assert "now" not in str(made(ENTRY).pm.source)
+
+
+def test_several_sources_are_a_line_each():
+    other = {**ENTRY, "service": "outlign", "resource": "clients"}
+    frame = made(ENTRY, other, rows=5)
+    assert [line.split(" (")[0] for line in str(frame.pm.source).splitlines()] == [
+        "Teamwork.com people",
+        "Outlign clients",
+    ]
+    assert [row[0] for row in read(frame).rows[1:]] == ["Teamwork.com", "Outlign"]
+
+
+def test_fictional_data_is_marked():
+    for mark in (True, "in another form"):
+        frame = made({**ENTRY, "fictional": mark})
+        assert str(frame.pm.source).endswith("\nFictional data from the pmframes sandbox.")
+        assert "Fictional data from the pmframes sandbox." in read(frame).text
+    assert "Fictional" not in str(made(ENTRY).pm.source) + read(made(ENTRY)).text
+
+
+@pytest.mark.parametrize(
+    "attrs", [{}, *({"pmframes": value} for value in (None, {}, "x", ["x"], {"sources": "x"}, {"sources": [1, "x"]}))]
+)
+def test_frame_without_provenance(attrs):
+    frame = pd.DataFrame({"type": ["account"]})
+    frame.attrs = attrs
+    assert "No provenance: not loaded by pmframes" in str(frame.pm.source)
+    assert "No provenance: not loaded by pmframes" in read(frame).text
+
+
+def test_markup_and_control_characters_are_shown_and_never_run():
+    entry = dict.fromkeys(ENTRY, MARKUP) | {"params": {MARKUP: [MARKUP]}}
+    frame = made(entry)
+    page = read(frame)
+    assert "img" not in page.tags
+    assert "<img src=x onerror=alert(1)>" in page.text
+    for text in (str(frame.pm.source), page.text):
+        assert re.search(r"[\x00-\x09\x0b-\x1f\u202e\ud800]", text) is None
+        text.encode()
+    assert len(str(frame.pm.source).splitlines()) == 2
+    assert "mathjax_ignore" in frame.pm.source._repr_html_()
+
+
+# A frame of each kind, its summary and the title of its report.
+KINDS = {
+    "people": (frames.people, "people_by_type", "Access review"),
+    "permissions": (frames.permissions, "people_by_permission", "People by permission"),
+    "roles": (frames.roles, "roles_by_permission", "Roles by permission"),
+    "projects": (frames.projects, "projects_by_customer", "Projects by customer"),
+    "clients": (frames.clients, "customers_by_company", "Customer portfolio"),
+    "portfolio": (frames.portfolio, "customers_by_company", "Customer portfolio"),
+}
+every_kind = pytest.mark.parametrize(("make", "summary", "title"), KINDS.values(), ids=KINDS)
+every_method = pytest.mark.parametrize("method", ["summary", "plot", "report"])
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@every_kind
+def test_summary_and_chart_are_those_of_the_kind(make, summary, title):
+    frame = make()
+    assert_frame_equal(frame.pm.summary(), getattr(pm.report, summary)(frame))
+    ours, theirs = frame.pm.plot(), getattr(pm.plot, summary)(frame)
+    assert ours.get_title(loc="left") == theirs.get_title(loc="left") != ""
+    assert len(ours.patches) == len(theirs.patches)
+
+
+@every_kind
+def test_report_is_that_of_the_kind_and_leaves_no_figure_open(make, summary, title, tmp_path):
+    frame = reviews.people({}) if title == "Access review" else make()
+    figures = plt.get_fignums()
+    report = frame.pm.report()
+    assert repr(report).startswith(f"Report('{title}'")
+    assert plt.get_fignums() == figures
+    html = report.to_html(tmp_path / "report.html").read_text()
+    assert html.count("<table") >= 2
+    assert "data:image/svg+xml" in html
+    assert "Fictional data" in html
+
+
+def test_report_of_roles_has_all_rows(tmp_path):
+    report = frames.roles().pm.report()
+    sheets = pd.read_excel(report.to_excel(tmp_path / "roles.xlsx"), sheet_name=None)
+    assert sheets["All roles"]["name"].tolist() == ["Admin", "Member", "Guest"]
+    assert len(sheets["Roles by permission"]) == 2
+
+
+@every_kind
+@every_method
+def test_summary_of_a_frame_is_not_summarised_again(make, summary, title, method):
+    table = make().pm.summary()
+    for frame in (table, table.reset_index()):
+        with pytest.raises(errors.InvalidArgument):
+            getattr(frame.pm, method)()
+
+
+@every_method
+def test_unknown_frame_is_refused_by_the_name_of_the_method(method):
+    with pytest.raises(errors.InvalidArgument, match=rf"^frame\.pm\.{method}\(\) does not recognise this frame\. "):
+        getattr(pd.DataFrame({"id": [1]}).pm, method)()
+
+
+def test_frame_that_pandas_read_from_a_csv_is_recognised():
+    for make in (frames.people, frames.clients):
+        read_back = pd.read_csv(io.StringIO(make().to_csv(index=False)))
+        assert read_back.attrs == {}
+        assert read_back.pm.summary().index.tolist()[-1] == make().pm.summary().index.tolist()[-1]
+
+
+def test_chart_is_drawn_on_the_given_axes():
+    axes = Figure().subplots()
+    assert frames.people().pm.plot(ax=axes) is axes
+
+
+def test_any_frame_can_be_explored():
+    frame = pd.DataFrame({"pm": [1, 2], "type": ["a", "b"]})
+    explorer = frame.pm.explore()
+    assert_frame_equal(explorer.frame, frame)
+    assert frame.pm.explore(explorer.state).state == explorer.state
+    assert frame["pm"].tolist() == [1, 2], "a column of this name stays a column"
+
+
+def test_repr_lists_the_methods():
+    assert repr(pd.DataFrame().pm) == "<frame.pm: .source .summary() .plot() .explore() .report()>"
+
+
+def test_frame_is_not_changed():
+    people = reviews.people({}, {"id": 2, "deleted": True})
+    before, attrs = people.copy(deep=True), dict(people.attrs["pmframes"])
+    people.pm.summary(), people.pm.plot(), people.pm.report(), people.pm.source
+    assert_frame_equal(people, before)
+    assert people.attrs["pmframes"] == attrs
