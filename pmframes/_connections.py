@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pmframes import _contexts, _fork, _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
+from pmframes._http.auth import Secret
 from pmframes._http.client import Client, PageRequest, Query, parse_response
 from pmframes._http.prefetch import Prefetcher
 from pmframes._http.service import Service
@@ -291,7 +292,7 @@ def get(service: Service) -> Connection:
 def create(
     service: Service,
     *,
-    url: str | None = None,
+    url: Secret | None = None,
     credential: Credential | None = None,
     account: str | None = None,
     oauth: bool = False,
@@ -309,10 +310,10 @@ def create(
     secret, source, label = credential
     secret.validate(label, service.credential)
     auth = "bearer" if oauth else service.auth
-    url = _base_url(service, url)
+    base_url = _base_url(service, url)
     client = Client(
         service,
-        url,
+        base_url,
         secret,
         auth=auth,
         headers=_headers(service, integration_name),
@@ -323,25 +324,28 @@ def create(
         raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")
     if account is None and secret.is_refreshable:
         # Nothing tells its account apart from others before the token function is called.
-        return Connection(service, url, "(in memory)", source, client, Store(None, "(in memory)"))
-    key = account_hash(url, f"account {account}" if account else f"{auth} {secret.get()}")
+        return Connection(service, base_url, "(in memory)", source, client, Store(None, "(in memory)"))
+    key = account_hash(base_url, f"account {account}" if account else f"{auth} {secret.get()}")
     label = account or key[:8]
     path = (folder or cache_folder()) / LAYOUT_FOLDER / service.name / f"{key}.sqlite"
-    return Connection(service, url, label, source, client, Store(path, label), account is not None)
+    return Connection(service, base_url, label, source, client, Store(path, label), account is not None)
 
 
-def _base_url(service: Service, url: str | None) -> str:
-    environment_url = read_environment(service).url
-    value = url if url is not None else environment_url or service.url
-    if value is None:
+def _base_url(service: Service, url: Secret | None) -> str:
+    source = url or read_environment(service).url or (Secret(service.url) if service.url else None)
+    if source is None:
         raise InvalidArgument(
             f"{service.title} needs the address of your site.",
             f'Pass it, such as url="{service.example_url}", or set {service.url_variable}.',
             variable=service.url_variable,
         )
-    if not isinstance(value, str):
-        raise _messages.wrong_kind("url", value, f"the address of {service.title} as text")
-    return service.normalize_url(value.strip(), service.url_variable if url is None else "url")
+    if not isinstance(source.candidate, str):
+        raise _messages.wrong_kind("url", source.candidate, f"the address of {service.title} as text")
+    base_url = service.normalize_url(source.candidate.strip(), service.url_variable if url is None else "url")
+    # Raised here: the frames of a traceback that have the address in their variables are over.
+    if isinstance(base_url, InvalidArgument):
+        raise base_url
+    return base_url
 
 
 def _headers(service: Service, integration_name: str | None) -> dict[str, str]:

@@ -18,7 +18,7 @@ class Credential(NamedTuple):
 class Environment(NamedTuple):
     """The two environment variables of a service."""
 
-    url: str | None
+    url: Secret | None
     secret: Secret | None
 
 
@@ -34,10 +34,12 @@ def find_credential(service: Service) -> Credential | None:
 
 
 def read_environment(service: Service) -> Environment:
-    """Return the service's variables; an empty token counts as none."""
-    is_set = bool(os.environ.get(service.token_variable))
-    secret = Secret(os.environ[service.token_variable]) if is_set else None
-    return Environment(os.environ.get(service.url_variable), secret)
+    """Return the service's variables; an empty one counts as none. The address too may hold a credential."""
+    url, secret = (
+        Secret(os.environ[name]) if os.environ.get(name) else None
+        for name in (service.url_variable, service.token_variable)
+    )
+    return Environment(url, secret)
 
 
 def _read_keyring(name: str) -> Secret | None:

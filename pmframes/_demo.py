@@ -98,7 +98,7 @@ class Demo:
         credential = Credential(Secret(self.token(name)), "demo()", "The token")
         return _connections.create(
             SERVICES[name],
-            url=self.url(name),
+            url=Secret(self.url(name)),
             credential=credential,
             account="sandbox",
             # The sandbox needs no protection; with rate_limit= it answers 429 itself.

@@ -100,14 +100,15 @@ def connect(
     AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
         The check failed.
     """
-    # At once, so that no traceback shows it.
+    # At once, so that no traceback shows them; an address may hold a credential.
     secret, token = None if token is None else Secret(token), None
+    address, url = None if url is None else Secret(url), None
     definition = find_service(service)
     _validation.parse_bool("check", check)
     label = f"The token for {definition.title}"
     connection = _connections.create(
         definition,
-        url=url,
+        url=address,
         credential=None if secret is None else Credential(secret, "connect()", label),
         account=account,
         oauth=oauth,

@@ -1,5 +1,6 @@
 """The credential: never shown, and added to a request when it is sent, for one base URL only."""
 
+import re
 import threading
 from base64 import b64encode
 from collections.abc import Callable
@@ -52,6 +53,11 @@ class Secret:
             self._accept()
 
     @property
+    def candidate(self) -> object:
+        """What was given, as it was given."""
+        return self._candidate
+
+    @property
     def is_refreshable(self) -> bool:
         """Whether the credential comes from a token function."""
         return self._function is not None
@@ -101,7 +107,8 @@ class Secret:
         if isinstance(self._candidate, str):
             self._candidate = self._candidate.strip()
         if problem := _find_problem(self._candidate):
-            raise InvalidArgument(f"{self._label} {problem}.", f"Use {self._hint}.")
+            cause, remedy = problem
+            raise InvalidArgument(f"{self._label} {cause}.", remedy or f"Use {self._hint}.")
         self._value = self._candidate
 
     def __eq__(self, other: object) -> bool:
@@ -119,17 +126,34 @@ class Secret:
         raise TypeError("A credential is not pickled. Connect again where you need it.")
 
 
-def _find_problem(token: object) -> str:
-    """Return why a token is not valid; empty where it is."""
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
+_SCHEME = re.compile(r"(bearer|basic|token|authorization:?)\s.*", re.IGNORECASE | re.DOTALL)
+_KINDS = "api|access|auth|oauth|bearer|personal|secret|key|apikey|token|credential|password"
+_PLACEHOLDER = re.compile(
+    # Nothing but words that stand for a credential, or a variable that was not replaced
+    rf"(?:(?:your|my|the|insert|paste|enter|put|replace|add)[\W_]*){{0,2}}(?:(?:{_KINDS})[\W_]*){{1,4}}(?:here|value|goes)*[\W_]*"
+    r"|change[\W_]*me|placeholder|todo|x{3,}|[.*\u2022\u2026]+|<.*>|\$?\{.*\}|\$\w+|%\w+%",
+    re.IGNORECASE,
+)
+
+
+def _find_problem(token: object) -> tuple[str, str] | None:
+    """Return why a token is not valid, and what to do unless to use another; None where it is valid."""
     if not isinstance(token, str):
-        return "must be a string"
+        return "must be a string", ""
     if not token:
-        return "is empty"
+        return "is empty", ""
+    if token[0] in _QUOTES or token[-1] in _QUOTES:
+        return "has quotes around it", "Remove them; the --env-file of Docker keeps quotes."
+    if _SCHEME.fullmatch(token):
+        return "begins with the name of an authentication scheme", "Leave that out; pmframes adds it."
+    if _PLACEHOLDER.fullmatch(token):
+        return "is a placeholder", ""
     if " " in token:
-        return "contains a space"
+        return "contains a space", ""
     if not token.isascii():
-        return "contains a character that is not ASCII"
-    return "" if token.isprintable() else "contains a control character"
+        return "contains a character that is not ASCII", ""
+    return None if token.isprintable() else ("contains a control character", "")
 
 
 def basic_header(credential: str) -> str:

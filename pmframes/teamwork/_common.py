@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
-from pmframes._http.service import Identity, Service, is_loopback, normalize_url
+from pmframes._http.service import Identity, Service, looks_like_key, normalize_url
 from pmframes._loading.resource import Parse, ParsedPage
+from pmframes.errors import InvalidArgument
 
 API = "/projects/api/v3"
 Projects: TypeAlias = int | Iterable[int] | pd.DataFrame
@@ -26,15 +28,15 @@ PAGING = PageNumber(
 )
 
 
-def _normalize_site_url(url: str, name: str) -> str:
-    """Return the base URL of a site, from whatever page of it was pasted."""
-    url = normalize_url(url, name)
-    scheme, _, rest = url.partition("://")
-    host, _, _ = rest.partition("/")
-    host_name = host.partition(":")[0]
-    if re.fullmatch(r"[a-z0-9-]+", host) and not is_loopback(host):
-        return f"{scheme}://{host}.teamwork.com"
-    return f"{scheme}://{host_name}" if host_name.endswith(".teamwork.com") else url
+def _normalize_site_url(url: str, name: str) -> str | InvalidArgument:
+    """Return the base URL of a site, from its name or whatever page of it was pasted."""
+    site = re.fullmatch(r"(?:https://)?([a-z0-9-]+)/*", url, re.IGNORECASE)
+    if site and not looks_like_key(site[1]) and site[1].lower() not in ("http", "https", "localhost"):
+        url = f"https://{site[1]}.teamwork.com"
+    address = normalize_url(url, name)
+    if isinstance(address, str) and (host := urlsplit(address).hostname or "").endswith(".teamwork.com"):
+        return f"https://{host}"
+    return address
 
 
 class _Caller(msgspec.Struct, rename="camel"):

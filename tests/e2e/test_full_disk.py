@@ -22,7 +22,7 @@ limit = int(sys.argv[2])
 if limit:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-pm.connect("spirii", url=sys.argv[1], token="secret")
+pm.connect("spirii", url=sys.argv[1], token="abc")
 for _ in range(2):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

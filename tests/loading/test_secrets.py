@@ -89,6 +89,12 @@ def test_a_token_function_that_is_refused_shows_neither_token(scan, server):
 WRONG: dict[str, Callable[[], object]] = {
     "an unknown service": lambda: pm.connect("basecamp", token=CANARY),
     "no address": lambda: pm.connect("teamwork", url="http://[", token=CANARY),
+    "as the user name of the address": lambda: pm.connect("teamwork", url=f"https://{CANARY}@acme.teamwork.com"),
+    "as the password of the address": lambda: pm.connect("spirii", url=f"https://me:{CANARY[:9]}@x.com/{CANARY}"),
+    "as the address": lambda: pm.connect("teamwork", url=CANARY, token="abc"),
+    "as a site": lambda: pm.connect("teamwork", url=f"https://{CANARY}", token="abc", account="a"),
+    "as an address that is no text": lambda: pm.connect("spirii", url=[CANARY], token="abc"),
+    "in an address that is not needed yet": lambda: pm.connect("asana", url=f"https://{CANARY}@acme.teamwork.com"),
     "plain http": lambda: pm.connect("teamwork", url="http://acme.example.com", token=CANARY),
     "a token with a line break": lambda: pm.connect("spirii", token=f"{CANARY}\r\nX-More: 1"),
     "a token with a space": lambda: pm.connect("spirii", token=f"Bearer {CANARY}"),
@@ -105,6 +111,15 @@ WRONG: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_argument_shows_it_nowhere(wrong, scan):
     fails(scan, WRONG[wrong], pm.errors.PmframesError, TypeError)
+
+
+@pytest.mark.parametrize("url", [CANARY, f"https://{CANARY}@acme.teamwork.com", f"https:/{CANARY}"])
+def test_an_address_in_the_environment_shows_it_nowhere(url, scan, monkeypatch):
+    pm.disconnect()
+    monkeypatch.setenv("PMFRAMES_TEAMWORK_URL", url)
+    monkeypatch.setenv("PMFRAMES_TEAMWORK_TOKEN", "abc")
+    fails(scan, pm.teamwork.people)
+    scan.search_frame("a frame", pm.check())
 
 
 @pytest.mark.parametrize("returned", [f"{CANARY}\n", CANARY.encode(), [CANARY], {"access_token": CANARY}], ids=type)

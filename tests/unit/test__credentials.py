@@ -58,7 +58,7 @@ def test_the_environment_has_an_address_and_a_token(monkeypatch):
     monkeypatch.setenv("PMFRAMES_OUTLIGN_URL", "https://a.example")
     monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "abc")
     url, secret = read_environment(OUTLIGN)
-    assert (url, secret.get()) == ("https://a.example", "abc")
+    assert (url.get(), secret.get()) == ("https://a.example", "abc")
 
 
 @pytest.mark.parametrize("token", ["", None])

@@ -63,7 +63,7 @@ PROBLEMS = [
     (["abc"], "must be a string"),
     ("", "is empty"),
     (" \n", "is empty"),
-    ("Bearer abc", "contains a space"),
+    ("two words", "contains a space"),
     ("ab\u5b50", "contains a character that is not ASCII"),
     ("ab\r\nX-More: 1", "contains a space"),
     ("ab\r\nX-More:1", "contains a control character"),
@@ -90,6 +90,35 @@ def test_blanks_around_a_credential_are_removed():
 
 def test_a_token_function_is_not_called_when_it_is_given():
     Secret(returning()).validate("The token", "a token")
+
+
+AS_PASTED = {
+    "has quotes around it. Remove them; the --env-file of Docker keeps quotes.": [
+        *('"abc"', "'abc'", '"abc', "abc'", "\u201cabc\u201d", "`abc`", ' "abc" ')
+    ],
+    "begins with the name of an authentication scheme. Leave that out; pmframes adds it.": [
+        *("Bearer abc", "bearer\tabc", "Basic YWJj", "Authorization: Bearer abc", "token abc")
+    ],
+    "is a placeholder. Use an API key.": [
+        *("your-API-key", "YOUR_TOKEN_HERE", "<your token>", "insert-your-api-key", "api-key", "changeme", "xxxx"),
+        *("...", "\u2026", "\u2022\u2022\u2022", "${TOKEN}", "$TOKEN", "%TOKEN%", "{{ token }}", "Bearer"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("token", "message"), [(token, message) for message in AS_PASTED for token in AS_PASTED[message]]
+)
+def test_what_is_pasted_around_or_instead_of_a_credential_is_named(token, message):
+    secret = Secret(token)
+    with pytest.raises(InvalidArgument) as raised:
+        secret.validate("SOME_TOKEN", "an API key")
+    assert str(raised.value) == f"SOME_TOKEN {message}"
+
+
+@pytest.mark.parametrize("token", ["abc", "key123", "tkn_your1", "mine", "a-token-of-mine", "ab$c", "x" * 2])
+def test_what_only_resembles_a_placeholder_is_accepted(token):
+    Secret(token).validate("SOME_TOKEN", "an API key")
 
 
 # Refreshed

@@ -16,6 +16,12 @@ each_function = pytest.mark.parametrize("normalize", NORMALIZE, ids=["any servic
     [
         ("https://acme.example.com", "https://acme.example.com"),
         ("acme.example.com", "https://acme.example.com"),
+        ("https://intranet/api", "https://intranet/api"),
+        ("localhost:8765", "https://localhost:8765"),
+        ("http://127.0.0.1.", "http://127.0.0.1"),
+        ("https://nic.xn--clchc0ea0b2g2a9gcd", "https://nic.xn--clchc0ea0b2g2a9gcd"),
+        ("https://0a1b2c3d4e5f6a7b8c9d.example.com", "https://0a1b2c3d4e5f6a7b8c9d.example.com"),
+        ("https://acme.example.com/?token=s3cret", "https://acme.example.com"),
         ("HTTPS://ACME.example.com./a?x=1#y", "https://acme.example.com/a"),
         ("https://münchen.example.com", "https://xn--mnchen-3ya.example.com"),
         ("MÜNCHEN.example.com/", "https://xn--mnchen-3ya.example.com"),
@@ -43,16 +49,55 @@ def test_an_address_is_normalised_to_what_is_requested(url, normalized, normaliz
         *("https://me:s3cret@acme.example.com:port", "https://me:s3cret@[::1", "https://:s3cret@acme.example.com"),
         *("https://s3cret@acme.example.com", "http://me:s3cret@acme.example.com", "http://me:s3cret@127.0.0.1:1"),
         *("me:s3cret@acme.example.com", "http://127.0.0.1@evil.example.com/"),
+        # A scheme, a colon or slashes that are mistyped
+        *("https:/acme.example.com", "https:acme.example.com", "https//acme.example.com", "https", "https."),
+        *("https://https://acme.example.com", "https.//acme.example.com", "http:443/acme", "HTTPS:/acme.example.com"),
+        *("htps://acme.example.com", "ttps//acme.example.com", "https;//acme.example.com", "://acme.example.com"),
+        *("https:\\\\acme.example.com", "https:///acme.example.com", "http:/localhost", "wss://acme.example.com"),
+        # Characters that another program may read as the end of the host
+        *("https://acme.example.com\\@evil.example.com", "https://acme.example.com%2eevil.example.com"),
+        *("https://acme.example.com\u3002evil.example.com", "https://acme.example.com\u2044.evil.example.com"),
+        *("'https://acme.example.com'", '"acme.example.com"', "https://acme_", "https://-acme.example.com"),
     ],
 )
 def test_what_is_no_address_or_has_a_password_is_refused_and_not_repeated(url, normalize):
-    with pytest.raises(InvalidArgument) as raised:
-        normalize(url, "SOME_URL")
-    assert raised.value.args == (
-        "SOME_URL is not a valid address. Write it as https://host, without user name, password or spaces.",
+    error = normalize(url, "SOME_URL")
+    assert isinstance(error, InvalidArgument)
+    assert error.args == (
+        "SOME_URL is not a valid address. Write it as https://host, without user name, password, quotes or spaces.",
     )
-    assert raised.value.__cause__ is None
-    assert raised.value.__suppress_context__
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
+@each_function
+@pytest.mark.parametrize(
+    "url",
+    [
+        "0a1b2c3d4e5f6a7b8c9d",
+        "twp_0a1b2c3d4e5f6a7b8c9d",
+        "https://0a1b2c3d4e5f6a7b8c9d/",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    ],
+)
+def test_a_credential_in_place_of_an_address_is_refused_and_not_looked_up(url, normalize):
+    error = normalize(url, "url")
+    assert str(error) == "url looks like a credential, not like an address. Write it as https://host."
+
+
+@pytest.mark.parametrize(
+    ("url", "normalized"),
+    [
+        *((url, "https://acme.teamwork.com") for url in ("acme", "ACME/", "https://acme", "acme.teamwork.com/app?x=1")),
+        ("https://acme.eu.teamwork.com:443/#/projects", "https://acme.eu.teamwork.com"),
+        ("https://0a1b2c3d4e5f6a7b8c9d.teamwork.com", "https://0a1b2c3d4e5f6a7b8c9d.teamwork.com"),
+    ],
+)
+def test_a_site_of_teamwork_may_be_given_by_its_name(url, normalized):
+    assert SERVICES["teamwork"].normalize_url(url, "url") == normalized
+
+
+def test_a_name_without_a_dot_is_no_address_of_another_service():
+    assert isinstance(normalize_url("acme", "url"), InvalidArgument)
 
 
 @each_function
@@ -71,10 +116,9 @@ def test_what_is_no_address_or_has_a_password_is_refused_and_not_repeated(url, n
     ],
 )
 def test_plain_http_to_another_machine_is_refused(url, host, normalize):
-    with pytest.raises(InvalidArgument) as raised:
-        normalize(url, "url")
-    assert raised.value.cause == f"url is plain HTTP to {host}: the credential would be sent unencrypted."
-    assert raised.value.remedy == "Use https; plain HTTP is allowed for localhost only."
+    error = normalize(url, "url")
+    assert error.cause == f"url is plain HTTP to {host}: the credential would be sent unencrypted."
+    assert error.remedy == "Use https; plain HTTP is allowed for localhost only."
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
