@@ -62,6 +62,35 @@ def test_a_closed_pipe_exits_with_1_and_no_traceback(words, command_line):
     assert (process.returncode, err) == (1, "")
 
 
+# A process each: an open cache warns only once that it cannot be read.
+
+
+def test_a_damaged_file_makes_the_list_incomplete_until_it_is_cleared(command_line, cache_dir):
+    command_line.cache_one_each("spirii", "outlign")
+    spoil(store_of(cache_dir, "spirii"))
+    done = command_line.run_process("cache")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("pmframes: The list is incomplete: 1 cache file could not be read.")
+    assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["Service", "outlign"]
+    assert command_line.run_process("cache", "clear", "outlign").stdout.startswith("outlign: removed 1 load, ")
+    done = command_line.run_process("cache")
+    assert (done.returncode, done.stdout) == (1, "")
+    out = command_line.run_process("cache", "clear").stdout
+    assert out == "spirii: removed 1 file, in which no load could be read.\n"
+    assert command_line.run_process("cache").stdout == "Nothing is cached.\n"
+
+
+def test_the_remedies_for_a_cache_that_cannot_be_read(command_line, cache_dir):
+    command_line.cache_one_each("spirii")
+    spoil(store_of(cache_dir, "spirii"))
+    warning = command_line.run_process("check", "spirii").stderr
+    assert "so it is treated as empty. Run pmframes cache clear, or set PMFRAMES_CACHE_DIR" in warning
+    assert "clear the cache: pmframes cache clear." in command_line.run_process("cache").stderr
+    assert command_line.run_process("cache", "clear").returncode == 0
+    assert command_line.run_process("cache").stdout == "Nothing is cached.\n"
+    assert command_line.run_process("check", "spirii").stderr == ""
+
+
 # pmframes sandbox
 
 

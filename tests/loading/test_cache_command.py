@@ -50,21 +50,6 @@ def test_an_expired_load_says_so(command_line, cache_dir):
     assert "  3 days  expired  " in command_line.run("cache").stdout
 
 
-def test_a_damaged_file_makes_the_list_incomplete_until_it_is_cleared(command_line, cache_dir):
-    command_line.cache_one_each("spirii", "outlign")
-    spoil(store_of(cache_dir, "spirii"))
-    done = command_line.run("cache")
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
-    assert done.stderr.startswith(UNREADABLE)
-    assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["Service", "outlign"]
-    assert command_line.run("cache", "clear", "outlign").stdout.startswith("outlign: removed 1 load, ")
-    done = command_line.run("cache")
-    assert (done.returncode, done.stdout) == (1, "")
-    out = command_line.run("cache", "clear").stdout
-    assert out == "spirii: removed 1 file, in which no load could be read.\n"
-    assert command_line.run("cache").stdout == "Nothing is cached.\n"
-
-
 def test_clear_removes_the_named_services_in_all_accounts(command_line):
     command_line.cache_one_each(*SERVICES)
     command_line.cache_one_each("outlign", account="agency-a")

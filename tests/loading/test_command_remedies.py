@@ -5,7 +5,6 @@ import re
 import pytest
 
 import pmframes as pm
-from tests.support.cache_files import spoil, store_of
 from tests.support.commands import NOT_CONNECTED, CommandLine, works
 from tests.support.loaders import TOKEN
 from tests.support.server import SERVICES
@@ -69,17 +68,6 @@ def test_a_report_offline_of_what_is_not_cached(command_line):
     assert "no request is sent while offline. Run this once without --offline" in text
     assert command_line.run(*REVIEW).returncode == 0
     assert command_line.run(*REVIEW, "--offline").returncode == 0
-
-
-def test_a_cache_that_cannot_be_read(command_line, cache_dir):
-    command_line.cache_one_each("spirii")
-    spoil(store_of(cache_dir, "spirii"))
-    warning = command_line.run("check", "spirii").stderr
-    assert "so it is treated as empty. Run pmframes cache clear, or set PMFRAMES_CACHE_DIR" in warning
-    assert "clear the cache: pmframes cache clear." in problem(command_line, "cache")
-    assert command_line.run("cache", "clear").returncode == 0
-    assert command_line.run("cache").stdout == "Nothing is cached.\n"
-    assert command_line.run("check", "spirii").stderr == ""
 
 
 def test_a_file_that_exists_already(command_line):
