@@ -187,7 +187,8 @@ def _read_count(value: Any) -> int | None:
 
 
 def _read_time(value: Any) -> pd.Timestamp | None:
-    if not isinstance(value, str):
+    # pandas also reads words, and "now" would be a different time at each reading.
+    if not isinstance(value, str) or not value[:1].isdigit():
         return None
     time = pd.to_datetime(value, utc=True, format="ISO8601", errors="coerce")
     return None if pd.isna(time) else time

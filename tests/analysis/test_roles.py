@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
+from pmframes._analysis.roles import fixed_cells
 from pmframes.report import role_differences, roles_by_permission
 from tests.support import frames
 
@@ -194,3 +195,10 @@ class TestRolesByPermission:
         everything = [one for line in granted for one in line]
         assert table["roles"].sum() == everything.count(True)
         assert cells.isna().to_numpy().sum() == everything.count(None)
+
+
+def test_fixed_cells_are_none_if_unknown_for_all_permissions():
+    roles = frames.roles(permissions=("a", "b"))
+    assert fixed_cells(roles, ["a", "b"]) is None
+    roles.attrs["permissions"] = {"b": {"fixed": ["r1", "gone"]}}
+    assert fixed_cells(roles, ["a", "b"]).tolist() == [[False, False], [False, True], [False, False]]

@@ -52,15 +52,6 @@ def test_teamwork_is_read_until_has_more_is_false_whatever_count_says(count: Any
     assert load(PEOPLE, server, answer)["id"].tolist() == PEOPLE.keys(7)
 
 
-@pytest.mark.parametrize("hidden", ["limit", "offset", "count"])
-def test_spirii_may_leave_out_what_it_says_of_a_page(hidden: str, server: FakeServer) -> None:
-    def hide(body: Any) -> None:
-        del body[hidden]
-
-    answer = changed(CUSTOMERS.honest(CUSTOMERS.rows(7), most=2), hide)
-    assert load(CUSTOMERS, server, answer)["id"].tolist() == CUSTOMERS.keys(7)
-
-
 @pytest.mark.parametrize("number", [1, 8, 9])
 @pytest.mark.parametrize("count", ["absent", 0, "of the page"])
 def test_spirii_without_a_total_is_read_until_a_page_is_shorter_than_its_limit(

@@ -45,12 +45,6 @@ def refused(case: Case, server: FakeServer, rows: list[Any], name: str) -> None:
     assert len(case.load()) == 2
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_few_rows(number: int, each_service: Case, server: FakeServer) -> None:
-    frame = load(each_service, server, each_service.rows(number))
-    assert frame[each_service.id_column].tolist() == each_service.keys(number)
-
-
 # Fields that are missing, null or unknown
 
 
@@ -140,20 +134,6 @@ def test_a_company_that_is_not_there_is_missing(kind: str, name: str, server: Fa
     for column, known in zip((number, title), KNOWN[name], strict=True):
         assert frame[column].isna().tolist() == [False, True, False]
         assert frame[column].iloc[[0, 2]].tolist() == [known, known]
-
-
-@pytest.mark.parametrize(
-    "included", [[], None, {}, {"companies": []}, {"companies": None, "teams": []}, "absent"], ids=repr
-)
-def test_teamwork_may_include_nothing(included: Any, server: FakeServer) -> None:
-    body = PEOPLE.body(PEOPLE.rows(3)) | {"included": included}
-    if included == "absent":
-        del body["included"]
-    PEOPLE.start(server, body)
-    frame = PEOPLE.load()
-    assert frame["id"].tolist() == [1, 2, 3]
-    assert frame["company_name"].isna().all()
-    assert str(frame["company_name"].dtype) == "str"
 
 
 @pytest.mark.parametrize("sent", ["", None, "absent"], ids=repr)

@@ -26,6 +26,17 @@ def stored_bytes(cache_dir: Path) -> bytes:
     return b"\n".join([str(path.relative_to(cache_dir)).encode() + b"\n" + path.read_bytes() for path in found])
 
 
+def store_of(cache_dir: Path, service: str) -> Path:
+    """Return the one file that holds a service's loads."""
+    [path] = (cache_dir / "v2" / service).glob("*.sqlite")
+    return path
+
+
+def spoil(path: Path) -> None:
+    """Let a file begin like a database, and be none."""
+    path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
+
+
 def make_older(cache_dir: Path, only: str = "", **by: float) -> None:
     """Make what is stored older, as if the clock had gone on; ``only`` is how the keys of some pages end."""
     passed = timedelta(**by)

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -21,6 +22,12 @@ from .tenants import Tenants
 
 MAIN = "import sys; from pmframes._cli import main; sys.exit(main(sys.argv[1:]))"
 NOT_CONNECTED = {f"PMFRAMES_{service.upper()}_TOKEN": "" for service in SERVICES}
+
+
+def works(out: str) -> dict[str, str]:
+    """Read what ``check`` prints of each service: where its credential is from, and whether it works."""
+    lines = re.findall(r"^(\w+)  +(environment|keyring|connect\(\)|none)(?:  +(yes|no)\b)?", out, re.MULTILINE)
+    return {service: f"{credential} {answer}".strip() for service, credential, answer in lines}
 
 
 class CommandLine:

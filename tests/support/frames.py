@@ -69,10 +69,12 @@ def stamp(frame, service, resource, **more):
 
 
 def text(values):
+    """Make a column of text."""
     return pd.Series(values, dtype="str")
 
 
 def people(types=("account", "account", "contact", None), **columns):
+    """Make people of these types on project 7; their flags are True, False and missing in turn."""
     unknown = sorted({one for one in types if one is not None} - set(TYPES))
     given = {
         "project_id": pd.Series([7] * len(types), dtype="Int64"),
@@ -115,6 +117,7 @@ def many_permissions(count=46, people=300, seed=7, names=()):
 
 
 def many_people(count=1200, seed=7):
+    """Make people as an account has them: most are of type account, few have a flag."""
     random = np.random.default_rng(seed)
     types = random.choice(TYPES, size=count, p=[0.68, 0.11, 0.21]).tolist()
     chances = zip(FLAGS, (0.03, 0.16, 0.01, 0.04), strict=True)
@@ -124,6 +127,7 @@ def many_people(count=1200, seed=7):
 
 
 def roles(names=("Admin", "Member", "Guest"), permissions=("invitePeople", "useMcp"), granted=None):
+    """Make roles: granted all, granted nothing and unknown in turn, unless ``granted`` has a line per role."""
     count = len(names)
     granted = granted or [[one] * len(permissions) for one in ([True, False, None] * count)[:count]]
     flags = ("is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")
@@ -141,6 +145,7 @@ def roles(names=("Admin", "Member", "Guest"), permissions=("invitePeople", "useM
 
 
 def many_roles(seed=7):
+    """Make roles with all permissions and names of many kinds; attrs describe the permissions."""
     random = np.random.default_rng(seed)
     names = ["Global Admin", "Admin", "Manager", "Team member", "Guest", "Finance", "Finance", "_auditor"]
     names += ["Portfolio office Northern and Eastern Europe", "Timesheets only", "Réviseur", "外部監査人"]
@@ -158,6 +163,7 @@ def many_roles(seed=7):
 
 
 def clients(companies=((1, "Acme"), (1, "Acme"), (2, "Beta"), (None, None))):
+    """Make clients of Outlign, one per company as id and title."""
     count = len(companies)
     columns = {
         "id": pd.Series(range(count), dtype="int64"),
@@ -171,6 +177,7 @@ def clients(companies=((1, "Acme"), (1, "Acme"), (2, "Beta"), (None, None))):
 
 
 def many_clients(count=420, companies=40, seed=7):
+    """Make clients whose companies have hostile and long names."""
     chosen = (np.random.default_rng(seed).power(0.45, count) * companies).astype(int)
     names = [*AWKWARD, "Nordlys Energi A/S", "Hafen & Söhne GmbH", "O'Brien Ltd"]
     names += [f"Company {number}" for number in range(len(names), companies)]
@@ -179,6 +186,7 @@ def many_clients(count=420, companies=40, seed=7):
 
 
 def owned_customers(owners=("Acme", "Acme", None)):
+    """Make customers of Spirii, one per owner."""
     unknown = pd.Series([pd.NaT] * len(owners), dtype="datetime64[us, UTC]")
     columns = {
         "id": text([f"c{place}" for place in range(len(owners))]),
@@ -192,6 +200,7 @@ def owned_customers(owners=("Acme", "Acme", None)):
 
 
 def operated_customers(operators=((3, "Volt"), (3, "Volt"), (4, "Grid"), (None, None))):
+    """Make customers of Spirii, one per operator as id and name."""
     owned = owned_customers([None] * len(operators))
     columns = {
         "cpo_id": pd.Series([one for one, _ in operators], dtype="Int64"),
@@ -201,6 +210,7 @@ def operated_customers(operators=((3, "Volt"), (3, "Volt"), (4, "Grid"), (None, 
 
 
 def projects(customers=(("p0", "Acme"), ("p0", "Acme"), ("p1", "Beta"), (None, None))):
+    """Make projects of ProjectManager.com, one per customer as id and name."""
     count = len(customers)
     columns = {
         "id": text([f"j{place}" for place in range(count)]),
@@ -214,6 +224,7 @@ def projects(customers=(("p0", "Acme"), ("p0", "Acme"), ("p1", "Beta"), (None, N
 
 
 def plain_customers(count=3):
+    """Make customers of ProjectManager.com, which have an id and a name only."""
     columns = {
         "id": text([f"p{place}" for place in range(count)]),
         "name": text([f"Customer {place}" for place in range(count)]),
@@ -222,6 +233,7 @@ def plain_customers(count=3):
 
 
 def portfolio():
+    """Make what ``pm.customers`` returns for three services."""
     columns = {
         "service": text(["outlign", "spirii", "spirii", "projectmanager"]),
         "id": text(["1", "c1", "c2", "p1"]),

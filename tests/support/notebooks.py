@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,13 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     folder.mkdir(exist_ok=True)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
+
+
+def in_one_kernel(notebooks: Sequence[NotebookNode]) -> NotebookNode:
+    """Join the code of notebooks into one, to be run in one kernel; no name is left of the one before."""
+    sources = [source for notebook in notebooks for source in ["%reset -f", *code(notebook)]]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebooks[0].metadata)
 
 
 def outputs(notebook: NotebookNode) -> Iterator[Any]:

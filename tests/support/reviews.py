@@ -45,6 +45,7 @@ DTYPES = {
 
 
 def _frame(usual, rows, resource, params):
+    """Make a frame of rows, each with the usual values but for what is given."""
     frame = pd.DataFrame([{**usual, **row} for row in rows], columns=list(usual))
     service = "projectmanager" if resource == "roles" else "teamwork"
     dtypes = {name: dtype for name, dtype in DTYPES.items() if name in frame}
@@ -52,30 +53,37 @@ def _frame(usual, rows, resource, params):
 
 
 def people(*rows, **params):
+    """Make people on project 7, loaded with everyone included."""
     return _frame(PERSON, rows, "people", {"projects": [7], **NOTHING_LEFT_OUT, **params})
 
 
 def members(*rows, **params):
+    """Make permissions on project 7, loaded with everyone included."""
     return _frame(MEMBER, rows, "permissions", {"projects": [7], **NOTHING_LEFT_OUT, **params})
 
 
 def roles(*rows):
+    """Make roles that grant nothing but what is given."""
     return _frame(ROLE, rows, "roles", {})
 
 
 def logins(*rows, **params):
+    """Make the people who logged in since ``SINCE``."""
     return _frame(PERSON, rows, "people", {"projects": [7], "lastLoginAfter": SINCE, **params})
 
 
 def found(table):
+    """Return rule, who and where of each finding."""
     return list(zip(table["rule"], table["who"], table["where"].fillna(""), strict=True))
 
 
 def unchecked(table):
+    """Return the names of the rules that were not checked."""
     return table.attrs["pmframes"]["not_checked"]
 
 
 def rule(name):
+    """Return the built-in rule of this name."""
     return next(one for one in RULES if one.name == name)
 
 

@@ -42,6 +42,7 @@ class Item(Record, rename="camel"):
     maker_id: Annotated[OptionalId, field("Id of its maker", path=("makerId", "maker.id", "maker"))]
     maker_name: Annotated[Text, field("Name of its maker", path="maker.name")]
     size: Annotated[Text, field("Size", path="(size)-in cm")]
+    depth: Annotated[Count, field("Depth", path="box.inner.depth")]
     tag_ids: Annotated[IntList, field("Ids of its tags", path="tags[].id")]
     tag_names: Annotated[JoinedNames, field("Names of its tags", path="tags[].name")]
     numbers: Annotated[IntList, field("Numbers")]
@@ -51,7 +52,7 @@ class Item(Record, rename="camel"):
 
 
 SENT = [
-    *("id", "full_name", "is_new", "price", "count", "maker_id", "maker_name", "size"),
+    *("id", "full_name", "is_new", "price", "count", "maker_id", "maker_name", "size", "depth"),
     *("tag_ids", "tag_names", "numbers", "words", "may"),
 ]
 NOTHING = dict.fromkeys(SENT) | {"id": 1}
@@ -91,6 +92,8 @@ def test_a_row_without_any_field_has_none_everywhere():
         ({"unknown": {"a": 1}, "id2": 5}, {}),
         # An object inside, a list of objects.
         ({"maker": {"name": "Bo"}}, {"maker_name": "Bo"}),
+        ({"box": {"inner": {"depth": 4}}}, {"depth": 4}),
+        ({"box": {"inner": {}}}, {}),
         ({"tags": [{"id": 1, "name": "red"}, {"id": 2}]}, {"tag_ids": [1, 2], "tag_names": ["red", None]}),
         ({"tags": [None, {"name": "red"}]}, {"tag_ids": [None], "tag_names": ["red"]}),
         ({"tags": []}, {"tag_ids": [], "tag_names": []}),

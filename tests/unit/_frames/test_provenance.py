@@ -129,7 +129,7 @@ def test_fields_of_a_source() -> None:
         *[("rows", value, value) for value in (0, 1, 2**63 - 1)],
         *[("rows", value, None) for value in (-1, 2**63, True, "3", 1.0)],
         ("fetched_at", "2026-03-01", pd.Timestamp("2026-03-01", tz="UTC")),
-        *[("fetched_at", value, None) for value in ("yesterday", "", 5, None)],
+        *[("fetched_at", value, None) for value in ("yesterday", "now", "today", " 2026-03-01", "", 5, None)],
         ("params", None, {}),
         ("params", {1: "a\n"}, {"1": "a\ufffd"}),
         ("params", {"a": [1, None, (2,)], "b": 0.5}, {"a": [1, None, "of type tuple"], "b": 0.5}),

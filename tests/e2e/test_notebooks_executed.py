@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom on the sandbox, and leave behind what they say."""
+"""The notebooks run from top to bottom on the sandbox, each in a new kernel, and write the files that they name."""
 
 from pathlib import Path
 
@@ -8,10 +8,8 @@ from nbformat import NotebookNode
 
 from tests.support.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
 
-pytestmark = pytest.mark.slow
-
-# Pictures, explorers, and the files that are written.
-MADE = {
+# Charts, explorers, and the files that are written.
+RESULTS = {
     "quickstart": (2, 1, ["quickstart.html"]),
     "people": (2, 0, ["people.html"]),
     "roles": (2, 1, ["roles.html"]),
@@ -22,14 +20,14 @@ MADE = {
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", RESULTS)
 def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path):
-    pictures, explorers, written = MADE[name]
+    charts, explorers, written = RESULTS[name]
     notebook = execute(read(name), tmp_path / "here")
     assert printed(notebook, "stderr") == ""
     assert not [one for one in outputs(notebook) if one.output_type == "error"]
     drawn = [pixels(picture) for picture in shown(notebook, "image/png")]
-    assert len(drawn) == pictures
+    assert len(drawn) == charts
     for picture in drawn:
         assert min(picture.shape[:2]) > 200
         assert 0.02 < (picture.min(axis=2) < 0.9).mean() < 0.9  # ink, and paper around it

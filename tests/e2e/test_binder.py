@@ -13,17 +13,28 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.support.front_ends import CHROMIUM, FLAGS, open_notebook, run_all
+from tests.support.front_ends import open_notebook, run_all
 from tests.support.jupyter import JUPYTER_SERVER, Server, served
-from tests.support.notebooks import tracked
+from tests.support.notebooks import TOP, tracked
+from tests.support.once import made_once
 
-from .test_binder_links import opened_by_binder
+README = (TOP / "README.md").read_text()
+network = pytest.mark.network
 
-pytestmark = [pytest.mark.slow, pytest.mark.network]
+
+def _links() -> list[str]:
+    return re.findall(r"https://mybinder\.org/v2/[^\s)\]>`]+", README)
+
+
+def opened_by_binder() -> list[str]:
+    """Return the paths that Binder opens, in the order of the links."""
+    return [parse_qs(urlsplit(link).query, strict_parsing=True)["urlpath"][0] for link in _links()]
+
 
 # What Binder has installed from conda before it comes to this repository's requirements.
 BASE = ("ipywidgets", "jupyter_server", "jupyterlab", "nbconvert-core", "notebook", "pip")
@@ -61,21 +72,24 @@ def _dockerfile(repository: Path) -> str:
     return written.stdout + written.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    folder = tmp_path_factory.mktemp("binder")
+    folder = made_once(tmp_path_factory, "binder", _build)
+    return Image(folder / "home", folder / "environment", (folder / "Dockerfile").read_text())
+
+
+def _build(folder: Path) -> None:
     (folder / "home").mkdir()
     repository = tracked(folder / "home")
     built = Image(repository, folder / "environment", _dockerfile(repository))
+    (folder / "Dockerfile").write_text(built.dockerfile)
     subprocess.run([sys.executable, "-m", "venv", built.prefix], check=True)
     lock = _lock()
     versions = {name: re.search(rf"/{name}-(\d[\d.]*)-", lock)[1] for name in BASE}
     pins = " ".join(f"{name.removesuffix('-core')}=={version}" for name, version in versions.items())
-    steps = [f"python -m pip install -q {pins}", *_steps(built.dockerfile)]
-    for step in steps:
+    for step in [f"python -m pip install -q {pins}", *_steps(built.dockerfile)]:
         done = built.run(step)
         assert done.returncode == 0, done.stderr
-    return built
 
 
 def _lock() -> str:
@@ -92,6 +106,7 @@ def _steps(dockerfile: str) -> list[str]:
     return re.findall(r"^RUN (.*)$", rest, re.MULTILINE)
 
 
+@network
 def test_the_dockerfile_installs_pmframes_as_the_user_in_the_folder_of_the_repository(image: Image):
     assert "Building conda environment for python=3.11" in image.dockerfile
     assert "WORKDIR ${REPO_DIR}" in image.dockerfile
@@ -100,16 +115,18 @@ def test_the_dockerfile_installs_pmframes_as_the_user_in_the_folder_of_the_repos
     assert install == '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"'
 
 
+@network
 def test_the_installed_pmframes_is_the_repository(image: Image):
     found = image.run("python -c 'import pmframes; print(pmframes.__file__)'")
     assert Path(found.stdout.strip()) == image.repository / "pmframes/__init__.py"
     assert image.run("python -m pip check").stdout == "No broken requirements found.\n"
 
 
+@network
 def test_every_notebook_runs_in_it(image: Image):
-    for path in sorted((image.repository / "notebooks").glob("*.ipynb")):
-        done = image.run(f"jupyter execute --timeout=120 notebooks/{path.name}")
-        assert done.returncode == 0, done.stderr
+    names = [f"notebooks/{path.name}" for path in sorted((image.repository / "notebooks").glob("*.ipynb"))]
+    done = image.run(f"jupyter execute --timeout=120 {' '.join(names)}")
+    assert done.returncode == 0, done.stderr
     assert (image.repository / "notebooks/quickstart.html").stat().st_size > 10_000
 
 
@@ -125,16 +142,7 @@ def server(image: Image) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+@network
 def test_the_first_link_opens_the_quickstart_in_jupyterlab(server: Server, browser: Browser):
     lab, _ = opened_by_binder()
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
@@ -147,8 +155,7 @@ def test_the_first_link_opens_the_quickstart_in_jupyterlab(server: Server, brows
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+@network
 def test_the_second_link_opens_the_explorers_as_a_page_without_code(server: Server, browser: Browser):
     _, voila = opened_by_binder()
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
@@ -158,3 +165,27 @@ def test_the_second_link_opens_the_explorers_as_a_page_without_code(server: Serv
         expect(live.locator(".pmframes-grid tbody tr").nth(9)).to_be_visible()
     expect(page.get_by_text("pm.explore")).to_have_count(0)
     expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_there_is_no_badge_and_no_dead_link():
+    """A link that names no owner is shown as code, which is not clickable."""
+    assert "badge" not in README
+    assert "![" in README  # the explorer, not a badge
+    shown_as_code = re.findall(r"`(https://mybinder\.org/[^`]+)`", README)
+    assert [link for link in _links() if "/OWNER/" in link] == shown_as_code
+    assert "put its owner in place of OWNER" in README
+
+
+def test_the_links_name_one_repository():
+    repositories = {urlsplit(link).path for link in _links()}
+    assert len(_links()) == 2
+    assert len(repositories) == 1
+    assert re.fullmatch(r"/v2/gh/[\w-]+/pmframes/HEAD", repositories.pop())
+
+
+def test_the_links_open_notebooks_that_are_here():
+    lab, voila = opened_by_binder()
+    assert lab == "lab/tree/notebooks/quickstart.ipynb"
+    assert voila == "voila/render/notebooks/explore.ipynb"
+    for path in (lab.removeprefix("lab/tree/"), voila.removeprefix("voila/render/")):
+        assert (TOP / path).is_file()

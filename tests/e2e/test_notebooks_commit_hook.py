@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.notebooks import FOLDER, tracked
 
-pytestmark = [pytest.mark.slow, pytest.mark.network]
+pytestmark = pytest.mark.network
 
 
 def test_the_hooks_pass_what_is_here_and_stop_a_notebook_with_outputs(tmp_path: Path):

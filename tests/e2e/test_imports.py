@@ -1,0 +1,53 @@
+"""What ``import pmframes`` loads, in a fresh Python, and that no submodule replaces a public function."""
+
+import sys
+from pathlib import Path
+
+from tests.support.processes import run
+
+SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
+NOT_FOR_LOADING = ("matplotlib", "ipywidgets", "itables", "jinja2", "xlsxwriter", "IPython", "werkzeug")
+LOADED = """
+import sys
+before = set(sys.modules)
+{}
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def loaded_modules(code: str, folder: Path) -> list[str]:
+    """Return the modules that code loads, other than Python's own."""
+    loaded = run(LOADED.format(code), folder=folder, cache=folder / "cache").split()
+    return [name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names]
+
+
+def test_import_loads_pandas_and_nothing_else_that_takes_time(tmp_path):
+    """Pandas, because every DataFrame has ``.pm`` from then on; requests, matplotlib and the like come later."""
+    with_pandas = set(loaded_modules("import pandas", tmp_path))
+    assert [name for name in loaded_modules("import pmframes", tmp_path) if name not in with_pandas] == [
+        "pmframes",
+        "pmframes._accessor",
+        "pmframes._frames",
+        "pmframes._frames.provenance",
+        "pmframes._text",
+        "pmframes._version",
+    ]
+
+
+def test_the_services_load_nothing_that_draws_or_serves(tmp_path):
+    code = "import pmframes; " + "; ".join(f"pmframes.{service}.SERVICE" for service in SERVICES)
+    loaded = loaded_modules(code, tmp_path)
+    assert {"requests", "pandas", *(f"pmframes.{service}" for service in SERVICES)} <= set(loaded)
+    packages = ("pmframes._explorer", "pmframes.plot", "pmframes.report", "pmframes._writers", "pmframes.sandbox")
+    assert [name for name in loaded if name.startswith((*NOT_FOR_LOADING, *packages))] == []
+
+
+def test_public_functions_stay_functions_whatever_was_imported(tmp_path):
+    """A submodule of the same name would replace the function on the package once it is imported."""
+    code = (
+        "import pkgutil, importlib, pmframes as pm\n"
+        "[importlib.import_module(f'pmframes.{one.name}') for one in pkgutil.iter_modules(pm.__path__)]\n"
+        "print(*[name for name in pm.__all__ if callable(getattr(pm, name))])"
+    )
+    expected = ["check", "connect", "connections", "customers", "demo", "disconnect", "explore", "offline"]
+    assert run(code, folder=tmp_path, cache=tmp_path / "cache").split() == expected

@@ -1,0 +1,139 @@
+"""The notebooks run on other accounts than the demo's by changing one cell, whatever is in these accounts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+import pmframes as pm
+from pmframes.sandbox import Sandbox
+from tests.support.notebooks import (
+    CONNECTING,
+    execute,
+    files,
+    in_one_kernel,
+    outputs,
+    printed,
+    read,
+    shown,
+    uncommented,
+)
+from tests.support.server import SERVICES, FakeServer
+from tests.support.tenants import Tenants
+
+TOKEN = "cnry-5b7e0d43a1"
+JOBS = ("quickstart", "people", "roles", "customers", "explore")
+IMPORT = "import pmframes as pm\nbox = "
+ACCOUNTS = {
+    "nobody": "pm.demo(people=0)",
+    "one person": "pm.demo(people=1)",
+    "older API versions": (
+        "pm.demo(people=60, api_versions={'projectmanager': ['two-field-roles', 'no-role-id'],"
+        " 'outlign': ['bare-list'], 'teamwork': ['lower-bound-count']})"
+    ),
+}
+ROLES = {
+    "only built-in ones": "box.data.roles[:5]",
+    "no guest": "[role for role in box.data.roles if not role.is_guest]",
+    "one": "box.data.roles[:1]",
+}
+CONNECT_ALL = "import pmframes as pm\n" + "\n".join(f"pm.connect({service!r})" for service in SERVICES)
+
+
+@pytest.fixture
+def real(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Four services that do not say that they are fictional, with the credential in the environment."""
+    with Sandbox(people=120, seed=5) as sandbox:
+        Tenants({TOKEN: sandbox}).serve(server)
+        for service in SERVICES:
+            monkeypatch.setenv(f"PMFRAMES_{service.upper()}_URL", server.url(service))
+            monkeypatch.setenv(f"PMFRAMES_{service.upper()}_TOKEN", TOKEN)
+        yield
+
+
+@pytest.mark.parametrize("connecting", ACCOUNTS.values(), ids=ACCOUNTS)
+def test_accounts_of_other_sizes_and_api_versions(connecting: str, tmp_path: Path):
+    notebook = in_one_kernel([read(name, IMPORT + connecting) for name in JOBS])
+    assert printed(execute(notebook, tmp_path / "here"), "stderr") == ""
+
+
+@pytest.mark.parametrize("roles", ROLES.values(), ids=ROLES)
+def test_accounts_with_other_roles(roles: str, tmp_path: Path):
+    connecting = f"{IMPORT}pm.demo(people=60)\nbox.data.roles[:] = {roles}"
+    notebook = in_one_kernel([read(name, connecting) for name in ("quickstart", "roles")])
+    assert printed(execute(notebook, tmp_path / "here"), "stderr") == ""
+
+
+def test_customers_of_some_of_the_services(tmp_path: Path):
+    notebooks = []
+    for services in (["spirii"], ["projectmanager"], ["outlign", "spirii"]):
+        others = [service for service in SERVICES if service not in services]
+        connecting = f"{IMPORT}pm.demo()\nfor service in {others}:\n    pm.disconnect(service)"
+        # The files that the notebook writes are there from the one before.
+        notebooks.append(read("customers", f"!rm -f customers.*\n{connecting}"))
+    assert printed(execute(in_one_kernel(notebooks), tmp_path / "here"), "stderr") == ""
+
+
+def test_accounts_that_are_not_fictional(real: None, tmp_path: Path):
+    notebook = execute(in_one_kernel([read(name, CONNECT_ALL) for name in JOBS]), tmp_path / "here")
+    assert printed(notebook, "stderr") == ""
+    reports = [path.read_text() for path in (tmp_path / "here").glob("*.html")]
+    assert len(reports) == 4
+    assert not [report for report in reports if "Fictional data" in report]
+    assert TOKEN not in str(notebook)
+
+
+def test_a_review_is_compared_with_the_saved_baseline(real: None, tmp_path: Path):
+    """The first time nothing has changed; what the last cell saves is the baseline of the next time."""
+    notebook = read("people", CONNECT_ALL)
+    notebook.cells[-1].source = uncommented(notebook.cells[-1].source)
+    first = execute(notebook, tmp_path / "here")
+    written = files(tmp_path / "here")
+    saved = sorted(name for name in written if name.startswith("baseline-"))
+    assert [name.split("-", 2)[1] for name in saved] == ["people", "permissions"]
+    assert written == dict.fromkeys([*saved, "people.html"], 0o600)
+    assert _count_changes(first) == 0
+    assert _count_changes(execute(read("people", CONNECT_ALL), tmp_path / "here")) == 0
+    for name in saved:
+        assert len(pm.report.changes(tmp_path / "here" / name, tmp_path / "here" / name)) == 0
+
+
+def _count_changes(notebook: NotebookNode) -> int:
+    (table,) = [page for page in shown(notebook, "text/html") if "<th>change</th>" in page]
+    return len(re.findall(r"<tr>\s*<th>\d+</th>", table))
+
+
+def test_the_changes_of_the_demo_are_seen(tmp_path: Path):
+    assert _count_changes(execute(read("people"), tmp_path / "here")) == 3
+
+
+def _follow(source: str) -> str:
+    """Change the cell as it says: delete three lines, uncomment the others."""
+    lines = [line for line in source.splitlines() if not re.match(r"box =|addresses =|ask =", line)]
+    return uncommented("\n".join(lines))
+
+
+def test_own_accounts_are_connected_as_the_notebook_says(real: None, tmp_path: Path):
+    notebook = read("connect")
+    own = _follow(notebook.cells[CONNECTING].source)
+    assert 'addresses = {"teamwork": "acme", ' in own
+    assert "box" not in own
+    # Nobody is there to type: the credential is in the environment, which the notebook says how to use.
+    assert own.count("ask = getpass") == 1
+    own = own.replace("ask = getpass", "ask = lambda service: None").replace('"acme"', "None")
+    notebook.cells[CONNECTING].source = own
+    execute(notebook, tmp_path / "here")
+    assert printed(notebook, "stdout").count("Connected to ") == 4
+    assert "environment (PMFRAMES_SPIRII_TOKEN)" in str(list(outputs(notebook)))
+    assert TOKEN not in str(notebook)
+
+
+@pytest.mark.parametrize("left", [["teamwork"], ["outlign", "spirii"]])
+def test_services_without_an_account_are_left_out(left: list[str], real: None, tmp_path: Path):
+    addresses = dict.fromkeys(left)
+    connecting = f"import pmframes as pm\naddresses = {addresses}\nask = lambda service: {TOKEN!r}"
+    notebook = execute(read("connect", connecting), tmp_path / "here")
+    assert printed(notebook, "stdout").count("Connected to ") == len(left)
+    assert "connect()" in shown(notebook, "text/html")[2]

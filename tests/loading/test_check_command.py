@@ -1,0 +1,103 @@
+"""``pmframes check``: exit codes and what is printed."""
+
+import re
+
+import pytest
+
+from tests.support.cache_files import spoil, store_of
+from tests.support.commands import NOT_CONNECTED, works
+from tests.support.server import SERVICES
+from tests.support.tenants import FAULTS
+
+pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+ALL_WORK = dict.fromkeys(SERVICES, "environment yes")
+
+
+def test_check_exits_with_0_where_all_credentials_work(command_line):
+    done = command_line.run("check")
+    assert (done.returncode, done.stderr, command_line.requests) == (0, "", 4)
+    assert works(done.stdout) == ALL_WORK
+    assert "an account that sees" in done.stdout
+    assert command_line.server.url("teamwork") in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_check_exits_with_1_where_one_credential_is_refused(service, command_line):
+    command_line.server.serve(service, FAULTS["refused"])
+    done = command_line.run("check")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert works(done.stdout) == ALL_WORK | {service: "environment no"}
+    assert re.search(rf"^{service}: .*\(status 401[);]", done.stdout, re.MULTILINE)
+    assert done.stdout.count("status 401") == 1
+
+
+def test_a_refused_token_is_not_printed(command_line):
+    done = command_line.run("check", PMFRAMES_SPIRII_TOKEN="a-wrong-token-of-whom")
+    assert (done.returncode, works(done.stdout)["spirii"]) == (1, "environment no")
+    assert "a-wrong-token-of-whom" not in done.stdout + done.stderr
+
+
+def test_check_exits_with_1_without_any_credential_and_names_the_variables(command_line):
+    done = command_line.run("check", **NOT_CONNECTED)
+    assert (done.returncode, done.stderr, command_line.requests) == (1, "", 0)
+    assert works(done.stdout) == dict.fromkeys(SERVICES, "none")
+    assert all(name in done.stdout for name in NOT_CONNECTED)
+
+
+def test_a_service_without_a_credential_fails_only_where_it_is_named(command_line):
+    done = command_line.run("check", PMFRAMES_OUTLIGN_TOKEN="")
+    assert (done.returncode, works(done.stdout)["outlign"]) == (0, "none")
+    assert "PMFRAMES_OUTLIGN_TOKEN" not in done.stdout
+    done = command_line.run("check", "spirii", "outlign", PMFRAMES_OUTLIGN_TOKEN="")
+    assert (done.returncode, list(works(done.stdout))) == (1, ["spirii", "outlign"])
+    assert "PMFRAMES_OUTLIGN_TOKEN" in done.stdout
+
+
+def test_only_the_named_services_are_checked(command_line):
+    command_line.server.serve("teamwork", FAULTS["refused"])
+    done = command_line.run("check", "spirii")
+    assert (done.returncode, works(done.stdout)) == (0, {"spirii": "environment yes"})
+    assert command_line.requests == 1
+
+
+def test_a_service_that_cannot_be_reached_exits_with_1(command_line):
+    done = command_line.run("check", PMFRAMES_OUTLIGN_URL="http://127.0.0.1:9")
+    assert (done.returncode, works(done.stdout)["outlign"]) == (1, "environment no")
+    assert "could not be reached" in done.stdout
+
+
+@pytest.mark.parametrize("url", ["", "http://example.com", "http://["])
+def test_a_credential_without_a_usable_address_exits_with_1(url, command_line):
+    done = command_line.run("check", PMFRAMES_TEAMWORK_URL=url)
+    assert (done.returncode, works(done.stdout)["teamwork"]) == (1, "environment no")
+    assert command_line.requests == 3
+
+
+def test_an_unknown_service_is_a_usage_error(command_line):
+    done = command_line.run("check", "spiri")
+    assert (done.returncode, done.stdout, command_line.requests) == (2, "", 0)
+    assert "Unknown service 'spiri'. Did you mean 'spirii'? Use one of: teamwork" in done.stderr
+
+
+def test_a_narrow_terminal_leaves_nothing_out(command_line):
+    command_line.server.serve("outlign", FAULTS["broken"])
+    narrow, wide = (command_line.run("check", COLUMNS=columns) for columns in ("40", "400"))
+    assert narrow.stdout.split() == wide.stdout.split()
+    assert len(wide.stdout.splitlines()) == 7 < len(narrow.stdout.splitlines())
+
+
+def test_the_age_of_the_cache_and_a_damaged_cache(command_line, cache_dir):
+    """A damaged cache is a warning, and no fault of the credential."""
+    command_line.cache_one_each("spirii")
+    assert "less than a minute" in command_line.run("check", "spirii").stdout
+    spoil(store_of(cache_dir, "spirii"))
+    done = command_line.run("check", "spirii")
+    assert (done.returncode, works(done.stdout)) == (0, {"spirii": "connect() yes"})
+    assert re.match(r"pmframes: The cache could not be read .*pmframes cache clear", done.stderr)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_cache_folder_that_cannot_be_made_is_no_fault_of_the_credential(command_line):
+    done = command_line.run("check", PMFRAMES_CACHE_DIR="/proc/pmframes")
+    assert (done.returncode, done.stderr) == (0, "")

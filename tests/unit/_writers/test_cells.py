@@ -1,0 +1,118 @@
+"""`sheet_columns`: the values of any frame as plain Python values, each under one heading."""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pmframes._writers.cells import SheetColumn, sheet_columns, to_text
+from tests.support import frames, sheets
+
+TIME = "2026-03-01T12:30:59.25+02:00"
+CELLS = {
+    "text": (['a, "b"\nc', None, "0012", "é株🦄", " x "], ['a, "b"\nc', None, "0012", "é株🦄", " x "]),
+    "lone surrogates": (pd.Series(["=\ud800"], dtype=object), ["=\\ud800"]),
+    "integers": (pd.array([-5, None, 2**62 + 1], dtype="Int64"), [-5, None, 2**62 + 1]),
+    "NumPy integers": (pd.Series([np.int64(3), np.uint8(4)], dtype=object), [3, 4]),
+    "floats": ([-1.5, np.nan, 1e300, np.inf, -np.inf], [-1.5, None, 1e300, "inf", "-inf"]),
+    "NumPy floats": (pd.Series([np.float32(0.5), np.float32("nan")], dtype=object), [0.5, None]),
+    "decimals": ([Decimal("-12.50"), None, Decimal("NaN")], [-12.5, None, None]),
+    "booleans": (pd.array([True, False, None], dtype="boolean"), [True, False, None]),
+    "NumPy booleans": (pd.Series([np.True_, np.False_], dtype=object), [True, False]),
+    "times": (pd.to_datetime([TIME, None]), [pd.Timestamp("2026-03-01T10:30:59.25Z"), None]),
+    "times without a zone": (pd.to_datetime(["2026-03-01", None]), [pd.Timestamp("2026-03-01"), None]),
+    "datetimes of any zone": (
+        pd.Series([pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), None], dtype=object),
+        [pd.Timestamp("2026-03-01T10:00Z"), None],
+    ),
+    "categories": (pd.Categorical(["contact", None]), ["contact", None]),
+    "lists": ([[1, -2], [], None, ["a", None, True]], ["1; -2", "", None, "a; ; true"]),
+    "other objects": ([{"a": 1}, b"x", -1, True], ["{'a': 1}", "b'x'", -1, True]),
+}
+
+
+@pytest.mark.parametrize(("values", "cells"), CELLS.values(), ids=CELLS)
+def test_cells(values: object, cells: list[object]):
+    (column,) = sheet_columns(pd.DataFrame({"a": values}))
+    assert column.cells == cells
+    plain = {pd.Timestamp: pd.Timestamp, str: str, int: int, float: float, bool: bool, type(None): type(None)}
+    assert [type(cell) for cell in column.cells] == [plain[type(cell)] for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (None, ""),
+        (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
+        (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
+        (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"),
+        ([1, [True, None]], "1; true; "),
+    ],
+)
+def test_to_text(value: object, text: str):
+    assert to_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "is_utc"), [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]
+)
+def test_a_column_of_times_with_a_zone_is_utc(values: object, is_utc: bool):
+    (column,) = sheet_columns(pd.DataFrame({"a": values}))
+    assert column.is_utc is is_utc
+
+
+class TestIndex:
+    @pytest.mark.parametrize("index", [[0, 1], [7, 3]])
+    def test_without_a_name_that_only_numbers_the_rows_is_left_out(self, index: list[int]):
+        assert sheet_columns(pd.DataFrame({"a": [1, 2]}, index=index)) == [SheetColumn("a", [1, 2], is_utc=False)]
+
+    @pytest.mark.parametrize(
+        ("index", "levels"),
+        [
+            (pd.Index(["x"]), [("", ["x"])]),
+            (pd.Index([0.5]), [("", [0.5])]),
+            (pd.Index([0], name="id"), [("id", [0])]),
+            (pd.MultiIndex.from_tuples([("x", None)], names=["p", None]), [("p", ["x"]), ("", [None])]),
+            (pd.MultiIndex.from_tuples([(0,)]), [("", [0])]),
+        ],
+    )
+    def test_of_any_other_kind_comes_first(self, index: pd.Index, levels: list[tuple[str, list[object]]]):
+        found = sheet_columns(pd.DataFrame({"a": [1]}).set_axis(index))
+        assert [(column.heading, column.cells) for column in found] == [*levels, ("a", [1])]
+
+
+def test_levels_of_headings_are_joined():
+    assert [column.heading for column in sheet_columns(sheets.layered())] == [
+        "type",
+        "Acme people",
+        "Acme 2024",
+        "note",
+    ]
+
+
+def test_headings_may_repeat_and_be_of_any_type():
+    frame = pd.DataFrame([[1, 2, 3, 4, 5]], columns=["a", "a", -1, None, "\ud800"])
+    assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [
+        ("a", [1]),
+        ("a", [2]),
+        ("-1", [3]),
+        ("", [4]),
+        ("\\ud800", [5]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "headings"), [(pd.DataFrame(), []), (pd.DataFrame({"a": []}), ["a"]), (pd.DataFrame(index=[0, 1]), [])]
+)
+def test_empty_frames(frame: pd.DataFrame, headings: list[str]):
+    assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [(one, []) for one in headings]
+
+
+def test_the_frame_is_not_changed():
+    frame = frames.people()
+    before = frame.copy(deep=True)
+    assert sheet_columns(frame) == sheet_columns(frame)
+    pd.testing.assert_frame_equal(frame, before)

@@ -1,0 +1,36 @@
+"""`parquet_bytes` and `read_frames`: frames come back from one file with their dtypes and attrs."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pmframes._writers.parquet import parquet_bytes, read_frames
+from tests.support import frames
+
+FRAMES = [frames.people(), frames.roles(), frames.clients(), frames.plain_customers()]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_frames_come_back(count: int, tmp_path: Path):
+    path = tmp_path / "kept.parquet"
+    path.write_bytes(parquet_bytes(*FRAMES[:count]))
+    found = read_frames(path)
+    assert len(found) == count
+    for kept, frame in zip(found, FRAMES, strict=False):
+        assert kept.attrs == frame.attrs
+        pd.testing.assert_frame_equal(kept, frame)
+
+
+def test_pandas_reads_the_first_frame(tmp_path: Path):
+    path = tmp_path / "kept.parquet"
+    path.write_bytes(parquet_bytes(*FRAMES[:3]))
+    pd.testing.assert_frame_equal(pd.read_parquet(path), FRAMES[0])
+    assert pd.read_parquet(path).attrs == FRAMES[0].attrs
+
+
+def test_reads_a_file_that_pandas_wrote(tmp_path: Path):
+    path = tmp_path / "kept.parquet"
+    FRAMES[0].to_parquet(path)
+    (found,) = read_frames(path)
+    pd.testing.assert_frame_equal(found, FRAMES[0])
