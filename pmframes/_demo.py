@@ -157,6 +157,7 @@ def start_sandbox(
     faults: Iterable[Any] = (),
     api_versions: Mapping[str, Collection[str]] | None = None,
     rate_limit: int | None = None,
+    ports_per_service: bool = False,
 ) -> Any:
     """Start a sandbox and return it.
 
@@ -170,7 +171,7 @@ def start_sandbox(
     check_installed()
     _require_integer("people", people, 0, 100_000)
     _require_integer("seed", seed, 0, 2**63)
-    _require_integer("port", port, 0, 65_535)
+    _require_integer("port", port, 0, 65_535 - len(SERVICES) * ports_per_service)
     _require_integer("rate_limit", 1 if rate_limit is None else rate_limit, 1, 10**9)
     if isinstance(latency, bool) or not isinstance(latency, int | float) or not 0 <= latency <= 60:
         raise _messages.wrong_kind("latency", latency, "seconds from 0 to 60")
@@ -182,15 +183,23 @@ def start_sandbox(
 
     try:
         box = Sandbox(
-            people, seed, port=port, latency=latency, rate_limit=rate_limit, api_versions=api_versions, faults=faults
+            people,
+            seed,
+            port=port,
+            latency=latency,
+            rate_limit=rate_limit,
+            api_versions=api_versions,
+            faults=faults,
+            ports_per_service=ports_per_service,
         )
     except ValueError as error:
         raise _sandbox_refusal(error) from None
     try:
         box.start()
     except OSError:
+        ports = f"Port {port}, or one of the {len(SERVICES)} after it," if ports_per_service else f"Port {port}"
         raise InvalidArgument(
-            f"Port {port} is in use or not permitted.", "Use another port, or 0 for any free one."
+            f"{ports} is in use or not permitted.", "Use another port, or 0 for any free one."
         ) from None
     return box
 
@@ -223,7 +232,7 @@ def demo(
     people : int, default 1200
         Number of people on the Teamwork.com site, 0 to 100,000.
     seed : int, default 7
-        Random seed: the same seed gives the same data.
+        Random seed: the same seed gives the same data. The tokens are random always.
     faults : list of str, default ()
         Faults to inject, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
     api_versions : dict of list of str, optional

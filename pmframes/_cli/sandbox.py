@@ -13,6 +13,12 @@ def add_parser(commands: Commands) -> None:
     summary = "serve fictional data of all four services on this machine until interrupted"
     parser = add_command(commands, "sandbox", summary)
     parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")
+    parser.add_argument(
+        "--ports-per-service",
+        action="store_true",
+        help="serve each service also at the root of a port of its own, as vendors' own clients need it: the four "
+        "ports after --port (default: any free ones)",
+    )
     parser.add_argument("--people", type=int, default=1200, metavar="N", help="number of people (default: 1200)")
     parser.add_argument("--seed", type=int, default=7, metavar="S", help="random seed (default: 7)")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="delay before each response")
@@ -52,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         faults=args.fault,
         api_versions=api_versions,
         rate_limit=args.rate_limit,
+        ports_per_service=args.ports_per_service,
     )
     try:
         for line in _demo.environment_lines(box):

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
 encode = msgspec.json.encode
 decode = msgspec.json.decode
+
+
+def decode_body(body: bytes) -> Any:
+    """Decode a body that a client sent.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, whatever is wrong: msgspec raises several kinds of errors, and others in each version.
+    """
+    try:
+        return decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError("The body is no JSON.") from error
 
 
 def join_list(items: Iterable[bytes]) -> bytes:

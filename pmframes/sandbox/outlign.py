@@ -183,7 +183,7 @@ class Outlign(SandboxService):
     def build_unauthorized(self, request: Request) -> Response:
         """Build a 401 for clients that accept JSON; redirect others, as browsers, to the login page."""
         if "json" not in request.headers.get("Accept", "").split(",")[0]:
-            return redirect(f"{request.host_url}outlign/login")
+            return redirect(f"{request.root_url}login")
         return self.build_error(401, "Unauthenticated.")
 
     def build_rate_limited(self) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from werkzeug.wrappers import Request
 
-from ._json import decode
+from ._json import decode_body
 
 MAX_TITLE_LENGTH = 255
 """Laravel's default length of a string column."""
@@ -32,8 +32,8 @@ def _decode_fields(request: Request) -> Mapping[str, object]:
     if not request.is_json:
         return request.form
     try:
-        body = decode(request.get_data())
-    except (ValueError, RecursionError):
+        body = decode_body(request.get_data())
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from threading import Lock
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from msgspec import DecodeError
 from werkzeug.wrappers import Request, Response
 
-from ._json import decode, encode
+from ._json import decode_body, encode
 from .dataset import Dataset
 from .dataset.models import ProjectManagerCustomer
 from .odata import MalformedQuery, PropertyType, compile_filter, compile_order
@@ -157,9 +155,11 @@ def _build_success(data: object) -> Response:
 def _parse_name(request: Request) -> str:
     """Return the name in the body of a write."""
     try:
-        body = decode(request.get_data(), type=dict[str, Any])
-    except (DecodeError, UnicodeDecodeError):
-        raise InvalidBody("-", "A JSON object was expected.") from None
+        body = decode_body(request.get_data())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise InvalidBody("-", "A JSON object was expected.")
     name = body.get("name")
     if name is not None and not isinstance(name, str):
         raise InvalidBody("name", "'name' must be a text.")

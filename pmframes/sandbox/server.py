@@ -1,125 +1,62 @@
-"""The HTTP server: one loopback port for all four services, each below its own path."""
+"""The sandbox: all four services on one loopback port, each below its own path or also on a port of its own."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import socket
+import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.test import run_wsgi_app
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Request, Response
 
 from . import fault_injection
 from ._json import encode
-from .active_faults import ActiveFaults, TriggeredFault
+from .active_faults import ActiveFaults
 from .dataset import Dataset, build_dataset
 from .fault_spec import Fault, parse_fault
+from .http_server import Server
 from .outlign import Outlign
 from .projectmanager import ProjectManager
-from .service import SandboxService, build_json_response
+from .service import MAX_BODY_BYTES, SandboxService, build_json_response
 from .spirii import Spirii
 from .teamwork import Teamwork
 
 SERVICES: tuple[type[SandboxService], ...] = (Teamwork, ProjectManager, Outlign, Spirii)
 UNLIMITED_REQUESTS = 1_000_000
 """Requests a minute that no client reaches."""
+_ALL = ""
+"""Name of the port on which each service has a path."""
+
+
+class _Request(Request):
+    max_content_length = MAX_BODY_BYTES
 
 
 class Application:
-    """Dispatches requests to services by the first segment of the path."""
+    """One service as a WSGI application; without a service, the response to every other path."""
 
-    def __init__(self, services: Iterable[SandboxService], latency: float, faults: ActiveFaults) -> None:
-        self.services = {service.name: service for service in services}
+    def __init__(self, service: SandboxService | None, latency: float, faults: ActiveFaults) -> None:
+        self._service = service
         self._latency = latency
         self._faults = faults
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Respond to one request (WSGI)."""
-        response = self._respond(Request(environ))
+        response = self._respond(_Request(environ))
         response.headers["X-Fictional-Data"] = "yes"
         time.sleep(self._latency)
         return response(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        name, _, path = request.path.removeprefix("/").partition("/")
-        service = self.services.get(name)
+        service = self._service
         if service is None:
             return build_json_response(encode({"message": "There is no such service in this sandbox."}), 404)
-        if triggered := self._faults.trigger(name, f"/{path}"):
-            return fault_injection.respond(service, request, f"/{path}", triggered)
-        return service.respond(request, f"/{path}")
-
-
-class _Handler(WSGIRequestHandler):
-    """Keeps connections alive, which werkzeug's own handler does not, and logs nothing."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def run_wsgi(self) -> None:
-        """Run the application. The body is read completely, or the next request could not be parsed."""
-        environ = self.make_environ()
-        environ["wsgi.input"] = io.BytesIO(self._read_body())
-        triggered: list[TriggeredFault] = []
-        environ[fault_injection.TRANSFER_FAULTS_KEY] = triggered
-        chunks, status, headers = run_wsgi_app(self.server.app, environ)
-        code, _, phrase = status.partition(" ")
-        self.send_response_only(int(code), phrase)
-        for key, value in headers:
-            self.send_header(key, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.close_connection |= not fault_injection.send_body(self.connection, b"".join(chunks), triggered)
-
-    def _read_body(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdecimal():
-            self.close_connection = True
-            return b""
-        return self.rfile.read(int(length))
-
-    def log(self, *_: Any, **__: Any) -> None:
-        """Log nothing: a request line may contain personal data, a header contains the token."""
-
-
-class _Server(ThreadedWSGIServer):
-    """Tracks open connections, so that stopping the server closes them."""
-
-    def __init__(self, listening: socket.socket, app: Application) -> None:
-        host, port = listening.getsockname()[:2]
-        super().__init__(host, port, app, _Handler, fd=listening.fileno())
-        self._connections: set[socket.socket] = set()
-        self._lock = Lock()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Handle a new connection."""
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection."""
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def close_connections(self) -> None:
-        """Close every connection that is still open."""
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the client closed it first
+        if triggered := self._faults.trigger(service.name, request.path):
+            return fault_injection.respond(service, request, request.path, triggered)
+        return service.respond(request, request.path)
 
 
 class Sandbox:
@@ -130,9 +67,13 @@ class Sandbox:
     people
         Number of people in Teamwork.
     seed
-        Random seed; equal seeds give equal bytes.
+        Random seed; equal seeds give equal responses. Tokens are random always.
     host, port
         Address of the server; port 0 chooses a free port.
+    ports_per_service
+        Serve each service also at the root of a port of its own, as vendors' own clients need it: the ports after
+        ``port``, in the order Teamwork.com, ProjectManager.com, Outlign, Spirii, or free ones. ``url()`` returns
+        these then.
     latency
         Seconds before each response.
     rate_limit
@@ -164,24 +105,29 @@ class Sandbox:
         rate_limit: int | None = None,
         api_versions: Mapping[str, Collection[str]] | None = None,
         faults: Iterable[Fault | str] = (),
+        ports_per_service: bool = False,
     ) -> None:
         versions = _check_api_versions(api_versions or {})
         self.faults = ActiveFaults(faults)
         self.data: Dataset = build_dataset(people, seed)
-        self._address = (host, port)
-        self._seed = seed
-        self._token_generations = dict.fromkeys((service.name for service in SERVICES), 0)
-        self._tokens = {service.name: _derive_token(service.name, seed, 0) for service in SERVICES}
+        self._tokens = {service.name: _create_token(service.name) for service in SERVICES}
         limit = UNLIMITED_REQUESTS if rate_limit is None else rate_limit
-        services = [
-            service(self.data, self._tokens[service.name], limit, versions[service.name]) for service in SERVICES
-        ]
-        self._application = Application(services, latency, self.faults)
-        self._server: _Server | None = None
-        self._thread: Thread | None = None
+        self._services = {
+            service.name: service(self.data, self._tokens[service.name], limit, versions[service.name])
+            for service in SERVICES
+        }
+        applications = {name: Application(service, latency, self.faults) for name, service in self._services.items()}
+        mounts: dict[str, Any] = {f"/{name}": application for name, application in applications.items()}
+        others = Application(None, latency, self.faults)
+        self._applications: dict[str, Any] = {_ALL: DispatcherMiddleware(others, mounts)}
+        if ports_per_service:
+            self._applications |= applications
+        self._host = host
+        self._ports = {name: port and port + index for index, name in enumerate(self._applications)}
+        self._servers: dict[str, Server] = {}
 
     def __repr__(self) -> str:
-        state = "stopped" if self._server is None else "http://{}:{}".format(*self._address)
+        state = f"http://{self._host}:{self._ports[_ALL]}" if self._servers else "stopped"
         return f"<Sandbox of {len(self.data.people)} fictional people, {state}>"
 
     def __enter__(self) -> Self:
@@ -194,34 +140,34 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Start the server in a thread.
+        """Start to serve, in threads.
 
-        Nothing happens if it runs already. A sandbox that was stopped keeps its port.
+        Nothing happens if it runs already. A sandbox that was stopped keeps its ports.
         """
-        if self._server is not None:
+        if self._servers:
             return
-        with socket.create_server(self._address) as listening:
-            self._server = _Server(listening, self._application)
-        self._address = (self._address[0], self._server.port)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="pmframes sandbox", daemon=True)
-        self._thread.start()
+        try:
+            for name, application in self._applications.items():
+                self._servers[name] = Server(self._host, self._ports[name], application)
+        except BaseException:
+            self.stop()
+            raise
+        self._ports = {name: server.port for name, server in self._servers.items()}
 
     def stop(self) -> None:
-        """Close all connections and release the port. Nothing happens if the sandbox is stopped already."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.shutdown()
-        self._thread.join()
-        self._server.close_connections()
-        self._server = self._thread = None
+        """Close all connections and release the ports. Nothing happens if the sandbox is stopped already."""
+        while self._servers:
+            self._servers.popitem()[1].stop()
 
     def url(self, service: str) -> str:
         """Return the base URL of a service."""
-        if service not in self._tokens:
+        if service not in self._services:
             raise KeyError(service)
-        if self._address[1] == 0:
+        if not self._ports[_ALL]:
             raise RuntimeError("The sandbox has no port yet. Call start() first.")
-        return "http://{}:{}/{}".format(*self._address, service)
+        if service in self._ports:
+            return f"http://{self._host}:{self._ports[service]}"
+        return f"http://{self._host}:{self._ports[_ALL]}/{service}"
 
     def token(self, service: str) -> str:
         """Return the token that a service accepts."""
@@ -229,9 +175,8 @@ class Sandbox:
 
     def renew_token(self, service: str) -> str:
         """Replace the token of a service and return the new one; the old one is rejected from now on."""
-        self._token_generations[service] += 1
-        token = _derive_token(service, self._seed, self._token_generations[service])
-        self._application.services[service].renew_token(token)
+        token = _create_token(service)
+        self._services[service].renew_token(token)
         self._tokens[service] = token
         self.faults.reset_expiry(service)
         return token
@@ -275,8 +220,6 @@ def _check_choices(label: str, values: Collection[str], allowed: Collection[str]
         raise ValueError(f"Unknown {label}: {', '.join(unknown)}. Use one of: {', '.join(sorted(allowed))}.")
 
 
-def _derive_token(service: str, seed: int, generation: int) -> str:
-    """Derive a token; equal seeds give equal tokens, also after renewals."""
-    suffix = f" {generation}" if generation else ""
-    digest = hashlib.sha256(f"pmframes sandbox {service} {seed}{suffix}".encode()).hexdigest()
-    return f"sandbox-{service}-{digest[:24]}"
+def _create_token(service: str) -> str:
+    # Not derived from the seed, which everybody can know.
+    return f"sandbox-{service}-{secrets.token_hex(12)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import ClassVar, TypeVar
 
 from werkzeug.datastructures import Authorization
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -20,6 +21,8 @@ Handler = Callable[..., Response]
 Route = Handler | Mapping[str, Handler]
 """The handler of a path: one for GET, or one per HTTP method."""
 Record = TypeVar("Record")
+MAX_BODY_BYTES = 2**20
+"""Length of the longest body that a service reads."""
 
 
 def read_credential(request: Request) -> Authorization | None:
@@ -40,7 +43,7 @@ class SandboxService:
 
     name: ClassVar[str]
     known_api_versions: ClassVar[frozenset[str]] = frozenset()
-    """Switches, each of which restores one trait of an older API version."""
+    """Switches, each of which serves one trait of another API version."""
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         self.dataset = dataset
@@ -117,6 +120,9 @@ class SandboxService:
             return response
         except InvalidParameter as invalid:
             return self.build_invalid_parameter(invalid)
+        except HTTPException as error:  # a body that is too long, or ends too early
+            status = error.code or 400
+            return self.build_error(status, HTTPStatus(status).phrase)
 
     def is_public(self, path: str) -> bool:
         """Return whether a path needs no token."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from werkzeug.wrappers import Request
 
-from ._json import decode
+from ._json import decode_body
 from .dataset.spirii_customers import Details
 
 MAX_NAME_LENGTH = 80
@@ -37,8 +37,8 @@ def parse_body(request: Request) -> Body:
     if not request.is_json:
         return {}
     try:
-        body = decode(request.get_data())
-    except (ValueError, RecursionError):
+        body = decode_body(request.get_data())
+    except ValueError:
         raise InvalidCustomer(["the body must be JSON"]) from None
     if not isinstance(body, dict):
         raise InvalidCustomer(["the body must be an object"])

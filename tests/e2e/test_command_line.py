@@ -114,12 +114,16 @@ def read_variables(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("ending", "before"),
+    ("ending", "before", "words"),
     # Windows has no signal.pause.
-    [(signal.SIGINT, "pass"), (signal.SIGTERM, "pass"), (signal.SIGINT, "del signal.pause")],
+    [
+        (signal.SIGINT, "pass", []),
+        (signal.SIGTERM, "pass", ["--ports-per-service"]),
+        (signal.SIGINT, "del signal.pause", []),
+    ],
 )
-def test_sandbox_serves_until_it_is_interrupted(ending, before, tmp_path, monkeypatch):
-    with start_sandbox(tmp_path, "--people", "20", before=before) as process:
+def test_sandbox_serves_until_it_is_interrupted(ending, before, words, tmp_path, monkeypatch):
+    with start_sandbox(tmp_path, "--people", "20", *words, before=before) as process:
         variables = read_variables(process)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -129,7 +133,7 @@ def test_sandbox_serves_until_it_is_interrupted(ending, before, tmp_path, monkey
         process.send_signal(ending)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "# stopped\n", "")
-    port = int(re.search(r":(\d+)/", variables["PMFRAMES_OUTLIGN_URL"])[1])
+    port = int(re.search(r":(\d+)", variables["PMFRAMES_OUTLIGN_URL"])[1])
     with socket.create_server(("127.0.0.1", port)):
         pass
 

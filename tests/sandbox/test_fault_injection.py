@@ -45,7 +45,7 @@ def speak(box, service, path=None):
     """Ask over a bare socket and read to the end: what came before it, and how it ended."""
     address = urlsplit(box.url(service))
     request = (
-        f"GET {address.path}{path or PATHS[service]} HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n"
+        f"GET {address.path}{path or PATHS[service]} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
         f"Authorization: Bearer {box.token(service)}\r\n\r\n"
     )
     with socket.create_connection((address.hostname, address.port), timeout=60) as plug:
@@ -231,18 +231,14 @@ def test_expire_refuses_the_token_until_it_is_renewed(service):
         assert error_message(service, caller.send(service, PATHS[service]))
 
 
-def test_renewed_tokens_are_deterministic_and_replace_the_old():
-    tokens = []
-    for _ in range(2):
-        with Sandbox(people=1) as box:
-            caller = Caller(box)
-            tokens.append([box.token("spirii"), box.renew_token("spirii"), box.renew_token("spirii")])
-            assert statuses(caller, "spirii", 1) == [200]
-            for old in tokens[-1][:2]:
-                assert caller.send("spirii", PATHS["spirii"], token=old).status_code == 401
-            assert box.token("outlign") == Sandbox(people=1).token("outlign")
-    assert tokens[0] == tokens[1]
-    assert len(set(tokens[0])) == 3
+def test_renewed_token_replaces_the_old():
+    with Sandbox(people=1) as box:
+        caller = Caller(box)
+        tokens = [box.token("spirii"), box.renew_token("spirii"), box.renew_token("spirii")]
+        assert statuses(caller, "spirii", 1) == [200]
+        for old in tokens[:2]:
+            assert caller.send("spirii", PATHS["spirii"], token=old).status_code == 401
+    assert len(set(tokens)) == 3
     with pytest.raises(KeyError):
         box.renew_token("basecamp")
 

@@ -18,6 +18,7 @@ def keep_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("--people", "-1"), "people"),
         (("--port", "70000"), "port"),
+        (("--port", "65532", "--ports-per-service"), "port"),
         (("--latency", "-1"), "latency"),
         (("--rate-limit", "0"), "rate_limit"),
         (("--api-version", "outlign:stone"), "stone"),
