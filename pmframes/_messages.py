@@ -113,6 +113,14 @@ def not_json(title: str, kind: str, size: int) -> UnexpectedResponse:
     )
 
 
+def unreadable_body(title: str, label: str, problem: str) -> UnexpectedResponse:
+    """Build the error for a body that is not read; ``problem`` completes "the response …"."""
+    return UnexpectedResponse(
+        f"{label}: the response of {title} {problem}.",
+        "Check the url and the network; if they are right, load less at a time, or report it to the service.",
+    )
+
+
 def malformed_json(title: str, position: str, size: int) -> UnexpectedResponse:
     """Build the error for a body that begins as JSON and is not; ``position`` is the byte, as text."""
     return UnexpectedResponse(

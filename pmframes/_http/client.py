@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -12,25 +12,28 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 import urllib3
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 
 from pmframes import _fork, _messages, errors
 from pmframes._http import redaction
 from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
+from pmframes._http.body import ACCEPT_ENCODING, UnreadableBody, read_body, repair_json
+from pmframes._http.failures import transport_failure
 from pmframes._http.prefetch import RequestScope
 from pmframes._http.rate_limit import RateLimiter
 from pmframes._http.retry import (
     FIRST_WAIT_SECONDS,
-    TRANSIENT_STATUSES,
+    MAX_WAIT_SECONDS,
     RequestError,
     RetryableError,
     call_with_retries,
+    is_transient,
     parse_retry_after,
     wait_seconds,
 )
 from pmframes._http.service import Service, is_loopback
-from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, read_body
-from pmframes._text import format_age, pluralize
+from pmframes._http.timeouts import CONNECT_AND_READ_TIMEOUT, total_timeout
+from pmframes._text import format_age, format_time, pluralize
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
@@ -84,7 +87,7 @@ class Client:
         self._header = basic_header if auth == "basic" else bearer_header
         self._rate_limiter = RateLimiter(requests_per_minute)
         self._is_offline = is_offline
-        self._headers = {"Accept": "application/json", **headers}
+        self._headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING, **headers}
         self._session = self._create_session()
         _fork.reset_in_child(self)
 
@@ -184,20 +187,26 @@ class Client:
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         ca_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
-            response = self._session.get(
-                url,
-                params=page.query,
-                timeout=CONNECT_AND_READ_TIMEOUT,
-                allow_redirects=False,
-                proxies=proxies,
-                verify=ca_bundle or True,
-                stream=True,
-            )
-            # requests offers no way to replace a body.
-            response._content = repair_json(b"".join(read_body(response)))
-        except (OSError, urllib3.exceptions.HTTPError) as error:
-            failure = _transport_failure(error, self._service.title, attempt, ca_bundle)
+            with total_timeout():
+                response = self._session.get(
+                    url,
+                    params=page.query,
+                    timeout=CONNECT_AND_READ_TIMEOUT,
+                    allow_redirects=False,
+                    proxies=proxies,
+                    verify=ca_bundle or True,
+                    stream=True,
+                )
+                body = read_body(response)
+        except UnreadableBody as problem:
+            failure = RequestError(_messages.unreadable_body(self._service.title, page.label, str(problem)))
+        # requests raises a TypeError for some addresses of proxies.
+        except (OSError, urllib3.exceptions.HTTPError, ValueError, TypeError) as error:
+            proxy = select_proxy(url, proxies)
+            failure = transport_failure(error, self._service.title, attempt, ca_bundle, proxy)
         else:
+            # requests offers no way to replace a body.
+            response._content = repair_json(body)
             return response
         raise failure
 
@@ -215,9 +224,16 @@ class Client:
             )
             raise RequestError(redirect)
         error = self._status_error(response, page, attempt)
-        if status in TRANSIENT_STATUSES:
-            raise RetryableError(error, wait_seconds(status, response.headers, attempt))
-        raise RequestError(error)
+        if not is_transient(status):
+            raise RequestError(error)
+        seconds = wait_seconds(status, response.headers, attempt)
+        if seconds is None:
+            raise RetryableError(error)
+        if seconds > MAX_WAIT_SECONDS:
+            raise RequestError(error)
+        # For all requests of the connection: a service may start to count anew with each that comes too early.
+        self._rate_limiter.pause(seconds)
+        raise RetryableError(error, seconds)
 
     def _status_error(self, response: requests.Response, page: PageRequest, attempt: int) -> errors.PmframesError:
         """Build the error for a response with an error status."""
@@ -246,48 +262,30 @@ class Client:
                 "Check the id, and leave it out if it was deleted. The credential may also not be allowed to see "
                 "it, or the url may be that of another site.",
             )
+        gave_up = f"gave up after {pluralize(attempt, 'attempt')}"
+        wait = _format_wait(parse_retry_after(response.headers))
         if status == 429:
-            wait = _format_wait(parse_retry_after(response.headers))
-            cause = f"{title} returned 429: too many requests.{explained}"
-            return errors.RateLimited(cause, f"{wait}, then load again.")
-        if status >= 500:
-            gave_up = f"gave up after {pluralize(attempt, 'attempt')}"
+            cause = f"{title} returned 429: too many requests; {gave_up}.{explained}"
+            return errors.RateLimited(cause, f"{wait or 'Wait a minute'}, then load again.")
+        if is_transient(status) or status >= 500:
             cause = f"{title} returned {status} while loading {label}; {gave_up}.{explained}"
-            return errors.ServiceError(cause, "Try again later; what was cached before is still there.", status=status)
+            remedy = f"{wait or 'Try again later'}; what was cached before is still there."
+            return errors.ServiceError(cause, remedy, status=status)
+        if status == 407:
+            cause = f"A proxy before {title} asks for a credential of its own (status 407)."
+            return errors.ServiceError(cause, "Add it to the address of the proxy in HTTPS_PROXY.", status=status)
         cause = f"{title} refused the request for {label} (status {status}).{explained}"
         return errors.ServiceError(cause, "Check the arguments, those in params above all.", status=status)
 
 
-def _transport_failure(error: Exception, title: str, attempt: int, ca_bundle: str | None) -> RequestError:
-    """Build the failure for a request without a complete response.
-
-    The texts of these exceptions hold the URL with its query, so only their kind is repeated.
-    """
-    if isinstance(error, requests.exceptions.SSLError):
-        untrusted = errors.ServiceError(
-            f"The certificate of {title} is not trusted, so nothing was sent.",
-            "Check the url. If your organisation uses a proxy that inspects traffic, set "
-            "REQUESTS_CA_BUNDLE to the file with its certificate.",
-        )
-        return RequestError(untrusted)
-    if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError)):
-        cause = f"The CA bundle {ca_bundle} cannot be read, so nothing was sent."
-        remedy = "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
-        return RequestError(errors.ServiceError(cause, remedy))
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        reason = "the response timed out"
-    elif isinstance(error, requests.exceptions.ChunkedEncodingError | urllib3.exceptions.ProtocolError):
-        reason = "the response was cut off"
-    else:
-        reason = "no connection could be made"
-    cause = f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}."
-    return RetryableError(errors.ServiceError(cause, "Check the network and the url, then load again."))
-
-
 def _format_wait(retry_after_seconds: float | None) -> str:
+    """Return when to come back, as a service asks; empty where it does not ask for more than a minute."""
     if retry_after_seconds is None or retry_after_seconds <= 60:
-        return "Wait a minute"
-    return f"Wait {format_age(timedelta(seconds=min(retry_after_seconds, _MAX_WAIT_SECONDS)))}, as it asks"
+        return ""
+    wait = timedelta(seconds=min(retry_after_seconds, _MAX_WAIT_SECONDS))
+    limit = f"; pmframes waits {format_age(timedelta(seconds=MAX_WAIT_SECONDS))} at most"
+    limit = limit if retry_after_seconds > MAX_WAIT_SECONDS else ""
+    return f"Wait {format_age(wait)}, as it asks (until {format_time(datetime.now(UTC) + wait)}{limit})"
 
 
 def parse_response(parse: Callable[[], T], title: str, label: str, response: requests.Response) -> T:
@@ -298,22 +296,7 @@ def parse_response(parse: Callable[[], T], title: str, label: str, response: req
         raise _messages.unexpected_shape(label) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         kind, size = response.headers.get("Content-Type", "").partition(";")[0], len(response.content)
-        position = re.search(r"(?:byte|position) (\d+)", str(error))
+        position = re.search(r"(?:byte|position) (\d+)\b", str(error))
         if position is None or response.content.lstrip()[:1] not in (b"{", b"["):
             raise _messages.not_json(title, kind, size) from None
         raise _messages.malformed_json(title, f"{int(position[1]):,}", size) from None
-
-
-def repair_json(body: bytes) -> bytes:
-    """Return JSON without a byte order mark, and with U+FFFD for each half of a character that stands alone."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    return _ESCAPE.sub(lambda escape: escape[1] or LONE_SURROGATE, body) if _SURROGATE.search(body) else body
-
-
-LONE_SURROGATE = rb"\ufffd"
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-# The first group is an escape to keep: a pair of halves, or any other one.
-_ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(?!u[dD][89a-fA-F]).)|\\u[dD][89a-fA-F][0-9a-fA-F]{2}",
-    re.DOTALL,
-)

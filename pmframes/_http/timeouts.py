@@ -1,52 +1,112 @@
-"""Timeouts for a whole response: those of requests and urllib3 hold only for each read from the socket."""
+"""A time limit for a whole response: the timeouts of requests and urllib3 hold for each read from the socket."""
 
+import http.client
 import socket
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from http import HTTPStatus
+from typing import Any
 
-from requests import Response
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import HTTPResponse
 
 CONNECT_AND_READ_TIMEOUT = (10, 60)
 """Seconds to connect, and for each read."""
 
 TOTAL_TIMEOUT = 300.0
-"""Seconds until the headers, and after them the body, must be complete."""
+"""Seconds until a response must be complete, from the handshake to the end of the body."""
+
+MAX_INTERIM_RESPONSES = 100
 
 
-def read_body(response: Response) -> Iterator[bytes]:
-    """Read a body piece by piece, within the total timeout."""
-    deadline = time.monotonic() + TOTAL_TIMEOUT
-    while piece := response.raw.read1(2**20, decode_content=True):
-        yield piece
-        if time.monotonic() > deadline:
-            raise TimeoutError
+class _Watch:
+    """Shuts the socket of one request down, so that no read of it goes on, however little it waits for."""
+
+    def __init__(self) -> None:
+        self.is_expired = False
+        self._handles: list[socket.socket] | None = []
+        self._lock = threading.Lock()
+
+    def add(self, file_number: int) -> None:
+        """Watch a socket, by a handle of its own: TLS and responses take over the one that there is."""
+        with self._lock:
+            if self._handles is not None:
+                self._handles.append(socket.fromfd(file_number, socket.AF_INET, socket.SOCK_STREAM))
+
+    def expire(self) -> None:
+        """Shut the sockets down, unless the request is over: they may serve another one."""
+        with self._lock:
+            self.is_expired = self._handles is not None
+            for handle in self._handles or ():
+                with suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        with self._lock:
+            for handle in self._handles or ():
+                handle.close()
+            self._handles = None
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
+
+
+@contextmanager
+def total_timeout() -> Iterator[None]:
+    """Raise ``TimeoutError`` if the request and its response take longer than the total timeout."""
+    watch = _Watch()
+    timer = threading.Timer(TOTAL_TIMEOUT, watch.expire)
+    timer.daemon = True
+    timer.start()
+    token = _watch.set(watch)
+    try:
+        yield
+    except Exception:
+        if watch.is_expired:
+            raise TimeoutError from None
+        raise
+    finally:
+        timer.cancel()
+        watch.end()
+        _watch.reset(token)
+    # A body that ends where its connection does has no other sign that it was cut.
+    if watch.is_expired:
+        raise TimeoutError
+
+
+class _Response(http.client.HTTPResponse):
+    def begin(self) -> None:
+        """Read the status and the headers, and skip the interim responses before them, such as 103."""
+        super().begin()
+        skipped = 0
+        while HTTPStatus.CONTINUE <= self.status < HTTPStatus.OK and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            skipped += 1
+            if skipped > MAX_INTERIM_RESPONSES:
+                raise http.client.HTTPException("too many interim responses")
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
 
 
 class _HTTPConnection(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        is_timed_out = threading.Event()
-        timer = threading.Timer(TOTAL_TIMEOUT, self._shut_down, [is_timed_out])
-        timer.daemon = True
-        timer.start()
-        try:
-            return super().getresponse()
-        except Exception:
-            if is_timed_out.is_set():
-                raise TimeoutError from None
-            raise
-        finally:
-            timer.cancel()
+    # Otherwise that of http.client, which would print the credential.
+    debuglevel = 0
+    response_class = _Response
 
-    def _shut_down(self, is_timed_out: threading.Event) -> None:
-        is_timed_out.set()
-        # Not the method of a TLS socket, which would take the encryption away from the reading thread.
-        with suppress(OSError, TypeError):
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        _add_to_watch(connected)
+        return connected
+
+    def request(self, *args: Any, **options: Any) -> None:
+        _add_to_watch(self.sock)
+        super().request(*args, **options)
+
+
+def _add_to_watch(connected: socket.socket | None) -> None:
+    if connected is not None and (watch := _watch.get()) is not None:
+        watch.add(connected.fileno())
 
 
 class _HTTPSConnection(_HTTPConnection, HTTPSConnection):

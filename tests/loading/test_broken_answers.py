@@ -1,6 +1,7 @@
 """Answers that are no list of rows: error statuses, redirects, HTML, failures with status 200, wrong envelopes."""
 
 import gzip
+import tracemalloc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.support import fixtures
 from tests.support.cases import CASES, TOKEN, Case
 from tests.support.secrets import secrets_in, shown
 from tests.support.server import Answer, FakeServer, Reply, changed, encoded, in_turn, reply
+from tests.support.transfers import Connection
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 case, each_service = fixtures.case, fixtures.each_service  # before those of the conftest here
@@ -93,7 +95,7 @@ def html(number: int, content_type: str = "text/html") -> Reply:
     return reply(HTML, number, content_type)
 
 
-TRANSIENT = (429, 500, 502, 503, 504)
+TRANSIENT = (429, 408, 425, 500, 502, 503, 504, 522)
 NOT_JSON = Fault(
     "HTML that says it is JSON", html(200, "application/json"), Fails(UNEXPECTED, ("did not return JSON",))
 )
@@ -117,7 +119,7 @@ FAULTS = [
     Fault("empty body, then good", reply(), Rows(TWICE), then_good=True),
     Fault("blank body", reply(" \r\n "), Fails(UNEXPECTED)),
     Fault("cut JSON", reply(encoded({"data": []})[:-1]), Fails(UNEXPECTED, ("did not return JSON",))),
-    Fault("no UTF-8", reply(b'{"data": [], "more": "\xff"}'), Fails(UNEXPECTED, ("did not return JSON",))),
+    Fault("no UTF-8", reply(b'{"data": [], "more": "\xff"}'), Fails(UNEXPECTED, ("malformed JSON", "byte 22"))),
     Fault("deep JSON", reply(b"[" * 50_000), Fails(UNEXPECTED)),
 ]
 
@@ -195,9 +197,67 @@ def test_a_compressed_body_is_read(each_service: Case, server: FakeServer) -> No
     check(each_service, server, Rows())
 
 
-def test_a_body_that_is_not_compressed_as_it_says_is_an_error(server: FakeServer) -> None:
-    PLAIN.start(server, reply(PLAIN.body(PLAIN.rows(3)), Content_Encoding="gzip"))
-    check(PLAIN, server, Fails(SERVICE, ("could not be reached",), TWICE))
+COMPRESSED: dict[str, tuple[bytes, str]] = {
+    "plain": (encoded(PLAIN.body(PLAIN.rows(3))), "gzip"),
+    "plain, as deflate": (encoded(PLAIN.body(PLAIN.rows(3))), "deflate"),
+    "cut": (gzip.compress(encoded(PLAIN.body(PLAIN.rows(3))))[:5] + b"x" * 50, "gzip"),
+    "twice": (gzip.compress(gzip.compress(b"{}")), "gzip, gzip"),
+    "by a coding that was not requested": (b"{}", "br"),
+    "by an unknown coding": (b"{}", "x-unknown"),
+}
+
+
+@pytest.mark.parametrize(("body", "coding"), COMPRESSED.values(), ids=COMPRESSED)
+def test_a_body_that_is_not_compressed_as_it_says_is_an_error(body: bytes, coding: str, server: FakeServer) -> None:
+    PLAIN.start(server, reply(body, Content_Encoding=coding))
+    check(PLAIN, server, Fails(UNEXPECTED, ("is not compressed as its header Content-Encoding says",)))
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "br"])
+def test_an_error_status_counts_whatever_its_body_is(coding: str, server: FakeServer) -> None:
+    PLAIN.start(server, reply(b"not compressed", 404, Content_Encoding=coding))
+    check(PLAIN, server, Fails(pm.errors.NotFound))
+
+
+# How large a body is
+
+
+def without_end(connection: Connection, head: bytes, body: bytes) -> bool:
+    """Send a body until nobody reads it any more, 256 MiB at most."""
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    connection.send(b"\r\n".join(lines))
+    for _ in range(256):
+        connection.send(body)
+    return False
+
+
+LARGE: dict[str, Reply] = {
+    "on the wire": reply(b" " * 2**20, transfer=without_end),
+    "compressed": reply(gzip.compress(b" " * 2**27), Content_Encoding="gzip"),
+}
+
+
+@pytest.mark.parametrize("answer", LARGE.values(), ids=LARGE)
+def test_a_body_is_read_up_to_a_limit(answer: Reply, server: FakeServer) -> None:
+    PLAIN.start(server, answer)
+    tracemalloc.start()
+    try:
+        check(PLAIN, server, Fails(UNEXPECTED, ("is larger than 64 MiB",)))
+        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("status", [400, 302, 404])
+def test_of_a_large_error_body_only_the_beginning_is_read(status: int, server: FakeServer) -> None:
+    PLAIN.start(server, reply(b"[" * 2**20, status, transfer=without_end))
+    tracemalloc.start()
+    try:
+        with pytest.raises(pm.errors.PmframesError):
+            PLAIN.load()
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_json_is_utf_8_whatever_charset_the_answer_says(server: FakeServer) -> None:

@@ -171,6 +171,68 @@ def test_an_answer_that_takes_too_long_as_a_whole_times_out(
     check_error(CLIENTS, server, "the response timed out")
 
 
+def dripping(start: bytes, piece: bytes) -> Transfer:
+    """Send something of an answer, then a piece again and again."""
+
+    def send(connection: Connection, head: bytes, body: bytes) -> bool:
+        connection.send(start)
+        connection.send_slowly(piece * 100_000, 0.01)
+        return False
+
+    return send
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+WITHOUT_END: dict[str, Transfer] = {
+    "headers": dripping(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+    "interim responses": dripping(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "size of a chunk": dripping(CHUNKED + b"\r\n", b"0"),
+    "extension of a chunk": dripping(CHUNKED + b"\r\n1;", b"x"),
+    "trailers": dripping(CHUNKED + b"\r\n0\r\n", b"A: b\r\n"),
+    "name in gzip": dripping(GZIP + b"\x1f\x8b\x08\x08\0\0\0\0\0\xff", b"x"),
+    "empty blocks": dripping(GZIP + b"\x1f\x8b\x08\0\0\0\0\0\0\xff", b"\0\0\0\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("transfer", WITHOUT_END.values(), ids=WITHOUT_END)
+def test_what_drips_without_end_times_out(
+    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.2)
+    CLIENTS.start(server, good(CLIENTS, transfer))
+    check_error(CLIENTS, server, "the response timed out")
+
+
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+def test_interim_responses_are_skipped(status: int, server: FakeServer) -> None:
+    def interim_first(connection: Connection, head: bytes, body: bytes) -> bool:
+        connection.send(b"HTTP/1.1 %d Wait\r\nLink: </x>\r\n\r\n" % status * 3 + head + body)
+        return True
+
+    CLIENTS.start(server, good(CLIENTS, interim_first))
+    check_rows(CLIENTS, server, requests=1)
+
+
+def test_interim_responses_without_end_are_an_error(server: FakeServer) -> None:
+    CLIENTS.start(server, good(CLIENTS, lambda connection, head, body: connection.send(INTERIM * 200) or False))
+    check_error(CLIENTS, server, "the response is not valid HTTP")
+
+
+INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+NO_HTTP: dict[str, bytes] = {
+    "another protocol": b"220 mail.example ESMTP\r\n",
+    "a line without end": b"HTTP/1.1 200 " + b"x" * 100_000,
+    "too many headers": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200,
+}
+
+
+@pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_said_to_be_none(sent: bytes, server: FakeServer) -> None:
+    CLIENTS.start(server, good(CLIENTS, lambda connection, head, body: connection.send(sent) or False))
+    check_error(CLIENTS, server, "the response is not valid HTTP")
+
+
 # A Content-Length that is wrong
 
 
@@ -240,10 +302,9 @@ def test_an_error_of_a_connection_carries_no_request(
     check_carries_no_request(raised.value)
 
 
-def test_an_untrusted_certificate_is_an_error_that_carries_no_request(server: FakeServer) -> None:
-    """Here the server does not even speak TLS."""
+def test_a_server_that_does_not_speak_tls_is_an_error_that_carries_no_request(server: FakeServer) -> None:
     pm.connect("outlign", url=server.url("outlign").replace("http:", "https:"), token=TOKEN)
-    with pytest.raises(pm.errors.ServiceError, match="certificate") as raised:
+    with pytest.raises(pm.errors.ServiceError, match="no secure connection could be made") as raised:
         CLIENTS.load()
     check_carries_no_request(raised.value)
     assert server.requests == []

@@ -26,11 +26,13 @@ class Proxy(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
+        self.answer = b""
         super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def finish_request(self, request: socket.socket, client_address: object) -> None:
         self.received.append(request.recv(65536))
+        request.sendall(self.answer)
 
 
 @pytest.fixture
@@ -93,6 +95,38 @@ def test_another_machine_is_reached_through_the_proxy(
         case.load()
     assert {received.split(b" HTTP/")[0] for received in proxy.received} == {b"CONNECT acme.example.com:443"}
     assert secrets_in(b"".join(proxy.received), TOKEN) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy", "requests"),
+    [
+        (407, "Add your name and password for the proxy to its address in HTTPS_PROXY.", 1),
+        (403, "Check the proxy, which HTTPS_PROXY or the system sets.", 1),
+        (502, "Check the proxy, which HTTPS_PROXY or the system sets.", 2),
+    ],
+)
+def test_a_proxy_that_refuses_is_named(
+    status: int, remedy: str, requests: int, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = proxy.url.removeprefix("http://")
+    monkeypatch.setenv("https_proxy", f"http://me:s3cret@{address}")
+    proxy.answer = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status
+    pm.connect("outlign", url="https://acme.example.com", token=TOKEN)
+    with pytest.raises(pm.errors.ServiceError) as raised:
+        pm.outlign.clients()
+    assert f"the proxy {address} answered with status {status}" in str(raised.value)
+    assert raised.value.remedy == remedy
+    assert "s3cret" not in shown(raised.value)
+    assert len(proxy.received) == requests
+
+
+@pytest.mark.parametrize("address", ["http://me:s3cret@", "http://:80", "socks9://me:s3cret@127.0.0.1:1"])
+def test_the_address_of_a_proxy_that_cannot_be_used_is_an_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", address)
+    pm.connect("outlign", url="https://acme.example.com", token=TOKEN)
+    with pytest.raises(pm.errors.ServiceError, match=r"the proxy .*cannot be used") as raised:
+        pm.outlign.clients()
+    assert "s3cret" not in shown(raised.value)
 
 
 # Certificates

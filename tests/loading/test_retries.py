@@ -1,6 +1,7 @@
 """Retries, Retry-After and the rate limit in a whole load: what is requested again, and how long is waited before."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -24,7 +25,16 @@ def refusal(status: int, **headers: str) -> Reply:
 
 @pytest.mark.parametrize(
     ("status", "headers", "seconds"),
-    [(429, {}, 8), (503, {"Retry_After": "5"}, 5), (429, {"X_RateLimit_Reset": "7"}, 7)],
+    [
+        (429, {}, 8),
+        (503, {"Retry_After": "5"}, 5),
+        (429, {"X_RateLimit_Reset": "7"}, 7),
+        (503, {"Retry_After": "20.5"}, 20.5),
+        (522, {"Retry_After": "2"}, 2),
+        (408, {"Retry_After": "2"}, 2),
+        (425, {"Retry_After": "2"}, 2),
+        (429, {"Retry_After": "75"}, 75),
+    ],
 )
 def test_each_service_waits_once_for_one_refusal(
     status: int, headers: dict[str, str], seconds: float, each_service: Case, server: FakeServer, waits: list[float]
@@ -55,7 +65,13 @@ def test_refusals_without_end_are_an_error_after_five_attempts(
 
 @pytest.mark.parametrize(
     ("retry_after", "advice"),
-    [("60", "Wait a minute, then"), ("61", "Wait 1 minute, as it asks, then"), ("7200", "Wait 2 hours, as it asks")],
+    [
+        ("60", "after 5 attempts.*Wait a minute, then"),
+        ("61", r"after 5 attempts.*Wait 1 minute, as it asks \(until 20..-..-.. ..:.. UTC\), then"),
+        ("300", r"after 5 attempts.*Wait 5 minutes, as it asks \(until [^;]*\), then"),
+        ("301", r"after 1 attempt\..*Wait 5 minutes, as it asks \(until .* UTC; pmframes waits 5 minutes at most\)"),
+        ("7200", r"after 1 attempt\..*Wait 2 hours, as it asks \(until .* UTC; pmframes waits 5 minutes at most\)"),
+    ],
 )
 def test_the_error_says_how_long_the_service_asks_to_wait(
     retry_after: str, advice: str, server: FakeServer, waits: list[float]
@@ -69,9 +85,27 @@ def test_the_error_of_an_absurd_wait_is_readable(server: FakeServer, waits: list
     PEOPLE.start(server, refusal(429, Retry_After="9" * 400))
     with pytest.raises(pm.errors.RateLimited, match="Wait 100 days, as it asks"):
         PEOPLE.load()
+    assert waits == []
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_several_headers_ask_for_the_longest_wait(server: FakeServer, waits: list[float]) -> None:
+    refused = refusal(503, Retry_After="5")
+    refused = replace(refused, headers=(*refused.headers, ("Retry-After", "20.5"), ("Retry-After", "7")))
+    PEOPLE.start(server, in_turn(refused, PEOPLE.honest(PEOPLE.rows(3))))
+    assert len(PEOPLE.load()) == 3
+    assert waits == [20.5]
+
+
+def test_a_wait_holds_for_all_requests_of_the_connection(server: FakeServer, waits: list[float], monkeypatch) -> None:
+    """A service may start to count anew with each request that comes too early."""
+    pauses: list[float] = []
+    monkeypatch.setattr(rate_limit.RateLimiter, "pause", lambda limiter, seconds: pauses.append(seconds))
+    PEOPLE.start(server, in_turn(refusal(429, Retry_After="75"), PEOPLE.honest(PEOPLE.rows(3))))
+    assert len(PEOPLE.load()) == 3
+    assert (pauses, waits) == ([75], [75])
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 422, 501, 505])
 def test_what_another_attempt_cannot_change_is_not_waited_for(
     status: int, server: FakeServer, waits: list[float]
 ) -> None:
