@@ -345,6 +345,8 @@ def test_the_reason_of_a_failure_is_cut(server: FakeServer) -> None:
 
 @pytest.mark.parametrize("rows", [5, 0, 1.5, True, False, "", "none", {}, {"id": 1}], ids=repr)
 def test_rows_that_are_no_list(rows: Any, each_service: Case, server: FakeServer) -> None:
+    if rows == {} and each_service.service == "outlign":
+        pytest.skip("an empty list in PHP")
     each_service.start(server, {"data": rows, "people": rows})
     check(each_service, server, Fails(UNEXPECTED))
 
