@@ -60,7 +60,7 @@ class Demo:
             The fault as text, ``SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER]``, such as
             ``"teamwork:status=503*2"``; or the name of a service, followed by the details, such as
             ``"teamwork", "status", value=503, times=2``. The kinds are status, delay, drip, short, reset,
-            html, empty, drift, lose, repeat, redirect, expire; see ``help(pmframes.sandbox.Fault)``.
+            html, empty, drift, lose, edit, count, repeat, redirect, expire; see ``help(pmframes.sandbox.Fault)``.
         *details, **named
             After the name of a service: kind, path, value, times, after.
 
@@ -236,9 +236,16 @@ def demo(
     faults : list of str, default ()
         Faults to inject, such as ``["teamwork:status=503*2"]``; see ``Demo.fault``.
     api_versions : dict of list of str, optional
-        Older API versions to serve, such as ``{"outlign": ["bare-list"]}``. Allowed values:
-        lower-bound-count (teamwork), two-field-roles, seventeen-permissions, no-role-id (projectmanager),
-        bare-list, company-id (outlign), with-type (spirii).
+        Other API versions to serve, such as ``{"outlign": ["bare-list"]}``; by default what each service sends
+        by default. Allowed values:
+
+        - teamwork: lower-bound-count; teams, last-login (fields of people that are not sent otherwise),
+          no-audit-fields (without times, authors and placeholder flags of people), v1-people (people as version 1
+          sends them), project-permissions-key (permissions under another key), partial-permissions (of every
+          second person)
+        - projectmanager: two-field-roles, seventeen-permissions, no-role-id
+        - outlign: bare-list, company-id
+        - spirii: with-type, small-pages (10 customers, whatever ``limit`` is), page-count (``count`` of the page)
     rate_limit : int, optional
         Requests per minute that each service allows; by default there is no limit.
 

@@ -34,7 +34,8 @@ def add_parser(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="SERVICE:VERSION",
-        help="serve an older API version, such as outlign:bare-list; repeatable",
+        help="serve another API version, such as outlign:bare-list or teamwork:teams (all are listed by "
+        "help(pmframes.demo)); repeatable",
     )
     parser.add_argument(
         "--rate-limit", type=int, metavar="N", help="requests per minute and service (default: no limit)"

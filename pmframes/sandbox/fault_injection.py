@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from ._json import decode, encode
 from .active_faults import TriggeredFault
 from .fault_spec import Value
 from .row_hooks import RowHook, use_row_hooks
@@ -22,6 +23,8 @@ TRANSFER_FAULTS_KEY = "sandbox.transfer_faults"
 """Key of the WSGI environment for the list of faults that ``send_body`` applies."""
 DRIP_CHUNKS = 10
 _PAGING_KEYS = frozenset({"page", "offset", "$skip"})
+_ROW_KEYS = ("people", "projects", "companies", "data")
+_NAME_KEYS = ("firstName", "first-name", "name", "title", "id")
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -37,8 +40,28 @@ def respond(service: SandboxService, request: Request, path: str, triggered: Seq
             return _REPLACEMENTS[fault.kind](service, request, fault.value)
     if any(fault.kind == "repeat" for fault, _ in triggered):
         request = _remove_paging(request)
-    with use_row_hooks(list(_build_row_hooks(triggered))):
-        return service.respond(request, path)
+    with use_row_hooks(list(_build_row_hooks(triggered)), _add_up("count", triggered)):
+        response = service.respond(request, path)
+    if (edited := _add_up("edit", triggered)) and response.status_code == HTTPStatus.OK:
+        response.set_data(_repeat_edited(response.get_data(), edited))
+    return response
+
+
+def _add_up(kind: str, triggered: Sequence[TriggeredFault]) -> int:
+    """Return the sum of the values of the faults of a kind."""
+    return sum(int(fault.value or 0) for fault, _ in triggered if fault.kind == kind)
+
+
+def _repeat_edited(body: bytes, count: int) -> bytes:
+    """Return a page that ends with its first rows once more, under other names; other bodies unchanged."""
+    page = decode(body)
+    rows = page if isinstance(page, list) else next((page[key] for key in _ROW_KEYS if key in page), None)
+    if not isinstance(rows, list):
+        return body
+    for row in rows[:count]:
+        name = next(key for key in _NAME_KEYS if key in row)
+        rows.append(row | {name: f"{row[name] or ''} (edited)"})
+    return encode(page)
 
 
 def _build_status(service: SandboxService, request: Request, value: Value) -> Response:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 Value = float | str | None
 SERVICE_NAMES = ("teamwork", "projectmanager", "outlign", "spirii")
 """The names of the services, repeated here because importing them would be a cycle."""
+SERVICES_WITH_TOTAL = ("teamwork", "spirii")
 MAX_DELAY_SECONDS = 600.0
 SYNTAX = "SERVICE[/PATH]:KIND[=VALUE][*TIMES][+AFTER]"
 _PATTERN = re.compile(
@@ -42,6 +43,10 @@ class Fault:
           each page repeats rows of the previous one. Value: number of rows (1).
         - ``lose``: before each request, rows at the start of a list are deleted; rows between two pages are
           skipped. Value: number of rows (1).
+        - ``edit``: each page ends with its first rows once more, under other names, as rows that are edited while a
+          page is read. Value: number of rows (1).
+        - ``count``: a total above the rows, as one that was cached before rows were deleted; for the services whose
+          responses have a total, teamwork and spirii. Value: by how much (1).
         - ``repeat``: the first page, whichever page is requested. Like drift and lose, it affects paged lists
           only.
         - ``redirect``: status 302. Value: the URL.
@@ -77,6 +82,8 @@ class Fault:
     def __post_init__(self) -> None:
         _check_choice("service", self.service, SERVICE_NAMES)
         _check_choice("kind of fault", self.kind, tuple(_VALUE_PARSERS))
+        if self.kind == "count":
+            _check_choice("service with a total", self.service, SERVICES_WITH_TOTAL)
         path = self.path if self.path == "*" or self.path.startswith("/") else f"/{self.path}"
         if ":" in path:
             raise ValueError(f"path of the fault is {path!r} and contains a colon. Use ? in its place.")
@@ -193,6 +200,8 @@ _VALUE_PARSERS: dict[str, Callable[[str, Value], Value]] = {
     "empty": _parse_no_value,
     "drift": _parse_row_count,
     "lose": _parse_row_count,
+    "edit": _parse_row_count,
+    "count": _parse_row_count,
     "repeat": _parse_no_value,
     "redirect": _parse_url,
     "expire": _parse_request_count,
@@ -203,6 +212,8 @@ _EXAMPLES = {
     "drip": "drip=0.1",
     "drift": "drift=3",
     "lose": "lose=1",
+    "edit": "edit=2",
+    "count": "count=5",
     "redirect": "redirect=http://other.example/login",
     "expire": "expire=10",
 }

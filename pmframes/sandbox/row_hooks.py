@@ -1,4 +1,4 @@
-"""Hooks that reorder or remove the rows of a list before a page is cut from it."""
+"""What faults change in a list: hooks for its rows, before a page is cut from them, and a wrong total."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ RowHook = Callable[[list[Any]], list[Any]]
 _hooks: ContextVar[Sequence[RowHook]] = ContextVar("row_hooks", default=())
 
 
+_surplus: ContextVar[int] = ContextVar("surplus", default=0)
+
+
 @contextmanager
-def use_row_hooks(hooks: Sequence[RowHook]) -> Iterator[None]:
-    """Apply hooks to the lists of the request that is handled within the ``with`` block."""
-    token = _hooks.set(hooks)
+def use_row_hooks(hooks: Sequence[RowHook], surplus: int = 0) -> Iterator[None]:
+    """Apply hooks to the lists of the request that is handled within the ``with`` block.
+
+    ``surplus`` is by how much the totals of these lists exceed their rows.
+    """
+    tokens = _hooks.set(hooks), _surplus.set(surplus)
     try:
         yield
     finally:
-        _hooks.reset(token)
+        _hooks.reset(tokens[0])
+        _surplus.reset(tokens[1])
 
 
 def apply_row_hooks(rows: list[Row]) -> list[Row]:
@@ -28,3 +35,8 @@ def apply_row_hooks(rows: list[Row]) -> list[Row]:
     for hook in _hooks.get():
         rows = hook(rows)
     return rows
+
+
+def apply_surplus(total: int) -> int:
+    """Return a total as the current request is told it."""
+    return total + _surplus.get()

@@ -79,7 +79,7 @@ class Sandbox:
     rate_limit
         Requests a minute per service; None for no limit.
     api_versions
-        Older API versions to serve, by service: ``{"outlign": {"bare-list"}}``.
+        Other API versions to serve, by service: ``{"outlign": {"bare-list"}}``.
     faults
         Faults to inject from the start, each a ``Fault`` or its text; ``fault()`` and ``faults`` add more.
 

@@ -17,12 +17,13 @@ from .dataset.dates import format_seconds, iterate_write_times
 from .dataset.models import SpiriiCustomer
 from .query_params import InvalidParameter, parse_choice, parse_integer, parse_record_time, parse_time
 from .rate_limit import RateLimitStatus
-from .row_hooks import apply_row_hooks
+from .row_hooks import apply_row_hooks, apply_surplus
 from .service import Route, SandboxService, build_json_response, encode_all
 from .spirii_validation import REQUIRED_KEYS, Body, InvalidCustomer, check_body, parse_body, update_details
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
+SMALL_PAGE_SIZE = 10
 TYPES = ("Private", "Business", "CPO", "CPOSubsidiary")
 SORT_KEYS = ("id", "name", "type", "ownerName", "cpoName", "createdAt", "updatedAt")
 DIRECTIONS = ("desc", "asc")
@@ -34,7 +35,7 @@ class Spirii(SandboxService):
     """The service according to the pages generated from its specification."""
 
     name = "spirii"
-    known_api_versions = frozenset({"with-type"})
+    known_api_versions = frozenset({"with-type", "small-pages", "page-count"})
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
@@ -59,16 +60,20 @@ class Spirii(SandboxService):
 
     def list_customers(self, request: Request) -> Response:
         """List customers, filtered and sorted; ``count`` is the total over all pages."""
-        limit = min(_parse_number(request, "limit", DEFAULT_PAGE_SIZE, minimum=1), MAX_PAGE_SIZE)
+        requested = _parse_number(request, "limit", DEFAULT_PAGE_SIZE, minimum=1)
+        has_small_pages = "small-pages" in self.api_versions
+        limit = min(requested, SMALL_PAGE_SIZE if has_small_pages else MAX_PAGE_SIZE)
         offset = _parse_number(request, "offset", 0, minimum=0)
         predicates = list(self._build_predicates(request))
         rows = [row for row in self._rows if all(matches(row[0]) for matches in predicates)]
         key, descending = _parse_order(request)
         rows.sort(key=lambda row: (self._get_sort_key(key, row[0]), row[0].id), reverse=descending)
         rows = apply_row_hooks(rows)
-        page_rows = join_list(encoded for _, encoded in rows[offset : offset + limit])
-        tail = b',"count":%d,"limit":%d,"offset":%d}' % (len(rows), limit, offset)
-        return build_json_response(b'{"data":' + page_rows + tail)
+        page_rows = [encoded for _, encoded in rows[offset : offset + limit]]
+        count = len(page_rows if "page-count" in self.api_versions else rows)
+        echoed = requested if has_small_pages else limit
+        tail = b',"count":%d,"limit":%d,"offset":%d}' % (apply_surplus(count), echoed, offset)
+        return build_json_response(b'{"data":' + join_list(page_rows) + tail)
 
     def create_customer(self, request: Request) -> Response:
         """Create a customer below an owner."""

@@ -36,6 +36,8 @@ from .teamwork_serializers import (
     PERSON_FIELDS,
     serialize_company,
     serialize_person,
+    serialize_person_v1,
+    serialize_team,
     serialize_working_hours,
 )
 
@@ -57,7 +59,17 @@ class Teamwork(SandboxService):
     """Version 3 of the Projects API."""
 
     name = "teamwork"
-    known_api_versions = frozenset({"lower-bound-count"})
+    known_api_versions = frozenset(
+        {
+            "lower-bound-count",
+            "teams",
+            "last-login",
+            "no-audit-fields",
+            "v1-people",
+            "project-permissions-key",
+            "partial-permissions",
+        }
+    )
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
@@ -65,7 +77,10 @@ class Teamwork(SandboxService):
         for membership in dataset.memberships:
             self._members[str(membership.project_id)][membership.person_id] = membership
         ids = [person.id for person in dataset.people]
-        self._encoded = dict(zip(ids, encode_all(dataset.people, serialize_person), strict=True))
+        self._encoded = dict(zip(ids, encode_all(dataset.people, self._serialize_person), strict=True))
+        self._teams = {team.id: encode(serialize_team(team)) for team in dataset.teams}
+        teams = ("teams",) if "teams" in api_versions else ()
+        self._project_includes, self._site_includes = (*PROJECT_INCLUDES, *teams), (*SITE_INCLUDES, *teams)
         self._companies = {company.id: encode(serialize_company(company)) for company in dataset.companies}
         self._working_hours = {
             working_hours.id: encode(serialize_working_hours(working_hours)) for working_hours in dataset.working_hours
@@ -90,12 +105,12 @@ class Teamwork(SandboxService):
         """List the people of one project."""
         if project_id not in self._members:
             return self.build_error(404, "Project not found")
-        includes = parse_choices(request.args, "include", PROJECT_INCLUDES)
+        includes = parse_choices(request.args, "include", self._project_includes)
         return self._list_people(request.args, project_id, includes)
 
     def list_people(self, request: Request) -> Response:
         """List the people of the whole site."""
-        return self._list_people(request.args, None, parse_choices(request.args, "include", SITE_INCLUDES))
+        return self._list_people(request.args, None, parse_choices(request.args, "include", self._site_includes))
 
     def list_projects(self, request: Request) -> Response:
         """List the projects of the site."""
@@ -107,13 +122,20 @@ class Teamwork(SandboxService):
 
     def get_me(self, request: Request) -> Response:
         """Return the current user."""
-        return build_json_response(b'{"person":' + encode(serialize_person(self.dataset.me)) + b',"included":{}}')
+        return build_json_response(
+            join_object({"person": encode(self._serialize_person(self.dataset.me)), "included": b"{}"})
+        )
+
+    def _serialize_person(self, person: Person) -> dict[str, object]:
+        return serialize_person(person, self.api_versions)
 
     def _list_people(self, arguments: Arguments, project_id: str | None, includes: list[str]) -> Response:
         size, page = parse_page(arguments)
         selected = parse_fields(arguments, FIELDS)
         rows = apply_row_hooks(self._select(parse_people_query(arguments), int(project_id) if project_id else None))
         page_people = [self.dataset.people[row] for row in rows[(page - 1) * size : page * size]]
+        if "v1-people" in self.api_versions:
+            return _build_v1_page(page_people, page, -(-len(rows) // size), len(rows))
         page_meta = build_meta(len(rows), page, size, self._lower_bound or parse_flag(arguments, "skipCounts", False))
         included = {
             key: join_object(select_fields(records, selected.get(key)))
@@ -128,14 +150,16 @@ class Teamwork(SandboxService):
         """Yield the included records of one page of people."""
         if "permissions" in includes and project_id is not None:
             members = self._members[project_id]
-            yield (
-                "ProjectPermissions",
-                {str(person.id): self._permissions[id(members[person.id].permissions)] for person in people},
-            )
+            # Other endpoints of the service spell the key like this.
+            key = "projectPermissions" if "project-permissions-key" in self.api_versions else "ProjectPermissions"
+            shown = people[::2] if "partial-permissions" in self.api_versions else people
+            yield key, {str(person.id): self._permissions[id(members[person.id].permissions)] for person in shown}
         if "companies" in includes:
             yield "companies", select_related(self._companies, (person.company_id for person in people))
         if "workingHours" in includes:
             yield ("workingHours", select_related(self._working_hours, (person.working_hours_id for person in people)))
+        if "teams" in includes:
+            yield "teams", select_related(self._teams, (team for person in people for team in person.team_ids or ()))
 
     def is_authorized(self, request: Request) -> bool:
         """Accept the API key as the user name of Basic with any password, or the token as Bearer."""
@@ -166,6 +190,15 @@ class Teamwork(SandboxService):
             "x-ratelimit-remaining": status.remaining,
             "x-ratelimit-reset": status.wait_seconds,
         }
+
+
+def _build_v1_page(people: list[Person], page: int, pages: int, records: int) -> Response:
+    """Build a page as version 1 of the API sends it, which tells the pages in headers."""
+    response = build_json_response(
+        encode({"STATUS": "OK", "people": [serialize_person_v1(person) for person in people]})
+    )
+    response.headers.update({"X-Page": str(page), "X-Pages": str(pages), "X-Records": str(records)})
+    return response
 
 
 def _build_error(status: int, title: str, detail: str) -> Response:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from ._json import encode, join_list, join_object, select_members
 from .query_params import InvalidParameter, parse_boolean, parse_choice, parse_integer, parse_record_time, parse_time
+from .row_hooks import apply_surplus
 
 Arguments = MultiDict[str, str]
 Record = TypeVar("Record")
@@ -72,7 +73,7 @@ def parse_page(arguments: Arguments) -> tuple[int, int]:
 def build_meta(total: int, page: int, size: int, lower_bound: bool) -> dict[str, object]:
     """Build the page information; with ``lower_bound``, count one record beyond the page if there is one."""
     has_more = page * size < total
-    count = page * size + 1 if lower_bound and has_more else total
+    count = page * size + 1 if lower_bound and has_more else apply_surplus(total)
     return {"page": {"pageOffset": page - 1, "pageSize": size, "count": count, "hasMore": has_more}}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .dataset.companies import FIRST_INDUSTRY_ID, INDUSTRIES
-from .dataset.models import Category, Company, Person, Project, Tag, WorkingHours
+from .dataset.models import Category, Company, Person, Project, Tag, Team, WorkingHours
 
 PERSON_FIELDS = (
     "id", "firstName", "lastName", "title", "email", "companyId", "company", "isAdmin", "isClientUser",
@@ -12,6 +12,9 @@ PERSON_FIELDS = (
 )  # fmt: skip
 COMPANY_FIELDS = ("id", "name", "logoUploadedToServer", "logoImage")
 TAG_FIELDS = ("id", "name", "color", "count")
+AUDIT_KEYS = frozenset({"createdAt", "createdBy", "updatedAt", "updatedBy", "isPlaceholderResource"})
+_OPTIONAL_KEYS = (("teams", "teams"), ("last-login", "lastLogin"))
+"""API versions, each with the key of a person that it adds."""
 _COUNTRIES = {
     "AE": ("United Arab Emirates", "971"),
     "DE": ("Germany", "49"),
@@ -30,8 +33,14 @@ def build_reference(record_id: int | None, type_: str) -> dict[str, object] | No
     return None if record_id is None else {"id": record_id, "type": type_}
 
 
-def serialize_person(person: Person) -> dict[str, object]:
-    """Return the record of a person, without the keys that Teamwork omits for them."""
+def serialize_person(person: Person, api_versions: frozenset[str]) -> dict[str, object]:
+    """Return the record of a person, without the keys that Teamwork omits for them.
+
+    Times, authors and ``isPlaceholderResource`` are in the newest specification (2025) and in the vendor's own client,
+    though not yet in responses recorded in 2024: they are sent, but not in the API version ``no-audit-fields``.
+    ``teams`` was specified before these responses, which do not have it, and no documented parameter asks for it;
+    ``lastLogin`` is not documented. They are sent in API versions of their own only.
+    """
     record: dict[str, object] = {
         "id": person.id,
         "firstName": person.first_name,
@@ -62,7 +71,24 @@ def serialize_person(person: Person) -> dict[str, object]:
         "isPlaceholderResource": person.is_placeholder,
         "lastLogin": person.last_login,
     }
-    return {key: value for key, value in record.items() if key not in person.omitted_keys}
+    omitted = {*person.omitted_keys, *(key for version, key in _OPTIONAL_KEYS if version not in api_versions)}
+    if "no-audit-fields" in api_versions:
+        omitted |= AUDIT_KEYS
+    return {key: value for key, value in record.items() if key not in omitted}
+
+
+def serialize_person_v1(person: Person) -> dict[str, object]:
+    """Return the record of a person as version 1 of the API sends it: other keys, numbers as text."""
+    return {
+        "id": str(person.id),
+        "first-name": person.first_name,
+        "last-name": person.last_name,
+        "email-address": person.email,
+        "user-type": person.type,
+        "administrator": person.is_admin,
+        "company-id": str(person.company_id or 0),
+        "avatar-url": person.avatar_url,
+    }
 
 
 def serialize_company(company: Company, *, full: bool = False, project_count: int | None = None) -> dict[str, object]:
@@ -106,6 +132,11 @@ def _serialize_company(company: Company, full: bool) -> dict[str, object]:
         "createdAt": company.created_at,
         "updatedAt": company.updated_at,
     }
+
+
+def serialize_team(team: Team) -> dict[str, object]:
+    """Return the record of a team."""
+    return {"id": team.id, "name": team.name, "teamLogo": "", "teamLogoIcon": "", "teamLogoColor": ""}
 
 
 def serialize_working_hours(working_hours: WorkingHours) -> dict[str, object]:

@@ -56,9 +56,6 @@ TEAMWORK = (
     *nulls(USER, "updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
     *nulls(USER, "lastName lengthOfDay teams updatedBy", MIXED, "teamwork.md 5; design.md 6"),
     Allowance(f"{USER}/properties/createdBy", {"type": "integer"}, "a plain int in live records", "teamwork.md 5"),
-    Allowance(
-        f"{USER}/properties/lastLogin", {"type": ["string", "null"]}, "undocumented, read by consumers", "teamwork.md 5"
-    ),
     *nulls(COMPANY, "logoUrl profileText phone city countryCode clientManagedBy", MIXED, "teamwork.md 5; design.md 6"),
     *nulls(COMPANY, "createdAt updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
     *nulls(PROJECT, "tagIds startAt", "null in a recorded project", "teamwork.md 5, 11"),
@@ -243,6 +240,21 @@ def with_company_id():
 
 API_VERSIONS = {
     ("teamwork", "lower-bound-count"): Age({}, "the count alone differs: test_ages.py", "teamwork.md 3"),
+    ("teamwork", "teams"): Age({}, "specified, and in no recorded response", "teamwork.md 5"),
+    ("teamwork", "last-login"): Age(
+        {f"{USER}/properties/lastLogin": {"type": ["string", "null"]}},
+        "undocumented, read by consumers",
+        "teamwork.md 5",
+    ),
+    ("teamwork", "no-audit-fields"): Age(
+        dict.fromkeys(
+            f"{USER}/properties/{name}"
+            for name in ("createdAt", "createdBy", "updatedAt", "updatedBy", "isPlaceholderResource")
+        ),
+        "in no response recorded in 2024",
+        "teamwork.md 5",
+    ),
+    ("teamwork", "partial-permissions"): Age({}, "whose permissions are included is not documented", "teamwork.md 4"),
     ("projectmanager", "two-field-roles"): Age(
         {
             f"{SCHEMAS}/UserRoleDto/properties": {"id": GUID, "name": TEXT},
@@ -287,6 +299,8 @@ API_VERSIONS = {
         "both together are the older documents, whose times end in seconds",
         "outlign.md 2",
     ),
+    ("spirii", "small-pages"): Age({}, "a maximum is documented for siblings only", "spirii.md 2, 4"),
+    ("spirii", "page-count"): Age({}, "what count counts is not documented", "spirii.md 3"),
     ("spirii", "with-type"): Age(
         {
             f"{SCHEMAS}/Customer/properties/type": {"enum": ["Private", "Business", "CPO", "CPOSubsidiary"]},

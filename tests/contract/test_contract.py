@@ -44,7 +44,7 @@ LIMITS = {
 PERSON = """
     id firstName lastName title email companyId company companyRoleId isAdmin isClientUser
     isServiceAccount type deleted canAddProjects timezone avatarUrl lengthOfDay workingHoursId
-    workingHour userRate userCost createdAt createdBy updatedAt updatedBy teams isPlaceholderResource
+    workingHour userRate userCost createdAt createdBy updatedAt updatedBy isPlaceholderResource
 """
 PROJECT = """
     id name description status subStatus type companyId company ownerId projectOwner categoryId startAt

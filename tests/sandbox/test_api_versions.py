@@ -13,6 +13,18 @@ COMPANIES = "/projects/api/v3/companies.json"
 ROLES = "/api/data/users/roles"
 RESOURCES = "/api/data/resources"
 CLIENTS = "/api/v1/clients"
+TEAMWORK_VERSIONS = (
+    "last-login, lower-bound-count, no-audit-fields, partial-permissions, project-permissions-key, teams, v1-people"
+)
+AUDIT_KEYS = {"createdAt", "createdBy", "updatedAt", "updatedBy", "isPlaceholderResource"}
+# Every kind of person, and those that the defaults leave out.
+ALL = {
+    "pageSize": 500,
+    "includeServiceAccounts": "true",
+    "showDeleted": "true",
+    "includePlaceholders": "true",
+    "orderBy": "id",
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +92,11 @@ def test_default_is_the_current_version(api_versions):
 @pytest.mark.parametrize(
     ("api_versions", "known"),
     [
-        ({"teamwork": {"bare-list"}}, "lower-bound-count"),
-        ({"teamwork": {"lower-bound-count", "v1"}}, "lower-bound-count"),
+        ({"teamwork": {"bare-list"}}, TEAMWORK_VERSIONS),
+        ({"teamwork": {"lower-bound-count", "v1"}}, TEAMWORK_VERSIONS),
         ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
         ({"outlign": "bare-list"}, "bare-list, company-id"),
-        ({"spirii": {"no-type"}}, "with-type"),
+        ({"spirii": {"no-type"}}, "page-count, small-pages, with-type"),
         ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
     ],
 )
@@ -185,3 +197,94 @@ def test_version_of_one_service_leaves_the_others():
         assert "type" not in Caller(box).customers()["data"][0]
     with started("spirii", "with-type") as box:
         assert set(Caller(box).clients()) == {"data", "links", "meta"}
+
+
+def keys_of_people(*switches):
+    """Return the keys of each person, and of ``included``, when all that may be included is requested."""
+    with started_of_many("teamwork", *switches) as box:
+        body = Caller(box).people(**ALL, include="companies,workingHours")
+        return [set(person) for person in body["people"]], set(body["included"])
+
+
+def started_of_many(service, *switches):
+    return Sandbox(people=240, api_versions={service: set(switches)})
+
+
+def test_people_have_by_default_what_no_parameter_asks_for():
+    people, included = keys_of_people()
+    assert included == {"companies", "workingHours"}
+    assert not {"teams", "lastLogin", "jobRoles", "meta"} & set().union(*people)
+    assert set.intersection(*people) | {"createdAt", "createdBy"} >= AUDIT_KEYS
+    assert max(people, key=len) == set().union(*people)
+
+
+@pytest.mark.parametrize(("switch", "key"), [("teams", "teams"), ("last-login", "lastLogin")])
+def test_fields_of_people_that_a_version_adds(switch, key):
+    plain, _ = keys_of_people()
+    people, _ = keys_of_people(switch)
+    assert sum(key in person for person in people) == 239  # One person of the data set lacks some keys.
+    assert [person - {key} for person in people] == plain
+
+
+def test_teams_are_included_where_they_are_asked_for():
+    with started_of_many("teamwork", "teams") as box:
+        caller = Caller(box)
+        names = {str(team.id): team.name for team in box.data.teams}
+        for project in (None, box.data.projects[0].id):
+            body = caller.people(project, **ALL, include="companies,teams")
+            needed = {str(team["id"]) for person in body["people"] for team in person.get("teams") or ()}
+            assert {key: team["name"] for key, team in body["included"]["teams"].items()} == {
+                key: names[key] for key in needed
+            }
+        assert "teams" not in caller.people(**ALL, include="companies")["included"]
+
+
+def test_no_audit_fields():
+    plain, _ = keys_of_people()
+    people, _ = keys_of_people("no-audit-fields")
+    assert people == [person - AUDIT_KEYS for person in plain]
+
+
+def test_v1_people():
+    with started_of_many("teamwork", "v1-people") as box:
+        pages = [Caller(box).send("teamwork", PEOPLE, ALL | {"pageSize": 100, "page": page}) for page in range(1, 5)]
+        people = sorted(box.data.people, key=lambda person: person.id)
+    bodies = [page.json() for page in pages]
+    assert {tuple(body) for body in bodies} == {("STATUS", "people")}
+    assert [person["id"] for body in bodies for person in body["people"]] == [str(person.id) for person in people]
+    assert [person["first-name"] for person in bodies[0]["people"]] == [one.first_name for one in people[:100]]
+    told = [[page.headers[name] for name in ("X-Page", "X-Pages", "X-Records")] for page in pages]
+    assert told == [[str(page), "3", "240"] for page in range(1, 5)]
+
+
+def test_permissions_under_another_key_or_of_some_people():
+    bodies = []
+    for switches in ([], ["project-permissions-key"], ["partial-permissions"]):
+        with started_of_many("teamwork", *switches) as box:
+            bodies.append(Caller(box).people(box.data.projects[0].id, **ALL, include="companies,permissions"))
+    default, other_key, partial = (body["included"] for body in bodies)
+    assert bodies[0]["people"] == bodies[1]["people"] == bodies[2]["people"]
+    assert other_key == {"companies": default["companies"], "projectPermissions": default["ProjectPermissions"]}
+    shown = {str(person["id"]) for person in bodies[0]["people"][::2]}
+    assert partial["ProjectPermissions"] == {
+        key: value for key, value in default["ProjectPermissions"].items() if key in shown
+    }
+
+
+@pytest.mark.parametrize("is_page_counted", [False, True])
+def test_small_pages_echo_the_limit_that_was_asked_for(is_page_counted):
+    switches = ["small-pages", *(["page-count"] if is_page_counted else [])]
+    with started("spirii", *switches) as box:
+        pages = [Caller(box).customers({"limit": 100, "offset": offset}) for offset in (0, 10, 635, 640)]
+        three = Caller(box).customers({"limit": 3})
+    assert [len(page["data"]) for page in pages] == [10, 10, 5, 0]
+    assert [page["count"] for page in pages] == ([10, 10, 5, 0] if is_page_counted else [640] * 4)
+    assert {page["limit"] for page in pages} == {100}
+    assert [page["offset"] for page in pages] == [0, 10, 635, 640]
+    assert (len(three["data"]), three["limit"]) == (3, 3)
+
+
+def test_page_count_counts_the_page():
+    with started("spirii", "page-count") as box:
+        pages = [Caller(box).customers({"limit": 100, "offset": offset}) for offset in (0, 600)]
+    assert [(len(page["data"]), page["count"], page["limit"]) for page in pages] == [(100, 100, 100), (40, 40, 100)]

@@ -200,6 +200,45 @@ def test_lose_lowers_the_total(box, caller):
     assert first == second + 1
 
 
+def rows_of(body):
+    return body if isinstance(body, list) else next(body[key] for key in ("people", "data") if key in body)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_edit_repeats_rows_of_a_page_under_other_names(box, caller, service):
+    plain = rows_of(page(caller, service, 0))
+    with box.fault(service, "edit", value=2, times=1):
+        edited, after = (rows_of(page(caller, service, 0)) for _ in range(2))
+    assert edited[: len(plain)] == plain == after
+    assert [row["id"] for row in edited[len(plain) :]] == [row["id"] for row in plain[:2]]
+    for row, other in zip(edited[len(plain) :], plain, strict=False):
+        (key,) = [key for key in row if row[key] != other[key]]
+        assert row[key] == f"{other[key] or ''} (edited)"
+
+
+def test_edit_leaves_errors_and_single_records(box, caller):
+    for path, status in (("/projects/api/v3/me.json", 200), ("/nowhere", 404)):
+        plain = caller.send("teamwork", path).json()
+        with box.fault("teamwork", "edit"):
+            response = caller.send("teamwork", path)
+        assert (response.status_code, response.json()) == (status, plain)
+
+
+def test_count_raises_the_total_and_nothing_else(box, caller):
+    for service in ("teamwork", "spirii"):
+        plain = page(caller, service, 0)
+        with box.fault(service, "count", value=5):
+            counted = page(caller, service, 0)
+        told = [(body["meta"]["page"] if service == "teamwork" else body).pop("count") for body in (plain, counted)]
+        assert told[1] == told[0] + 5
+        assert counted == plain
+    with box.fault("teamwork", "count", value=5):
+        last = caller.people(pageSize=500, skipCounts="true")["meta"]["page"]
+        first = caller.people(pageSize=10, skipCounts="true")["meta"]["page"]
+    assert (last["hasMore"], first["count"]) == (False, 11)
+    assert last["count"] == len(caller.people(pageSize=500)["people"]) + 5
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_repeat_sends_the_first_page_again_and_again(box, caller, service):
     plain = page(caller, service, 0)

@@ -33,6 +33,8 @@ def test_text_is_parsed_and_formatted_again(text):
 def test_default_values():
     assert str(Fault("spirii", "drift")) == "spirii:drift=1"
     assert str(Fault("spirii", "lose")) == "spirii:lose=1"
+    assert str(Fault("spirii", "edit")) == "spirii:edit=1"
+    assert str(Fault("spirii", "count")) == "spirii:count=1"
     assert str(Fault("spirii", "drip")) == "spirii:drip=0.1"
     assert Fault("spirii", "status", value="503") == Fault("spirii", "status", value=503)
 
@@ -45,6 +47,10 @@ INVALID = {
     "TEAMWORK:html": "Unknown service",
     "teamwork:stat=503": "Unknown kind of fault 'stat'.*status, delay",
     "teamwork:": "Unknown kind",
+    "outlign:count=5": "Unknown service with a total 'outlign'.*teamwork, spirii",
+    "projectmanager:count": "teamwork, spirii",
+    "spirii:count=0": "integer of 1",
+    "spirii:edit=x": "edit=2",
     "teamwork:status": "status needs a value.*503",
     "teamwork:status=": "status is ''",
     "teamwork:status=200": "'200'.*400 to 599",

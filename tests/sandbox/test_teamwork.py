@@ -221,4 +221,4 @@ def test_records_of_people_equal_the_dataset(box, caller):
         )
         assert record.get("userRate") == (None if "userRate" in person.omitted_keys else person.user_rate)
         assert record["isClientUser"] is person.is_client_user
-        assert ("teams" in record) is ("teams" not in person.omitted_keys)
+        assert ("createdAt" in record) is ("createdAt" not in person.omitted_keys)
