@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from errno import EDQUOT, ENOSPC
 from types import FrameType
 
-from pmframes._text import join, pluralize, safe_repr, suggest
+from pmframes._text import clean_message, join, pluralize, safe_repr, suggest
 from pmframes.errors import IncompleteLoad, InvalidArgument, NotConnected, OfflineMiss, UnexpectedResponse
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
@@ -22,8 +22,8 @@ class CacheWarning(UserWarning):
     """The cache cannot be used; the cause and the remedy are apart, as in an error."""
 
     def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(f"{cause} {remedy}")
-        self.cause = cause
+        self.cause = clean_message(cause)
+        super().__init__(f"{self.cause} {clean_message(remedy)}")
 
 
 def warn_user(message: str | Warning) -> None:
@@ -32,7 +32,7 @@ def warn_user(message: str | Warning) -> None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame.f_code.co_filename):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(clean_message(message) if isinstance(message, str) else message, stacklevel=level)
 
 
 def _is_ours(file: str) -> bool:
@@ -118,6 +118,14 @@ def unreadable_body(title: str, label: str, problem: str) -> UnexpectedResponse:
     return UnexpectedResponse(
         f"{label}: the response of {title} {problem}.",
         "Check the url and the network; if they are right, load less at a time, or report it to the service.",
+    )
+
+
+def too_many_names(label: str, count: int, limit: int) -> UnexpectedResponse:
+    """Build the error for a response with more names than a frame has columns."""
+    return UnexpectedResponse(
+        f"{label}: the response has {count:,} names that would be columns; no more than {limit:,} are accepted.",
+        "Check that url is the address of this service; if it is, leave out extra_columns.",
     )
 
 

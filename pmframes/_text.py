@@ -1,11 +1,13 @@
 """Write values as text: in sentences, in cells, and in a number of columns."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -142,6 +144,35 @@ def strip_control(text: str) -> str:
 def _substitute(character: str) -> str:
     # To Python no space but the ASCII one is printable.
     return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+
+
+class Sensitive(Protocol):
+    """Holds a text that no message may repeat."""
+
+    def spellings(self) -> Iterable[str]:
+        """Return the text in each way in which it may be written; empty ones are passed over."""
+
+
+_sensitive: "WeakValueDictionary[int, Sensitive]" = WeakValueDictionary()
+REDACTED = "•••"
+MAX_MESSAGE_LENGTH = 2_000
+# Shorter texts would replace parts of words; no service has such credentials.
+_MIN_SENSITIVE_LENGTH = 8
+
+
+def keep_out_of_messages(value: Sensitive) -> None:
+    """Redact a text in all messages, as long as its holder exists."""
+    _sensitive[id(value)] = value
+
+
+def clean_message(text: str) -> str:
+    """Return a message, which may quote a service or a file, as one line without credentials, of limited length."""
+    for sensitive in list(_sensitive.values()):
+        for spelling in sensitive.spellings():
+            if len(spelling) >= _MIN_SENSITIVE_LENGTH:
+                text = re.sub(re.escape(spelling), REDACTED, text, flags=re.IGNORECASE)
+    text = text if len(text) <= MAX_MESSAGE_LENGTH else f"{text[: MAX_MESSAGE_LENGTH - 1]}…"
+    return strip_control(re.sub(r"[\t\n\v\f\r]+", " ", text))
 
 
 def display_width(text: str) -> int:

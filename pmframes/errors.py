@@ -4,6 +4,8 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from pmframes._text import clean_message
+
 if TYPE_CHECKING:
     from pmframes._connect_hint import ConnectHint
 
@@ -38,9 +40,9 @@ class PmframesError(Exception):
     _first_shown_in: int | None = None
 
     def __init__(self, cause: str, remedy: str = "") -> None:
-        super().__init__(f"{cause} {remedy}".rstrip())
-        self.cause = cause
-        self.remedy = remedy
+        # Either may quote a service, a file or an argument.
+        self.cause, self.remedy = clean_message(cause), clean_message(remedy)
+        super().__init__(f"{self.cause} {self.remedy}".rstrip())
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython prints in place of its usual traceback."""

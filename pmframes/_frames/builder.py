@@ -21,6 +21,8 @@ Included = Mapping[str, Mapping[str, Mapping[str, Any]]]
 EMPTY = (None, "", 0)
 # Enough rows to be worth a conversion, few enough to be still in the processor's cache.
 BATCH_ROWS = 1_000
+MAX_UNKNOWN_NAMES = 1_000
+"""How many names that the service does not document become columns."""
 
 
 class Builder:
@@ -127,7 +129,7 @@ class Builder:
                 else:
                     built[column.name] = self._convert(arrays.build_array, column, values)
             if self._extra is not None:
-                built |= _extra_columns(self._extra, set(built))
+                built |= _extra_columns(self._extra, set(built), self._label)
             frame = pd.DataFrame(built, index=pd.RangeIndex(self._rows), copy=False)
         frame.attrs.update(notes)
         return frame
@@ -199,8 +201,10 @@ class Builder:
         return pc.binary_join_element_wise(*parts, pa.scalar(" ", arrays.TEXT))
 
 
-def _extra_columns(rows: list[dict[tuple[str, ...], Any]], taken: set[str]) -> dict[str, Any]:
+def _extra_columns(rows: list[dict[tuple[str, ...], Any]], taken: set[str], label: str) -> dict[str, Any]:
     paths = dict.fromkeys(path for row in rows for path in row)
+    if len(paths) > MAX_UNKNOWN_NAMES:
+        raise _messages.too_many_names(label, len(paths), MAX_UNKNOWN_NAMES)
     names: dict[tuple[str, ...], str] = {}
     # In the order of the paths, so that a name that two of them would have does not depend on the rows.
     for path in sorted(paths):
@@ -224,6 +228,8 @@ class _FlagSet:
         """Return the column name of each flag: known flags first, then the others, sorted."""
         known = self.column.source.known_flags
         unknown = sorted({key for flags in self.rows for key in flags or ()} - set(known))
+        if len(unknown) > MAX_UNKNOWN_NAMES:
+            raise _messages.too_many_names(self.label, len(unknown), MAX_UNKNOWN_NAMES)
         names = {key: flag_column(key, taken) for key in (*known, *unknown)}
         if len(set(names.values())) < len(names):
             raise _messages.unreadable(self.label, self.column.name)

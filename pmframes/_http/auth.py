@@ -7,14 +7,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
 from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 from pmframes._http.timeouts import POOL_CLASSES
+from pmframes._text import REDACTED, keep_out_of_messages
 from pmframes.errors import InvalidArgument, PmframesError
 
-REDACTED = "•••"
 Token = str | Callable[[], str]
 # The ids of the secrets with a token function that runs now, also in the threads that it leads to.
 _running: ContextVar[frozenset[int]] = ContextVar("_running", default=frozenset())
@@ -27,7 +28,7 @@ class Secret:
     it. ``generation`` counts the calls of the token function.
     """
 
-    __slots__ = ("_call", "_candidate", "_function", "_hint", "_label", "_lock", "_value", "generation")
+    __slots__ = ("__weakref__", "_call", "_candidate", "_function", "_hint", "_label", "_lock", "_value", "generation")
 
     def __init__(self, token: object) -> None:
         self.generation = 0
@@ -110,6 +111,12 @@ class Secret:
             cause, remedy = problem
             raise InvalidArgument(f"{self._label} {cause}.", remedy or f"Use {self._hint}.")
         self._value = self._candidate
+        keep_out_of_messages(self)
+
+    def spellings(self) -> list[str]:
+        """Return the credential as it is, as the Basic scheme sends it, and as an address holds it."""
+        plain = "" if self._value is None else str(self._value)
+        return [plain, basic_header(plain).partition(" ")[2], quote(plain, safe=""), quote_plus(plain)]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and (self._value, self._function) == (other._value, other._function)

@@ -10,10 +10,11 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from pmframes._http.auth import REDACTED
+from pmframes._text import REDACTED, clean_message
 
 MAX_EXPLANATION_LENGTH = 160
 _EXPLANATION_KEYS = ("detail", "message", "MESSAGE", "error", "errors", "title")
+_MAX_DEPTH = 4
 _is_our_request: ContextVar[bool] = ContextVar("_is_our_request", default=False)
 
 
@@ -29,8 +30,16 @@ def redacted_logs() -> Iterator[None]:
 
 def _remove_queries(record: logging.LogRecord) -> bool:
     if _is_our_request.get() and isinstance(record.args, tuple):
-        record.args = tuple(value.partition("?")[0] if isinstance(value, str) else value for value in record.args)
+        record.args = tuple(map(_without_content, record.args))
+        # The exceptions of urllib3 quote headers, in which a service may echo the credential.
+        record.exc_info = record.exc_text = None
     return True
+
+
+def _without_content(value: object) -> object:
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    return clean_message(value.partition("?")[0]) if isinstance(value, str) else value
 
 
 def _lower_level(record: logging.LogRecord) -> bool:
@@ -62,13 +71,15 @@ def clean_text(text: str, sensitive: Iterable[str]) -> str:
     return re.sub(r"\s+", " ", plain).strip()[:MAX_EXPLANATION_LENGTH]
 
 
-def find_explanation(value: Any) -> str:
+def find_explanation(value: Any, depth: int = 0) -> str:
     """Return the explanation in the body of an error, in any of the shapes that services use."""
     if isinstance(value, str):
         return value
+    if depth > _MAX_DEPTH:
+        return ""
     if isinstance(value, list):
-        return "; ".join(filter(None, map(find_explanation, value[:3])))
+        return "; ".join(filter(None, (find_explanation(item, depth + 1) for item in value[:3])))
     if isinstance(value, dict):
-        texts = (find_explanation(value.get(key)) for key in _EXPLANATION_KEYS)
+        texts = (find_explanation(value.get(key), depth + 1) for key in _EXPLANATION_KEYS)
         return next(filter(None, texts), "")
     return ""

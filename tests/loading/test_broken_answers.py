@@ -219,6 +219,36 @@ def test_an_error_status_counts_whatever_its_body_is(coding: str, server: FakeSe
     check(PLAIN, server, Fails(pm.errors.NotFound))
 
 
+# What an error quotes of an answer
+
+HOSTILE = f"\x1b]52;c;QUJD\x07 Bearer {TOKEN} \u202e" + "x" * 100_000
+QUOTED: dict[str, tuple[str, Reply]] = {
+    "the content type": ("projectmanager.customers", reply("<html>", content_type=f"text/\x1b[2Jx {TOKEN}")),
+    "an id": ("spirii.customers", reply({"data": [{"id": HOSTILE, "createdAt": 5}], "count": 1})),
+    "an id that is on a page twice": (
+        "spirii.customers",
+        reply({"data": [{"id": HOSTILE, "name": name} for name in ("a", "b")], "count": 2}),
+    ),
+    "the name of a permission": (
+        "projectmanager.roles",
+        reply({"data": [{"id": "1", "name": "a", "permissions": {HOSTILE: {"value": "maybe"}}}]}),
+    ),
+    "an explanation": ("projectmanager.customers", reply({"message": HOSTILE}, 400)),
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), QUOTED.values(), ids=QUOTED)
+def test_what_is_quoted_of_an_answer_is_cleaned_cut_and_redacted(name: str, answer: Reply, server: FakeServer) -> None:
+    case = BY_NAME[name]
+    case.start(server, answer)
+    with pytest.raises(pm.errors.PmframesError) as raised:
+        case.load()
+    message = str(raised.value)
+    assert message.isprintable()
+    assert len(message) < 5_000
+    assert secrets_in(shown(raised.value), TOKEN) == []
+
+
 # How large a body is
 
 

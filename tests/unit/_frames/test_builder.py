@@ -247,6 +247,15 @@ def test_rows_without_a_key():
         builder.build()
 
 
+@pytest.mark.parametrize(
+    "row",
+    [{"id": 1, "may": {f"flag{n}": True for n in range(1001)}}, {"id": 1} | {f"field{n}": 1 for n in range(1001)}],
+)
+def test_names_without_end_are_no_columns(row):
+    with pytest.raises(errors.UnexpectedResponse, match=r"1,001 names .* no more than 1,000"):
+        _build(Item, [{"id": 1} | row], keep_extra=True)
+
+
 # Sets of flags
 
 

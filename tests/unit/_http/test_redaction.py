@@ -113,3 +113,24 @@ def test_blocks_within_blocks_end_one_by_one(caplog):
         log.debug("%s", "/a?b")
     log.debug("%s", "/a?b")
     assert [record.getMessage() for record in own(caplog)] == ["/a", "/a?b"]
+
+
+@pytest.mark.parametrize("nest", [lambda value: [value], lambda value: {"message": value}], ids=["lists", "objects"])
+def test_an_explanation_that_is_nested_deeply_is_none(nest):
+    value = "no"
+    for _ in range(900):
+        value = nest(value)
+    assert find_explanation(value) == ""
+    assert find_explanation(nest(nest(nest("no")))) == "no"
+
+
+def test_what_urllib3_quotes_of_headers_is_not_logged(caplog):
+    log = logging.getLogger("urllib3.connection")
+    with redacted_logs():
+        try:
+            raise ValueError("Authorization: Bearer s3cret")
+        except ValueError as error:
+            log.warning("Failed to parse headers (url=%s): %s", "/people?search=Zebulon", error, exc_info=True)
+    [record] = own(caplog)
+    assert record.getMessage() == "Failed to parse headers (url=/people): ValueError"
+    assert "s3cret" not in caplog.text
