@@ -1,11 +1,13 @@
 """Sending: one response from a service, or an error."""
 
+import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
+from math import ceil
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from pmframes._http.prefetch import RequestScope
 from pmframes._http.rate_limit import RateLimiter
 from pmframes._http.retry import (
     FIRST_WAIT_SECONDS,
+    MAX_ATTEMPTS,
     MAX_WAIT_SECONDS,
     RequestError,
     RetryableError,
@@ -37,6 +40,7 @@ from pmframes._text import format_age, format_time, pluralize
 
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
+_LOG = logging.getLogger("pmframes")
 _MAX_WAIT_SECONDS = 100 * 86_400.0
 
 
@@ -150,6 +154,19 @@ class Client:
         self.close_idle()
 
     def _get_with_refresh(self, page: PageRequest, scope: RequestScope, attempt: int) -> requests.Response:
+        try:
+            return self._get_or_refresh(page, scope, attempt)
+        except RetryableError as failure:
+            if attempt < MAX_ATTEMPTS:
+                when = f" in {ceil(failure.retry_after)} s" if failure.retry_after else ""
+                self._notify(scope, f"{_reason(failure.error)}, retrying{when} (attempt {attempt + 1})")
+            raise
+
+    def _notify(self, scope: RequestScope, notice: str) -> None:
+        scope.notice = notice
+        _LOG.info("%s: %s", self._service.title, notice)
+
+    def _get_or_refresh(self, page: PageRequest, scope: RequestScope, attempt: int) -> requests.Response:
         generation = self._secret.generation
         response = self._send_in_turn(page, scope, attempt)
         if response.status_code == 401 and self._secret.is_refreshable:
@@ -171,7 +188,10 @@ class Client:
             if error is not None or scope.is_cancelled:
                 raise RequestError(error or _messages.connection_closed(self._service.title))
 
+        if (seconds := ceil(self._rate_limiter.seconds_left())) > 1:
+            self._notify(scope, f"rate limit, next request in {seconds} s")
         with self._rate_limiter.acquire(check_wanted):
+            scope.notice = ""
             if not scope.acquire():
                 raise RequestError(_messages.connection_closed(self._service.title))
             return self._send(page, attempt)
@@ -276,6 +296,13 @@ class Client:
             return errors.ServiceError(cause, "Add it to the address of the proxy in HTTPS_PROXY.", status=status)
         cause = f"{title} refused the request for {label} (status {status}).{explained}"
         return errors.ServiceError(cause, "Check the arguments, those in params above all.", status=status)
+
+
+def _reason(error: errors.PmframesError) -> str:
+    if isinstance(error, errors.RateLimited):
+        return "rate limit"
+    status = getattr(error, "status", None)
+    return f"status {status}" if status else "no complete response"
 
 
 def _format_wait(retry_after_seconds: float | None) -> str:

@@ -5,15 +5,18 @@ would have been one after the other; a wrong guess is dropped. A prefetch is tri
 is requested again, with retries, when it turns out to be needed.
 """
 
+import os
 import threading
-from collections.abc import Callable, Hashable, Iterable
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from typing import Generic, TypeVar
 
 from requests import Response
 
-from pmframes.errors import PmframesError
+from pmframes.errors import IncompleteLoad, InvalidArgument, PmframesError
 
 DRAIN_TIMEOUT = 1.0
 """Seconds to wait at the end for requests in flight, so that the service gets no more afterwards."""
@@ -21,11 +24,44 @@ DRAIN_TIMEOUT = 1.0
 MAX_PREFETCHED = 12
 
 
+TIMEOUT_VARIABLE = "PMFRAMES_LOAD_TIMEOUT"
+_POLL_SECONDS = 0.2
+# The seconds that a load may take, and the end of them on the monotonic clock
+_limit: ContextVar[tuple[float, float] | None] = ContextVar("_limit", default=None)
+
+
+@contextmanager
+def load_timeout() -> Iterator[None]:
+    """Hold all requests within a ``with`` block to the time limit that the environment sets for a load.
+
+    Raises
+    ------
+    InvalidArgument
+        The variable is not a number of seconds.
+    """
+    value = os.environ.get(TIMEOUT_VARIABLE)
+    if not value:
+        yield
+        return
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise InvalidArgument(f"{TIMEOUT_VARIABLE} is not a number of seconds above zero.", "Write it as 600.")
+    token = _limit.set((seconds, time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
 class RequestScope:
-    """The requests of one load: counted, and cancelled together."""
+    """The requests of one load: counted, and cancelled together; ``notice`` says what they wait for."""
 
     def __init__(self, count: int = 0) -> None:
         self.count = count
+        self.notice = ""
         self.is_cancelled = False
         self._lock = threading.Lock()
 
@@ -54,11 +90,18 @@ class Prefetcher(Generic[Ref]):
 
     def __init__(self, fetch: Callable[[Ref, RequestScope, bool], Response], count: int = 0) -> None:
         self.scope = RequestScope(count)
+        self.on_notice: Callable[[str], None] | None = None
         self._fetch = fetch
         self._pending: dict[Ref, Future[Response]] = {}
 
     def get(self, ref: Ref, upcoming: Iterable[Ref] = ()) -> Response:
-        """Return the response for a page, and prefetch those that will probably be needed next."""
+        """Return the response for a page, and prefetch those that will probably be needed next.
+
+        Raises
+        ------
+        IncompleteLoad
+            The time limit for the whole load is over.
+        """
         prefetched = self._pending.pop(ref, None)
         response = prefetched or self._start(ref, retry=True)
         for following in upcoming:
@@ -66,11 +109,30 @@ class Prefetcher(Generic[Ref]):
             if following not in self._pending and len(self._pending) < MAX_PREFETCHED:
                 self._pending[following] = self._start(following, retry=False)
         try:
-            return response.result()
+            return self._await(response)
         except PmframesError:
-            if prefetched is None:
+            if prefetched is None or not response.done():
                 raise
-        return self._start(ref, retry=True).result()
+        return self._await(self._start(ref, retry=True))
+
+    def _await(self, response: Future[Response]) -> Response:
+        """Wait for a response, and hand on what the requests wait for: here, since a bar is drawn by one thread."""
+        shown, limit = "", _limit.get()
+        while not response.done():
+            wait([response], timeout=_POLL_SECONDS)
+            if self.on_notice is not None and self.scope.notice != shown:
+                shown = self.scope.notice
+                self.on_notice(shown)
+            if limit is not None and time.monotonic() > limit[1]:
+                break
+        if shown and self.on_notice is not None:
+            self.on_notice("")
+        if limit is not None and time.monotonic() > limit[1]:
+            raise IncompleteLoad(
+                f"The load took longer than {TIMEOUT_VARIABLE} allows ({limit[0]:g} seconds). No rows are returned.",
+                "Raise the limit, or load less at a time.",
+            )
+        return response.result()
 
     def _start(self, ref: Ref, *, retry: bool) -> Future[Response]:
         return run_in_daemon_thread(lambda: self._fetch(ref, self.scope, retry))

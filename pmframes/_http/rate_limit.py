@@ -47,6 +47,11 @@ class RateLimiter:
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
+    def seconds_left(self) -> float:
+        """Return how long the next request has to wait, as far as is known."""
+        with self._changed:
+            return max(self._seconds_left(), 0.0)
+
     def _wait_for_slot(self, check_wanted: Callable[[], None]) -> None:
         ticket = object()
         with self._changed:

@@ -12,7 +12,7 @@ from pmframes import _connections, _messages, errors
 from pmframes._connections import Connection
 from pmframes._contexts import is_offline
 from pmframes._frames import provenance
-from pmframes._http.prefetch import Prefetcher
+from pmframes._http.prefetch import Prefetcher, load_timeout
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.plan import LoadPlan
 from pmframes._loading.reader import CachedPages, Pass, fetch_page
@@ -45,7 +45,8 @@ def run(plan: LoadPlan) -> Frame:
     shown_params = plan.shown_params
     connection = _connections.get(plan.resource.service)
     try:
-        result = _load(plan, connection)
+        with load_timeout():
+            result = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
     entry = _build_provenance(plan.resource, connection, result, shown_params)

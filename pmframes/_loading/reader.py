@@ -1,6 +1,5 @@
 """Read a load plan once: every page from one source, the cache or the service, into one frame."""
 
-import sys
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from functools import partial
@@ -8,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 from requests import Response
-from tqdm.auto import tqdm
 
 from pmframes import _messages, errors
 from pmframes._connections import Connection
@@ -19,6 +17,7 @@ from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad
 from pmframes._loading.filters import ParsedArguments
 from pmframes._loading.plan import LoadPlan
+from pmframes._loading.progress import ProgressBar
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._text import join, pluralize
 
@@ -88,7 +87,9 @@ class Pass:
     def read(self) -> "Pass":
         """Read all pages, check the filters, complete and sort the frame."""
         plan = self._plan
-        with _open_progress_bar(plan.resource.title, plan.options.progress) as bar:
+        with ProgressBar(plan.resource.title, plan.options.progress) as bar:
+            if isinstance(self._pages, Prefetcher):
+                self._pages.on_notice = bar.show
             for position, listing in enumerate(plan.listings):
                 self._read_listing(position, listing, bar)
         self.frame = self._without_older_rows(self._builder.build())
@@ -117,7 +118,7 @@ class Pass:
                 "its version; frame.attrs lists all missing_fields."
             )
 
-    def _read_listing(self, position: int, listing: Listing, bar: Any) -> None:
+    def _read_listing(self, position: int, listing: Listing, bar: ProgressBar) -> None:
         def fetch_page(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
             ref = PageRef(position, tuple(query.items()))
             following = [PageRef(position, tuple(item.items())) for item in upcoming]
@@ -248,9 +249,3 @@ def fetch_page(
         # requests offers no way to replace a body. It is replaced here so that neither frame nor cache gets the other.
         response._content = resource.parse_response(lambda: sanitize(response.content), response)
     return response
-
-
-def _open_progress_bar(title: str, is_wanted: bool | None) -> Any:
-    is_interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
-    is_shown = is_interactive if is_wanted is None else is_wanted
-    return tqdm(desc=title, unit=" rows", delay=1, leave=False, disable=not is_shown)

@@ -204,6 +204,19 @@ def test_what_drips_without_end_times_out(
     check_error(CLIENTS, server, "the response timed out")
 
 
+def test_a_load_as_a_whole_has_the_time_limit_of_the_environment(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "0.3")
+    CLIENTS.start(server, good(CLIENTS, transfers.no_answer))
+    with pytest.raises(pm.errors.IncompleteLoad, match=r"longer than PMFRAMES_LOAD_TIMEOUT allows \(0.3 seconds\)"):
+        CLIENTS.load()
+    monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "600")
+    CLIENTS.start(server, good(CLIENTS))
+    server.forget()
+    check_rows(CLIENTS, server, requests=1)
+
+
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 def test_interim_responses_are_skipped(status: int, server: FakeServer) -> None:
     def interim_first(connection: Connection, head: bytes, body: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Retries, Retry-After and the rate limit in a whole load: what is requested again, and how long is waited before."""
 
+import logging
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -7,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import pmframes as pm
-from pmframes._http import rate_limit
-from tests.support import fixtures
+from pmframes._http import prefetch, rate_limit
+from pmframes._loading.progress import ProgressBar
+from tests.support import fixtures, transfers
 from tests.support.cases import CASES, Case
 from tests.support.server import FakeServer, Reply, Request, in_turn, reply
 
@@ -134,6 +136,30 @@ def test_every_page_may_be_refused_once(status: int, name: str, server: FakeServ
     assert len(refused) >= 6
     # A page that was refused ahead is requested again at once, and may not be refused again.
     assert set(waits) == {2.0}
+
+
+@pytest.mark.parametrize(
+    ("refused", "notice"),
+    [
+        (refusal(429, Retry_After="12"), "rate limit, retrying in 12 s (attempt 2)"),
+        (refusal(503, Retry_After="20.5"), "status 503, retrying in 21 s (attempt 2)"),
+        (refusal(502), "status 502, retrying (attempt 2)"),
+        (reply(b"[", length=99, transfer=transfers.head_only), "no complete response, retrying (attempt 2)"),
+    ],
+)
+def test_a_wait_is_logged_and_shown(
+    refused: Reply, notice: str, server: FakeServer, waits, caplog, monkeypatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(ProgressBar, "show", lambda bar, text: shown.append(text))
+    monkeypatch.setattr(prefetch, "_POLL_SECONDS", 0.0)
+    caplog.set_level(logging.INFO, "pmframes")
+    PEOPLE.start(server, in_turn(refused, PEOPLE.honest(PEOPLE.rows(3))))
+    assert len(PEOPLE.load()) == 3
+    assert [record.getMessage() for record in caplog.records if record.name == "pmframes"] == [
+        f"Teamwork.com: {notice}"
+    ]
+    assert set(shown) <= {notice, ""}
 
 
 # The rate limit

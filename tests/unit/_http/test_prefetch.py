@@ -8,7 +8,7 @@ import pytest
 
 from pmframes import errors
 from pmframes._http import prefetch
-from pmframes._http.prefetch import MAX_PREFETCHED, Prefetcher, RequestScope, run_in_daemon_thread
+from pmframes._http.prefetch import MAX_PREFETCHED, Prefetcher, RequestScope, load_timeout, run_in_daemon_thread
 
 DOWN = errors.ServiceError("It is down.", "Wait.")
 PATIENT = 60.0
@@ -206,3 +206,49 @@ def test_what_work_raises_is_raised_by_its_result(error: BaseException) -> None:
     with pytest.raises(type(error)) as raised:
         run_in_daemon_thread(work).result(timeout=60)
     assert raised.value is error
+
+
+# What is waited for, and how long
+
+
+def test_what_the_requests_wait_for_is_handed_on_by_the_thread_that_loads() -> None:
+    is_shown, notices = threading.Event(), list[tuple[str, int]]()
+
+    def fetch(page: int, scope: RequestScope, retry: bool) -> Any:
+        scope.notice = "rate limit, retrying in 12 s (attempt 2)"
+        assert is_shown.wait(PATIENT)
+        scope.notice = ""
+        return "page"
+
+    def show(notice: str) -> None:
+        notices.append((notice, threading.get_ident()))
+        is_shown.set()
+
+    with Prefetcher(fetch) as pages:
+        pages.on_notice = show
+        assert pages.get(1) == "page"
+    here = threading.get_ident()
+    assert notices == [("rate limit, retrying in 12 s (attempt 2)", here), ("", here)]
+
+
+def test_a_load_that_takes_longer_than_the_environment_allows_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefetch, "DRAIN_TIMEOUT", 0.0)
+    monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "0.05")
+    may_end = threading.Event()
+    told = r"longer than PMFRAMES_LOAD_TIMEOUT allows \(0.05 seconds\)"
+    slow = Prefetcher(lambda *_: may_end.wait(PATIENT))
+    with load_timeout(), slow as pages, pytest.raises(errors.IncompleteLoad, match=told):
+        pages.get(1)
+    with load_timeout(), Prefetcher(Service().fetch) as pages:
+        assert pages.get(1) == "page 1"
+    may_end.set()
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "1 h"])
+def test_a_time_limit_is_a_number_of_seconds(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", value)
+    with (
+        pytest.raises(errors.InvalidArgument, match="PMFRAMES_LOAD_TIMEOUT is not a number of seconds"),
+        load_timeout(),
+    ):
+        pass

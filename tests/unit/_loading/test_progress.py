@@ -1,0 +1,60 @@
+"""The progress bar: shown where it is wanted or watched, and no matter for a load."""
+
+import io
+import sys
+
+import pytest
+
+from pmframes._loading import progress
+from pmframes._loading.progress import ProgressBar
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Broken(Terminal):
+    def write(self, text: str) -> int:
+        raise OSError("the terminal is gone")
+
+
+def closed() -> Terminal:
+    stream = Terminal()
+    stream.close()
+    return stream
+
+
+def use(is_wanted: bool | None) -> None:
+    with ProgressBar("Teamwork.com people", is_wanted) as bar:
+        bar.update(5)
+        bar.show("rate limit, retrying in 12 s (attempt 2)")
+        bar.show("")
+
+
+@pytest.mark.parametrize("is_wanted", [None, True, False])
+@pytest.mark.parametrize("stream", [None, closed(), Broken()], ids=["none", "closed", "broken"])
+def test_a_stream_that_cannot_be_written_to_is_no_matter(stream, is_wanted, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", stream)
+    use(is_wanted)
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_wanted", "is_shown"),
+    [(Terminal, None, True), (io.StringIO, None, False), (io.StringIO, True, True), (Terminal, False, False)],
+)
+def test_a_notice_is_shown_at_once_where_there_is_a_bar(stream, is_wanted, is_shown, monkeypatch):
+    written = stream()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    use(is_wanted)
+    assert ("retrying in 12 s (attempt 2)" in written.getvalue()) == is_shown
+
+
+@pytest.mark.parametrize(("stream", "is_wanted"), [(None, True), (io.StringIO(), None), (Terminal(), False)])
+def test_without_a_bar_none_is_made(stream, is_wanted, monkeypatch):
+    """It would start a thread, and locks of ``multiprocessing``."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    monkeypatch.setattr(progress, "tqdm", None)
+    use(is_wanted)
