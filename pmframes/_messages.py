@@ -129,10 +129,10 @@ def too_many_names(label: str, count: int, limit: int) -> UnexpectedResponse:
     )
 
 
-def malformed_json(title: str, position: str, size: int) -> UnexpectedResponse:
-    """Build the error for a body that begins as JSON and is not; ``position`` is the byte, as text."""
+def malformed_json(title: str, problem: str) -> UnexpectedResponse:
+    """Build the error for a body that begins as JSON and is not; ``problem`` completes "it …"."""
     return UnexpectedResponse(
-        f"{title} returned malformed JSON: it cannot be read at byte {position} of {size:,}.",
+        f"{title} returned malformed JSON: it {problem}.",
         "Load again; if it fails at the same place, report it to the service.",
     )
 

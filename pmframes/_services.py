@@ -1,6 +1,7 @@
 """The four services by name: connect, disconnect, connections, check."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -120,7 +121,8 @@ def connect(
             identity = connection.whoami()
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_INTERRUPTED) from None
-        print(f"Connected to {definition.title} at {connection.url} as {identity}.")
+        with suppress(OSError, ValueError):  # nobody reads it where the stream is closed
+            print(f"Connected to {definition.title} at {connection.url} as {identity}.")
         connection = replace(connection, is_checked=True)
     _connections.registry.set(connection)
     return connection

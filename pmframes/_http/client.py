@@ -323,7 +323,13 @@ def parse_response(parse: Callable[[], T], title: str, label: str, response: req
         raise _messages.unexpected_shape(label) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         kind, size = response.headers.get("Content-Type", "").partition(";")[0], len(response.content)
-        position = re.search(r"(?:byte|position) (\d+)\b", str(error))
-        if position is None or response.content.lstrip()[:1] not in (b"{", b"["):
+        if response.content.lstrip()[:1] not in (b"{", b"["):
             raise _messages.not_json(title, kind, size) from None
-        raise _messages.malformed_json(title, f"{int(position[1]):,}", size) from None
+        raise _messages.malformed_json(title, _describe_malformed(error, size)) from None
+
+
+def _describe_malformed(error: Exception, size: int) -> str:
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    position = re.search(r"(?:byte|position) (\d+)\b", str(error))
+    return f"cannot be read at byte {int(position[1]):,} of {size:,}" if position else "ends too early"

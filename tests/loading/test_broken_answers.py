@@ -118,9 +118,15 @@ FAULTS = [
     Fault("empty body", reply(), Fails(UNEXPECTED, requests=TWICE)),
     Fault("empty body, then good", reply(), Rows(TWICE), then_good=True),
     Fault("blank body", reply(" \r\n "), Fails(UNEXPECTED)),
-    Fault("cut JSON", reply(encoded({"data": []})[:-1]), Fails(UNEXPECTED, ("did not return JSON",))),
+    Fault("cut JSON", reply(encoded({"data": []})[:-1]), Fails(UNEXPECTED, ("malformed JSON: it ends too early",))),
     Fault("no UTF-8", reply(b'{"data": [], "more": "\xff"}'), Fails(UNEXPECTED, ("malformed JSON", "byte 22"))),
     Fault("deep JSON", reply(b"[" * 50_000), Fails(UNEXPECTED)),
+    Fault(
+        "deep JSON that is not needed",
+        reply(b'{"data": [{"x": %b%b}]}' % (b"[" * 3000, b"]" * 3000)),
+        Fails(UNEXPECTED, ("malformed JSON: it is nested too deeply",)),
+    ),
+    Fault("NaN", reply(b'{"data": [{"id": NaN}]}'), Fails(UNEXPECTED, ("cannot be read at byte 17 of 23",))),
 ]
 
 

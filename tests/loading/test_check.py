@@ -1,5 +1,7 @@
 """``pm.check()`` and ``pm.connect(check=True)``: one request, whose credential it is, and what a failure leaves."""
 
+import io
+import sys
 from itertools import cycle
 from typing import Any
 
@@ -314,3 +316,13 @@ def test_a_check_that_fails_changes_no_connection(server):
     assert not pm.check()["ok"].any()
     pd.testing.assert_frame_equal(pm.connections(), before)
     assert {service: digest(load()) for service, load in ONE_EACH.items()} == loaded
+
+
+def test_a_connection_is_checked_also_where_nothing_can_be_printed(server, our_sandbox, monkeypatch):
+    Tenants({TOKEN: our_sandbox}).serve(server)
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", closed)
+    for service in SERVICES:
+        connect(server, service, TOKEN, check=True)
+    assert pm.connections()["service"].tolist() == list(SERVICES)

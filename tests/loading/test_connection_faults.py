@@ -260,7 +260,7 @@ def test_bytes_after_the_announced_length_are_never_read_as_an_answer(server: Fa
 def test_a_body_cut_by_its_announced_length_is_an_error(server: FakeServer) -> None:
     body = encoded(CLIENTS.body(CLIENTS.rows(3)))
     CLIENTS.start(server, reply(body, length=len(body) - 5))
-    with pytest.raises(pm.errors.UnexpectedResponse, match="did not return JSON"):
+    with pytest.raises(pm.errors.UnexpectedResponse, match="malformed JSON: it ends too early"):
         CLIENTS.load()
     assert pm.cache.info().empty
 
