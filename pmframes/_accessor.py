@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, read_sources
+from pmframes._frames.provenance import Source, format_params, read_sources
 from pmframes._text import format_time, service_title
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ class Accessor:
     @property
     def source(self) -> FrameSource:
         """The provenance of this frame: service, account, parameters, time."""
-        sources = tuple(read_sources(self._frame))
-        was_loaded = len(sources) == 1 and sources[0].entry is self._frame.attrs.get(ATTRS_KEY)
-        return FrameSource(sources, len(self._frame) if was_loaded else None)
+        return FrameSource(tuple(read_sources(self._frame)))
 
     def summary(self) -> pd.DataFrame:
         """Summarise this frame with the function of ``pm.report`` for its kind.
@@ -145,16 +143,12 @@ class Accessor:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FrameSource:
-    """The loads that a frame was made from: none where that is not known.
-
-    ``rows`` is the number of rows that the frame has now, None where it was made from several loads.
-    """
+    """The loads that a frame was made from: none where that is not known."""
 
     sources: tuple[Source, ...]
-    rows: int | None = None
 
     def __repr__(self) -> str:
-        return "\n".join([*map(_sentence, self.sources), *self._notes()]) or _NO_PROVENANCE
+        return "\n".join([*self._notes(), *map(_sentence, self.sources)]) or _NO_PROVENANCE
 
     def _repr_html_(self) -> str:
         from markupsafe import Markup
@@ -170,13 +164,14 @@ class FrameSource:
 
     def _notes(self) -> list[str]:
         notes = [_FICTIONAL] if any(source.fictional for source in self.sources) else []
-        loaded = self.sources[0].rows if len(self.sources) == 1 else None
-        if self.rows is None or loaded is None or loaded == self.rows:
-            return notes
-        return [*notes, f"This frame has {self.rows:,} rows now."]
+        return notes + [
+            f"Not all of {source.title} as loaded: {source.partiality}." for source in self.sources if source.partiality
+        ]
 
 
-_NO_PROVENANCE = "No provenance: not loaded by pmframes, or dropped by a later step such as merge()."
+_NO_PROVENANCE = (
+    "No provenance: not loaded by pmframes, or dropped by a later step such as merge(). How it was loaded is unknown."
+)
 _FICTIONAL = "Fictional data from the pmframes sandbox."
 _YES_NO = {True: "yes", False: "no", None: ""}
 _ORIGIN = {True: "the cache", False: "the service", None: ""}

@@ -100,7 +100,8 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
     joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
     joined["match"] = match_names(joined["name"])
-    joined.attrs = {provenance.ATTRS_KEY: provenance.merge_provenance(*frames)}
+    # With the number of rows, by which it is noticed if the frame was filtered afterwards.
+    joined.attrs = {provenance.ATTRS_KEY: {**provenance.merge_provenance(*frames), "rows": len(joined)}}
     return cast("Frame", joined)
 
 

@@ -38,6 +38,21 @@ def join(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def join_or(values: Sequence[object]) -> str:
+    """Join alternatives by commas, with "or" before the last one."""
+    return _join_last(values, "or")
+
+
+def join_and(values: Sequence[object]) -> str:
+    """Join values by commas, with "and" before the last one."""
+    return _join_last(values, "and")
+
+
+def _join_last(values: Sequence[object], word: str) -> str:
+    *first, last = map(str, values)
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
 def join_limited(texts: Sequence[str], limit: int) -> str:
     """Join texts by commas; of more than ``limit``, count the last ones."""
     if len(texts) <= limit:

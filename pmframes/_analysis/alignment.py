@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmframes._analysis.common import as_texts, decategorize, list_limited, strip_attrs
+from pmframes._analysis.common import as_texts, check_whole, decategorize, list_limited, strip_attrs
 from pmframes._frames.provenance import Source, project_scope, read_sources, resource_names
 from pmframes._text import join
 from pmframes.errors import InvalidArgument
@@ -49,9 +49,11 @@ def align(before: pd.DataFrame, after: pd.DataFrame) -> Alignment:
     Raises
     ------
     InvalidArgument
-        If the frames were loaded with different parameters or have different columns; if there is no key, or
-        rows share one.
+        If one is not the whole load; if they were loaded with different parameters or have different columns;
+        if there is no key, or rows share one.
     """
+    check_whole("before", before)
+    check_whole("after", after)
     _check_sources(before, after)
     _check_columns(before, after)
     key = _find_key(before, after)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from pmframes._analysis.changes import compare, read_snapshots
-from pmframes._analysis.common import as_texts, with_sources
+from pmframes._analysis.common import as_texts, check_whole, with_sources
 from pmframes._analysis.findings import FindingPart, Findings, find
 from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_by_login
 from pmframes._analysis.rules import Rule
@@ -60,6 +60,10 @@ def compare_with_baseline(
 ) -> BaselineComparison:
     """Compare a review and its findings with a baseline."""
     # logged_in is loaded for another period each time, so its rows are not compared.
+    for name, frame in baseline.frames.items():
+        check_whole(f"before ({name})", frame)
+    for name, frame in current.frames.items():
+        check_whole(name, frame)
     names: list[FrameName] = [name for name in current.frames if name in baseline.frames and name != "logged_in"]
     pairs = {name: (baseline.frames[name], current.frames[name]) for name in names}
     changes = _compare_frames(pairs)

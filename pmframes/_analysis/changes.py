@@ -13,6 +13,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.alignment import Alignment, align
 from pmframes._analysis.common import check_column_names, check_frame, decategorize, with_sources
+from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
 from pmframes._text import safe_repr
@@ -26,9 +27,9 @@ _GRANTING_COLUMNS = frozenset({"type", "role_id"})
 # Boolean columns that grant nothing.
 _STATE_FLAGS = frozenset(
     [
-        *("active", "can_be_modified", "deleted", "in_owner_company", "is_active", "is_archived"),
-        *("is_billable", "is_client_user", "is_custom", "is_default", "is_guest", "is_observing"),
-        *("is_owner", "is_placeholder", "is_service_account", "is_template", "receive_email_notifications"),
+        *MEMBERSHIP_FACTS,
+        *("can_be_modified", "deleted", "is_active", "is_billable", "is_client_user", "is_custom", "is_default"),
+        *("is_guest", "is_owner", "is_placeholder", "is_service_account", "is_template"),
     ]
 )
 
@@ -71,7 +72,8 @@ def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | st
     InvalidArgument
         If an argument is neither a frame nor the path of a parquet file; if the frames have different
         services, resources, accounts or parameters, such as filters or projects (the text of a search, which
-        no frame holds, is not compared); if one has columns that the other lacks, except permissions, which
+        no frame holds, is not compared); if one is not the whole load, because it was filtered afterwards or is
+        marked as incomplete; if one has columns that the other lacks, except permissions, which
         count as missing; if there is no key, or rows share one.
 
     Examples

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
-from pmframes._text import join_limited, safe_repr
+from pmframes._analysis.origins import check_origin
+from pmframes._frames.provenance import ATTRS_KEY, merge_provenance, partialities
+from pmframes._text import join, join_limited, join_or, safe_repr
 from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
@@ -86,14 +87,25 @@ def check_text(argument: str, value: object) -> None:
         raise _messages.wrong_kind(argument, value, "a string")
 
 
-def check_frame(argument: str, frame: object, columns: Iterable[str], loader: str) -> None:
-    """Raise InvalidArgument unless a frame has these columns; ``loader`` returns such a frame."""
+def check_frame(argument: str, frame: object, columns: Iterable[str], *loaders: str) -> None:
+    """Raise InvalidArgument unless a frame has these columns, and is such as one of ``loaders`` returns."""
+    loader = join_or(loaders)
     if not isinstance(frame, pd.DataFrame):
         raise _messages.not_a_frame(argument, frame, f"{loader} returns")
     check_column_names(argument, frame)
+    check_origin(argument, frame, loaders)
     missing = [column for column in columns if column not in frame]
     if missing:
         raise _messages.missing_columns(argument, missing, loader)
+
+
+def check_whole(argument: str, frame: pd.DataFrame) -> None:
+    """Raise InvalidArgument for a frame that is not the load as it was, since rows would count as gone or new."""
+    if missing := partialities(frame):
+        raise InvalidArgument(
+            f"{argument} is not the load as it was: {join(missing)}. Missing or added rows would count as changes.",
+            "Pass the frame as it was loaded, and filter the result; or give the loader the filters.",
+        )
 
 
 def check_column_names(argument: str, frame: pd.DataFrame) -> None:

@@ -10,11 +10,12 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
 from pmframes._frames.provenance import read_sources
+from pmframes._text import join_or
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")
 _CUSTOMER_COLUMNS = ("customer_id", "customer_name")
-_LOADERS = "pm.projectmanager.customers, pm.outlign.clients or pm.spirii.customers"
+_LOADERS = ("pm.projectmanager.customers", "pm.outlign.clients", "pm.spirii.customers", "pm.customers")
 
 
 def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -153,16 +154,16 @@ def customer_frames(customers: Any) -> list[pd.DataFrame]:
 
 def _find_company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
     """Return the columns of the id and the name of the company, or neither."""
-    check_frame("customers", frame, [], _LOADERS)
+    check_frame("customers", frame, [], *_LOADERS)
     for id_column, name_columns in _COMPANY_COLUMNS.items():
         present = [name for name in name_columns if name in frame]
         if id_column in frame and present:
             return id_column, present[0]
         if id_column in frame:
-            raise _messages.missing_columns("customers", [" or ".join(name_columns)], _LOADERS)
+            raise _messages.missing_columns("customers", [" or ".join(name_columns)], join_or(_LOADERS))
         if present:
-            raise _messages.missing_columns("customers", [id_column], _LOADERS)
-    check_frame("customers", frame, ["id", "name"], _LOADERS)
+            raise _messages.missing_columns("customers", [id_column], join_or(_LOADERS))
+    check_frame("customers", frame, ["id", "name"], *_LOADERS)
     return None, None
 
 

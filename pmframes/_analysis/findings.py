@@ -81,8 +81,9 @@ def findings(
 
         ``attrs["pmframes"]`` is ``{"sources": […], "not_checked": […]}``. ``not_checked`` names the rules
         that found nothing because they could not be checked: their frame was not passed or lacks a column,
-        a value that decides is missing, or the load did not request deleted people, service accounts or
-        placeholders.
+        a value that decides is missing, the load did not request deleted people, service accounts or
+        placeholders, or it is not known whether it did, since the frame has no provenance; or the frame is
+        not the whole load, because it was filtered afterwards.
 
     Raises
     ------
@@ -205,7 +206,8 @@ def _apply(rule: Rule, rule_input: RuleInput | None) -> list[_Finding] | None:
     mask = _match_rows(rule, rule_input.frame)
     if mask.any():
         return _group_rows(rule, rule_input.frame[mask.fillna(False)])
-    is_unknown = mask.isna().any() or rule_input.not_requested.intersection(rule.columns)
+    # Nothing found proves nothing where people are missing, or may be.
+    is_unknown = mask.isna().any() or rule_input.is_partial or rule_input.not_requested.intersection(rule.columns)
     return None if is_unknown else []
 
 

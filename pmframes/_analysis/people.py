@@ -56,7 +56,8 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     InvalidArgument
         If ``people`` is not a frame or lacks one of the columns; if ``by`` is not a column.
     """
-    check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people")
+    # Permissions have the columns too: people with a permission are counted by type.
+    check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people", "pm.teamwork.permissions")
     _check_by(people, by)
     types = _label_rows(people["type"].astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")

@@ -12,6 +12,10 @@ from pmframes._analysis.common import check_frame, flag_to_int, is_flag_column, 
 from pmframes._analysis.people import FLAGS
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
+# The service sends these among the permissions, but they only say how the person is on the project.
+MEMBERSHIP_FACTS = frozenset(
+    {"active", "in_owner_company", "is_archived", "is_observing", "receive_email_notifications"}
+)
 _NEEDED = ("person_id", *FLAGS.values())
 
 
@@ -27,7 +31,8 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     permissions
         What ``pm.teamwork.permissions`` returns: one row per person and project, one boolean column per
         permission. ``permissions.attrs["permissions"]`` names these columns; without it, all boolean columns
-        count that do not describe the person.
+        count that do not describe the person. The membership facts active, in_owner_company, is_archived,
+        is_observing and receive_email_notifications grant nothing and are not counted.
 
     Returns
     -------
@@ -66,9 +71,9 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
 
 
 def permission_columns(permissions: pd.DataFrame) -> list[str]:
-    """Return the names of the permission columns, in their order."""
+    """Return the names of the permission columns, in their order; membership facts are none."""
     declared = permissions.attrs.get("permissions")
-    others = permissions.drop(columns=[*_PERSON_COLUMNS], errors="ignore")
+    others = permissions.drop(columns=[*_PERSON_COLUMNS, *MEMBERSHIP_FACTS], errors="ignore")
     return [str(name) for name, values in others.items() if _is_permission(name, values, declared)]
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import check_frame, strip_attrs
-from pmframes._frames.provenance import is_supported, read_sources
+from pmframes._analysis.common import check_frame, check_whole, strip_attrs
+from pmframes._frames.provenance import is_supported, partialities, read_sources
 from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
@@ -40,12 +40,14 @@ class RuleInput:
     """A frame as rules take it, with a plain index and without attrs.
 
     ``available`` are its columns, without those that its load did not select. ``not_requested`` are the flags
-    of people whom its load did not request.
+    of people whom its load did not request, or may not have requested where it is not known. ``is_partial``
+    means that rows of the load are missing.
     """
 
     frame: pd.DataFrame
     available: frozenset[str]
     not_requested: frozenset[str]
+    is_partial: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,6 +79,8 @@ class ReviewInput:
             if not is_supported(frame):
                 raise _messages.unsupported_provenance(name)
         if self.logged_in is not None:
+            # Whoever was filtered out of it would look dormant.
+            check_whole("logged_in", self.logged_in)
             _check_logged_in(self.people, self.logged_in)
 
     @property
@@ -131,14 +135,17 @@ def _read_queries(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
 def _build_rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
     rows = strip_attrs(frame)
     queries = _read_queries(frame)
-    not_requested = [flag for flag, key in _REQUESTED_BY.items() if any(_is_off(query, key) for query in queries)]
+    # Without provenance it is unknown what was requested: there is a query that requests nothing.
+    not_requested = [
+        flag for flag, key in _REQUESTED_BY.items() if any(not _is_on(query, key) for query in queries or [{}])
+    ]
     selects_fields = any(key.startswith("fields[") for query in queries for key in query)
     available = [str(column) for column in rows if not (selects_fields and rows[column].isna().all())]
-    return RuleInput(rows, frozenset(available), frozenset(not_requested))
+    return RuleInput(rows, frozenset(available), frozenset(not_requested), bool(partialities(frame)))
 
 
-def _is_off(query: Mapping[str, Any], key: str) -> bool:
-    return str(query.get(key, "false")) == "false"
+def _is_on(query: Mapping[str, Any], key: str) -> bool:
+    return str(query.get(key)).casefold() == "true"
 
 
 def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
@@ -147,7 +154,7 @@ def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
     has_logged_in = people.frame["id"].isin(strip_attrs(logged_in)["id"])
     no_login_since = pd.Series(max(days, default=None), people.frame.index, dtype="str")
     frame = people.frame.assign(logged_in=has_logged_in, no_login_since=no_login_since)
-    return RuleInput(frame, people.available | {"logged_in", "no_login_since"}, frozenset())
+    return RuleInput(frame, people.available | {"logged_in", "no_login_since"}, frozenset(), people.is_partial)
 
 
 def _format_day(time: str) -> str:

@@ -7,13 +7,13 @@ counts as unknown. Code that compares frames asks ``is_supported`` first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pmframes._text import safe_repr, service_title, strip_control
+from pmframes._text import pluralize, safe_repr, service_title, strip_control
 
 ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
@@ -24,7 +24,9 @@ _MAX_INT = 2**63
 class Source:
     """One load that a frame was made from; what its entry does not say, or says in another form, is None.
 
-    ``entry`` is the dict as it was written. Sources are equal if what could be read of them is.
+    ``entry`` is the dict as it was written. ``rows_used`` is the number of rows of a frame that does not have
+    those of the load any more, because it was filtered or extended afterwards. Sources are equal if what could
+    be read of them is.
     """
 
     entry: Mapping[str, Any] = field(repr=False, compare=False)
@@ -35,6 +37,7 @@ class Source:
     fetched_at: pd.Timestamp | None = None
     cached: bool | None = None
     rows: int | None = None
+    rows_used: int | None = None
     complete: bool | None = None
     fictional: bool | None = None
     version: str | None = None
@@ -48,6 +51,16 @@ class Source:
     def title(self) -> str:
         """Service and resource as people write them."""
         return " ".join(filter(None, (service_title(self.service or ""), self.resource))) or "an unnamed load"
+
+    @property
+    def partiality(self) -> str:
+        """In what a frame is not the load as it was, as "6 of 12 rows"; empty where it is, or may be."""
+        if self.rows_used is None or self.rows is None:
+            return "marked as incomplete" if self.complete is False else ""
+        loaded = pluralize(self.rows, "row")
+        return (
+            f"{self.rows_used:,} of {loaded}" if self.rows_used < self.rows else f"{loaded} became {self.rows_used:,}"
+        )
 
     @property
     def projects(self) -> frozenset[int]:
@@ -79,8 +92,7 @@ def read_sources(*frames: pd.DataFrame) -> list[Source]:
     """Read the sources of frames, each once; a frame without readable provenance contributes none."""
     sources: list[Source] = []
     for frame in frames:
-        for entry in _entries(frame.attrs.get(ATTRS_KEY)):
-            source = _read(entry)
+        for source in _read_frame(frame):
             if source not in (_UNKNOWN, *sources):
                 sources.append(source)
     return sources
@@ -88,7 +100,13 @@ def read_sources(*frames: pd.DataFrame) -> list[Source]:
 
 def merge_provenance(*frames: pd.DataFrame) -> dict[str, Any]:
     """Build the provenance of what is made from these frames: ``{"sources": [one dict per source]}``."""
-    return {"sources": [dict(source.entry) for source in read_sources(*frames)]}
+    sources = read_sources(*frames)
+    return {"sources": [{**source.entry, **_used(source)} for source in sources]}
+
+
+def partialities(frame: pd.DataFrame) -> list[str]:
+    """Say of each load that a frame is no longer the whole of, or that was not complete, what is missing."""
+    return [source.partiality for source in read_sources(frame) if source.partiality]
 
 
 def not_checked_rules(findings: pd.DataFrame) -> list[str]:
@@ -153,6 +171,29 @@ def _entries(provenance: Any) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
+def _read_frame(frame: pd.DataFrame) -> list[Source]:
+    """Read the sources of a frame; its rows are counted where they should be those of the loads."""
+    provenance = frame.attrs.get(ATTRS_KEY)
+    sources = [*map(_read, _entries(provenance))]
+    if not isinstance(provenance, dict) or _read_count(provenance.get("rows")) in (None, len(frame)):
+        return sources
+    return [replace(source, rows_used=_count_rows(frame, source, len(sources))) for source in sources]
+
+
+def _count_rows(frame: pd.DataFrame, source: Source, number_of_sources: int) -> int | None:
+    if number_of_sources == 1:
+        count = len(frame)
+    elif "service" in frame:
+        count = int((frame["service"].astype("str") == source.service).sum())
+    else:
+        return source.rows_used
+    return None if count == source.rows else count
+
+
+def _used(source: Source) -> dict[str, int]:
+    return {} if source.rows_used is None else {"rows_used": source.rows_used}
+
+
 def _read(entry: dict[str, Any]) -> Source:
     params = entry.get("params")
     # A mark in another form counts as one: fictional data must not pass for real.
@@ -166,6 +207,7 @@ def _read(entry: dict[str, Any]) -> Source:
         fetched_at=_read_time(entry.get("fetched_at")),
         cached=_read_bool(entry.get("cached")),
         rows=_read_count(entry.get("rows")),
+        rows_used=_read_count(entry.get("rows_used")),
         complete=_read_bool(entry.get("complete")),
         fictional=_read_bool(entry.get("fictional"), other=True if is_marked else None),
         version=_read_text(entry.get("version")),

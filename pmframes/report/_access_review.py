@@ -15,11 +15,12 @@ from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check_frame, true_labels, with_sources
 from pmframes._analysis.findings import check_rules, find
 from pmframes._analysis.people import people_by_type
-from pmframes._analysis.permissions import people_by_permission, permission_columns
+from pmframes._analysis.permissions import MEMBERSHIP_FACTS, people_by_permission, permission_columns
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
-from pmframes._text import format_cell, pluralize
+from pmframes._frames.provenance import read_sources
+from pmframes._text import format_cell, join_and, pluralize
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -40,8 +41,13 @@ _FLAG_LABELS = {
     "deleted": "deleted",
 }
 _NOT_IN_PERMISSIONS = "(not in the permissions)"
+_NOTHING, _UNKNOWN = "(nothing)", "(unknown)"
 _CHANGE_LABELS = {"joined": "added", "left": "removed", "changed": "changed"}
-_GRANTED = "Granted: the person's permissions on the project, or all but those not granted where that is shorter."
+_GRANTED = "Granted: all permissions that the person has on the project, and nothing else."
+_UNKNOWN_LOAD = (
+    "How {} was loaded is unknown (no provenance): whom the load left out is not known, and rules that depend on it "
+    "count as not checked."
+)
 
 
 def access_review(
@@ -109,7 +115,10 @@ class AccessReview:
 
     def build_report(self) -> Report:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
-        report = Report("Access review").add_text(self._describe_scope()).add_findings(self.findings)
+        report = Report("Access review")
+        if unknown := [name for name, frame in self.review_input.frames.items() if not read_sources(frame)]:
+            report = report.add_text(_UNKNOWN_LOAD.format(join_and(unknown)))
+        report = report.add_text(self._describe_scope()).add_findings(self.findings)
         if self.comparison is not None:
             report = report.add_text(_describe_changes(self.comparison))
             report = report.add_table(_changes_table(self.comparison.changes), "Changes")
@@ -168,7 +177,10 @@ def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> 
     ids = permissions["person_id"]
     known = {name: _look_up(people, name, ids) for name in ("email", "is_placeholder") if name in people}
     members = _member_rows(permissions.assign(**known), ids)
-    members["granted"] = permission_summary(permissions[permission_columns(permissions)])
+    flags = permissions[permission_columns(permissions)]
+    members["granted"] = permission_summary(flags)
+    if len(unknown := flags.isna().sum(axis=1)) and unknown.any():
+        members["not sent"] = unknown.astype("Int64")
     others = people[~_has_permissions(people, permissions)]
     without = _member_rows(others, others["id"]).assign(granted=_NOT_IN_PERMISSIONS)
     rows = pd.concat([members, without], ignore_index=True)
@@ -200,29 +212,21 @@ def _membership_keys(rows: pd.DataFrame, id_column: str) -> pd.Series[Any]:
 
 
 def permission_summary(permissions: pd.DataFrame) -> list[str]:
-    """Return a text for each row of permissions: those granted, then those unknown."""
+    """Return a text for each row of permissions: those that are granted, and no others.
+
+    So whoever searches the text for a permission finds those who have it.
+    """
     # With spaces, at which a line can break.
     names = np.array([str(name).replace("_", " ") for name in permissions.columns], dtype=object)
-    known = permissions.notna().to_numpy(dtype=bool)
     granted = permissions.fillna(False).to_numpy(dtype=bool)
+    is_known = permissions.notna().any(axis=1).to_numpy(dtype=bool)
     # Most rows have the permissions of many others: each combination is formatted once.
-    rows, positions = np.unique(np.hstack([granted, known]), axis=0, return_inverse=True)
-    texts = [_format_permissions(names, row[: len(names)], row[len(names) :]) for row in rows]
-    return [texts[position] for position in positions.ravel()]
-
-
-def _format_permissions(names: np.ndarray, granted: np.ndarray, known: np.ndarray) -> str:
-    refused, unknown = known & ~granted, ~known
-    if unknown.all():
-        return "unknown"
-    tail = f"; unknown: {', '.join(names[unknown])}" if unknown.any() else ""
-    if not granted.any():
-        return f"nothing{tail}"
-    if not refused.any() and unknown.sum() <= granted.sum():
-        return f"all{tail}"
-    if 0 < refused.sum() < granted.sum():
-        return f"all but {', '.join(names[refused])}{tail}"
-    return f"{', '.join(names[granted])}{tail}"
+    rows, positions = np.unique(granted, axis=0, return_inverse=True)
+    texts = [", ".join(names[row]) for row in rows]
+    return [
+        texts[position] or (_NOTHING if known else _UNKNOWN)
+        for position, known in zip(positions.ravel(), is_known, strict=True)
+    ]
 
 
 def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
@@ -260,7 +264,8 @@ def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
 def _format_value(value: object) -> str:
     if isinstance(value, dict):
         # Whoever joined or left has all their columns here: those that say who it is, and what is granted.
-        granted = [name.replace("_", " ") for name, flag in value.items() if flag is True]
+        names = [name for name, flag in value.items() if flag is True and name not in MEMBERSHIP_FACTS]
+        granted = [name.replace("_", " ") for name in names]
         known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
         return "; ".join([*known, *([", ".join(granted)] if granted else [])])
     return format_cell(value)

@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, check_text, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
-from pmframes._text import pluralize
+from pmframes._text import join, pluralize
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
@@ -27,7 +27,7 @@ from pmframes.report._html_table import build_table
 
 _PROVENANCE = "Provenance"
 _NOT_CHECKED = "Rules not (fully) checked for lack of data: "
-_WITHOUT_PROVENANCE = "No provenance (not loaded by pmframes, or dropped by a later step):"
+_WITHOUT_PROVENANCE = "No provenance, so unknown how it was loaded (not by pmframes, or dropped by a later step)"
 _FICTIONAL = "Fictional data from the pmframes sandbox"
 
 
@@ -220,9 +220,7 @@ class Report:
     def _build_about(self) -> pd.DataFrame:
         texts = [part.text for part in self._parts if part.text is not None]
         fictional = [_FICTIONAL] if self._is_fictional else []
-        titles = ", ".join(self._without_provenance)
-        unknown = [f"{_WITHOUT_PROVENANCE} {titles}"] if titles else []
-        return pd.DataFrame({self.title: pd.Series([*fictional, *texts, *unknown], dtype="str")})
+        return pd.DataFrame({self.title: pd.Series([*fictional, *self._notices, *texts], dtype="str")})
 
     def __repr__(self) -> str:
         return f"Report({self.title!r}, {pluralize(len(self._parts), 'part')})"
@@ -249,8 +247,7 @@ class Report:
             parts=self._parts,
             tables=tables,
             provenance=build_table(sources_table(sources), _PROVENANCE) if sources else None,
-            without_provenance=self._without_provenance,
-            without_provenance_heading=_WITHOUT_PROVENANCE,
+            notices=self._notices,
             fictional=_FICTIONAL if self._is_fictional else "",
             style=style,
             style_hash=_csp_hash(style),
@@ -260,8 +257,14 @@ class Report:
         )
 
     @property
-    def _without_provenance(self) -> list[str]:
-        return [part.title for part in self._parts if part.text is None and not part.sources]
+    def _notices(self) -> list[str]:
+        """What a reader must know of the data before anything else: what is unknown, and what is missing."""
+        titles_by_notice: dict[str, dict[str, None]] = {}
+        for part in self._parts:
+            if part.text is None:
+                for notice in _describe_gaps(part.sources):
+                    titles_by_notice.setdefault(notice, {})[part.title] = None
+        return [f"{notice}: {join(titles)}." for notice, titles in titles_by_notice.items()]
 
     @property
     def _is_fictional(self) -> bool:
@@ -272,6 +275,12 @@ class Report:
         for part in self._parts:
             distinct += [source for source in part.sources if source not in distinct]
         return distinct
+
+
+def _describe_gaps(sources: tuple[Source, ...]) -> list[str]:
+    if not sources:
+        return [_WITHOUT_PROVENANCE]
+    return [f"Not all of {source.title} as loaded ({source.partiality})" for source in sources if source.partiality]
 
 
 def _unique_name(name: str, taken: Container[str]) -> str:

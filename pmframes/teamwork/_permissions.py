@@ -139,7 +139,8 @@ def permissions(
         type (category), company_name (str), is_admin, is_client_user, is_service_account, deleted (boolean),
         then one boolean column per permission, NA where it was not sent: the 46 that are known in documented
         order (active … view_time), then others, sorted; one that would collide with a column gets the prefix
-        ``permission_``. ``attrs["permissions"]`` lists these columns.
+        ``permission_``. ``attrs["permissions"]`` lists these columns. Five of them are membership facts and grant
+        nothing: active, in_owner_company, is_archived, is_observing and receive_email_notifications.
 
     Warns
     -----

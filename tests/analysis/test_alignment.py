@@ -26,11 +26,11 @@ def permission_rows(*granted):
 class TestKeys:
     def test_rows_of_after_come_first_then_those_that_only_before_has(self):
         people = frames.people(["account"] * 3)
-        alignment = align(people, people.iloc[[2, 0]])
+        alignment = align(people, frames.whole(people.iloc[[2, 0]]))
         assert alignment.keys["id"].tolist() == ["3", "1", "2"]
         assert alignment.before_rows.tolist() == [2, 0, 1]
         assert alignment.after_rows.tolist() == [0, 1, -1]
-        assert align(people[:0], people).before_rows.tolist() == [-1, -1, -1]
+        assert align(frames.whole(people[:0]), people).before_rows.tolist() == [-1, -1, -1]
 
     @pytest.mark.parametrize(
         ("frame", "key"),
@@ -38,10 +38,10 @@ class TestKeys:
             (frames.people(["account"]), [7, "1", "Person 0"]),
             (frames.permissions([(True, None)]), [7, "1", "Person 0"]),
             (frames.roles(["Admin"]), [None, "r0", "Admin"]),
-            (permission_rows(True, False)[1:], [None, "r1 q", "A"]),
+            (frames.whole(permission_rows(True, False)[1:]), [None, "r1 q", "A"]),
             (frames.portfolio()[1:2], [None, "spirii c1", "Two"]),
             (frames.clients([(1, "Acme")]), [None, "0", "Client 0"]),
-            (frames.projects()[:1], [None, "j0", "Project 0"]),
+            (frames.whole(frames.projects()[:1]), [None, "j0", "Project 0"]),
         ],
         ids=["people", "permissions", "roles", "role_permissions", "portfolio", "clients", "projects"],
     )
@@ -67,6 +67,7 @@ class TestKeys:
 
     def test_person_on_two_projects_is_two_rows(self):
         both = pd.concat([frames.people(["account"]).assign(project_id=one) for one in (7, 8)])
+        both = frames.whole(both)
         assert [row[0] for row in keys(both, both)] == [7, 8]
 
     def test_people_of_the_whole_site_have_no_project(self):
@@ -91,10 +92,10 @@ class TestKeys:
 
     def test_rows_that_share_a_key_are_refused(self):
         twice = pd.concat([frames.people(), frames.people()[:1]])
-        twice.attrs = frames.people().attrs
+        twice = frames.whole(frames.stamp(twice, "teamwork", "people"))
         refused(frames.people(), twice, "after has 2 rows that share their project_id, id with another row")
         refused(twice, frames.people(), r"before has 2 rows.*\.drop_duplicates\(\['project_id', 'id'\]\)")
-        assert changes(twice.drop_duplicates(["project_id", "id"]), frames.people()).empty
+        assert changes(frames.whole(twice.drop_duplicates(["project_id", "id"])), frames.people()).empty
 
     def test_frames_without_a_key_are_refused(self):
         summary = people_by_type(frames.people())

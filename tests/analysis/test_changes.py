@@ -42,7 +42,7 @@ class TestTable:
         after = before.iloc[[2, 1, 0]].assign(
             id=[9, 2, 1], name=["New", "B", "A"], company_name=["Acme", "Gamma", "Acme"]
         )
-        table = changes(before, after)
+        table = changes(before, frames.whole(after))
         assert table.columns.tolist() == COLUMNS
         joined, third, fourth, *changed = rows(table)
         assert joined[:6] == ("joined", 7, "9", "New", None, None)
@@ -59,7 +59,8 @@ class TestTable:
         people = frames.people(["account"]).assign(avatar_url="x", updated_at=pd.Timestamp("2026-01-01"))
         values = {"name": "Person 0", "type": "account", "company_name": "Acme", "team_ids": []}
         values |= dict.fromkeys(frames.FLAGS, True)
-        joined, left = changes(people[:0], people), changes(people, people[:0])
+        nobody = frames.whole(people[:0])
+        joined, left = changes(nobody, people), changes(people, nobody)
         assert rows(joined) == [("joined", 7, "1", "Person 0", None, None, values)]
         assert rows(left) == [("left", 7, "1", "Person 0", None, values, None)]
 
@@ -113,14 +114,17 @@ class TestTable:
         assert changes(people.assign(**{column: 1}), people.assign(**{column: 2})).empty
 
     def test_same_columns_and_dtypes_for_no_rows(self):
-        full, empty = changes(frames.people(), frames.people()[:1]), changes(frames.people(), frames.people())
+        full, empty = (
+            changes(frames.people(), frames.whole(frames.people()[:1])),
+            changes(frames.people(), frames.people()),
+        )
         assert empty.columns.tolist() == COLUMNS
         assert empty.dtypes.to_dict() == full.dtypes.to_dict()
         assert full.dtypes.astype(str).tolist() == ["category", "Int64", *["str"] * 3, "object", "object"]
         assert full["change"].cat.categories.tolist() == ["joined", "left", "changed"]
-        nobody = frames.people()[:0]
+        nobody = frames.whole(frames.people()[:0])
         assert changes(nobody, nobody).dtypes.to_dict() == full.dtypes.to_dict()
-        for table in (full, empty, changes(frames.people(), frames.people()[1:].assign(name="x"))):
+        for table in (full, empty, changes(frames.people(), frames.whole(frames.people()[1:].assign(name="x")))):
             assert isinstance(table.index, pd.RangeIndex)
 
     def test_sources_are_recorded_and_input_is_not_changed(self):
@@ -151,7 +155,7 @@ def test_report_exports_the_function_not_the_module():
 
 class TestSnapshots:
     def test_file_equals_its_frame(self, tmp_path):
-        before, after = frames.many_people(40), frames.many_people(50, seed=8)[5:]
+        before, after = frames.many_people(40), frames.whole(frames.many_people(50, seed=8)[5:])
         before.to_parquet(tmp_path / "before.parquet")
         after.to_parquet(tmp_path / "after.parquet")
         table = changes(before, after)
@@ -277,7 +281,7 @@ class TestSeverities:
         assert self.rate(with_column([]), with_column([True])) == ["low"]
 
     def test_dtype_and_index(self):
-        table = changes(frames.people(), frames.people()[:2]).set_axis([9, 9])
+        table = changes(frames.people(), frames.whole(frames.people()[:2])).set_axis([9, 9])
         rated = severities(table)
         assert rated.dtype == pd.CategoricalDtype(["low", "medium", "high"], ordered=True)
         assert rated.index.tolist() == [9, 9]
@@ -286,6 +290,6 @@ class TestSeverities:
 
     @pytest.mark.parametrize("column", ["change", "column", "before", "after"])
     def test_columns_are_required(self, column):
-        table = changes(frames.people(), frames.people()[:2]).drop(columns=column)
+        table = changes(frames.people(), frames.whole(frames.people()[:2])).drop(columns=column)
         with pytest.raises(errors.InvalidArgument, match=rf"changes lacks the columns: {column}.*pm\.report\.changes"):
             severities(table)

@@ -209,10 +209,10 @@ class TestNotChecked:
 class TestRefused:
     def test_frame_on_which_no_rule_can_be_checked(self):
         with pytest.raises(errors.InvalidArgument, match=r"edit_users.*is_guest.*pm\.projectmanager\.roles"):
-            findings(roles=people({}))
+            findings(roles=pd.DataFrame({"id": ["r1"]}))
 
     def test_baseline_may_lack_the_columns_of_every_rule(self):
-        review_input = ReviewInput(roles=people({}))
+        review_input = ReviewInput(roles=pd.DataFrame({"id": ["r1"]}))
         assert find(review_input, RULES, is_baseline=True).table.empty
 
     @pytest.mark.parametrize(

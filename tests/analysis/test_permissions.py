@@ -13,9 +13,9 @@ from tests.support import frames
 
 def test_counts():
     table = people_by_permission(frames.permissions())
-    assert table.index.tolist() == ["active", "view_time"]
+    assert table.index.tolist() == ["add_tasks", "view_time"]
     assert table.index.name == "permission"
-    assert table.loc["active"].tolist() == [3, 2, 0, 1, pytest.approx(2 / 3), 1, 1, 1, 1]
+    assert table.loc["add_tasks"].tolist() == [3, 2, 0, 1, pytest.approx(2 / 3), 1, 1, 1, 1]
     assert table.loc["view_time"].tolist() == [3, 0, 1, 2, 0, 0, 0, 0, 0]
     assert table.columns.tolist() == [
         *("people", "granted", "not_granted", "unknown", "share"),
@@ -36,16 +36,16 @@ def test_same_dtypes_for_no_rows(frame):
 def test_declared_permissions_count():
     permissions = frames.permissions(can_add_projects=pd.Series([True] * 3, dtype="boolean"))
     assert len(people_by_permission(permissions)) == 3
-    permissions.attrs["permissions"] = {"active": {}, "view_time": {}}
-    assert permission_columns(permissions) == ["active", "view_time"]
+    permissions.attrs["permissions"] = {"add_tasks": {}, "view_time": {}}
+    assert permission_columns(permissions) == ["add_tasks", "view_time"]
 
 
 def test_columns_that_are_not_boolean_are_no_permissions():
-    assert permission_columns(frames.permissions().assign(colour="red", rank=1)) == ["active", "view_time"]
+    assert permission_columns(frames.permissions().assign(colour="red", rank=1)) == ["add_tasks", "view_time"]
 
 
 def test_people_are_refused():
-    with pytest.raises(errors.InvalidArgument, match=r"person_id.*pm\.teamwork\.permissions"):
+    with pytest.raises(errors.InvalidArgument, match=r"a frame of people.*pm\.teamwork\.permissions"):
         people_by_permission(frames.people())
 
 

@@ -32,13 +32,13 @@ class TestFrames:
     @pytest.mark.parametrize(
         ("name", "frame", "message"),
         [
-            ("people", members({}), r"people lacks the columns: id\. Pass the frame that pm\.teamwork\.people"),
-            ("permissions", people({}), r"permissions lacks the columns: person_id\..*pm\.teamwork\.permissions"),
-            ("roles", members({}), r"roles lacks the columns: id\..*pm\.projectmanager\.roles"),
-            ("logged_in", members({}), r"logged_in lacks the columns: id\..*pm\.teamwork\.people"),
+            ("people", members({}), r"people was given a frame of permissions.*pm\.teamwork\.people returns"),
+            ("permissions", people({}), r"permissions was given a frame of people.*pm\.teamwork\.permissions"),
+            ("roles", members({}), r"roles was given a frame of permissions.*pm\.projectmanager\.roles"),
+            ("logged_in", members({}), r"logged_in was given a frame of permissions.*pm\.teamwork\.people"),
         ],
     )
-    def test_id_column_is_required(self, name, frame, message):
+    def test_frames_of_another_kind_are_refused(self, name, frame, message):
         refused(message, **{name: frame})
 
     def test_columns_of_two_levels_are_refused(self):
@@ -151,7 +151,7 @@ class TestRuleInputs:
         del without.attrs["pmframes"]["params"][key]
         assert rule_input(people=without).not_requested == {flag}
         without.attrs = {}
-        assert rule_input(people=without).not_requested == frozenset(), "unknown provenance"
+        assert rule_input(people=without).not_requested == {"deleted", "is_service_account", "is_placeholder"}
 
     def test_columns_that_the_load_did_not_select_are_not_available(self):
         frame = people({"company_id": None})

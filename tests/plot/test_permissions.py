@@ -10,7 +10,7 @@ from .charts import labels, legend, lengths, title
 
 def test_bars_are_shares_of_people_in_four_segments():
     axes = plot.people_by_permission(frames.permissions())
-    assert labels(axes.yaxis) == ["active", "view_time"]
+    assert labels(axes.yaxis) == ["add_tasks", "view_time"]
     assert legend(axes) == ["granted to others", "granted to client users", "not granted", "unknown"]
     assert lengths(axes) == [pytest.approx(one) for one in ([1 / 3, 0], [1 / 3, 0], [0, 1 / 3], [1 / 3, 2 / 3])]
     assert {"2 · 66.7%", "0 · 0.0%"} <= {text.get_text() for text in axes.texts}

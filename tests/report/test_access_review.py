@@ -74,27 +74,24 @@ class TestEveryPerson:
         people = reviews.people({}, {"id": 2, "name": "Bo"})
         table = everyone(reviewed(tmp_path, people, reviews.members({})))
         granted = dict(zip(table.column("name"), table.column("granted"), strict=True))
-        assert granted["Bo"] not in ("nothing", "all")
-        assert granted["Ada"] == "nothing"
+        assert granted == {"Bo": "(not in the permissions)", "Ada": "(nothing)"}
 
     def test_is_there_as_often_as_the_permissions_say(self, tmp_path):
         members = reviews.members({}, {"project_id": 8, "project_name": "Eight"})
         table = everyone(reviewed(tmp_path, reviews.people({}), members))
         assert sorted(table.column("project_name")) == ["Eight", "Seven"]
 
-    def test_has_what_is_granted(self, loaded, whole):
-        table = everyone(whole)
-        texts = dict(zip(table.column("id"), table.column("granted"), strict=True))
-        names = loaded.members.columns[loaded.members.columns.get_loc("deleted") + 1 :]
-        for _, row in loaded.members.iterrows():
-            given = {name.replace("_", " ") for name in names if row[name] is True}
-            refused = {name.replace("_", " ") for name in names if row[name] is False}
-            text, _, unsent = texts[str(row["person_id"])].partition("; unknown: ")
-            words = set(text.removeprefix("all but ").split(", "))
-            expected = refused if text.startswith("all but ") else given
-            assert words - {"nothing", "all", ""} == (expected if text not in ("nothing", "all") else set())
-            unknown = {name.replace("_", " ") for name in names if pd.isna(row[name])}
-            assert set(unsent.split(", ")) - {""} == unknown
+    def test_search_for_a_permission_finds_exactly_those_who_have_it(self, loaded, whole):
+        table, members = everyone(whole), loaded.members.set_index(loaded.members["person_id"].astype(str))
+        rows = {row[table.headings[-1].index("id")]: "\n".join(row).lower() for row in table.rows}
+        facts = {"active", "in_owner_company", "is_archived", "is_observing", "receive_email_notifications"}
+        names = [*members.attrs["permissions"]]
+        assert len(names) > 40
+        assert facts < set(names)
+        for name in names:
+            hits = {person for person, text in rows.items() if name.replace("_", " ") in text}
+            granted = set() if name in facts else set(members.index[members[name].fillna(False)])
+            assert hits == granted, name
 
     def test_alone_is_one_person(self, tmp_path):
         found = reviewed(tmp_path, reviews.people({}), reviews.members({}), frames.roles())
@@ -250,7 +247,9 @@ class TestProvenance:
         people = reviews.people({})
         people.attrs = {}
         found = reviewed(tmp_path, people)
-        assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
+        assert "No provenance, so unknown how it was loaded (not by pmframes, or dropped by a later step)" in " ".join(
+            found.paragraphs
+        )
         assert found.banner == ""
 
     def test_fictional_data_have_a_banner(self, whole, tmp_path):
@@ -277,7 +276,7 @@ class TestUnusualFrames:
         assert sorted(everyone(reviewed(tmp_path, people, members)).column("id")) == ["1", "2"]
 
     def test_of_nobody(self, loaded, tmp_path):
-        empty = [one.iloc[:0] for one in (loaded.people, loaded.members, loaded.roles)]
+        empty = [frames.whole(one.iloc[:0]) for one in (loaded.people, loaded.members, loaded.roles)]
         found = reviewed(tmp_path, *empty, before=empty[0])
         assert everyone(found).rows == []
         assert found.table("People by type").column("people")[-1] == "0"
@@ -288,7 +287,7 @@ class TestUnusualFrames:
         members[flags] = pd.array([pd.NA], dtype="boolean")[0]
         members = members.astype(dict.fromkeys(flags, "boolean"))
         (text,) = everyone(reviewed(tmp_path, reviews.people({}), members)).column("granted")
-        assert text == "unknown"
+        assert text == "(unknown)"
 
     def test_with_any_index(self, loaded, tmp_path):
         odd = loaded.people.set_index(pd.Index([7] * len(loaded.people)))

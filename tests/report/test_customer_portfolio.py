@@ -106,7 +106,7 @@ def test_without_provenance_says_so(tmp_path):
     given = pd.DataFrame({"id": ["1"], "name": ["Ada"]})
     found = portfolio_of(tmp_path, given)
     assert found.table("All customers").column("name") == ["Ada"]
-    assert "No provenance (not loaded by pmframes, or dropped by a later step)" in " ".join(found.paragraphs)
+    assert "No provenance, so unknown how it was loaded" in " ".join(found.paragraphs)
 
 
 def test_of_untrusted_text_is_shown_as_it_is(tmp_path):

@@ -100,11 +100,12 @@ def test_cached_and_incomplete_loads():
     assert {"the cache", "no"} <= set(read(frame).rows[1])
 
 
-def test_number_of_rows_now_is_added_if_it_changed():
+def test_rows_that_are_not_those_of_the_load_are_said_first():
     frame = made(ENTRY).head(7)
-    assert str(frame.pm.source).endswith("This frame has 7 rows now.")
-    assert "This frame has 7 rows now." in read(frame).text
-    assert "now" not in str(made(ENTRY).pm.source)
+    note = "Not all of Teamwork.com people as loaded: 7 of 1,200 rows."
+    assert str(frame.pm.source).startswith(f"{note}\n")
+    assert note in read(frame).text
+    assert "Not all" not in str(made(ENTRY).pm.source)
 
 
 def test_several_sources_are_a_line_each():
@@ -120,7 +121,7 @@ def test_several_sources_are_a_line_each():
 def test_fictional_data_is_marked():
     for mark in (True, "in another form"):
         frame = made({**ENTRY, "fictional": mark})
-        assert str(frame.pm.source).endswith("\nFictional data from the pmframes sandbox.")
+        assert str(frame.pm.source).startswith("Fictional data from the pmframes sandbox.\n")
         assert "Fictional data from the pmframes sandbox." in read(frame).text
     assert "Fictional" not in str(made(ENTRY).pm.source) + read(made(ENTRY)).text
 

@@ -157,7 +157,7 @@ def test_unreadable_provenance_has_no_source(provenance: Any) -> None:
 
 def test_equal_sources_are_read_once() -> None:
     other = ENTRY | {"resource": "permissions"}
-    frames = frame_with({"sources": [ENTRY, other]}), frame_with(ENTRY | {"requests": 4})
+    frames = frame_with({"sources": [ENTRY, other]}), frame_with({"sources": [ENTRY | {"requests": 4}]})
     assert merge_provenance(*frames) == {"sources": [ENTRY, other]}
     assert source_labels(frames[0]) == ["teamwork people", "teamwork permissions"]
     assert resource_names(*frames) == {"people", "permissions"}
