@@ -139,9 +139,20 @@ def normalize_name(name: str) -> str:
 
 def _split_words(name: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", name.translate(_INSIDE_WORDS)).casefold().translate(_ASCII_LETTERS)
-    # Only the accents of European letters: elsewhere such a mark makes another letter.
-    letters = (letter for letter in unicodedata.normalize("NFKD", folded) if not "\u0300" <= letter <= "\u036f")
+    letters = unicodedata.normalize("NFC", _drop_accents(unicodedata.normalize("NFKD", folded)))
     return "".join(map(_clean_letter, letters)).split()
+
+
+def _drop_accents(decomposed: str) -> str:
+    """Drop the accents of Latin and Greek letters: elsewhere such a mark makes another letter, as й of и."""
+    kept, is_accented = [], False
+    for letter in decomposed:
+        if not "\u0300" <= letter <= "\u036f":
+            is_accented = not letter.isalpha() or unicodedata.name(letter, "").startswith(("LATIN ", "GREEK "))
+        elif is_accented:
+            continue
+        kept.append(letter)
+    return "".join(kept)
 
 
 def _clean_letter(letter: str) -> str:

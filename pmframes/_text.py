@@ -140,6 +140,38 @@ def format_label(label: Hashable, missing: str = "None") -> str:
 
 # Characters
 
+_INTERNATIONAL_LABEL = re.compile(r"xn--[a-z0-9-]+")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
+
+
+def fold(text: str) -> str:
+    """Return what e-mail addresses, or search terms, have in common that people take for the same.
+
+    Composed and decomposed letters, widths and cases are the same (NFKC, case folding), invisible characters
+    count for nothing, and international domains are read as letters.
+    """
+    folded = _fold_letters(text.translate(_DOTS))
+    return _fold_letters(_INTERNATIONAL_LABEL.sub(_decode_label, folded)).strip()
+
+
+def _fold_letters(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    visible = "".join(letter for letter in text if not _is_invisible(letter))
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+
+
+def _is_invisible(letter: str) -> bool:
+    # Format characters, the grapheme joiner, and selectors of variants.
+    return unicodedata.category(letter) == "Cf" or letter == "\u034f" or "\ufe00" <= letter <= "\ufe0f"
+
+
+def _decode_label(label: re.Match[str]) -> str:
+    try:
+        return label[0].removeprefix("xn--").encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label[0]
+
 
 def replace_surrogates(text: str) -> str:
     r"""Replace each lone surrogate, which UTF-8 cannot encode, by its ``\u`` escape."""

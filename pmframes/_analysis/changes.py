@@ -12,7 +12,15 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.alignment import Alignment, align
-from pmframes._analysis.common import check_column_names, check_frame, decategorize, with_sources
+from pmframes._analysis.common import (
+    check_column_names,
+    check_frame,
+    decategorize,
+    fold_column,
+    is_email,
+    is_nested,
+    with_sources,
+)
 from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
@@ -185,9 +193,11 @@ def _to_records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> li
 
 def _differ(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray:
     """Return where two columns differ; missing equals missing in any dtype."""
+    if is_email(before.name):
+        before, after = fold_column(before), fold_column(after)
     old, new = decategorize(before).reset_index(drop=True), decategorize(after).reset_index(drop=True)
     is_missing = old.isna().to_numpy() | new.isna().to_numpy()
-    if old.dtype == new.dtype and old.dtype != object:
+    if old.dtype == new.dtype and old.dtype != object and not is_nested(old):
         differ = (old != new).astype("boolean").fillna(False).to_numpy(dtype=bool)
     else:
         pairs = zip(to_python(old), to_python(new), strict=True)
@@ -203,8 +213,13 @@ def to_python(values: pd.Series[Any]) -> list[Any]:
 
 def _to_python(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return list(value) if isinstance(value, tuple) else value
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_to_python(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_python(item) for key, item in value.items()}
+    # NaN equals nothing, not even itself.
+    return None if isinstance(value, float) and value != value else value
 
 
 def severities(changes: pd.DataFrame) -> pd.Series[Any]:

@@ -6,7 +6,7 @@ columns and dtypes; ``attrs["pmframes"]`` names the sources. None changes its in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.origins import check_origin
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance, partialities
-from pmframes._text import join, join_limited, join_or, safe_repr
+from pmframes._text import fold, join, join_limited, join_or, safe_repr
 from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
@@ -45,10 +45,29 @@ def is_flag_column(values: pd.Series[Any]) -> bool:
 def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
     """Convert a category to the dtype of its values, since two categories need not list the same ones."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        dtype: Any = values.cat.categories.dtype
+        categories = values.cat.categories
         # NumPy's integers and booleans have no missing value.
-        return values.astype({"i": "Int64", "u": "UInt64", "b": "boolean"}.get(dtype.kind, dtype))
+        dtype = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(categories.dtype.kind, categories.dtype)
+        array = categories.astype(dtype).array.take(values.cat.codes.to_numpy(), allow_fill=True)
+        return pd.Series(array, values.index, name=values.name)
     return values
+
+
+def is_nested(values: pd.Series[Any]) -> bool:
+    """Whether a column of Arrow holds lists or structs, which pandas can neither compare nor group."""
+    dtype = values.dtype
+    return isinstance(dtype, pd.ArrowDtype) and dtype.type in (list, dict)
+
+
+def is_email(column: Hashable) -> bool:
+    """Whether a column holds e-mail addresses, by its name."""
+    return column == "email" or str(column).endswith("_email")
+
+
+def fold_column(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return texts as they are compared; missing stays missing."""
+    texts = decategorize(values).astype(object)
+    return texts.map(lambda value: fold(value) if isinstance(value, str) else str(value), na_action="ignore")
 
 
 def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import NONE, TOTAL, check_frame, flag_to_int, list_limited, with_sources
+from pmframes._analysis.common import (
+    NONE,
+    TOTAL,
+    check_frame,
+    flag_to_int,
+    fold_column,
+    is_email,
+    is_nested,
+    list_limited,
+    with_sources,
+)
 from pmframes._text import safe_repr, suggest
 from pmframes.errors import InvalidArgument
 
@@ -84,6 +94,11 @@ def _check_by(people: pd.DataFrame, by: object) -> None:
 
 def _to_sortable(values: pd.Series[Any]) -> pd.Series[Any]:
     """Convert lists and mixed types to text, since they can be neither grouped nor sorted."""
+    if is_email(values.name):
+        # The first way of writing an address stands for all.
+        return values.astype(object).groupby(fold_column(values)).transform("first")
+    if is_nested(values):
+        values = pd.Series(values.tolist(), values.index, dtype=object)
     if values.dtype != object:
         return values
     scalars = values.map(_join_list, na_action="ignore")

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import check_text, flag_to_int, is_flag_column, true_labels
+from pmframes._analysis.common import check_text, flag_to_int, fold_column, is_flag_column, true_labels
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._text import format_cell
@@ -139,8 +139,8 @@ def _format(label: str, value: Any) -> str:
 
 
 def email_keys(people: pd.DataFrame) -> pd.Series[Any]:
-    """Return e-mail addresses without case and surrounding space, to compare them; NA if there is none."""
-    keys = people["email"].astype("str").str.strip().str.casefold()
+    """Return e-mail addresses as they are compared; NA if there is none."""
+    keys = fold_column(people["email"])
     return keys.where(keys != "")
 
 
