@@ -1,4 +1,4 @@
-"""The types of the arguments and results of loaders.
+"""The types of the arguments and results of loaders, and the dtype of text.
 
 Loaders name the aliases in their signatures, which ``?`` shows as they are written.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -25,3 +26,5 @@ Names: TypeAlias = str | Iterable[str] | None
 DateLike: TypeAlias = str | date | None
 OrderMode: TypeAlias = Literal["asc", "desc"]
 Params: TypeAlias = Mapping[str, str | float | bool | Sequence[str | float | bool]] | None
+# Not "str": with pandas' option future.infer_string off, that is object, and missing texts become "nan" and "None".
+TEXT = pd.StringDtype(na_value=np.nan)

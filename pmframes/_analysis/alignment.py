@@ -11,6 +11,7 @@ import pandas as pd
 from pmframes._analysis.common import as_texts, check_whole, decategorize, list_limited, strip_attrs
 from pmframes._frames.provenance import Source, project_scope, read_sources, resource_names
 from pmframes._text import join
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 # The key of a row, by resource; "id" for all others.
@@ -164,10 +165,10 @@ def _label_rows(argument: str, frame: pd.DataFrame, keys: pd.DataFrame) -> pd.Da
     first, *others = [values for column, values in keys.items() if column != "project_id"]
     for other in others:
         first = first + " " + other
-    unnamed = pd.Series(None, frame.index, dtype="str")
+    unnamed = pd.Series(None, frame.index, dtype=TEXT)
     names = next((frame[column] for column in _NAME_COLUMNS if column in frame), unnamed)
     project_ids = _read_project_ids(argument, frame) if "project_id" in keys else pd.NA
-    labels = pd.DataFrame({"project_id": project_ids, "id": first, "name": names.astype("str")})
+    labels = pd.DataFrame({"project_id": project_ids, "id": first, "name": names.astype(TEXT)})
     return labels.astype({"project_id": "Int64"})
 
 

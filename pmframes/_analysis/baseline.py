@@ -16,6 +16,7 @@ from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_
 from pmframes._analysis.rules import Rule
 from pmframes._frames.provenance import ATTRS_KEY, Source, project_scope, read_sources, resource_names
 from pmframes._text import join, join_limited
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 FindingStatus = Literal["new", "unchanged", "not comparable"]
@@ -143,7 +144,7 @@ def _read_project_names(frame: pd.DataFrame) -> dict[str, str]:
     if not {"project_id", "project_name"} <= set(frame.columns):
         return {}
     named = frame[["project_id", "project_name"]].dropna().drop_duplicates("project_id")
-    return dict(zip(as_texts(named["project_id"]), named["project_name"].astype("str"), strict=True))
+    return dict(zip(as_texts(named["project_id"]), named["project_name"].astype(TEXT), strict=True))
 
 
 def restrict_to_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -177,7 +178,7 @@ def _compare_frames(pairs: Mapping[FrameName, tuple[pd.DataFrame, pd.DataFrame]]
     """Compare pairs of frames, each over the projects of both; the column ``data_set`` has the name of the frame."""
     tables_by_name = _drop_shared_changes({name: compare(*restrict_to_common(*pair)) for name, pair in pairs.items()})
     for name, table in tables_by_name.items():
-        table.insert(0, "data_set", pd.Series(name, table.index, dtype="str"))
+        table.insert(0, "data_set", pd.Series(name, table.index, dtype=TEXT))
     # Empty tables would make pandas guess the dtypes; if all are empty, the first has the columns and dtypes.
     tables = [table for table in tables_by_name.values() if len(table)] or [*tables_by_name.values()][:1]
     return with_sources(pd.concat(tables, ignore_index=True), *chain.from_iterable(pairs.values()))
@@ -200,7 +201,7 @@ def _drop_shared_changes(tables: dict[FrameName, pd.DataFrame]) -> dict[FrameNam
 
 def _build_change_keys(changes: pd.DataFrame) -> pd.Series[Any]:
     """Return a key per change; before and after count only for changed values, joined and left have none."""
-    keys = zip(*(changes[name].astype("str").fillna("") for name in _CHANGE_KEY), strict=True)
+    keys = zip(*(changes[name].astype(TEXT).fillna("") for name in _CHANGE_KEY), strict=True)
     values = zip(changes["column"].notna(), changes["before"], changes["after"], strict=True)
     comparable = [
         (*key, repr((before, after)) if is_value else "")
@@ -219,7 +220,7 @@ def _add_status(baseline_findings: Findings, current_findings: Findings, scope_d
     ]
     table = current_findings.table.copy()
     # After rule and severity.
-    table.insert(2, "status", pd.Series(statuses, table.index, dtype="str"))
+    table.insert(2, "status", pd.Series(statuses, table.index, dtype=TEXT))
     return table
 
 

@@ -25,6 +25,7 @@ from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
 from pmframes._text import safe_repr
+from pmframes._types import TEXT
 from pmframes._writers.parquet import read_frames
 from pmframes.errors import InvalidArgument
 
@@ -181,7 +182,7 @@ def _build_table(
     table = alignment.keys.take(rows).reset_index(drop=True)
     table.insert(0, "change", pd.Series([change] * len(table), dtype=_CHANGE))
     values = {"before": pd.Series(before, dtype=object), "after": pd.Series(after, dtype=object)}
-    return table.assign(column=pd.Series(columns, dtype="str"), **values)
+    return table.assign(column=pd.Series(columns, dtype=TEXT), **values)
 
 
 def _to_records(frame: pd.DataFrame, columns: list[str], rows: np.ndarray) -> list[dict[str, Any]]:

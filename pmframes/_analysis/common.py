@@ -16,6 +16,7 @@ from pmframes import _messages
 from pmframes._analysis.origins import check_origin
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance, partialities
 from pmframes._text import fold, join, join_limited, join_or, safe_repr
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 NONE = "(none)"
@@ -72,7 +73,7 @@ def fold_column(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
     """Convert values to text, a whole number to the same text in any dtype; missing stays NA."""
-    return decategorize(values).convert_dtypes().astype("str")
+    return decategorize(values).convert_dtypes().astype(TEXT)
 
 
 def list_limited(values: Iterable[object]) -> str:

@@ -11,6 +11,7 @@ from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
 from pmframes._frames.provenance import read_sources
 from pmframes._text import join_or
+from pmframes._types import TEXT
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")
@@ -169,9 +170,9 @@ def _find_company_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
 
 def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str | None) -> pd.DataFrame:
     """Select the columns to count by; ``_name`` distinguishes groups without an id, ``_none`` has neither."""
-    missing = pd.Series(pd.NA, index=frame.index, dtype="str")
+    missing = pd.Series(pd.NA, index=frame.index, dtype=TEXT)
     ids = as_texts(frame[id_column]) if id_column else missing
-    names = frame[name_column].astype("str") if name_column else missing
+    names = frame[name_column].astype(TEXT) if name_column else missing
     has_neither = ids.isna() & names.isna()
     services = {source.service for source in read_sources(frame)}
     columns = {
@@ -186,7 +187,7 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
     }
     # A new index, since the old one may have the name of one of the columns.
     rows = pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
-    return rows.astype({"service": "str", "name": "str", "count": "int64", "_name": "str"})
+    return rows.astype({"service": TEXT, "name": TEXT, "count": "int64", "_name": TEXT})
 
 
 def _read_times(frame: pd.DataFrame, column: str) -> pd.Series[Any]:

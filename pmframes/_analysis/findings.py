@@ -14,17 +14,18 @@ from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, Ru
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._text import join_limited, safe_repr, suggest
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 _Result = TypeVar("_Result")
 
 _DTYPES: dict[str, Any] = {
-    "rule": "str",
+    "rule": TEXT,
     "severity": SEVERITY,
-    "who": "str",
-    "where": "str",
-    "detail": "str",
-    "rationale": "str",
+    "who": TEXT,
+    "where": TEXT,
+    "detail": TEXT,
+    "rationale": TEXT,
 }
 _MAX_PROJECTS = 3
 _MAX_SUBJECTS = 10
@@ -276,7 +277,7 @@ def _rule_failed(rule: Rule, function: str, reason: str) -> InvalidArgument:
 
 def _find_first_text(rows: pd.DataFrame, *columns: str) -> list[str | None]:
     """Return for each row the first text of these columns that is not blank."""
-    texts: pd.Series[Any] = pd.Series(None, rows.index, dtype="str")
+    texts: pd.Series[Any] = pd.Series(None, rows.index, dtype=TEXT)
     for column in columns:
         if column in rows:
             values = as_texts(rows[column])

@@ -20,6 +20,7 @@ from pmframes._analysis.common import (
     with_sources,
 )
 from pmframes._text import safe_repr, suggest
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 FLAGS = {
@@ -70,7 +71,7 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people", "pm.teamwork.permissions")
     _check_by(people, by)
     types = _label_rows(people["type"].astype("category"))
-    index = pd.Index([*types.categories, TOTAL], name="type", dtype="str")
+    index = pd.Index([*types.categories, TOTAL], name="type", dtype=TEXT)
     if by is None:
         (counts,) = _count(people, types, np.zeros(len(people), dtype="int64"), 1)
         return with_sources(pd.DataFrame(_build_measures(counts), index=index), people)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pmframes._analysis.common import check_frame, flag_to_int, is_flag_column, with_sources
 from pmframes._analysis.people import FLAGS
+from pmframes._types import TEXT
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
 # The service sends these among the permissions, but they only say how the person is on the project.
@@ -61,7 +62,7 @@ def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     names = permission_columns(permissions)
     flags = {measure: flag_to_int(permissions[column]) for measure, column in FLAGS.items()}
     counts = [_count(permissions[name], flags) for name in names]
-    index = pd.Index(names, name="permission", dtype="str")
+    index = pd.Index(names, name="permission", dtype=TEXT)
     measures = ["granted", "not_granted", "unknown", *flags]
     table = pd.DataFrame(counts, index=index, columns=measures, dtype="int64")
     table.insert(0, "people", len(permissions))

@@ -12,6 +12,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import NONE, check_frame, is_flag_column, list_limited, with_sources
 from pmframes._text import safe_repr, suggest
+from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
 _ROLE_COLUMNS = ("id", "name", "description", "is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")
@@ -107,7 +108,7 @@ def differences_at(roles: pd.DataFrame, *positions: int) -> pd.DataFrame:
     fixed = _find_fixed(roles.iloc[list(positions)], table.index)
     names = [None if cells is None else ", ".join(sorted(granted.columns[cells])) or NONE for cells in fixed]
     table.insert(0, "description", _read_descriptions(roles, table.index))
-    table["fixed"] = pd.Series(names, table.index, dtype="str")
+    table["fixed"] = pd.Series(names, table.index, dtype=TEXT)
     return with_sources(table, roles)
 
 
@@ -120,8 +121,8 @@ def _find_role(roles: pd.DataFrame, argument: str, role: str) -> int:
     """Return the position of a role by its id, else by its name."""
     if not isinstance(role, str):
         raise _messages.wrong_kind(argument, role, "the id or the name of a role, as text")
-    ids = roles["id"].astype("str").tolist()
-    names = roles["name"].astype("str").tolist()
+    ids = roles["id"].astype(TEXT).tolist()
+    names = roles["name"].astype(TEXT).tolist()
     positions = [position for column in (ids, names) for position, value in enumerate(column) if value == role]
     if role in ids or len(positions) == 1:
         return positions[0]
@@ -134,21 +135,21 @@ def _find_role(roles: pd.DataFrame, argument: str, role: str) -> int:
     cause = f"{argument} is {safe_repr(role)}: no role with this id or name."
     if not names:
         raise InvalidArgument(cause, "Pass a frame that has it; this one has no roles.")
-    known = roles["name"].astype("str").fillna(roles["id"]).unique().tolist()
+    known = roles["name"].astype(TEXT).fillna(roles["id"]).unique().tolist()
     raise InvalidArgument(cause, f"{suggest(role, known)} Use one of: {list_limited(known)}.".lstrip())
 
 
 def _transpose(roles: pd.DataFrame) -> pd.DataFrame:
     """Transpose roles: one row per permission, one column per role."""
     flags = roles[role_permission_columns(roles)]
-    permissions = pd.Index([str(name) for name in flags], name="permission", dtype="str")
+    permissions = pd.Index([str(name) for name in flags], name="permission", dtype=TEXT)
     granted = flags.astype("boolean").T.astype("boolean").set_axis(_label_roles(roles), axis=1)
     return granted.set_axis(permissions)
 
 
 def _read_descriptions(roles: pd.DataFrame, permissions: pd.Index[str]) -> pd.Series[str]:
     texts = [details.get("description") for details in _read_details(roles, permissions)]
-    return pd.Series(texts, permissions, dtype="str")
+    return pd.Series(texts, permissions, dtype=TEXT)
 
 
 def _read_details(roles: pd.DataFrame, permissions: Iterable[str]) -> list[dict[str, Any]]:
@@ -180,7 +181,7 @@ def _find_fixed(roles: pd.DataFrame, permissions: Iterable[str]) -> list[np.ndar
 
 def _label_roles(roles: pd.DataFrame) -> list[str]:
     """Return a column name per role: its name, with the id where the name is taken."""
-    names = roles["name"].astype("str").fillna(NONE).tolist()
+    names = roles["name"].astype(TEXT).fillna(NONE).tolist()
     name_counts = Counter(names)
     taken = {"permission", "description", "roles", "fixed"}
     labels = []

@@ -13,6 +13,7 @@ from pmframes._analysis.common import check_text, flag_to_int, fold_column, is_f
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._text import format_cell
+from pmframes._types import TEXT
 from pmframes._validation import parse_choice
 
 Severity = Literal["low", "medium", "high"]
@@ -187,7 +188,7 @@ def _show_permissions(roles: pd.DataFrame) -> Iterable[str]:
 
 def _is_dormant(people: pd.DataFrame) -> pd.Series[Any]:
     """Return who could log in and did not; contacts, placeholders, service accounts and deleted never can."""
-    is_dormant = ~people["logged_in"] & (people["type"].astype("str") != "contact")
+    is_dormant = ~people["logged_in"] & (people["type"].astype(TEXT) != "contact")
     for column in ("deleted", "is_service_account", "is_placeholder"):
         is_dormant &= _is_not(people, column)
     return is_dormant

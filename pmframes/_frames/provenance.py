@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes._text import pluralize, safe_repr, service_title, strip_control
+from pmframes._types import TEXT
 
 ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
@@ -144,16 +145,16 @@ def source_labels(frame: pd.DataFrame) -> list[str]:
 
 def sources_table(sources: Iterable[Source]) -> pd.DataFrame:
     """Build a table of sources, one row each, with typed columns."""
-    columns = {
-        "service": "str",
-        "account": "str",
-        "resource": "str",
-        "params": "str",
+    columns: dict[str, Any] = {
+        "service": TEXT,
+        "account": TEXT,
+        "resource": TEXT,
+        "params": TEXT,
         "fetched_at": "datetime64[us, UTC]",
         "rows": "Int64",
         "complete": "boolean",
         "fictional": "boolean",
-        "version": "str",
+        "version": TEXT,
     }
     rows = [{**vars(source), "params": format_params(source.params)} for source in sources]
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
@@ -184,7 +185,7 @@ def _count_rows(frame: pd.DataFrame, source: Source, number_of_sources: int) -> 
     if number_of_sources == 1:
         count = len(frame)
     elif "service" in frame:
-        count = int((frame["service"].astype("str") == source.service).sum())
+        count = int((frame["service"].astype(TEXT) == source.service).sum())
     else:
         return source.rows_used
     return None if count == source.rows else count

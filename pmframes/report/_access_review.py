@@ -21,6 +21,7 @@ from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
 from pmframes._frames.provenance import read_sources
 from pmframes._text import format_cell, join_and, pluralize
+from pmframes._types import TEXT
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -190,7 +191,7 @@ def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> 
 def _member_rows(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
     columns = [name for name in _PERSON_COLUMNS if name in rows and rows[name].notna().any()]
     flags = [", ".join(labels) for labels in true_labels(rows, _FLAG_LABELS)]
-    return pd.DataFrame({"id": ids, **{name: rows[name].astype("str") for name in columns}, "flags": flags})
+    return pd.DataFrame({"id": ids, **{name: rows[name].astype(TEXT) for name in columns}, "flags": flags})
 
 
 def _look_up(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
@@ -245,7 +246,7 @@ def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Axes, 
 def _describe_projects(people: pd.DataFrame) -> str:
     """Return the names of the projects if there are few, and all have one."""
     names = people["project_name"] if "project_name" in people else pd.Series([None])
-    projects = [] if names.isna().any() else names.astype("str").unique().tolist()
+    projects = [] if names.isna().any() else names.astype(TEXT).unique().tolist()
     return f" on {', '.join(projects)}" if 0 < len(projects) <= _MAX_PROJECT_NAMES else ""
 
 

@@ -20,6 +20,7 @@ from pmframes import _messages
 from pmframes._analysis.common import check_frame, check_text, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
 from pmframes._text import join, pluralize
+from pmframes._types import TEXT
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
@@ -220,7 +221,7 @@ class Report:
     def _build_about(self) -> pd.DataFrame:
         texts = [part.text for part in self._parts if part.text is not None]
         fictional = [_FICTIONAL] if self._is_fictional else []
-        return pd.DataFrame({self.title: pd.Series([*fictional, *self._notices, *texts], dtype="str")})
+        return pd.DataFrame({self.title: pd.Series([*fictional, *self._notices, *texts], dtype=TEXT)})
 
     def __repr__(self) -> str:
         return f"Report({self.title!r}, {pluralize(len(self._parts), 'part')})"
