@@ -62,7 +62,7 @@ def join_limited(texts: Sequence[str], limit: int) -> str:
 
 def suggest(value: object, options: Iterable[object]) -> str:
     """Return a question such as "Did you mean 'teamwork'?", or nothing where no option is similar."""
-    matches = get_close_matches(str(value), [str(option) for option in options], n=1)
+    matches = get_close_matches(str(value), [str(option) for option in options], n=1, cutoff=0.65)
     return f"Did you mean {safe_repr(matches[0])}?" if matches else ""
 
 

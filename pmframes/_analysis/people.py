@@ -89,7 +89,7 @@ def _check_by(people: pd.DataFrame, by: object) -> None:
     if by is not None and by not in people:
         raise InvalidArgument(
             f"by is {safe_repr(by)}, which is not a column of people.",
-            f"{suggest(by, people)} Use one of: {list_limited(people)}.".lstrip(),
+            f"{suggest(by, people)} Merge it into people first, or use one of: {list_limited(people)}.".lstrip(),
         )
 
 

@@ -12,7 +12,7 @@ from pmframes import _messages
 from pmframes._analysis.common import check_text, flag_to_int, fold_column, is_flag_column, true_labels
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
-from pmframes._text import format_cell
+from pmframes._text import format_cell, join
 from pmframes._types import TEXT
 from pmframes._validation import parse_choice
 
@@ -186,6 +186,18 @@ def _show_permissions(roles: pd.DataFrame) -> Iterable[str]:
     return show(*role_permission_columns(roles))(roles)
 
 
+def _find_direction_marks(people: pd.DataFrame) -> pd.DataFrame:
+    """Return which of the texts that tell who somebody is hold a mark that reorders what is read."""
+    columns = [column for column in _SHOWN_NAMES if column in people]
+    marked = {column: people[column].astype(TEXT).str.contains(_DIRECTION_MARKS).fillna(False) for column in columns}
+    return pd.DataFrame(marked, index=people.index).astype(bool)
+
+
+def _show_marked(people: pd.DataFrame) -> list[str]:
+    marked = _find_direction_marks(people)
+    return [join(column for column in marked if row[column]) for row in marked.to_dict("records")]
+
+
 def _is_dormant(people: pd.DataFrame) -> pd.Series[Any]:
     """Return who could log in and did not; contacts, placeholders, service accounts and deleted never can."""
     is_dormant = ~people["logged_in"] & (people["type"].astype(TEXT) != "contact")
@@ -195,6 +207,8 @@ def _is_dormant(people: pd.DataFrame) -> pd.Series[Any]:
 
 
 _MONEY = ("can_view_rates", "can_manage_rates", "can_view_project_budget", "can_manage_project_budget")
+_SHOWN_NAMES = ("name", "title", "email")
+_DIRECTION_MARKS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 _IDENTITY = ("type", "company_name", "email")
 
 RULES: tuple[Rule, ...] = (
@@ -264,6 +278,15 @@ RULES: tuple[Rule, ...] = (
         _shares_email,
         "Actions cannot be attributed to one account, and one may stay active when the person leaves.",
         group_by="email",
+    ),
+    Rule(
+        "name with hidden direction marks",
+        "medium",
+        "people",
+        ("name",),
+        lambda people: _find_direction_marks(people).any(axis=1),
+        "Invisible marks make a name or an address read as another one.",
+        detail=_show_marked,
     ),
     Rule(
         "dormant account",

@@ -131,6 +131,11 @@ def parse_projects(projects: Any) -> dict[int, str | None]:
     prefix = "project_" if "project_id" in projects else ""
     if f"{prefix}id" not in projects:
         raise _messages.missing_columns("projects", ["id"], "pm.teamwork.projects()")
+    if projects[f"{prefix}id"].isna().any():
+        raise InvalidArgument(
+            f"projects has rows without a {prefix}id: people of the whole site, for example, are on no project.",
+            "Pass the frame that pm.teamwork.projects() returns, or ids such as 12345.",
+        )
     names: Iterable[Any] = projects.get(f"{prefix}name", [None] * len(projects))
     ids = [_validation.parse_positive_integer("projects", value) for value in projects[f"{prefix}id"]]
     return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}

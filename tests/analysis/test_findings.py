@@ -134,7 +134,7 @@ class TestTable:
             {"id": place, "name": text, "project_name": text, "email": text, "deleted": True}
             for place, text in enumerate(frames.AWKWARD)
         ]
-        table = findings(people(*rows))
+        table = findings(people(*rows), rules=[rule("deleted person still on a project")])
         assert sorted(table["where"]) == sorted(frames.AWKWARD)
         assert sorted(table["who"]) == sorted(f"{text} ({place})" for place, text in enumerate(frames.AWKWARD))
         text = Report("x").add_table(table, "Findings").to_html(tmp_path / "x.html").read_text("utf-8")

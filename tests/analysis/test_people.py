@@ -133,3 +133,9 @@ def test_types_add_up_to_the_total(types, by):
         assert (counts[:-1].sum() == counts.iloc[-1]).all()
         assert block["share"][:-1].sum() == pytest.approx(1 if counts["people"].any() else 0)
     assert sum(block["people"].iloc[-1] for block in blocks) == len(people)
+
+
+def test_column_that_is_not_there_yet_is_to_be_merged_first():
+    with pytest.raises(errors.InvalidArgument, match="Merge it into people first, or use one of") as caught:
+        people_by_type(frames.people(), by="cost_center")
+    assert "Did you mean" not in str(caught.value)

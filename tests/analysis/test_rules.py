@@ -27,6 +27,7 @@ DECLARED = [
     ("high", "permissions", "project", "collaborator who sees rates or budgets", ("type", *MONEY)),
     ("medium", "people", "project", "deleted person still on a project", ("deleted", "project_id")),
     ("medium", "people", "email", "several accounts with one e-mail address", ("email",)),
+    ("medium", "people", "person", "name with hidden direction marks", ("name",)),
     ("medium", "logged_in", "person", "dormant account", ("type",)),
     ("medium", "roles", "person", "role that edits users and approves time", ("edit_users", "approve_timesheets")),
     ("medium", "roles", "person", "permission granted to guests", ("is_guest",)),
@@ -78,6 +79,13 @@ CASES = {
         IDENTITY,
         [{"deleted": False}, {"deleted": False, "project_id": None}],
         [{"deleted": None}, {"project_id": None}],
+    ),
+    "name with hidden direction marks": (
+        people,
+        {"email": "\u202emoc.elpmaxe@ada"},
+        "email",
+        [{"email": "ada@example.com"}, {"email": None}, {"email": "שלום@example.com"}],
+        [],
     ),
     "person without a company": (
         people,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import pmframes as pm
@@ -353,3 +354,10 @@ def test_columns_of_fields_that_were_not_requested_are_na(server: FakeServer) ->
         .isna()
         .all(axis=None)
     )
+
+
+def test_people_of_the_whole_site_name_no_projects():
+    # Hand-made: people of the site have no project.
+    people = pd.DataFrame({"project_id": pd.array([None], "Int64"), "id": [1]})
+    with pytest.raises(pm.errors.InvalidArgument, match="rows without a project_id"):
+        pm.teamwork.people(people)
