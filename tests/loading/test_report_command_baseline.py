@@ -50,7 +50,7 @@ def changed(frame, **params):
 
 def test_a_person_who_joined_is_a_change_once(command_line, kept):
     before = kept[0].iloc[1:]
-    before.attrs = kept[0].attrs
+    before = frames.whole(before)
     before.to_parquet(command_line.file("kept.parquet"))
     assert command_line.run(*REVIEW, *ONE, *SAVE, *BEFORE).returncode == 0
     lines = read_file(command_line.file("review.html")).table("Changes").records()
@@ -156,7 +156,11 @@ WRONG = {
     "of a later form": (lambda people: changed(people, projects={"ids": [480101]}), "provenance in an unknown format"),
     "of no loader": (lambda people: pd.DataFrame({"id": [1]}), "only after has 'project_id'"),
     "without an id": (lambda people: pd.DataFrame({"a": [1]}), "before: people lacks the columns: id."),
-    "rows that come twice": (lambda people: people.loc[[0, 0]], "before has 2 rows that share their project_id, id"),
+    "rows that come twice": (
+        lambda people: frames.whole(people.loc[[0, 0]]),
+        "before has 2 rows that share their project_id, id",
+    ),
+    "filtered": (lambda people: people.iloc[1:], "before (people) is not the load as it was: "),
     "flags as text": (lambda people: people.assign(is_admin="maybe"), "its predicate raised"),
 }
 
