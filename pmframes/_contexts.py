@@ -23,16 +23,27 @@ if TYPE_CHECKING:
 class _Scope:
     """The state of a context; ``connections`` is None where the default of the process applies.
 
-    ``blocks`` is the number of ``with`` blocks that the context is in.
+    ``blocks`` is the number of ``with`` blocks that the context is in, ``block`` the innermost of them.
     """
 
     connections: "Mapping[str, Connection] | None" = None
     is_offline: bool = False
     blocks: int = 0
+    block: "_Block | None" = None
+
+
+@dataclass(eq=False)
+class _Block:
+    """A ``with`` block: the thread and the task that it began in, and their state before it."""
+
+    place: tuple[Any, Any]
+    outer: _Scope
+    is_open: bool = True
 
 
 _NO_SCOPE = _Scope()
 _scope: ContextVar[_Scope] = ContextVar("_scope", default=_NO_SCOPE)
+_inherited: ContextVar["Mapping[str, Connection] | None"] = ContextVar("_inherited", default=None)
 _cell_task: "weakref.ref[Any] | None" = None
 
 
@@ -52,17 +63,20 @@ def is_offline() -> bool:
 def block(connections: "Mapping[str, Connection] | None" = None, *, is_offline: bool = False) -> Iterator[None]:
     """Use these connections, and no others, within a ``with`` block; by default those of the context."""
     outer = _current()
-    inner = replace(outer, is_offline=outer.is_offline or is_offline, blocks=outer.blocks + 1)
-    _scope.set(inner if connections is None else replace(inner, connections=connections))
+    begun = _Block(_place(), outer)
+    used = outer.connections if connections is None else connections
+    _scope.set(_Scope(used, outer.is_offline or is_offline, outer.blocks + 1, begun))
     with _OpenBlocks.lock:
         _OpenBlocks.count += 1
     try:
         yield
     finally:
+        begun.is_open = False
         with _OpenBlocks.lock:
             _OpenBlocks.count -= 1
-        # Not by a token: the block may end in another context than it began in.
-        _scope.set(outer)
+        # Not by a token: the block may end in another context, such as another task's, which keeps its state.
+        if _is_within(begun):
+            _scope.set(outer)
 
 
 @contextmanager
@@ -106,8 +120,22 @@ def is_top_level() -> bool:
     return task is None or (_cell_task is not None and task is _cell_task())
 
 
+def _is_within(block: _Block) -> bool:
+    innermost = _scope.get().block
+    while innermost is not None and innermost is not block:
+        innermost = innermost.outer.block
+    return innermost is not None
+
+
+def _place() -> tuple[Any, Any]:
+    return threading.current_thread(), _current_task()
+
+
 def _current() -> _Scope:
     scope = _scope.get()
+    # A block that another context ended is over where it began. What was started within it stays within it.
+    while scope.block is not None and not scope.block.is_open and scope.block.place == _place():
+        scope = scope.block.outer
     # A notebook's context lasts: what a callback connected there does not concern the top level.
     return _NO_SCOPE if scope.connections is not None and not scope.blocks and is_top_level() else scope
 
@@ -135,9 +163,17 @@ def _watch_cells() -> None:
         _note_cell()
 
 
+def _before_fork() -> None:
+    _inherited.set({} if is_ambiguous() else own_connections())
+
+
 def _reset_after_fork() -> None:
+    # The thread that forked is the main thread of the child: it keeps the connections that it had, or had not.
+    if (connections := _inherited.get()) is not None:
+        scope = _scope.get()
+        _scope.set(replace(scope, connections=connections, blocks=scope.blocks or 1))
     _OpenBlocks.lock, _OpenBlocks.count = threading.Lock(), _scope.get().blocks
 
 
 _watch_cells()
-_fork.call_in_child(_reset_after_fork)
+_fork.call_in_child(_reset_after_fork, before=_before_fork)

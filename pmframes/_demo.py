@@ -33,9 +33,9 @@ class Demo:
         self._box = box
         self._folder = Path(tempfile.mkdtemp(prefix="pmframes-demo-"))
         self._process = os.getpid()
-        self._block = ExitStack()
         self._connections = {name: self._create_connection(name) for name in SERVICES}
-        self._restore = _connections.override(self._connections)
+        self._use = ExitStack()
+        self._use.callback(_connections.override(self._connections))
         _RUNNING.append(self)
 
     def url(self, service: str) -> str:
@@ -83,8 +83,7 @@ class Demo:
 
     def stop(self) -> None:
         """Stop the server, disconnect, and remove the cache of this demo."""
-        self._block.close()
-        self._restore()
+        self._use.close()
         for connection in self._connections.values():
             connection.client.close()
         self._connections = {}
@@ -107,8 +106,8 @@ class Demo:
         )
 
     def __enter__(self) -> "Demo":
-        self._restore()
-        self._block.enter_context(_contexts.block(self._connections))
+        self._use.close()
+        self._use.enter_context(_contexts.block(self._connections))
         return self
 
     def __exit__(self, *error: object) -> None:

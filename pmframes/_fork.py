@@ -27,10 +27,10 @@ def reset_in_child(resettable: Resettable) -> None:
     _objects.add(resettable)
 
 
-def call_in_child(function: Callable[[], None]) -> None:
-    """Call a function in every child process."""
+def call_in_child(function: Callable[[], None], before: Callable[[], None] = lambda: None) -> None:
+    """Call a function in every child process, and ``before`` in the thread that makes one."""
     if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-        os.register_at_fork(after_in_child=function)
+        os.register_at_fork(before=before, after_in_child=function)
 
 
 class _DatabaseGate:

@@ -60,6 +60,11 @@ class Kernel:
         )
         return Ran(reply["content"], outputs)
 
+    def send(self, comm: str, data: dict[str, Any]) -> None:
+        """Send what a front end sends to a widget; the kernel handles it before the next cell."""
+        content = {"comm_id": comm, "data": data}
+        self._client.shell_channel.send(self._client.session.msg("comm_msg", content))
+
     def complete(self, source: str) -> list[str]:
         """Press the tabulator at the end of a line."""
         self._client.complete(source, len(source))
