@@ -45,6 +45,7 @@ _NO_SCOPE = _Scope()
 _scope: ContextVar[_Scope] = ContextVar("_scope", default=_NO_SCOPE)
 _inherited: ContextVar["Mapping[str, Connection] | None"] = ContextVar("_inherited", default=None)
 _cell_task: "weakref.ref[Any] | None" = None
+_outside_cell = _NO_SCOPE
 
 
 class _OpenBlocks:
@@ -150,17 +151,26 @@ def _current_task() -> Any:
         return None
 
 
-def _note_cell(*_: Any) -> None:
-    global _cell_task
-    task = _current_task()
+def _begin_cell(*_: Any) -> None:
+    global _cell_task, _outside_cell
+    task, _outside_cell = _current_task(), _scope.get()
     _cell_task = None if task is None else weakref.ref(task)
+    if not _outside_cell.blocks:
+        # A notebook's context lasts: what a callback connected there is nothing to the threads and tasks of a cell.
+        _scope.set(_NO_SCOPE)
+
+
+def _end_cell(*_: Any) -> None:
+    if not _scope.get().blocks:
+        _scope.set(_outside_cell)
 
 
 def _watch_cells() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        shell.events.register("pre_run_cell", _note_cell)
-        _note_cell()
+        shell.events.register("pre_run_cell", _begin_cell)
+        shell.events.register("post_run_cell", _end_cell)
+        _begin_cell()
 
 
 def _before_fork() -> None:

@@ -106,3 +106,5 @@ def test_what_a_callback_connects_does_not_concern_the_cells(kernel):
     kernel.send(comm, {"method": "custom", "content": {"event": "click"}})
     assert printed(kernel, "print(said, account(), in_thread(account))") == "[30, 60] 30 30"
     assert printed(kernel, "print(await asyncio.to_thread(account), account())") == "30 30"
+    kernel.send(comm, {"method": "custom", "content": {"event": "click"}})
+    assert printed(kernel, "print(said[2:])") == "[60, 60]", "its context lasts"

@@ -123,7 +123,7 @@ def test_a_load_that_lacks_a_page_is_a_miss(page, case, server, cache_dir):
 
 GONE: dict[str, Callable[[Path], object]] = {
     "the file": lambda folder: [path.unlink() for path in folder.rglob("*.sqlite")],
-    "the folder of the service": lambda folder: [shutil.rmtree(path) for path in folder.glob("*/*")],
+    "the folder of the service": lambda folder: [shutil.rmtree(path) for path in folder.glob("*/*/")],
     "the cache folder": shutil.rmtree,
 }
 

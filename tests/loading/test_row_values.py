@@ -54,7 +54,7 @@ def test_rows_of_nothing_but_an_id(shape: Case, server: FakeServer) -> None:
     assert frame[shape.id_column].tolist() == shape.keys(2)
     filled = {name for name in frame if frame[name].dtype != object and frame[name].notna().any()}
     assert filled <= {"id", "project_id", "project_name", "location_count"}
-    assert all(value == [] for name in frame if frame[name].dtype == object for value in frame[name])
+    assert all(frame[name].isna().all() for name in frame if frame[name].dtype == object)
 
 
 @each_shape

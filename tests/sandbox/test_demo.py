@@ -51,8 +51,9 @@ def test_a_connection_of_before_is_restored():
 
 
 def test_a_connection_made_during_a_demo_stays():
-    with pm.demo(people=5):
-        pm.connect("spirii", token="a-later-token")
+    demo = pm.demo(people=5)
+    pm.connect("spirii", token="a-later-token")
+    demo.stop()
     assert pm.connections()["service"].tolist() == ["spirii"]
 
 
@@ -86,9 +87,20 @@ def test_a_connection_made_between_two_demos_stays(order):
 
 def test_a_service_disconnected_during_a_demo_stays_disconnected():
     pm.connect("spirii", token="an-earlier-token")
-    with pm.demo(people=5):
-        pm.disconnect("spirii")
+    demo = pm.demo(people=5)
+    pm.disconnect("spirii")
+    demo.stop()
     assert pm.connections().empty
+
+
+def test_what_a_block_connects_and_disconnects_holds_until_its_end():
+    pm.connect("spirii", token="an-earlier-token")
+    before = pm.connections()
+    with pm.demo(people=5):
+        pm.connect("outlign", token="a-later-token")
+        pm.disconnect("spirii")
+        assert "spirii" not in set(pm.connections()["service"])
+    assert pm.connections().equals(before)
 
 
 def test_a_service_disconnected_before_a_demo_stays_disconnected(monkeypatch):

@@ -112,10 +112,11 @@ def test_resource_becomes_the_exact_row(server: FakeServer) -> None:
 
 @pytest.mark.parametrize("teams", [None, [], "absent", [None], [{"id": None, "name": ""}]], ids=repr)
 def test_resource_without_teams(teams: Any, server: FakeServer) -> None:
+    """No list, and an empty one, are told apart."""
     row = {key: value for key, value in RESOURCES.row(1).items() if key != "teams"}
     RESOURCES.start(server, RESOURCES.honest([row if teams == "absent" else row | {"teams": teams}]))
     (record,) = records(RESOURCES.load())
-    assert (record["team_ids"], record["teams"]) == ([], None)
+    assert (record["team_ids"], record["teams"]) == (None if teams in (None, "absent") else [], None)
 
 
 # Arguments
@@ -192,11 +193,13 @@ def test_roles_are_not_requested_where_nothing_can_be_looked_up(names: Any, serv
     assert not server.asked(ROLES.path)
 
 
-def test_failure_of_the_role_lookup_is_an_error(server: FakeServer) -> None:
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_failure_of_the_role_lookup_leaves_its_column_na(status: int, server: FakeServer) -> None:
     RESOURCES.start(server, RESOURCES.honest(_with_role_names("Role 1")))
-    server.serve(ROLES.path, reply({"error": {"message": "no"}}, status=403))
-    with pytest.raises(pm.errors.PermissionDenied, match="roles"):
-        RESOURCES.load()
+    server.serve(ROLES.path, reply({"error": {"message": "no"}}, status=status))
+    with pytest.warns(UserWarning, match="role_id is NA") as caught:
+        (record,) = records(RESOURCES.load())
+    assert (record["role_name"], record["role_id"], len(caught)) == ("Role 1", None, 1)
 
 
 # Permissions
@@ -228,11 +231,11 @@ def test_one_row_per_role_and_permission(server: FakeServer) -> None:
         {"id": case.key(3), "name": "Old", "permissions": []},
     ]
     case.start(server, case.body(rows))
-    role = {"role_id": case.key(1), "role_name": "Role 1"}
+    role, unsent = {"role_id": case.key(1), "role_name": "Role 1"}, {"can_be_modified": None, "is_entitled": None}
     assert records(case.load()) == [
-        role | {"permission": "use_mcp", "description": None, "granted": True, "can_be_modified": None},
-        role | {"permission": "draw_maps", "description": "Draw maps", "granted": False, "can_be_modified": None},
-        role | {"permission": "permission_name", "description": None, "granted": True, "can_be_modified": None},
+        role | {"permission": "use_mcp", "description": None, "granted": True, **unsent},
+        role | {"permission": "draw_maps", "description": "Draw maps", "granted": False, **unsent},
+        role | {"permission": "permission_name", "description": None, "granted": True, **unsent},
     ]
     more = records(case.load(extra_columns=True))
     assert [row["seen_by"] for row in more] == [None, 3, None]

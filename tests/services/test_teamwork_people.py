@@ -45,7 +45,7 @@ PHP_API = {
     "length_of_day": 8.0,
     "working_hours_id": 1,
     "company_role_id": None,
-    "team_ids": [],
+    "team_ids": None,
     "teams": None,
     "is_placeholder": None,
     "avatar_url": "…",

@@ -86,6 +86,7 @@ ROLE_PERMISSION_ROWS = {
     "description": "str",
     "granted": "boolean",
     "can_be_modified": "boolean",
+    "is_entitled": "boolean",
 }
 
 RESOURCES = {
@@ -107,6 +108,7 @@ RESOURCES = {
     "state": "str",
     "country": TEXT_OR_CATEGORY,
     "notes": "str",
+    "last_online_at": UTC,
     "created_at": UTC,
     "updated_at": UTC,
 }
@@ -132,6 +134,7 @@ PLANNED_PROJECTS = {
     "end_date": UTC,
     "target_date": UTC,
     "is_template": "boolean",
+    "is_deleted": "boolean",
     "created_at": UTC,
     "updated_at": UTC,
 }

@@ -132,7 +132,7 @@ def test_dtypes_are_declared_and_survive_parquet(record, data):
     assert again.attrs == frame.attrs
     for name, dtype in frame.dtypes.items():
         if str(dtype) == "object":  # parquet gives lists back as arrays, as it does for everyone
-            again[name] = pd.Series([list(items) for items in again[name]], dtype=object)
+            again[name] = pd.Series([None if items is None else list(items) for items in again[name]], dtype=object)
         elif dtype == "category" and frame.empty:
             again[name] = again[name].astype(dtype)
     pd.testing.assert_frame_equal(again, frame)

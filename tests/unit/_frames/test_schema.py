@@ -60,7 +60,7 @@ class Item(Record, rename="camel"):
 RESOLVED = {
     "project_id": (ColumnType(int, "Int64", zero_is_missing=True), ColumnSource("Id of the project"), ()),
     "id": (ColumnType(int, "int64", required=True), ColumnSource("Id of the item", paths=("id",)), ()),
-    "unit_price": (ColumnType(float, "Float64", divisor=100), ColumnSource("Price", "euro", ("unitPrice",)), ()),
+    "unit_price": (ColumnType(float, "Float64", divisor=100), ColumnSource("Price", "euro", paths=("unitPrice",)), ()),
     "kind": (CATEGORY, ColumnSource("Kind", paths=("kind",)), ("small", "large")),
     "maker_id": (
         ColumnType(int, "Int64", zero_is_missing=True),

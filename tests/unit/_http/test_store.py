@@ -19,7 +19,7 @@ import requests
 from urllib3 import HTTPResponse
 
 from pmframes._http import store
-from pmframes._http.store import CachedLoad, CacheEntry, Store, StoreUnreadable
+from pmframes._http.store import CHECKSUM_BYTES, KEY_FILE, CachedLoad, CacheEntry, Store, StoreUnreadable, checksum
 
 KEY = "people:0123"
 HOUR = timedelta(hours=1)
@@ -58,13 +58,14 @@ def sql(path: Path, *statements: str) -> None:
 
 
 def edit(path: Path, number: int, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Change one stored page."""
+    """Change one stored page, as who knows the key of the checksums."""
     with closing(sqlite3.connect(path)) as database, database:
         key = f"{KEY}:{number}"
         [value] = database.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
-        stored = msgspec.msgpack.decode(value)
+        stored = msgspec.msgpack.decode(value[CHECKSUM_BYTES:])
         changed = change(stored)
-        value = msgspec.msgpack.encode(stored if changed is None else changed)
+        data = msgspec.msgpack.encode(stored if changed is None else changed)
+        value = checksum((path.parents[1] / KEY_FILE).read_bytes(), key, data) + data
         database.execute("UPDATE responses SET value = ? WHERE key = ?", (value, key))
 
 

@@ -33,7 +33,7 @@ def test_the_listing_of_all_rows_starts_at_the_first_page():
 
 
 def test_the_first_related_column_decides_which_rows_are_looked_up():
-    related = RelatedColumns(ITEMS, "id", "id", {"company_id": "id", "company_title": "title"}, lambda rows: [])
+    related = RelatedColumns(ITEMS, "id", "id", {"company_id": "id", "company_title": "title"}, lambda rows: [], "")
     assert related.main_column == "company_id"
 
 
