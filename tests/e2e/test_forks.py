@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.loaders import OTHER, TOKEN
 from tests.support.processes import run
 from tests.support.server import SERVICES, FakeServer
-from tests.support.loaders import OTHER, TOKEN
-from tests.support.tenants import Tenants
 
 pytestmark = [
     pytest.mark.usefixtures("own_home", "tenants"),
