@@ -133,7 +133,7 @@ class Offset(Paging):
 class PageProgress:
     """The progress within a list: the distinct rows so far, and what the last page brought.
 
-    ``keys`` holds the index of the page on which each row was first. ``new_rows`` and ``repeated`` are those of
+    ``keys`` holds the index of the page from which each row is. ``new_rows`` and ``repeated`` are those of
     the last page, the latter with their keys. ``received`` counts repeated rows too. ``inconsistency`` says, at
     the end, why rows may be missing though the service announced no further page; ``lacks_rows`` whether it
     counts more rows than it sent.

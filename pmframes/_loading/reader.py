@@ -141,6 +141,8 @@ class Pass:
                 if page == read.pages - 1:
                     ambiguous_ids.append(key)
                 else:
+                    # What comes next of it is compared with this: it may change back.
+                    read.keys[key] = read.pages - 1
                     self._builder.add([row], listing.constants)
         self.row_keys.append(read.keys.keys())
         self.repeated_rows += read.received - read.rows
@@ -153,7 +155,7 @@ class Pass:
             self.incomplete_error = _messages.incomplete(listing.label, read.pages, read.rows, reason)
 
     def _row_of(self, listing: Listing, response: Response, key: Any) -> Any:
-        """Decode a page again, for the first row with this key: the rows of earlier pages are not kept."""
+        """Decode a page again, for its first row with this key: the rows of earlier pages are not kept."""
         page = self._parse(listing, response)
         return page.rows[page.keys.index(key)]
 
