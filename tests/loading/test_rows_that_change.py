@@ -54,9 +54,7 @@ def test_rows_of_one_id_that_differ_on_one_page_are_an_error_if_they_stay_so(ser
     assert pm.cache.info().empty
 
 
-def test_rows_of_one_id_that_differ_once_are_read_again(
-    server: FakeServer, recwarn: pytest.WarningsRecorder
-) -> None:
+def test_rows_of_one_id_that_differ_once_are_read_again(server: FakeServer, recwarn: pytest.WarningsRecorder) -> None:
     both = [PEOPLE.body(rows, total=2) for rows in ([person(1), person(2), person(2, isAdmin=True)], PEOPLE.rows(2))]
     PEOPLE.start(server, in_turn(*map(reply, both)))
     assert PEOPLE.load()["is_admin"].tolist() == [False, False]
