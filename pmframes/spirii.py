@@ -125,7 +125,7 @@ def _parse_number(value: Any) -> int | None:
 
 def _drop_bank_details(body: bytes) -> bytes:
     """Drop the bank details, which the service always sends, before anything is cached."""
-    return msgspec.json.encode(_without_bank_details(msgspec.json.decode(body)))
+    return msgspec.json.encode(_without_bank_details(_AS_SENT.decode(body)))
 
 
 def _without_bank_details(value: Any) -> Any:
@@ -136,6 +136,8 @@ def _without_bank_details(value: Any) -> Any:
     return value
 
 
+# Numbers that no float holds exactly stay as they are.
+_AS_SENT = msgspec.json.Decoder(float_hook=lambda text: msgspec.Raw(text.encode()))
 _BANK = re.compile("payout|iban|swift|bank", re.IGNORECASE)
 
 CUSTOMERS = Resource(

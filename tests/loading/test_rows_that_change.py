@@ -25,9 +25,9 @@ def person(number: int, **changed: Any) -> dict[str, Any]:
 
 def loaded_twice(case: Case) -> tuple[pd.DataFrame, list[str]]:
     """Load, then from the cache, which must give the same; return the frame and what was warned of."""
-    with pytest.warns(UserWarning) as warned:
+    with pytest.warns(UserWarning, match="rows changed while") as warned:
         frame = case.load()
-    with pytest.warns(UserWarning) as warned_again:
+    with pytest.warns(UserWarning, match="rows changed while") as warned_again:
         cached = case.load()
     assert cached.equals(frame)
     assert cached.attrs["pmframes"]["cached"] is True
