@@ -22,7 +22,7 @@ import pmframes as pm
 
 def load(project, refresh=False):
     frame = pm.teamwork.people(project, refresh=refresh)
-    return len(frame), sorted(set(frame["project_id"])), hash(tuple(frame["id"])), frame.attrs["pmframes"]["complete"]
+    return sorted({*map(int, frame["project_id"])}), frame["id"].tolist(), frame.attrs["pmframes"]["complete"]
 
 def accounts():
     try:
@@ -79,7 +79,7 @@ def load_until_the_end():
         if (found := load(project, refresh=random.random() < 0.5)) != expected[project]:
             wrong.append(found)
 
-threads = [threading.Thread(target=load_until_the_end) for _ in range(3)]
+threads = [threading.Thread(target=load_until_the_end, daemon=True) for _ in range(3)]
 for thread in threads:
     thread.start()
 for number in range(int(sys.argv[1])):
