@@ -439,3 +439,48 @@ def test_an_interrupt_while_a_file_is_opened_leaves_no_noise(on_disk, path, monk
         on_disk.read(KEY)
     gc.collect()
     assert noise == []
+
+
+# Damage, and the clock
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_no_flipped_bit_is_served(bit, on_disk, path):
+    """Every 7th byte of the stored page, in turn."""
+    write(on_disk, b'[{"id":1,"name":"Ann"}]', b"two")
+    with closing(sqlite3.connect(path)) as database:
+        [stored] = database.execute("SELECT value FROM responses WHERE key = ?", (f"{KEY}:0",)).fetchone()
+        for at in range(bit % 7, len(stored), 7):
+            flipped = bytearray(stored)
+            flipped[at] ^= 1 << bit
+            with database:
+                database.execute("UPDATE responses SET value = ? WHERE key = ?", (bytes(flipped), f"{KEY}:0"))
+            assert bodies(on_disk) is None, at
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_damaged_page_anywhere_is_no_load(number, on_disk, path):
+    write(on_disk, b"one", b"two", b"three")
+    sql(path, f"UPDATE responses SET value = CAST(value || x'00' AS BLOB) WHERE key = '{KEY}:{number}'")
+    assert bodies(on_disk) is None
+
+
+def test_a_page_in_the_place_of_another_is_no_load(on_disk, path):
+    """With the right checksum, but that of another page."""
+    write(on_disk, b"one", b"two")
+    sql(path, f"UPDATE responses SET value = (SELECT value FROM responses WHERE key = '{KEY}:1')")
+    assert bodies(on_disk) is None
+
+
+def test_pages_of_who_does_not_know_the_key_are_no_load(on_disk, path, tmp_path):
+    other = tmp_path / "other/v2/outlign" / path.name
+    write(Store(other, "agency-a"), b"planted")
+    write(on_disk, b"one")
+    path.write_bytes(other.read_bytes())
+    assert bodies(on_disk) is None
+
+
+def test_an_entry_from_the_future_is_stale(on_disk):
+    write(on_disk, b"one", at=ago(days=-3650))
+    assert bodies(on_disk) is None
+    assert bodies(on_disk, at_any_age=True) == [b"one"]

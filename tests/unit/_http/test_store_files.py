@@ -338,3 +338,35 @@ def test_a_link_that_is_planted_while_the_file_is_created_is_not_followed(folder
     with pytest.warns(UserWarning, match="could not be written"):
         write(Store(path, ""))
     assert contents(target) == before
+
+
+# What belongs to another user
+
+NOBODY = 65534
+OWNED = {
+    "the file": lambda folder: folder / "v2/outlign" / NAME,
+    "the folder of the service": lambda folder: folder / "v2/outlign",
+    "the folder of the layout": lambda folder: folder / "v2",
+    "the key": lambda folder: folder / "v2/checksum-key",
+}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to another user")
+@pytest.mark.parametrize("kind", OWNED)
+def test_what_another_user_owns_is_told_and_neither_read_nor_written(kind, folder):
+    path = folder / "v2/outlign" / NAME
+    write(Store(path, ""))
+    foreign = OWNED[kind](folder)
+    os.chown(foreign, NOBODY, NOBODY)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with (
+        pytest.warns(UserWarning, match=r"could not be read \(\S+ belongs to another user\)"),
+        pytest.raises(StoreUnreadable),
+    ):
+        Store(path, "").read("people:1")
+    with pytest.warns(UserWarning, match=r"could not be written \(\S+ belongs to another user\)"):
+        write(Store(path, ""))
+    if kind != "the key":
+        Store(path, "").clear()
+        assert store.store_files(folder, SERVICES) == []
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
