@@ -291,7 +291,8 @@ def _read_load(pages: _Pages, load_key: str, at_any_age: bool) -> CachedLoad | N
     load_pages: list[CachedResponse] = []
     while (page := pages.get(f"{load_key}:{len(load_pages)}")) is not None:
         load_pages.append(page)
-    if not load_pages or len({page.expires for page in load_pages}) > 1:
+    is_damaged = f"{load_key}:{len(load_pages)}" in pages  # there is a page, which cannot be read
+    if is_damaged or not load_pages or len({page.expires for page in load_pages}) > 1:
         return None
     # Pages from the future were cached while the clock was wrong.
     is_stale = load_pages[0].is_expired or load_pages[0].created_at > datetime.now(UTC)
