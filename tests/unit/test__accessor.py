@@ -15,18 +15,10 @@ from pmframes import errors
 from tests.support import frames, reviews
 
 ENTRY = {
-    "service": "teamwork",
-    "resource": "people",
-    "account": "agency-a",
-    "params": {"projects": [12345], "showDeleted": "true"},
-    "fetched_at": "2026-03-01T12:34:56+00:00",
-    "cached": False,
-    "requests": 3,
-    "rows": 1200,
-    "complete": True,
-    "fictional": False,
-    "version": "0.1.0",
-}
+    "service": "teamwork", "resource": "people", "account": "agency-a",
+    "params": {"projects": [12345], "showDeleted": "true"}, "fetched_at": "2026-03-01T12:34:56+00:00",
+    "cached": False, "requests": 3, "rows": 1200, "complete": True, "fictional": False, "version": "0.1.0",
+}  # fmt: skip
 MARKUP = "<img src=x onerror=alert(1)>'\"&$x^$\n\x1b[2J\u202egnp\ud800"
 
 

@@ -73,31 +73,27 @@ def test_the_source_of_a_credential_is_shown(service, monkeypatch):
 # Arguments of connect
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        *[({"oauth": value}, f"oauth is {value!r}. Pass True or False.") for value in ("no", "", 0, 1, None)],
-        ({"oauth": []}, "oauth is of type list. Pass True or False."),
-        *[
-            ({"account": value}, f"account is {value!r}. Pass a name as text, such as 'agency-a'.")
-            for value in ("", "  ", 5)
-        ],
-        *[
-            (
-                {"requests_per_minute": value},
-                f"requests_per_minute is {value!r}. Pass a whole number above zero, such as 12345.",
-            )
-            for value in (0, -1, 1.5, "fast", True)
-        ],
-        ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number up to 1,000,000."),
-        ({"url": 5}, "url is 5. Pass the address of Teamwork.com as text."),
-        ({"url": "https://[x"}, "url is not a valid address. "),
-        ({"token": "two words"}, "The token for Teamwork.com contains a space. Use an API key "),
-        ({"token": 5}, "The token for Teamwork.com must be a string. Use an API key "),
-        ({"integration_name": "x"}, "Teamwork.com has no use for integration_name. Leave it out."),
+@pytest.mark.parametrize(("options", "message"), [
+    *[({"oauth": value}, f"oauth is {value!r}. Pass True or False.") for value in ("no", "", 0, 1, None)],
+    ({"oauth": []}, "oauth is of type list. Pass True or False."),
+    *[
+        ({"account": value}, f"account is {value!r}. Pass a name as text, such as 'agency-a'.")
+        for value in ("", "  ", 5)
     ],
-    ids=repr,
-)
+    *[
+        (
+            {"requests_per_minute": value},
+            f"requests_per_minute is {value!r}. Pass a whole number above zero, such as 12345.",
+        )
+        for value in (0, -1, 1.5, "fast", True)
+    ],
+    ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number up to 1,000,000."),
+    ({"url": 5}, "url is 5. Pass the address of Teamwork.com as text."),
+    ({"url": "https://[x"}, "url is not a valid address. "),
+    ({"token": "two words"}, "The token for Teamwork.com contains a space. Use an API key "),
+    ({"token": 5}, "The token for Teamwork.com must be a string. Use an API key "),
+    ({"integration_name": "x"}, "Teamwork.com has no use for integration_name. Leave it out."),
+], ids=repr)  # fmt: skip
 def test_a_wrong_argument_is_refused_and_connects_nothing(options, message):
     with pytest.raises(InvalidArgument) as raised:
         pm.connect("teamwork", **({"url": URL, "token": "abc"} | options))
@@ -132,16 +128,12 @@ def test_teamwork_needs_an_address():
 
 
 @each
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        ({"TOKEN": "abc", "URL": "http://acme.example.com"}, "{}_URL is plain HTTP to acme.example.com: "),
-        ({"TOKEN": "abc", "URL": "https://me:s3cret@acme.example.com"}, "{}_URL is not a valid address. "),
-        ({"TOKEN": "two words", "URL": URL}, "{}_TOKEN contains a space. "),
-        ({"TOKEN": "tökén", "URL": URL}, "{}_TOKEN contains a character that is not ASCII. "),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("variables", "message"), [
+    ({"TOKEN": "abc", "URL": "http://acme.example.com"}, "{}_URL is plain HTTP to acme.example.com: "),
+    ({"TOKEN": "abc", "URL": "https://me:s3cret@acme.example.com"}, "{}_URL is not a valid address. "),
+    ({"TOKEN": "two words", "URL": URL}, "{}_TOKEN contains a space. "),
+    ({"TOKEN": "tökén", "URL": URL}, "{}_TOKEN contains a character that is not ASCII. "),
+], ids=repr)  # fmt: skip
 def test_a_wrong_variable_is_named_and_its_value_is_not_repeated(variables, message, service, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(f"PMFRAMES_{service.name.upper()}_{name}", value)
@@ -173,16 +165,12 @@ ACTIONS = [pm.disconnect, pm.cache.clear, pm.check, pm.connect]
 
 
 @pytest.mark.parametrize("act", ACTIONS, ids=lambda act: act.__name__)
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("teamworks", "Unknown service 'teamworks'. Did you mean 'teamwork'? Use one of: "),
-        ("Spirii", "Unknown service 'Spirii'. Did you mean 'spirii'? Use one of: "),
-        ("asana", "Unknown service 'asana'. Use one of: teamwork, projectmanager, outlign, spirii."),
-        ("", "Unknown service ''. Use one of: "),
-        (5, "Unknown service 5. Use one of: "),
-    ],
-)
+@pytest.mark.parametrize(("name", "message"), [
+    ("teamworks", "Unknown service 'teamworks'. Did you mean 'teamwork'? Use one of: "),
+    ("Spirii", "Unknown service 'Spirii'. Did you mean 'spirii'? Use one of: "),
+    ("asana", "Unknown service 'asana'. Use one of: teamwork, projectmanager, outlign, spirii."),
+    ("", "Unknown service ''. Use one of: "), (5, "Unknown service 5. Use one of: "),
+])  # fmt: skip
 def test_an_unknown_service_is_answered_with_the_nearest(name, message, act):
     with pytest.raises(InvalidArgument) as raised:
         act(name)

@@ -12,16 +12,11 @@ from pmframes._services import SERVICES
 
 OUTLIGN = SERVICES["outlign"]
 ERRORS = [
-    keyring.errors.NoKeyringError("no backend"),
-    keyring.errors.InitError("locked"),
-    keyring.errors.KeyringLocked("dismissed"),
-    keyring.errors.KeyringError("odd"),
-    RuntimeError("D-Bus is not there"),
-    OSError(13, "denied"),
-    ImportError("no module named gi"),
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"),
+    keyring.errors.NoKeyringError("no backend"), keyring.errors.InitError("locked"),
+    keyring.errors.KeyringLocked("dismissed"), keyring.errors.KeyringError("odd"), RuntimeError("D-Bus is not there"),
+    OSError(13, "denied"), ImportError("no module named gi"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"),
     RecursionError("deep"),
-]
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

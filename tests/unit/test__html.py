@@ -37,16 +37,10 @@ def test_a_panel_is_one_element_that_mathjax_ignores():
     assert html.index("$x^$") < html.index("y</code>")
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        _magics.Help(),
-        _magics.run_line("help people"),
-        pd.DataFrame().pm.source,
-        ConnectHint("", "", {"spirii": ""}, []),
-    ],
-    ids=["help", "help on one command", "source", "hint"],
-)
+@pytest.mark.parametrize("shown", [
+    _magics.Help(), _magics.run_line("help people"), pd.DataFrame().pm.source,
+    ConnectHint("", "", {"spirii": ""}, []),
+], ids=["help", "help on one command", "source", "hint"])  # fmt: skip
 def test_whatever_a_notebook_shows_is_such_a_panel(shown):
     html = shown._repr_html_()
     assert type(html) is str

@@ -119,16 +119,13 @@ def test_errors(build: Callable[[], errors.PmframesError], kind: type[errors.Pmf
 PERMISSIONS = "Check the permissions of the file and its folder, or use another folder."
 
 
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (OSError(EACCES, "Permission denied", "a.csv"), f"Permission denied: a.csv. {PERMISSIONS}"),
-        (OSError(EACCES, "Permission denied"), f"Permission denied. {PERMISSIONS}"),
-        (PermissionError(), f"PermissionError. {PERMISSIONS}"),
-        (OSError(ENOSPC, "No space", "a.csv"), "The disk is full: a.csv. Free some space, or use another disk."),
-        (OSError(EDQUOT, "Quota"), "The disk is full. Free some space, or use another disk."),
-    ],
-)
+@pytest.mark.parametrize(("error", "message"), [
+    (OSError(EACCES, "Permission denied", "a.csv"), f"Permission denied: a.csv. {PERMISSIONS}"),
+    (OSError(EACCES, "Permission denied"), f"Permission denied. {PERMISSIONS}"),
+    (PermissionError(), f"PermissionError. {PERMISSIONS}"),
+    (OSError(ENOSPC, "No space", "a.csv"), "The disk is full: a.csv. Free some space, or use another disk."),
+    (OSError(EDQUOT, "Quota"), "The disk is full. Free some space, or use another disk."),
+])  # fmt: skip
 def test_describe_os_error(error: OSError, message: str):
     assert _messages.describe_os_error(error) == message
 

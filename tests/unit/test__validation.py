@@ -26,45 +26,28 @@ def _type_of(value: Any) -> str:
     return f"{type(value).__name__} {str(value)[:20]!a}"
 
 
-@pytest.mark.parametrize(
-    ("value", "number"),
-    [(1, 1), (BIGGEST, BIGGEST), ("12345", 12345), (" 7 ", 7), ("007", 7), (np.int64(7), 7), (str(BIGGEST), BIGGEST)],
-    ids=_type_of,
-)
+@pytest.mark.parametrize(("value", "number"), [
+    (1, 1), (BIGGEST, BIGGEST), ("12345", 12345), (" 7 ", 7), ("007", 7), (np.int64(7), 7), (str(BIGGEST), BIGGEST),
+], ids=_type_of)  # fmt: skip
 def test_positive_integers(value, number):
     parsed = _validation.parse_positive_integer(NAME, value)
     assert (parsed, type(parsed)) == (number, int)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *(0, -1, 2**63, True, False, np.bool_(True), 1.0, 1.5, float("nan"), np.float64(1), None, b"1", [1], {"id": 1}),
-        *("", " ", "abc", "-1", "1.0", "٧", "0", "9" * 20, "9" * 5000, str(2**63), pd.NA, object()),
-    ],
-    ids=_type_of,
-)
+@pytest.mark.parametrize("value", [
+    *(0, -1, 2**63, True, False, np.bool_(True), 1.0, 1.5, float("nan"), np.float64(1), None, b"1", [1], {"id": 1}),
+    *("", " ", "abc", "-1", "1.0", "٧", "0", "9" * 20, "9" * 5000, str(2**63), pd.NA, object()),
+], ids=_type_of)  # fmt: skip
 def test_what_is_no_positive_integer(value):
     error = _refused(_validation.parse_positive_integer, value)
     assert error.cause.startswith("argument is ")
     assert error.remedy == "Pass a whole number above zero, such as 12345."
 
 
-@pytest.mark.parametrize(
-    ("values", "ids"),
-    [
-        (5, [5]),
-        ("5", [5]),
-        ([3, 1, 3, "1"], [3, 1]),
-        ((1, 2), [1, 2]),
-        ({7}, [7]),
-        (range(1, 3), [1, 2]),
-        ((n for n in (1, 2)), [1, 2]),
-        (np.array([1, 2]), [1, 2]),
-        (pd.Series([1, 2], dtype="Int64"), [1, 2]),
-    ],
-    ids=_type_of,
-)
+@pytest.mark.parametrize(("values", "ids"), [
+    (5, [5]), ("5", [5]), ([3, 1, 3, "1"], [3, 1]), ((1, 2), [1, 2]), ({7}, [7]), (range(1, 3), [1, 2]),
+    ((n for n in (1, 2)), [1, 2]), (np.array([1, 2]), [1, 2]), (pd.Series([1, 2], dtype="Int64"), [1, 2]),
+], ids=_type_of)  # fmt: skip
 def test_ids(values, ids):
     parsed = _validation.parse_ids(NAME, values)
     assert parsed == ids
@@ -120,16 +103,13 @@ def test_choices():
     assert _validation.parse_choices(NAME, {"account"}, ALLOWED) == ["account"]
 
 
-@pytest.mark.parametrize(
-    ("value", "cause", "remedy"),
-    [
-        ("acount", "argument is 'acount'.", "Did you mean 'account'? Use one of: account, collaborator."),
-        ("boss", "argument is 'boss'.", "Use one of: account, collaborator."),
-        ("", "argument is ''.", "Use one of: account, collaborator."),
-        (5, "argument is 5.", "Use one of: account, collaborator."),
-        (None, "argument is None.", "Use one of: account, collaborator."),
-    ],
-)
+@pytest.mark.parametrize(("value", "cause", "remedy"), [
+    ("acount", "argument is 'acount'.", "Did you mean 'account'? Use one of: account, collaborator."),
+    ("boss", "argument is 'boss'.", "Use one of: account, collaborator."),
+    ("", "argument is ''.", "Use one of: account, collaborator."),
+    (5, "argument is 5.", "Use one of: account, collaborator."),
+    (None, "argument is None.", "Use one of: account, collaborator."),
+])  # fmt: skip
 def test_what_is_no_choice_is_answered_with_the_nearest(value, cause, remedy):
     for parse in (_validation.parse_choice, _validation.parse_choices):
         error = _refused(parse, value, ALLOWED)
@@ -141,49 +121,38 @@ def test_each_choice_is_checked_and_none_is_refused(values):
     assert _refused(_validation.parse_choices, values, ALLOWED).remedy == "Use one of: account, collaborator."
 
 
-@pytest.mark.parametrize(
-    ("value", "time"),
-    [
-        ("2026-03-04", datetime(2026, 3, 4, tzinfo=UTC)),
-        (" 2026-03-04T05:06:07 ", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-        ("2026-03-04T05:06:07.089+02:00", datetime(2026, 3, 4, 3, 6, 7, 89_000, tzinfo=UTC)),
-        ("2026-03-04T05:06:07Z", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-        (date(2026, 3, 4), datetime(2026, 3, 4, tzinfo=UTC)),
-        (datetime(2026, 3, 4, 5), datetime(2026, 3, 4, 5, tzinfo=UTC)),
-        (datetime(2026, 3, 4, 5, tzinfo=PLUS_TWO), datetime(2026, 3, 4, 3, tzinfo=UTC)),
-        (pd.Timestamp("2026-03-04 05:06", tz="Europe/Dublin"), datetime(2026, 3, 4, 5, 6, tzinfo=UTC)),
-        ("0001-01-01", datetime(1, 1, 1, tzinfo=UTC)),
-        (datetime.max, datetime.max.replace(tzinfo=UTC)),
-    ],
-    ids=_type_of,
-)
+@pytest.mark.parametrize(("value", "time"), [
+    ("2026-03-04", datetime(2026, 3, 4, tzinfo=UTC)),
+    (" 2026-03-04T05:06:07 ", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
+    ("2026-03-04T05:06:07.089+02:00", datetime(2026, 3, 4, 3, 6, 7, 89_000, tzinfo=UTC)),
+    ("2026-03-04T05:06:07Z", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
+    (date(2026, 3, 4), datetime(2026, 3, 4, tzinfo=UTC)),
+    (datetime(2026, 3, 4, 5), datetime(2026, 3, 4, 5, tzinfo=UTC)),
+    (datetime(2026, 3, 4, 5, tzinfo=PLUS_TWO), datetime(2026, 3, 4, 3, tzinfo=UTC)),
+    (pd.Timestamp("2026-03-04 05:06", tz="Europe/Dublin"), datetime(2026, 3, 4, 5, 6, tzinfo=UTC)),
+    ("0001-01-01", datetime(1, 1, 1, tzinfo=UTC)), (datetime.max, datetime.max.replace(tzinfo=UTC)),
+], ids=_type_of)  # fmt: skip
 def test_times_in_utc(value, time):
     parsed = _validation.parse_datetime(NAME, value)
     assert parsed == time
     assert parsed.tzinfo is UTC
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *("yesterday", "", "2026-13-01", "2026-03-04T25:00", 5, None, object(), pd.NaT, ["2026-03-04"]),
-        *(
-            "9999-12-31T23:59:59-00:01",
-            "0001-01-01T00:00:00+14:00",
-            datetime.max.replace(tzinfo=timezone(-timedelta(1) / 2)),
-        ),
-    ],
-    ids=_type_of,
-)
+@pytest.mark.parametrize("value", [
+    *("yesterday", "", "2026-13-01", "2026-03-04T25:00", 5, None, object(), pd.NaT, ["2026-03-04"]),
+    *(
+        "9999-12-31T23:59:59-00:01",
+        "0001-01-01T00:00:00+14:00",
+        datetime.max.replace(tzinfo=timezone(-timedelta(1) / 2)),
+    ),
+], ids=_type_of)  # fmt: skip
 def test_what_is_no_time(value):
     remedy = 'Pass a date or a time, such as "2026-03-04" or a datetime.'
     assert _refused(_validation.parse_datetime, value).remedy == remedy
 
 
-@pytest.mark.parametrize(
-    ("values", "listed"),
-    [("ab", ["ab"]), (5, [5]), (None, [None]), ((1, 2), [1, 2]), (iter("ab"), ["a", "b"]), ([], [])],
-    ids=_type_of,
-)
+@pytest.mark.parametrize(("values", "listed"), [
+    ("ab", ["ab"]), (5, [5]), (None, [None]), ((1, 2), [1, 2]), (iter("ab"), ["a", "b"]), ([], []),
+], ids=_type_of)  # fmt: skip
 def test_a_single_value_is_a_list_of_one(values, listed):
     assert _validation.as_list(values) == listed

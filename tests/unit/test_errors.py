@@ -24,16 +24,11 @@ def test_only_an_invalid_argument_is_a_value_error():
     assert [kind for kind in CLASSES if issubclass(kind, ValueError)] == [errors.InvalidArgument]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value"),
-    [
-        (errors.NotConnected, "hint", object()),
-        (errors.AuthenticationError, "variable", "PMFRAMES_OUTLIGN_TOKEN"),
-        (errors.ServiceError, "status", 503),
-        (errors.InvalidArgument, "argument", "overwrite"),
-        (errors.InvalidArgument, "variable", "PMFRAMES_OUTLIGN_URL"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "name", "value"), [
+    (errors.NotConnected, "hint", object()), (errors.AuthenticationError, "variable", "PMFRAMES_OUTLIGN_TOKEN"),
+    (errors.ServiceError, "status", 503), (errors.InvalidArgument, "argument", "overwrite"),
+    (errors.InvalidArgument, "variable", "PMFRAMES_OUTLIGN_URL"),
+])  # fmt: skip
 def test_attributes_are_none_unless_given(kind: type[errors.PmframesError], name: str, value: object):
     assert getattr(kind("It failed.", "Try again."), name) is None
     assert getattr(kind("It failed.", "Try again.", **{name: value}), name) is value

@@ -13,17 +13,11 @@ def keep_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signal.signal", lambda *_: None)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("--people", "-1"), "people"),
-        (("--port", "70000"), "port"),
-        (("--latency", "-1"), "latency"),
-        (("--rate-limit", "0"), "rate_limit"),
-        (("--api-version", "outlign:stone"), "stone"),
-        (("--fault", "outlign:stat=5"), "'stat'"),
-    ],
-)
+@pytest.mark.parametrize(("words", "message"), [
+    (("--people", "-1"), "people"), (("--port", "70000"), "port"), (("--latency", "-1"), "latency"),
+    (("--rate-limit", "0"), "rate_limit"), (("--api-version", "outlign:stone"), "stone"),
+    (("--fault", "outlign:stat=5"), "'stat'"),
+])  # fmt: skip
 def test_a_wrong_argument_is_one_line(words, message, capsys):
     assert main(["sandbox", *words]) == 1
     out, err = capsys.readouterr()

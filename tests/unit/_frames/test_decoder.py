@@ -75,65 +75,37 @@ def test_a_row_without_any_field_has_none_everywhere():
     assert _values({"id": 1}) == {name: [value] for name, value in NOTHING.items()}
 
 
-@pytest.mark.parametrize(
-    ("sent", "values"),
-    [
-        ({"fullName": "Ann"}, {"full_name": "Ann"}),
-        ({"full_name": "Ann"}, {}),
-        ({"fullName": ""}, {"full_name": ""}),
-        ({"isNew": False}, {"is_new": False}),
-        ({"price": 2.5}, {"price": 2.5}),
-        ({"price": 0}, {"price": 0}),
-        ({"(size)-in cm": "7"}, {"size": "7"}),
-        ({"numbers": [3, BEYOND_FLOAT]}, {"numbers": [3, BEYOND_FLOAT]}),
-        ({"numbers": []}, {"numbers": []}),
-        ({"words": ["a", None]}, {"words": ["a", None]}),
-        ({"may": {"fly": True, "swim": None}}, {"may": {"fly": True, "swim": None}}),
-        ({"unknown": {"a": 1}, "id2": 5}, {}),
-        # An object inside, a list of objects.
-        ({"maker": {"name": "Bo"}}, {"maker_name": "Bo"}),
-        ({"box": {"inner": {"depth": 4}}}, {"depth": 4}),
-        ({"box": {"inner": {}}}, {}),
-        ({"tags": [{"id": 1, "name": "red"}, {"id": 2}]}, {"tag_ids": [1, 2], "tag_names": ["red", None]}),
-        ({"tags": [None, {"name": "red"}]}, {"tag_ids": [None], "tag_names": ["red"]}),
-        ({"tags": []}, {"tag_ids": [], "tag_names": []}),
-        ({"tags": None}, {}),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "values"), [
+    ({"fullName": "Ann"}, {"full_name": "Ann"}), ({"full_name": "Ann"}, {}), ({"fullName": ""}, {"full_name": ""}),
+    ({"isNew": False}, {"is_new": False}), ({"price": 2.5}, {"price": 2.5}), ({"price": 0}, {"price": 0}),
+    ({"(size)-in cm": "7"}, {"size": "7"}), ({"numbers": [3, BEYOND_FLOAT]}, {"numbers": [3, BEYOND_FLOAT]}),
+    ({"numbers": []}, {"numbers": []}), ({"words": ["a", None]}, {"words": ["a", None]}),
+    ({"may": {"fly": True, "swim": None}}, {"may": {"fly": True, "swim": None}}),
+    ({"unknown": {"a": 1}, "id2": 5}, {}),
+    # An object inside, a list of objects.
+    ({"maker": {"name": "Bo"}}, {"maker_name": "Bo"}), ({"box": {"inner": {"depth": 4}}}, {"depth": 4}),
+    ({"box": {"inner": {}}}, {}),
+    ({"tags": [{"id": 1, "name": "red"}, {"id": 2}]}, {"tag_ids": [1, 2], "tag_names": ["red", None]}),
+    ({"tags": [None, {"name": "red"}]}, {"tag_ids": [None], "tag_names": ["red"]}),
+    ({"tags": []}, {"tag_ids": [], "tag_names": []}), ({"tags": None}, {}),
+], ids=repr)  # fmt: skip
 def test_values_are_read_at_their_paths(sent, values):
     assert _row(**sent) == values
 
 
-@pytest.mark.parametrize(
-    ("sent", "maker_id"),
-    [
-        ({"makerId": 5, "maker": {"id": 6}}, 5),
-        ({"makerId": 0, "maker": {"id": 6}}, 6),
-        ({"makerId": None, "maker": {"id": 6}}, 6),
-        ({"maker": 7}, 7),
-        ({"makerId": 0, "maker": 7}, 7),
-        ({"maker": {"id": 0}}, None),
-        ({"maker": {}}, None),
-        ({"makerId": 0}, None),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "maker_id"), [
+    ({"makerId": 5, "maker": {"id": 6}}, 5), ({"makerId": 0, "maker": {"id": 6}}, 6),
+    ({"makerId": None, "maker": {"id": 6}}, 6), ({"maker": 7}, 7), ({"makerId": 0, "maker": 7}, 7),
+    ({"maker": {"id": 0}}, None), ({"maker": {}}, None), ({"makerId": 0}, None),
+], ids=repr)  # fmt: skip
 def test_an_id_is_the_first_path_that_holds_one_and_0_is_none(sent, maker_id):
     assert _row(**sent).get("maker_id") == maker_id
 
 
-@pytest.mark.parametrize(
-    ("sent", "count"),
-    [
-        ({"count": 3, "stock": {"count": 4}}, 3),
-        ({"count": 0, "stock": {"count": 4}}, 0),
-        ({"count": None, "stock": {"count": 4}}, 4),
-        ({"stock": {"count": 0}}, 0),
-        ({"stock": None}, None),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "count"), [
+    ({"count": 3, "stock": {"count": 4}}, 3), ({"count": 0, "stock": {"count": 4}}, 0),
+    ({"count": None, "stock": {"count": 4}}, 4), ({"stock": {"count": 0}}, 0), ({"stock": None}, None),
+], ids=repr)  # fmt: skip
 def test_a_count_of_0_is_a_value(sent, count):
     assert _row(**sent).get("count") == count
 
@@ -169,30 +141,14 @@ FIELDS = {"int": "count", "float": "price", "str": "fullName", "bool": "isNew"}
 COLUMNS = {"count": "count", "price": "price", "fullName": "full_name", "isNew": "is_new"}
 
 
-@pytest.mark.parametrize(
-    ("kind", "sent", "value"),
-    [
-        ("int", "7", 7),
-        ("int", "-7", -7),
-        ("int", "0", 0),
-        ("int", 7.0, 7),
-        ("int", str(BEYOND_FLOAT), BEYOND_FLOAT),
-        ("float", "2.5", 2.5),
-        ("float", "-3", -3.0),
-        ("float", "1e3", 1000.0),
-        ("float", "1.5E-2", 0.015),
-        ("str", 7, "7"),
-        ("str", BEYOND_FLOAT, str(BEYOND_FLOAT)),
-        ("bool", "true", True),
-        ("bool", "false", False),
-        ("bool", "1", True),
-        ("bool", "0", False),
-        ("bool", 1, True),
-        ("bool", 0, False),
-        *[(kind, nothing, None) for kind in ("int", "float", "bool") for nothing in ("", [], {})],
-        *[("str", nothing, None) for nothing in ([], {})],
-    ],
-)
+@pytest.mark.parametrize(("kind", "sent", "value"), [
+    ("int", "7", 7), ("int", "-7", -7), ("int", "0", 0), ("int", 7.0, 7), ("int", str(BEYOND_FLOAT), BEYOND_FLOAT),
+    ("float", "2.5", 2.5), ("float", "-3", -3.0), ("float", "1e3", 1000.0), ("float", "1.5E-2", 0.015),
+    ("str", 7, "7"), ("str", BEYOND_FLOAT, str(BEYOND_FLOAT)), ("bool", "true", True), ("bool", "false", False),
+    ("bool", "1", True), ("bool", "0", False), ("bool", 1, True), ("bool", 0, False),
+    *[(kind, nothing, None) for kind in ("int", "float", "bool") for nothing in ("", [], {})],
+    *[("str", nothing, None) for nothing in ([], {})],
+])  # fmt: skip
 def test_another_form_of_the_same_value_is_coerced(kind, sent, value):
     """The whole page is decoded again, also the rows that were in the declared form."""
     rows = [{"id": 1, FIELDS[kind]: sent, "maker": {"id": 5, "name": "Bo"}, "tags": [{"id": 2}], "words": ["a"]}]
@@ -211,46 +167,29 @@ def test_another_form_of_the_same_value_is_coerced(kind, sent, value):
     assert values["may"] == [None, {"fly": "yes"}, None]
 
 
-@pytest.mark.parametrize(
-    ("sent", "values"),
-    [
-        ({"maker": "6"}, {"maker_id": 6}),
-        ({"maker": {"id": "6", "name": 7}}, {"maker_id": 6, "maker_name": "7"}),
-        ({"maker": 0, "id": "1"}, {}),
-        ({"maker": "", "id": "1"}, {}),
-        ({"stock": 0}, {}),
-        ({"stock": ""}, {}),
-        ({"stock": []}, {}),
-        ({"stock": {"count": "4"}}, {"count": 4}),
-        ({"tags": [{"id": "2"}, {"id": "3", "name": ""}]}, {"tag_ids": [2, 3], "tag_names": [None, None]}),
-        ({"tags": [0, "", {"id": "2"}]}, {"tag_ids": [2], "tag_names": [None]}),
-        ({"tags": ""}, {}),
-        ({"numbers": ["1", 2, ""]}, {"numbers": [1, 2, None]}),
-        ({"words": [1, "b"]}, {"words": ["1", "b"]}),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "values"), [
+    ({"maker": "6"}, {"maker_id": 6}), ({"maker": {"id": "6", "name": 7}}, {"maker_id": 6, "maker_name": "7"}),
+    ({"maker": 0, "id": "1"}, {}), ({"maker": "", "id": "1"}, {}), ({"stock": 0}, {}), ({"stock": ""}, {}),
+    ({"stock": []}, {}), ({"stock": {"count": "4"}}, {"count": 4}),
+    ({"tags": [{"id": "2"}, {"id": "3", "name": ""}]}, {"tag_ids": [2, 3], "tag_names": [None, None]}),
+    ({"tags": [0, "", {"id": "2"}]}, {"tag_ids": [2], "tag_names": [None]}), ({"tags": ""}, {}),
+    ({"numbers": ["1", 2, ""]}, {"numbers": [1, 2, None]}), ({"words": [1, "b"]}, {"words": ["1", "b"]}),
+], ids=repr)  # fmt: skip
 def test_objects_and_lists_are_coerced_inside(sent, values):
     assert _row(**sent) == values
 
 
-@pytest.mark.parametrize(
-    ("sent", "name"),
-    [
-        *[({"count": value}, "count") for value in ("x", "7.5", 7.5, True, [7], {"id": 7}, "٧", "1_0")],
-        *[({"price": value}, "price") for value in ("x", "1,5", "nan", "1e", True, [1], "٣", "1.", "+1")],
-        *[({"fullName": value}, "fullName") for value in (True, 2.5, ["a"], {"a": 1})],
-        *[({"isNew": value}, "isNew") for value in ("yes", 2, [True], {"a": 1}, "TRUE")],
-        *[({"may": value}, "may") for value in ("fly", ["fly"], 1)],
-        *[({"maker": value}, "maker") for value in ("x", [5])],
-        ({"maker": {"id": "x"}}, "id"),
-        *[({"stock": value}, "stock") for value in (5, "x", ["x"])],
-        *[({"tags": value}, "tags") for value in (5, "x", {"id": 1}, [5], ["x"])],
-        ({"tags": [{"id": "x"}]}, "id"),
-        *[({"numbers": value}, "numbers") for value in (5, "5", [[5]], [{"id": 5}], ["x"])],
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "name"), [
+    *[({"count": value}, "count") for value in ("x", "7.5", 7.5, True, [7], {"id": 7}, "٧", "1_0")],
+    *[({"price": value}, "price") for value in ("x", "1,5", "nan", "1e", True, [1], "٣", "1.", "+1")],
+    *[({"fullName": value}, "fullName") for value in (True, 2.5, ["a"], {"a": 1})],
+    *[({"isNew": value}, "isNew") for value in ("yes", 2, [True], {"a": 1}, "TRUE")],
+    *[({"may": value}, "may") for value in ("fly", ["fly"], 1)],
+    *[({"maker": value}, "maker") for value in ("x", [5])], ({"maker": {"id": "x"}}, "id"),
+    *[({"stock": value}, "stock") for value in (5, "x", ["x"])],
+    *[({"tags": value}, "tags") for value in (5, "x", {"id": 1}, [5], ["x"])], ({"tags": [{"id": "x"}]}, "id"),
+    *[({"numbers": value}, "numbers") for value in (5, "5", [[5]], [{"id": 5}], ["x"])],
+], ids=repr)  # fmt: skip
 def test_a_value_that_no_rule_covers_is_an_error_with_row_and_field(sent, name):
     with pytest.raises(errors.UnexpectedResponse) as raised:
         _values({"id": 7}, {"id": 8, **sent})
@@ -285,22 +224,10 @@ def test_a_text_id_sent_as_a_number_is_its_digits():
     assert _values({"id": 42}, {"id": "0042"}, record=Named) == {"id": ["42", "0042"]}
 
 
-@pytest.mark.parametrize(
-    ("value", "flag"),
-    [
-        (True, True),
-        (False, False),
-        (1, True),
-        (0, False),
-        ("true", True),
-        ("false", False),
-        ("1", True),
-        ("0", False),
-        (None, None),
-        ("", None),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("value", "flag"), [
+    (True, True), (False, False), (1, True), (0, False), ("true", True), ("false", False), ("1", True), ("0", False),
+    (None, None), ("", None),
+], ids=repr)  # fmt: skip
 def test_flags_in_all_forms(value, flag):
     assert as_flag(value) is flag
 
@@ -320,20 +247,13 @@ def _extra(row: dict[str, Any]) -> dict[str, Any]:
     return decoded.extra
 
 
-@pytest.mark.parametrize(
-    ("sent", "extra"),
-    [
-        ({"fullName": "Ann"}, {}),
-        ({"color": "red", "none": None}, {"color": "red", "none": None}),
-        ({"deep": {"er": {"est": 1}, "b": [2]}}, {"deep.er.est": 1, "deep.b": [2]}),
-        ({"maker": {"id": 5, "city": "Aarhus", "at": {"x": 1}}}, {"maker.city": "Aarhus", "maker.at.x": 1}),
-        ({"maker": 5}, {}),
-        ({"may": {"swim": True}}, {}),
-        ({"tags": [{"id": 1, "color": "red"}]}, {}),
-        ({"(extra)": 7}, {"(extra)": 7}),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("sent", "extra"), [
+    ({"fullName": "Ann"}, {}), ({"color": "red", "none": None}, {"color": "red", "none": None}),
+    ({"deep": {"er": {"est": 1}, "b": [2]}}, {"deep.er.est": 1, "deep.b": [2]}),
+    ({"maker": {"id": 5, "city": "Aarhus", "at": {"x": 1}}}, {"maker.city": "Aarhus", "maker.at.x": 1}),
+    ({"maker": 5}, {}), ({"may": {"swim": True}}, {}), ({"tags": [{"id": 1, "color": "red"}]}, {}),
+    ({"(extra)": 7}, {"(extra)": 7}),
+], ids=repr)  # fmt: skip
 def test_extra_fields_are_kept_by_their_path(sent, extra):
     assert _extra({"id": 1, **sent}) == extra
 

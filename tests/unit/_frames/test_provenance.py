@@ -22,18 +22,10 @@ from pmframes._frames.provenance import (
 )
 
 ENTRY = {
-    "service": "teamwork",
-    "resource": "people",
-    "account": "agency-a",
-    "params": {"projects": [12345], "showDeleted": "true"},
-    "fetched_at": "2026-03-01T12:34:56+00:00",
-    "cached": False,
-    "requests": 3,
-    "rows": 1200,
-    "complete": True,
-    "fictional": False,
-    "version": "0.1.0",
-}
+    "service": "teamwork", "resource": "people", "account": "agency-a",
+    "params": {"projects": [12345], "showDeleted": "true"}, "fetched_at": "2026-03-01T12:34:56+00:00",
+    "cached": False, "requests": 3, "rows": 1200, "complete": True, "fictional": False, "version": "0.1.0",
+}  # fmt: skip
 NESTED: list[Any] = []
 for _ in range(200):
     NESTED = [NESTED]
@@ -50,23 +42,11 @@ class Unprintable:
 
 
 VALUES = {
-    "none": None,
-    "empty": "",
-    "yes": "yes",
-    "surrogate": "\ud800",
-    "nan": float("nan"),
-    "time": pd.Timestamp("2026-03-01"),
-    "negative": -1,
-    "huge": 10**5000,
-    "list": ["x", None, {"y": 1}],
-    "nested": NESTED,
-    "dict": {"x": ["y"]},
-    "keys": {1: 2, None: [3]},
-    "NA": pd.NA,
-    "array": np.array([1, 2]),
-    "bytes": b"x",
-    "object": Unprintable(),
-}
+    "none": None, "empty": "", "yes": "yes", "surrogate": "\ud800", "nan": float("nan"),
+    "time": pd.Timestamp("2026-03-01"), "negative": -1, "huge": 10**5000, "list": ["x", None, {"y": 1}],
+    "nested": NESTED, "dict": {"x": ["y"]}, "keys": {1: 2, None: [3]}, "NA": pd.NA, "array": np.array([1, 2]),
+    "bytes": b"x", "object": Unprintable(),
+}  # fmt: skip
 FORMS: dict[str, Callable[[Any], Any]] = {
     "all of it": lambda value: value,
     "sources": lambda value: {"sources": value},
@@ -113,28 +93,21 @@ def test_fields_of_a_source() -> None:
     assert source.projects == {12345}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "expected"),
-    [
-        *[("service", value, None) for value in (None, "", 3, ["x"])],
-        ("account", "a\x1b[2J\nb", "a\ufffd[2J\ufffdb"),
-        ("account", "山田\u3000太郎", "山田 太郎"),
-        ("version", "\ud800", "\ufffd"),
-        *[("complete", value, True) for value in (True, 1, np.True_, "yes", "True")],
-        *[("complete", value, False) for value in (False, 0, np.False_, "No", "false")],
-        *[("complete", value, None) for value in (None, "maybe", [True], 1.0)],
-        *[("fictional", value, True) for value in (True, "maybe", [False], "")],
-        *[("fictional", value, False) for value in (False, "no", 0)],
-        ("fictional", None, None),
-        *[("rows", value, value) for value in (0, 1, 2**63 - 1)],
-        *[("rows", value, None) for value in (-1, 2**63, True, "3", 1.0)],
-        ("fetched_at", "2026-03-01", pd.Timestamp("2026-03-01", tz="UTC")),
-        *[("fetched_at", value, None) for value in ("yesterday", "now", "today", " 2026-03-01", "", 5, None)],
-        ("params", None, {}),
-        ("params", {1: "a\n"}, {"1": "a\ufffd"}),
-        ("params", {"a": [1, None, (2,)], "b": 0.5}, {"a": [1, None, "of type tuple"], "b": 0.5}),
-    ],
-)
+@pytest.mark.parametrize(("field", "value", "expected"), [
+    *[("service", value, None) for value in (None, "", 3, ["x"])], ("account", "a\x1b[2J\nb", "a\ufffd[2J\ufffdb"),
+    ("account", "山田\u3000太郎", "山田 太郎"), ("version", "\ud800", "\ufffd"),
+    *[("complete", value, True) for value in (True, 1, np.True_, "yes", "True")],
+    *[("complete", value, False) for value in (False, 0, np.False_, "No", "false")],
+    *[("complete", value, None) for value in (None, "maybe", [True], 1.0)],
+    *[("fictional", value, True) for value in (True, "maybe", [False], "")],
+    *[("fictional", value, False) for value in (False, "no", 0)], ("fictional", None, None),
+    *[("rows", value, value) for value in (0, 1, 2**63 - 1)],
+    *[("rows", value, None) for value in (-1, 2**63, True, "3", 1.0)],
+    ("fetched_at", "2026-03-01", pd.Timestamp("2026-03-01", tz="UTC")),
+    *[("fetched_at", value, None) for value in ("yesterday", "now", "today", " 2026-03-01", "", 5, None)],
+    ("params", None, {}), ("params", {1: "a\n"}, {"1": "a\ufffd"}),
+    ("params", {"a": [1, None, (2,)], "b": 0.5}, {"a": [1, None, "of type tuple"], "b": 0.5}),
+])  # fmt: skip
 def test_field_in_any_form(field: str, value: Any, expected: Any) -> None:
     assert getattr(read(**{field: value}), field) == expected
 
@@ -173,21 +146,13 @@ def test_unknown_names() -> None:
 
 
 class TestDifferences:
-    @pytest.mark.parametrize(
-        ("change", "names"),
-        [
-            ({}, []),
-            ({"service": "outlign"}, ["service"]),
-            ({"resource": "projects"}, ["resource"]),
-            ({"resource": None}, ["resource"]),
-            ({"account": "agency-b"}, ["account"]),
-            ({"account": None}, []),
-            ({"params": {"projects": [12345]}}, ["showDeleted"]),
-            ({"params": {"showDeleted": "true"}}, ["projects"]),
-            ({"params": ENTRY["params"] | {"userType": "x"}}, ["userType"]),
-            ({"rows": 3, "cached": True, "version": "9", "fetched_at": None, "complete": False}, []),
-        ],
-    )
+    @pytest.mark.parametrize(("change", "names"), [
+        ({}, []), ({"service": "outlign"}, ["service"]), ({"resource": "projects"}, ["resource"]),
+        ({"resource": None}, ["resource"]), ({"account": "agency-b"}, ["account"]), ({"account": None}, []),
+        ({"params": {"projects": [12345]}}, ["showDeleted"]), ({"params": {"showDeleted": "true"}}, ["projects"]),
+        ({"params": ENTRY["params"] | {"userType": "x"}}, ["userType"]),
+        ({"rows": 3, "cached": True, "version": "9", "fetched_at": None, "complete": False}, []),
+    ])  # fmt: skip
     def test_fields_and_parameters_that_decide_what_is_loaded(self, change: dict[str, Any], names: list[str]) -> None:
         assert read().differences(read(**change)) == names
         assert read(**change).differences(read()) == names
@@ -199,17 +164,13 @@ class TestDifferences:
         assert read().differences(read(params={}), {"projects", "showDeleted"}) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({}, True),
-        ({"params": {}}, True),
-        *[({"params": params}, False) for params in (None, [1], "x", {"projects": 7}, {"projects": ["7"]})],
-        ({"params": {"projects": [True]}}, False),
-        *[({name: value}, False) for name in ("service", "resource", "account") for value in (None, 3)],
-        ({"rows": "x", "fetched_at": 3}, True),
-    ],
-)
+@pytest.mark.parametrize(("change", "expected"), [
+    ({}, True), ({"params": {}}, True),
+    *[({"params": params}, False) for params in (None, [1], "x", {"projects": 7}, {"projects": ["7"]})],
+    ({"params": {"projects": [True]}}, False),
+    *[({name: value}, False) for name in ("service", "resource", "account") for value in (None, 3)],
+    ({"rows": "x", "fetched_at": 3}, True),
+])  # fmt: skip
 def test_is_supported(change: dict[str, Any], expected: bool) -> None:
     assert is_supported(frame_with(ENTRY | change)) is expected
     assert is_supported(frame_with({"sources": [ENTRY, ENTRY | change]})) is expected
@@ -222,15 +183,10 @@ def test_is_fictional_if_any_source_is() -> None:
     assert not is_fictional(frame_with(None))
 
 
-@pytest.mark.parametrize(
-    ("provenance", "names"),
-    [
-        ({"not_checked": ["a", 3, "b\n"]}, ["a", "b\ufffd"]),
-        *[({"not_checked": value}, []) for value in (None, "a", {"a": 1})],
-        (None, []),
-        (["not_checked"], []),
-    ],
-)
+@pytest.mark.parametrize(("provenance", "names"), [
+    ({"not_checked": ["a", 3, "b\n"]}, ["a", "b\ufffd"]),
+    *[({"not_checked": value}, []) for value in (None, "a", {"a": 1})], (None, []), (["not_checked"], []),
+])  # fmt: skip
 def test_not_checked_rules(provenance: Any, names: list[str]) -> None:
     assert not_checked_rules(frame_with(provenance)) == names
 

@@ -133,20 +133,14 @@ class Values(Record):
 
 # JSON type, dtype, required, zero is missing, divisor, list
 TYPES = {
-    "id": (int, "int64", True, False, 1, False),
-    "optional_id": (int, "Int64", False, True, 1, False),
-    "count": (int, "Int64", False, False, 1, False),
-    "text_id": (str, "str", True, False, 1, False),
-    "text": (str, "str", False, False, 1, False),
-    "flag": (bool, "boolean", False, False, 1, False),
-    "number": (float, "Float64", False, False, 1, False),
-    "minor_units": (float, "Float64", False, False, 100, False),
-    "time": (str, "datetime64[us, UTC]", False, False, 1, False),
-    "int_list": (int, "list", False, False, 1, True),
-    "text_list": (str, "list", False, False, 1, True),
-    "joined_names": (str, "joined", False, False, 1, True),
+    "id": (int, "int64", True, False, 1, False), "optional_id": (int, "Int64", False, True, 1, False),
+    "count": (int, "Int64", False, False, 1, False), "text_id": (str, "str", True, False, 1, False),
+    "text": (str, "str", False, False, 1, False), "flag": (bool, "boolean", False, False, 1, False),
+    "number": (float, "Float64", False, False, 1, False), "minor_units": (float, "Float64", False, False, 100, False),
+    "time": (str, "datetime64[us, UTC]", False, False, 1, False), "int_list": (int, "list", False, False, 1, True),
+    "text_list": (str, "list", False, False, 1, True), "joined_names": (str, "joined", False, False, 1, True),
     "flags": (dict, "flags", False, False, 1, False),
-}
+}  # fmt: skip
 
 
 def test_column_types():
@@ -157,21 +151,12 @@ def test_column_types():
     } == TYPES
 
 
-@pytest.mark.parametrize(
-    ("name", "column"),
-    [
-        ("canViewRates", "can_view_rates"),
-        ("name", "name"),
-        ("isAdmin2Go", "is_admin2_go"),
-        ("useMCPServer", "use_mcp_server"),
-        ("useMCP", "use_mcp"),
-        ("HTTPStatus", "http_status"),
-        ("deep.er-key name", "deep_er_key_name"),
-        ("(extra)", "extra"),
-        ("already_snake", "already_snake"),
-        ("größeÄndern", "größeändern"),
-    ],
-)
+@pytest.mark.parametrize(("name", "column"), [
+    ("canViewRates", "can_view_rates"), ("name", "name"), ("isAdmin2Go", "is_admin2_go"),
+    ("useMCPServer", "use_mcp_server"), ("useMCP", "use_mcp"), ("HTTPStatus", "http_status"),
+    ("deep.er-key name", "deep_er_key_name"), ("(extra)", "extra"), ("already_snake", "already_snake"),
+    ("größeÄndern", "größeändern"),
+])  # fmt: skip
 def test_snake_case(name, column):
     assert snake_case(name) == column
 

@@ -57,18 +57,11 @@ def test_credentials_are_compared_and_not_hashed():
 # Checked
 
 PROBLEMS = [
-    (5, "must be a string"),
-    (None, "must be a string"),
-    (b"abc", "must be a string"),
-    (["abc"], "must be a string"),
-    ("", "is empty"),
-    (" \n", "is empty"),
-    ("Bearer abc", "contains a space"),
-    ("ab\u5b50", "contains a character that is not ASCII"),
-    ("ab\r\nX-More: 1", "contains a space"),
-    ("ab\r\nX-More:1", "contains a control character"),
-    ("ab\x00", "contains a control character"),
-]
+    (5, "must be a string"), (None, "must be a string"), (b"abc", "must be a string"), (["abc"], "must be a string"),
+    ("", "is empty"), (" \n", "is empty"), ("Bearer abc", "contains a space"),
+    ("ab\u5b50", "contains a character that is not ASCII"), ("ab\r\nX-More: 1", "contains a space"),
+    ("ab\r\nX-More:1", "contains a control character"), ("ab\x00", "contains a control character"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["a string", "a function"])

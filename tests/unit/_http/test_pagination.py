@@ -112,28 +112,21 @@ def test_the_queries_of_pages() -> None:
 
 
 LAST: list[tuple[Paging, Page, int, bool]] = [
-    (SinglePage(), page([1], has_more=True), 1, True),
-    (NUMBERED, page([1], has_more=True), 1, False),
-    (NUMBERED, page([1], has_more=False), 1, True),
-    (NUMBERED, page([], has_more=True), 10, False),
-    (NUMBERED, page([], has_more=False), 10, True),
-    (NUMBERED, page([]), 10, True),
+    (SinglePage(), page([1], has_more=True), 1, True), (NUMBERED, page([1], has_more=True), 1, False),
+    (NUMBERED, page([1], has_more=False), 1, True), (NUMBERED, page([], has_more=True), 10, False),
+    (NUMBERED, page([], has_more=False), 10, True), (NUMBERED, page([]), 10, True),
     (NUMBERED, page([1]), 1, False),  # the service may use a smaller page size
     (BY_OFFSET, page([], total=50), 10, True),
     # The total is reached
-    (BY_OFFSET, page([1, 2], total=5), 4, False),
-    (BY_OFFSET, page([1, 2], total=5), 5, True),
-    (BY_OFFSET, page([1, 2], total=5), 6, True),
-    (BY_OFFSET, page([1, 2], total=5, size=10), 4, False),
+    (BY_OFFSET, page([1, 2], total=5), 4, False), (BY_OFFSET, page([1, 2], total=5), 5, True),
+    (BY_OFFSET, page([1, 2], total=5), 6, True), (BY_OFFSET, page([1, 2], total=5, size=10), 4, False),
     # A total that counts the rows of the page alone, or none, says nothing
-    (BY_OFFSET, page([1, 2], total=2), 2, False),
-    (BY_OFFSET, page([1, 2], total=0), 2, False),
+    (BY_OFFSET, page([1, 2], total=2), 2, False), (BY_OFFSET, page([1, 2], total=0), 2, False),
     (BY_OFFSET, page([1, 2]), 2, False),
     # Then a page that is shorter than the service's page size is the last
-    (BY_OFFSET, page([1, 2], size=3), 2, True),
-    (BY_OFFSET, page([1, 2], size=2), 2, False),
+    (BY_OFFSET, page([1, 2], size=3), 2, True), (BY_OFFSET, page([1, 2], size=2), 2, False),
     (BY_OFFSET, page([1, 2], total=2, size=3), 2, True),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("paging", "answer", "received", "expected"), LAST)
@@ -148,24 +141,17 @@ FEW = PageNumber("page", "size", 10, prefetch_depth=PREFETCH_DEPTH, max_pages=4)
 TEN = list(range(10))
 UPCOMING: list[tuple[PageNumber, int, Page, list[int]]] = [
     # After the first page (index 0), page 2 follows; those after it are prefetched.
-    (DEEP, 0, page(TEN, has_more=True), [3, 4, 5, 6, 7]),
-    (DEEP, 3, page(TEN, has_more=True), [6, 7, 8, 9, 10]),
-    (DEEP, 0, page(TEN, has_more=False), []),
-    (DEEP, 0, page(TEN), []),
-    (NUMBERED, 0, page(TEN, has_more=True), []),
+    (DEEP, 0, page(TEN, has_more=True), [3, 4, 5, 6, 7]), (DEEP, 3, page(TEN, has_more=True), [6, 7, 8, 9, 10]),
+    (DEEP, 0, page(TEN, has_more=False), []), (DEEP, 0, page(TEN), []), (NUMBERED, 0, page(TEN, has_more=True), []),
     # Up to the total, unless it is one more row, which only says that there are more
-    (DEEP, 0, page(TEN, has_more=True, total=11), [3, 4, 5, 6, 7]),
-    (DEEP, 0, page(TEN, has_more=True, total=12), []),
-    (DEEP, 0, page(TEN, has_more=True, total=20), []),
-    (DEEP, 0, page(TEN, has_more=True, total=21), [3]),
-    (DEEP, 0, page(TEN, has_more=True, total=30), [3]),
-    (DEEP, 0, page(TEN, has_more=True, total=31), [3, 4]),
+    (DEEP, 0, page(TEN, has_more=True, total=11), [3, 4, 5, 6, 7]), (DEEP, 0, page(TEN, has_more=True, total=12), []),
+    (DEEP, 0, page(TEN, has_more=True, total=20), []), (DEEP, 0, page(TEN, has_more=True, total=21), [3]),
+    (DEEP, 0, page(TEN, has_more=True, total=30), [3]), (DEEP, 0, page(TEN, has_more=True, total=31), [3, 4]),
     (DEEP, 0, page(TEN, has_more=True, total=10**6), [3, 4, 5, 6, 7]),
     # Not beyond the limit of pages
-    (FEW, 0, page(TEN, has_more=True), [3, 4]),
-    (FEW, 1, page(TEN, has_more=True), [4]),
+    (FEW, 0, page(TEN, has_more=True), [3, 4]), (FEW, 1, page(TEN, has_more=True), [4]),
     (FEW, 2, page(TEN, has_more=True), []),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("paging", "index", "answer", "expected"), UPCOMING)
@@ -174,19 +160,11 @@ def test_numbered_pages_to_prefetch(paging: PageNumber, index: int, answer: Page
     assert paging.upcoming(index, received, answer) == [{"page": str(one), "size": "10"} for one in expected]
 
 
-@pytest.mark.parametrize(
-    ("answer", "received", "expected"),
-    [
-        (page([1, 2], total=100), 2, [4, 6, 8, 10, 12]),
-        (page([1, 2], total=100), 90, [92, 94, 96, 98]),
-        (page([1, 2], total=9), 2, [4, 6, 8]),
-        (page([1, 2], total=8), 2, [4, 6]),
-        (page([1, 2], total=4), 2, []),
-        (page([1, 2], total=0), 2, []),
-        (page([1, 2]), 2, []),
-        (page([], total=100), 2, []),
-    ],
-)
+@pytest.mark.parametrize(("answer", "received", "expected"), [
+    (page([1, 2], total=100), 2, [4, 6, 8, 10, 12]), (page([1, 2], total=100), 90, [92, 94, 96, 98]),
+    (page([1, 2], total=9), 2, [4, 6, 8]), (page([1, 2], total=8), 2, [4, 6]), (page([1, 2], total=4), 2, []),
+    (page([1, 2], total=0), 2, []), (page([1, 2]), 2, []), (page([], total=100), 2, []),
+])  # fmt: skip
 def test_offset_pages_to_prefetch(answer: Page, received: int, expected: list[int]) -> None:
     upcoming = BY_OFFSET.upcoming(0, received, answer)
     assert upcoming == [{"offset": str(start), "limit": "10"} for start in expected]

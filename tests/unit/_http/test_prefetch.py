@@ -134,11 +134,9 @@ def drained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
     return calls
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [(None, [(2, PATIENT)]), (DOWN, [(2, PATIENT)]), (KeyboardInterrupt(), []), (SystemExit(), [])],
-    ids=repr,
-)
+@pytest.mark.parametrize(("error", "expected"), [
+    (None, [(2, PATIENT)]), (DOWN, [(2, PATIENT)]), (KeyboardInterrupt(), []), (SystemExit(), []),
+], ids=repr)  # fmt: skip
 def test_requests_in_flight_are_waited_for_at_the_end_but_not_after_an_interrupt(
     error: BaseException | None, expected: list[Any], drained: list[Any]
 ) -> None:

@@ -16,61 +16,33 @@ def own(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 LOGGERS = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 
-@pytest.mark.parametrize(
-    ("body", "decoded"),
-    [
-        (b'{"message": "no"}', {"message": "no"}),
-        (b"<html>", None),
-        (b"", None),
-        (b'"\xff"', None),
-        (b"[" * 100_000 + b"]" * 100_000, None),
-    ],
-    ids=["JSON", "HTML", "empty", "not UTF-8", "too deep"],
-)
+@pytest.mark.parametrize(("body", "decoded"), [
+    (b'{"message": "no"}', {"message": "no"}), (b"<html>", None), (b"", None), (b'"\xff"', None),
+    (b"[" * 100_000 + b"]" * 100_000, None),
+], ids=["JSON", "HTML", "empty", "not UTF-8", "too deep"])  # fmt: skip
 def test_the_body_of_an_error_is_decoded_if_it_is_json(body, decoded):
     assert decode_body(body) == decoded
 
 
-@pytest.mark.parametrize(
-    ("value", "explanation"),
-    [
-        ("no", "no"),
-        (5, ""),
-        (None, ""),
-        ([], ""),
-        (["a", "", 5, "d"], "a"),
-        (["a", "b", "c", "d"], "a; b; c"),
-        ({}, ""),
-        ({"code": 5}, ""),
-        ({"message": "no"}, "no"),
-        ({"MESSAGE": "no"}, "no"),
-        ({"error": {"message": "no"}}, "no"),
-        ({"errors": [{"detail": "no"}, {"title": "never"}]}, "no; never"),
-        ({"title": "title", "detail": "detail", "message": "message"}, "detail"),
-        ({"detail": "", "message": "message", "error": "error"}, "message"),
-        ({"errors": {"name": ["is empty"]}, "title": "title"}, "title"),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("value", "explanation"), [
+    ("no", "no"), (5, ""), (None, ""), ([], ""), (["a", "", 5, "d"], "a"), (["a", "b", "c", "d"], "a; b; c"),
+    ({}, ""), ({"code": 5}, ""), ({"message": "no"}, "no"), ({"MESSAGE": "no"}, "no"),
+    ({"error": {"message": "no"}}, "no"), ({"errors": [{"detail": "no"}, {"title": "never"}]}, "no; never"),
+    ({"title": "title", "detail": "detail", "message": "message"}, "detail"),
+    ({"detail": "", "message": "message", "error": "error"}, "message"),
+    ({"errors": {"name": ["is empty"]}, "title": "title"}, "title"),
+], ids=repr)  # fmt: skip
 def test_an_explanation_is_found_in_any_shape(value, explanation):
     assert find_explanation(value) == explanation
 
 
-@pytest.mark.parametrize(
-    ("text", "sensitive", "cleaned"),
-    [
-        ("the name Zebulon is unknown", ["Zebulon"], "the name is unknown"),
-        ("ZEBULON, zebulon", ["Zebulon"], ","),
-        ("a+b c%20d a%2Bb", ["a+b", "c d"], ""),
-        ("?q=Zebulon+Quux", ["Zebulon Quux"], "q"),
-        ("axb a.b", ["a.b"], "axb"),
-        ("nothing", ["", "x"], "nothing"),
-        ("<b>no</b>\n\t `rm` {x} $y\x1b[1m\u2028z", [], "b no /b rm x y 1m z"),
-        ("Ærø: (1,2); it's 'a/b' – 子•", [], "Ærø: (1,2); it's 'a/b' 子•"),
-        ("x" * 161, [], "x" * 160),
-        (" " * 200 + "x", [], "x"),
-    ],
-)
+@pytest.mark.parametrize(("text", "sensitive", "cleaned"), [
+    ("the name Zebulon is unknown", ["Zebulon"], "the name is unknown"), ("ZEBULON, zebulon", ["Zebulon"], ","),
+    ("a+b c%20d a%2Bb", ["a+b", "c d"], ""), ("?q=Zebulon+Quux", ["Zebulon Quux"], "q"), ("axb a.b", ["a.b"], "axb"),
+    ("nothing", ["", "x"], "nothing"), ("<b>no</b>\n\t `rm` {x} $y\x1b[1m\u2028z", [], "b no /b rm x y 1m z"),
+    ("Ærø: (1,2); it's 'a/b' – 子•", [], "Ærø: (1,2); it's 'a/b' 子•"), ("x" * 161, [], "x" * 160),
+    (" " * 200 + "x", [], "x"),
+])  # fmt: skip
 def test_text_of_a_service_is_one_short_line_without_sensitive_values(text, sensitive, cleaned):
     assert clean_text(text, sensitive).replace("•••", "").replace("  ", " ").strip() == cleaned
 

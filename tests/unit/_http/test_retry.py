@@ -31,27 +31,12 @@ def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 RETRY_AFTER = {
-    "0": 0.0,
-    "5": 5.0,
-    " 5 ": 5.0,
-    "86400": 86400.0,
-    "9" * 400: float("inf"),
-    "Wed, 21 Oct 2026 07:00:50 GMT": 50.0,
-    "Wed, 21 Oct 2026 07:00:50 -0000": 50.0,
-    "Wed, 21 Oct 2026 09:00:50 +0200": 50.0,
-    "Wed, 21 Oct 2026 06:00:00 GMT": -3600.0,
-    "": None,
-    "soon": None,
-    "-5": None,
-    "1.5": None,
-    "5²": None,
-    "٥": None,
-    ",": None,
-    "Mon, 01 Jan 99999999999999999999 00:00:00 GMT": None,
-    "Mon, 01 Jan 99999 00:00:00 GMT": None,
-    "Mon, 99 Foo 2026 99:99:99 GMT": None,
-    "Wed, 21 Oct 2026 07:28:00 +99999999999999": None,
-}
+    "0": 0.0, "5": 5.0, " 5 ": 5.0, "86400": 86400.0, "9" * 400: float("inf"), "Wed, 21 Oct 2026 07:00:50 GMT": 50.0,
+    "Wed, 21 Oct 2026 07:00:50 -0000": 50.0, "Wed, 21 Oct 2026 09:00:50 +0200": 50.0,
+    "Wed, 21 Oct 2026 06:00:00 GMT": -3600.0, "": None, "soon": None, "-5": None, "1.5": None, "5²": None, "٥": None,
+    ",": None, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT": None, "Mon, 01 Jan 99999 00:00:00 GMT": None,
+    "Mon, 99 Foo 2026 99:99:99 GMT": None, "Wed, 21 Oct 2026 07:28:00 +99999999999999": None,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER.items(), ids=lambda value: repr(value)[:40])
@@ -72,42 +57,25 @@ def test_a_date_at_the_end_of_the_calendar_is_no_crash(date: str) -> None:
 SOON = str(int(NOW.timestamp()) + 20)
 WAITS: list[tuple[int, dict[str, str], int, float | None]] = [
     # No header: a short outage is left to the exponential backoff, a rate limit is waited for longer.
-    (500, {}, 1, None),
-    (502, {}, 1, None),
-    (503, {}, 4, None),
-    (429, {}, 1, 8.0),
-    (429, {}, 2, 16.0),
-    (429, {}, 3, 32.0),
-    (429, {}, 4, 60.0),
+    (500, {}, 1, None), (502, {}, 1, None), (503, {}, 4, None), (429, {}, 1, 8.0), (429, {}, 2, 16.0),
+    (429, {}, 3, 32.0), (429, {}, 4, 60.0),
     # Retry-After, between 1 and 60 seconds
-    (429, {"Retry-After": "0"}, 1, 1.0),
-    (429, {"Retry-After": "1"}, 1, 1.0),
-    (429, {"Retry-After": "5"}, 4, 5.0),
-    (429, {"Retry-After": "60"}, 1, 60.0),
-    (429, {"Retry-After": "61"}, 1, 60.0),
-    (503, {"Retry-After": "5"}, 1, 5.0),
-    (503, {"Retry-After": "0"}, 1, 1.0),
-    (503, {"Retry-After": "9" * 400}, 1, 60.0),
-    (503, {"Retry-After": "soon"}, 1, None),
-    (503, {"Retry-After": "Wed, 21 Oct 2026 06:00:00 GMT"}, 1, 1.0),
+    (429, {"Retry-After": "0"}, 1, 1.0), (429, {"Retry-After": "1"}, 1, 1.0), (429, {"Retry-After": "5"}, 4, 5.0),
+    (429, {"Retry-After": "60"}, 1, 60.0), (429, {"Retry-After": "61"}, 1, 60.0), (503, {"Retry-After": "5"}, 1, 5.0),
+    (503, {"Retry-After": "0"}, 1, 1.0), (503, {"Retry-After": "9" * 400}, 1, 60.0),
+    (503, {"Retry-After": "soon"}, 1, None), (503, {"Retry-After": "Wed, 21 Oct 2026 06:00:00 GMT"}, 1, 1.0),
     # The reset of a quota, which only 429 is about; seconds or a moment
-    (429, {"X-RateLimit-Reset": "7"}, 3, 7.0),
-    (429, {"X-Rate-Limit-Reset": "7"}, 3, 7.0),
-    (503, {"X-RateLimit-Reset": "7"}, 1, None),
-    (429, {"X-RateLimit-Reset": "0"}, 1, 1.0),
-    (429, {"X-RateLimit-Reset": "86400"}, 1, 60.0),
-    (429, {"X-RateLimit-Reset": "9" * 400}, 1, 60.0),
-    (429, {"X-RateLimit-Reset": SOON}, 1, 20.0),
-    (429, {"X-RateLimit-Reset": "1000000000"}, 1, 60.0),
-    (429, {"X-RateLimit-Reset": "1000000001"}, 1, 1.0),
-    (429, {"X-RateLimit-Reset": "soon"}, 2, 16.0),
-    (429, {"X-RateLimit-Reset": "²"}, 1, 8.0),
-    (429, {"X-RateLimit-Reset": "٥"}, 1, 8.0),
+    (429, {"X-RateLimit-Reset": "7"}, 3, 7.0), (429, {"X-Rate-Limit-Reset": "7"}, 3, 7.0),
+    (503, {"X-RateLimit-Reset": "7"}, 1, None), (429, {"X-RateLimit-Reset": "0"}, 1, 1.0),
+    (429, {"X-RateLimit-Reset": "86400"}, 1, 60.0), (429, {"X-RateLimit-Reset": "9" * 400}, 1, 60.0),
+    (429, {"X-RateLimit-Reset": SOON}, 1, 20.0), (429, {"X-RateLimit-Reset": "1000000000"}, 1, 60.0),
+    (429, {"X-RateLimit-Reset": "1000000001"}, 1, 1.0), (429, {"X-RateLimit-Reset": "soon"}, 2, 16.0),
+    (429, {"X-RateLimit-Reset": "²"}, 1, 8.0), (429, {"X-RateLimit-Reset": "٥"}, 1, 8.0),
     (429, {"X-RateLimit-Reset": "soon", "X-Rate-Limit-Reset": "9"}, 1, 9.0),
     (429, {"X-RateLimit-Reset": "7", "X-Rate-Limit-Reset": "9"}, 1, 7.0),
     (429, {"X-RateLimit-Reset": "7", "Retry-After": "12"}, 1, 12.0),
     (429, {"X-RateLimit-Reset": "7", "Retry-After": "soon"}, 1, 7.0),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "headers", "attempt", "seconds"), WAITS, ids=lambda value: repr(value)[:50])

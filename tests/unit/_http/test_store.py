@@ -280,14 +280,12 @@ class Planted:
 PICKLED = pickle.dumps(Planted()).hex()
 NO_TABLE = "DROP TABLE responses"
 UNREADABLE: dict[str, tuple[str, ...]] = {
-    "NULL": ("UPDATE responses SET value = NULL",),
-    "text": ("UPDATE responses SET value = 'text'",),
+    "NULL": ("UPDATE responses SET value = NULL",), "text": ("UPDATE responses SET value = 'text'",),
     "half a page": ("UPDATE responses SET value = substr(value, 1, length(value) / 2)",),
     "a pickle": (f"UPDATE responses SET value = x'{PICKLED}'",),
     "keys of another type": ("UPDATE responses SET key = CAST(key AS BLOB)",),
-    "the first page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",),
-    "no table": (NO_TABLE,),
-}
+    "the first page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",), "no table": (NO_TABLE,),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", UNREADABLE)

@@ -40,18 +40,12 @@ def test_cells(values: object, cells: list[object]):
     assert [type(cell) for cell in column.cells] == [plain[type(cell)] for cell in cells]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (True, "true"),
-        (False, "false"),
-        (None, ""),
-        (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
-        (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
-        (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"),
-        ([1, [True, None]], "1; true; "),
-    ],
-)
+@pytest.mark.parametrize(("value", "text"), [
+    (True, "true"), (False, "false"), (None, ""),
+    (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
+    (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
+    (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"), ([1, [True, None]], "1; true; "),
+])  # fmt: skip
 def test_to_text(value: object, text: str):
     assert to_text(value) == text
 
@@ -69,16 +63,11 @@ class TestIndex:
     def test_without_a_name_that_only_numbers_the_rows_is_left_out(self, index: list[int]):
         assert sheet_columns(pd.DataFrame({"a": [1, 2]}, index=index)) == [SheetColumn("a", [1, 2], is_utc=False)]
 
-    @pytest.mark.parametrize(
-        ("index", "levels"),
-        [
-            (pd.Index(["x"]), [("", ["x"])]),
-            (pd.Index([0.5]), [("", [0.5])]),
-            (pd.Index([0], name="id"), [("id", [0])]),
-            (pd.MultiIndex.from_tuples([("x", None)], names=["p", None]), [("p", ["x"]), ("", [None])]),
-            (pd.MultiIndex.from_tuples([(0,)]), [("", [0])]),
-        ],
-    )
+    @pytest.mark.parametrize(("index", "levels"), [
+        (pd.Index(["x"]), [("", ["x"])]), (pd.Index([0.5]), [("", [0.5])]), (pd.Index([0], name="id"), [("id", [0])]),
+        (pd.MultiIndex.from_tuples([("x", None)], names=["p", None]), [("p", ["x"]), ("", [None])]),
+        (pd.MultiIndex.from_tuples([(0,)]), [("", [0])]),
+    ])  # fmt: skip
     def test_of_any_other_kind_comes_first(self, index: pd.Index, levels: list[tuple[str, list[object]]]):
         found = sheet_columns(pd.DataFrame({"a": [1]}).set_axis(index))
         assert [(column.heading, column.cells) for column in found] == [*levels, ("a", [1])]

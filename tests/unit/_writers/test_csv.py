@@ -52,22 +52,11 @@ def test_empty_frames(frame: pd.DataFrame):
     assert read(frame) == [list(frame)]
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("=1", "'=1"),
-        ("  -1", "'  -1"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ('"=1"', '\'"=1"'),
-        ("＝1", "'＝1"),
-        ("a;=1", "a;'=1"),
-        ("a; +1", "a; '+1"),
-        ("a\n@b", "a\n'@b"),
-        ("a=b, c-d, e@example.com; f", "a=b, c-d, e@example.com; f"),
-        ("+45 12", "'+45 12"),
-    ],
-)
+@pytest.mark.parametrize(("text", "shown"), [
+    ("=1", "'=1"), ("  -1", "'  -1"), ("\tx", "'\tx"), ("\rx", "'\rx"), ('"=1"', '\'"=1"'), ("＝1", "'＝1"),
+    ("a;=1", "a;'=1"), ("a; +1", "a; '+1"), ("a\n@b", "a\n'@b"),
+    ("a=b, c-d, e@example.com; f", "a=b, c-d, e@example.com; f"), ("+45 12", "'+45 12"),
+])  # fmt: skip
 def test_a_quote_precedes_what_could_be_a_formula(text: str, shown: str):
     frame = pd.DataFrame({text: [text]}, index=pd.Index([text], name=text))
     assert read(frame) == [[shown, shown]] * 2

@@ -158,18 +158,11 @@ class TestNoFormulasAndNoLinks:
         assert [sheet.cell(row, 1).quotePrefix or False for row in (2, 3, 4)] == [True, True, False]
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("x" * 32_767, "x" * 32_767),
-        ("🦄" * 16_383, "🦄" * 16_383),
-        ("x" * 32_768, "x" * 32_766 + "…"),
-        ("🦄" * 16_384, "🦄" * 16_383 + "…"),
-        ("x" + "🦄" * 20_000, "x" + "🦄" * 16_382 + "…"),
-        ("<r>" + "x" * 40_000 + "</r>", "<r>" + "x" * 32_763 + "…"),
-    ],
-    ids=lambda text: f"{text[0]}{text[1]} {len(text)}",
-)
+@pytest.mark.parametrize(("text", "shown"), [
+    ("x" * 32_767, "x" * 32_767), ("🦄" * 16_383, "🦄" * 16_383), ("x" * 32_768, "x" * 32_766 + "…"),
+    ("🦄" * 16_384, "🦄" * 16_383 + "…"), ("x" + "🦄" * 20_000, "x" + "🦄" * 16_382 + "…"),
+    ("<r>" + "x" * 40_000 + "</r>", "<r>" + "x" * 32_763 + "…"),
+], ids=lambda text: f"{text[0]}{text[1]} {len(text)}")  # fmt: skip
 def test_text_of_more_than_32767_utf_16_units_is_cut(text: str, shown: str):
     assert column([text]) == [shown]
 
@@ -245,15 +238,10 @@ class TestWorkbook:
         with pytest.raises(errors.InvalidArgument, match="frame must be a pandas DataFrame, not list"):
             workbook_bytes({"a": [1]})
 
-    @pytest.mark.parametrize(
-        "frame",
-        [
-            pd.DataFrame(index=range(1_048_576)),
-            pd.DataFrame(columns=range(16_385)),
-            pd.DataFrame(columns=range(16_384), index=pd.Index([], name="id")),
-        ],
-        ids=["rows", "columns", "columns with the index"],
-    )
+    @pytest.mark.parametrize("frame", [
+        pd.DataFrame(index=range(1_048_576)), pd.DataFrame(columns=range(16_385)),
+        pd.DataFrame(columns=range(16_384), index=pd.Index([], name="id")),
+    ], ids=["rows", "columns", "columns with the index"])  # fmt: skip
     def test_refuses_what_excel_cannot_hold(self, frame: pd.DataFrame):
         with pytest.raises(errors.InvalidArgument, match=r"'big'.*1,048,575 rows.*Write fewer"):
             workbook_bytes({"small": frames.people(), "big": frame})

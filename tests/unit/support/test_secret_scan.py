@@ -30,16 +30,12 @@ def _raise_with(secret: str) -> None:
     scope["careless"](secret)
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        CANARY,
-        "cnry-9d1c%2BZw%2F%3D~7QxLm",
-        "Y25yeS05ZDFjK1p3Lz1+N1F4TG06",  # CANARY:
-        "OmNucnktOWQxYytady89fjdReExt",  # :CANARY
-        "YTpjbnJ5LTlkMWMrWncvPX43UXhMbTp4",  # a:CANARY:x
-    ],
-)
+@pytest.mark.parametrize("spelling", [
+    CANARY, "cnry-9d1c%2BZw%2F%3D~7QxLm",
+    "Y25yeS05ZDFjK1p3Lz1+N1F4TG06",  # CANARY:
+    "OmNucnktOWQxYytady89fjdReExt",  # :CANARY
+    "YTpjbnJ5LTlkMWMrWncvPX43UXhMbTp4",  # a:CANARY:x
+])  # fmt: skip
 def test_spellings_are_known(spelling):
     scan = SecretScan(CANARY)
     scan.search("text", f"before {spelling} after")
