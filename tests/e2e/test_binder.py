@@ -18,9 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.e2e.notebooks import TOP, tracked
 from tests.support.front_ends import open_notebook, run_all
 from tests.support.jupyter import JUPYTER_SERVER, Server, served
-from tests.support.notebooks import TOP, tracked
 from tests.support.once import made_once
 
 README = (TOP / "README.md").read_text()

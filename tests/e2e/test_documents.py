@@ -39,7 +39,7 @@ BUILD = ".venv/bin/hatchling build"
 ELSEWHERE = {
     DEMO: "installs what is here already; the tests of the demo run it",
     '.venv/bin/pip install -e ".[lab]" && .venv/bin/jupyter lab notebooks/quickstart.ipynb': (
-        "installs what is here already, and serves until it is stopped; test_jupyterlab.py starts JupyterLab"
+        "installs what is here already, and serves until it is stopped; tests/e2e/explorer starts JupyterLab"
     ),
     ".venv/bin/python -m tests.benchmarks": "takes half an hour; CI runs the small ones",
     ".venv/bin/python -m tests.support.mutants": "takes hours, and changes the files of the package",

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.support.kernels import environment
+from tests.e2e.kernels import environment
 
 CELL = "first = 1\npm.teamwork.people('zero')\nlast = 1"
 MESSAGE = "InvalidArgument: projects is 'zero'. Pass a whole number"

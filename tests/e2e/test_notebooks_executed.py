@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.support.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
+from tests.e2e.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
 
 # Charts, explorers, and the files that are written.
 RESULTS = {

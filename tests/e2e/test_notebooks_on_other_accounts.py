@@ -9,17 +9,7 @@ from nbformat import NotebookNode
 
 import pmframes as pm
 from pmframes.sandbox import Sandbox
-from tests.support.notebooks import (
-    CONNECTING,
-    execute,
-    files,
-    in_one_kernel,
-    outputs,
-    printed,
-    read,
-    shown,
-    uncommented,
-)
+from tests.e2e.notebooks import CONNECTING, execute, files, in_one_kernel, outputs, printed, read, shown, uncommented
 from tests.support.server import SERVICES, FakeServer
 from tests.support.tenants import Tenants
 

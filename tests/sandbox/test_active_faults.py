@@ -7,7 +7,7 @@ import pytest
 
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox.fault_spec import Fault
-from tests.support.sandbox_client import PATHS, Caller
+from tests.sandbox.client import PATHS, Caller
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import Caller
+from tests.sandbox.client import Caller
 
 PEOPLE = "/projects/api/v3/people.json"
 PROJECTS = "/projects/api/v3/projects.json"

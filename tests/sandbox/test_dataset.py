@@ -10,7 +10,7 @@ import pytest
 
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox.dataset import Dataset
-from tests.support.sandbox_client import instant
+from tests.sandbox.client import instant
 
 SUFFIXES = re.compile(r"\b(a s|as|aps|gmbh co kg|gmbh|ag|ltd|limited|inc|llc|sas|sarl|s a|ab|aktiebolag)$")
 UNSET = {None, "", "0001-01-01T00:00:00Z"}

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from pmframes.sandbox import Sandbox, fault_injection
-from tests.support.sandbox_client import PATHS, SERVICES, Caller, error_message
+from tests.sandbox.client import PATHS, SERVICES, Caller, error_message
 
 OTHERS = {service: [other for other in SERVICES if other != service] for service in SERVICES}
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.sandbox_client import instant
+from tests.sandbox.client import instant
 
 RESOURCES = "/api/data/resources"
 PROJECTS = "/api/data/projects"

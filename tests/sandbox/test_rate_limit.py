@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import PATHS, SERVICES, Caller, error_message
+from tests.sandbox.client import PATHS, SERVICES, Caller, error_message
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import PATHS, SERVICES, Caller
+from tests.sandbox.client import PATHS, SERVICES, Caller
 
 
 def test_another_seed_gives_other_data_and_tokens():

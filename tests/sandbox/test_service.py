@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import PATHS, SERVICES, Caller, error_message
+from tests.sandbox.client import PATHS, SERVICES, Caller, error_message
 
 CUSTOMER = "/api/data/projects/customers/7d3a1f0e-58a1-4c8e-9f3b-0a6d2c4b1e55"
 CLIENT = "/api/v1/clients/1201"

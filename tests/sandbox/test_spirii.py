@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.sandbox_client import Caller, instant
+from tests.sandbox.client import Caller, instant
 
 PATH = "/v2/customers"
 EDGE = "2025-06-01T00:00:00.000Z"

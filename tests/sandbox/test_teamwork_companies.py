@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.sandbox_client import instant
+from tests.sandbox.client import instant
 
 COMPANIES = "/projects/api/v3/companies.json"
 DAWN = datetime.min.replace(tzinfo=UTC)

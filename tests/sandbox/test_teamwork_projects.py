@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.sandbox_client import instant
+from tests.sandbox.client import instant
 
 PROJECTS = "/projects/api/v3/projects.json"
 DAWN = datetime.min.replace(tzinfo=UTC)

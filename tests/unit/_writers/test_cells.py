@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pmframes._writers.cells import SheetColumn, sheet_columns, to_text
-from tests.support import frames, sheets
+from tests.support import frames
+from tests.unit._writers import sheets
 
 TIME = "2026-03-01T12:30:59.25+02:00"
 CELLS = {

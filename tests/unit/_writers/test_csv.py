@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pmframes import errors
 from pmframes._writers.csv import csv_bytes
-from tests.support import sheets
+from tests.unit._writers import sheets
 
 SIGNS = tuple("=+-@＝＋－＠")
 UNSEEN = "".join(map(chr, range(33))) + '"\x7f\x85\xa0\xad\u200b\u3000\ufeff'

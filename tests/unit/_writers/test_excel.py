@@ -17,7 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pmframes import errors
 from pmframes._writers.excel import workbook_bytes
-from tests.support import frames, sheets
+from tests.support import frames
+from tests.unit._writers import sheets
 
 
 def opened(sheets_by_name: Mapping[str, pd.DataFrame]) -> openpyxl.Workbook:
