@@ -32,19 +32,15 @@ class TestKeys:
         assert alignment.after_rows.tolist() == [0, 1, -1]
         assert align(people[:0], people).before_rows.tolist() == [-1, -1, -1]
 
-    @pytest.mark.parametrize(
-        ("frame", "key"),
-        [
-            (frames.people(["account"]), [7, "1", "Person 0"]),
-            (frames.permissions([(True, None)]), [7, "1", "Person 0"]),
-            (frames.roles(["Admin"]), [None, "r0", "Admin"]),
-            (permission_rows(True, False)[1:], [None, "r1 q", "A"]),
-            (frames.portfolio()[1:2], [None, "spirii c1", "Two"]),
-            (frames.clients([(1, "Acme")]), [None, "0", "Client 0"]),
-            (frames.projects()[:1], [None, "j0", "Project 0"]),
-        ],
-        ids=["people", "permissions", "roles", "role_permissions", "portfolio", "clients", "projects"],
-    )
+    @pytest.mark.parametrize(("frame", "key"), [
+        (frames.people(["account"]), [7, "1", "Person 0"]),
+        (frames.permissions([(True, None)]), [7, "1", "Person 0"]),
+        (frames.roles(["Admin"]), [None, "r0", "Admin"]),
+        (permission_rows(True, False)[1:], [None, "r1 q", "A"]),
+        (frames.portfolio()[1:2], [None, "spirii c1", "Two"]),
+        (frames.clients([(1, "Acme")]), [None, "0", "Client 0"]),
+        (frames.projects()[:1], [None, "j0", "Project 0"]),
+    ], ids=["people", "permissions", "roles", "role_permissions", "portfolio", "clients", "projects"])  # fmt: skip
     def test_by_resource_and_without_provenance_by_the_columns(self, frame, key):
         plain = frame.copy()
         plain.attrs = {}
@@ -133,29 +129,23 @@ class TestColumns:
 
 
 class TestSources:
-    @pytest.mark.parametrize(
-        ("more", "what"),
-        [
-            ({"service": "projectmanager"}, "service or resource"),
-            ({"resource": "companies"}, "service or resource"),
-            ({"params": {"userType": "account"}}, "userType"),
-            ({"params": {"userType": "account", "companyIds": "3"}}, "userType, companyIds"),
-            ({"params": {"projects": [7]}}, r"projects \(7 before, the whole site after\)"),
-        ],
-    )
+    @pytest.mark.parametrize(("more", "what"), [
+        ({"service": "projectmanager"}, "service or resource"),
+        ({"resource": "companies"}, "service or resource"),
+        ({"params": {"userType": "account"}}, "userType"),
+        ({"params": {"userType": "account", "companyIds": "3"}}, "userType, companyIds"),
+        ({"params": {"projects": [7]}}, r"projects \(7 before, the whole site after\)"),
+    ])  # fmt: skip
     def test_different_loads_are_refused(self, more, what):
         before, after = frames.people(), frames.people()
         before.attrs["pmframes"] |= more
         message = rf"loaded with different parameters: they differ in {what}\. Load one of them again with the argu"
         refused(before, after, message)
 
-    @pytest.mark.parametrize(
-        ("old", "new", "remedy"),
-        [
-            ([8, 7], [7], r"other; pm\.report\.access_review compares the projects that both have\.$"),
-            ([8], [7], r"other\.$"),
-        ],
-    )
+    @pytest.mark.parametrize(("old", "new", "remedy"), [
+        ([8, 7], [7], r"other; pm\.report\.access_review compares the projects that both have\.$"),
+        ([8], [7], r"other\.$"),
+    ])  # fmt: skip
     def test_different_projects_are_named(self, old, new, remedy):
         before, after = frames.people(), frames.people()
         before.attrs["pmframes"]["params"] = {"projects": old}

@@ -48,16 +48,12 @@ class TestStatus:
         assert table["status"].dtype == "str"
         assert compare({"people": people()}, {"people": people({})}).findings.empty
 
-    @pytest.mark.parametrize(
-        ("before", "after", "status"),
-        [
-            ({}, BOSS, "new"),
-            (BOSS, BOSS, "unchanged"),
-            (BOSS, {**BOSS, "name": "Ada L.", "project_name": "Renamed", "company_name": "B"}, "unchanged"),
-            ({**BOSS, "id": 2}, BOSS, "new"),
-        ],
-        ids=["rights gained", "same", "renamed", "another person"],
-    )
+    @pytest.mark.parametrize(("before", "after", "status"), [
+        ({}, BOSS, "new"),
+        (BOSS, BOSS, "unchanged"),
+        (BOSS, {**BOSS, "name": "Ada L.", "project_name": "Renamed", "company_name": "B"}, "unchanged"),
+        ({**BOSS, "id": 2}, BOSS, "new"),
+    ], ids=["rights gained", "same", "renamed", "another person"])  # fmt: skip
     def test_people(self, before, after, status):
         assert statuses({"people": people(before)}, {"people": people(after)}) == [status]
 
@@ -103,9 +99,8 @@ class TestStatus:
     def test_finding_on_a_project_that_the_baseline_does_not_cover_is_not_comparable(self):
         added = on(7, 9, make=members, **RUNS_IT)
         assert statuses({"permissions": on(7, make=members, **RUNS_IT)}, {"permissions": added}) == [
-            "unchanged",
-            "not comparable",
-        ]
+            "unchanged", "not comparable",
+        ]  # fmt: skip
         assert statuses({"people": on(7, **BOSS)}, {"people": on(7, 9, **BOSS)}) == ["not comparable"]
         assert statuses({"people": on(7)}, {"people": on(7, 9, **BOSS)}) == ["new"]
 
@@ -195,19 +190,13 @@ class TestRestriction:
 
 
 class TestScopeDiff:
-    @pytest.mark.parametrize(
-        ("only_in_baseline", "only_in_current", "text"),
-        [
-            ({}, {}, ""),
-            ({"8": "P8 (8)"}, {}, "Projects only in the baseline, not compared: P8 (8)."),
-            ({}, {"9": "9"}, "Projects only in this review, not compared: 9."),
-            (
-                {"8": "P8 (8)"},
-                {"9": "9"},
-                "Projects only in the baseline, not compared: P8 (8). Projects only in this review, not compared: 9.",
-            ),
-        ],
-    )
+    @pytest.mark.parametrize(("only_in_baseline", "only_in_current", "text"), [
+        ({}, {}, ""),
+        ({"8": "P8 (8)"}, {}, "Projects only in the baseline, not compared: P8 (8)."),
+        ({}, {"9": "9"}, "Projects only in this review, not compared: 9."),
+        ({"8": "P8 (8)"}, {"9": "9"},
+            "Projects only in the baseline, not compared: P8 (8). Projects only in this review, not compared: 9."),
+    ])  # fmt: skip
     def test_as_text(self, only_in_baseline, only_in_current, text):
         assert str(ProjectScopeDiff(only_in_baseline, only_in_current)) == text
 

@@ -70,47 +70,38 @@ class TestEverySummary:
         pd.testing.assert_frame_equal(summary(pd.read_parquet(tmp_path / "frame.parquet")), expected)
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (pd.array([True, False, None], "boolean"), [1, 0, 0]),
-        (np.array([True, False]), [1, 0]),
-        (np.array([True, None, False], object), [1, 0, 0]),
-    ],
-)
+@pytest.mark.parametrize(("values", "expected"), [
+    (pd.array([True, False, None], "boolean"), [1, 0, 0]),
+    (np.array([True, False]), [1, 0]),
+    (np.array([True, None, False], object), [1, 0, 0]),
+])  # fmt: skip
 def test_flag_to_int(values, expected):
     result = flag_to_int(pd.Series(values))
     assert result.tolist() == expected
     assert result.dtype == "int64"
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (pd.array([True, None], "boolean"), True),
-        (np.array([True]), True),
-        (np.array([True, None], object), True),
-        (np.array([None, None], object), True),
-        (np.array([True, "x"], object), False),
-        (np.array([0, 1]), False),
-        (pd.array(["True"], "str"), False),
-    ],
-)
+@pytest.mark.parametrize(("values", "expected"), [
+    (pd.array([True, None], "boolean"), True),
+    (np.array([True]), True),
+    (np.array([True, None], object), True),
+    (np.array([None, None], object), True),
+    (np.array([True, "x"], object), False),
+    (np.array([0, 1]), False),
+    (pd.array(["True"], "str"), False),
+])  # fmt: skip
 def test_is_flag_column(values, expected):
     assert is_flag_column(pd.Series(values)) is expected
 
 
-@pytest.mark.parametrize(
-    ("values", "texts"),
-    [
-        (pd.array([1, None], "Int64"), ["1", None]),
-        (np.array([1.0, np.nan]), ["1", None]),
-        (np.array([1, None], object), ["1", None]),
-        (pd.Categorical([1, None]), ["1", None]),
-        (pd.array(["a", None], "str"), ["a", None]),
-        (np.array([9007199254740993]), ["9007199254740993"]),
-    ],
-)
+@pytest.mark.parametrize(("values", "texts"), [
+    (pd.array([1, None], "Int64"), ["1", None]),
+    (np.array([1.0, np.nan]), ["1", None]),
+    (np.array([1, None], object), ["1", None]),
+    (pd.Categorical([1, None]), ["1", None]),
+    (pd.array(["a", None], "str"), ["a", None]),
+    (np.array([9007199254740993]), ["9007199254740993"]),
+])  # fmt: skip
 def test_as_texts_writes_a_number_the_same_in_any_dtype(values, texts):
     result = as_texts(pd.Series(values))
     assert result.dtype == "str"

@@ -10,14 +10,9 @@ from pmframes.report import customers_by_company, customers_by_operator, project
 from tests.support import frames
 
 COMPANY_DTYPES = {
-    "service": "str",
-    "company_id": "str",
-    "company_name": "str",
-    "customers": "int64",
-    "share": "Float64",
-    "first_created": "datetime64[us, UTC]",
-    "last_updated": "datetime64[us, UTC]",
-}
+    "service": "str", "company_id": "str", "company_name": "str", "customers": "int64", "share": "Float64",
+    "first_created": "datetime64[us, UTC]", "last_updated": "datetime64[us, UTC]",
+}  # fmt: skip
 
 
 class TestCustomersByCompany:
@@ -94,14 +89,11 @@ class TestCustomersByCompany:
         clients = frames.clients().astype({"company_id": "float64"})
         assert customers_by_company(clients)["company_id"].tolist()[:2] == ["1", "2"]
 
-    @pytest.mark.parametrize(
-        ("drop", "missing"),
-        [
-            ("company_title", "company_name or company_title"),
-            ("company_id", "company_id"),
-            (["company_id", "company_title", "id"], "id, name"),
-        ],
-    )
+    @pytest.mark.parametrize(("drop", "missing"), [
+        ("company_title", "company_name or company_title"),
+        ("company_id", "company_id"),
+        (["company_id", "company_title", "id"], "id, name"),
+    ])  # fmt: skip
     def test_columns_of_the_company_are_required(self, drop, missing):
         with pytest.raises(errors.InvalidArgument, match=f"customers lacks the columns: {missing}"):
             customers_by_company(frames.clients().drop(columns=drop))
@@ -124,14 +116,11 @@ class TestCustomersByCompany:
 
 
 @pytest.mark.parametrize("drop", [True, False])
-@pytest.mark.parametrize(
-    ("summarise", "make"),
-    [
-        (customers_by_company, frames.clients),
-        (customers_by_operator, frames.operated_customers),
-        (projects_by_customer, frames.projects),
-    ],
-)
+@pytest.mark.parametrize(("summarise", "make"), [
+    (customers_by_company, frames.clients),
+    (customers_by_operator, frames.operated_customers),
+    (projects_by_customer, frames.projects),
+])  # fmt: skip
 def test_ids_may_be_the_index(summarise, make, drop):
     frame = make()
     frame = frame.set_index("id", drop=drop) if "id" in frame else frame.rename_axis(index="id")

@@ -66,15 +66,12 @@ def test_ids_may_be_the_index_and_are_required(frame):
     assert "it lacks the columns: id. " in refused(frame.drop(columns="id"))
 
 
-@pytest.mark.parametrize(
-    ("columns", "closest", "missing"),
-    [
-        (["type"], "people_by_type", "is_admin, is_client_user, is_service_account, deleted"),
-        (["id", "company_id", "company_name"], "customers_by_company", "service"),
-        (["id", "customer_id"], "projects_by_customer", "customer_name"),
-        (["owner_id"], "customers_by_company", "id, owner_name"),
-    ],
-)
+@pytest.mark.parametrize(("columns", "closest", "missing"), [
+    (["type"], "people_by_type", "is_admin, is_client_user, is_service_account, deleted"),
+    (["id", "company_id", "company_name"], "customers_by_company", "service"),
+    (["id", "customer_id"], "projects_by_customer", "customer_name"),
+    (["owner_id"], "customers_by_company", "id, owner_name"),
+])  # fmt: skip
 def test_unknown_frame_is_refused_with_what_the_closest_kind_lacks(columns, closest, missing):
     frame = pd.DataFrame({column: ["x"] for column in columns})
     assert refused(frame) == (

@@ -29,15 +29,12 @@ class TestFrames:
     def test_anything_but_a_frame_is_refused(self, name):
         refused("DataFrame, not list", **{"people": people(), name: [{"id": 1}]})
 
-    @pytest.mark.parametrize(
-        ("name", "frame", "message"),
-        [
-            ("people", members({}), r"people lacks the columns: id\. Pass the frame that pm\.teamwork\.people"),
-            ("permissions", people({}), r"permissions lacks the columns: person_id\..*pm\.teamwork\.permissions"),
-            ("roles", members({}), r"roles lacks the columns: id\..*pm\.projectmanager\.roles"),
-            ("logged_in", members({}), r"logged_in lacks the columns: id\..*pm\.teamwork\.people"),
-        ],
-    )
+    @pytest.mark.parametrize(("name", "frame", "message"), [
+        ("people", members({}), r"people lacks the columns: id\. Pass the frame that pm\.teamwork\.people"),
+        ("permissions", people({}), r"permissions lacks the columns: person_id\..*pm\.teamwork\.permissions"),
+        ("roles", members({}), r"roles lacks the columns: id\..*pm\.projectmanager\.roles"),
+        ("logged_in", members({}), r"logged_in lacks the columns: id\..*pm\.teamwork\.people"),
+    ])  # fmt: skip
     def test_id_column_is_required(self, name, frame, message):
         refused(message, **{name: frame})
 
@@ -60,14 +57,11 @@ class TestLoggedIn:
     def test_load_without_last_login_after_is_refused(self):
         refused("logged_in was loaded without last_login_after", people=people({}), logged_in=people({}))
 
-    @pytest.mark.parametrize(
-        ("other", "what"),
-        [
-            ({"projects": [7, 8]}, "projects"),
-            ({"companyIds": "3"}, "companyIds"),
-            ({"userType": "account", "companyIds": "3"}, "userType, companyIds"),
-        ],
-    )
+    @pytest.mark.parametrize(("other", "what"), [
+        ({"projects": [7, 8]}, "projects"),
+        ({"companyIds": "3"}, "companyIds"),
+        ({"userType": "account", "companyIds": "3"}, "userType, companyIds"),
+    ])  # fmt: skip
     def test_load_with_other_arguments_is_refused(self, other, what):
         message = rf"logged_in and people were loaded with different parameters: they differ in {what}\. Load both"
         refused(message, people=people({}), logged_in=logins({}, **other))
@@ -77,15 +71,10 @@ class TestLoggedIn:
         del site.attrs["pmframes"]["params"]["projects"]
         refused("differ in projects", people=people({}), logged_in=site)
 
-    @pytest.mark.parametrize(
-        "neutral",
-        [
-            {"projects": [7, 8]},
-            {"excludeContacts": "true"},
-            {"fields[people]": "id"},
-            {"showDeleted": "false", "includeServiceAccounts": "false", "includePlaceholders": "false"},
-        ],
-    )
+    @pytest.mark.parametrize("neutral", [
+        {"projects": [7, 8]}, {"excludeContacts": "true"}, {"fields[people]": "id"},
+        {"showDeleted": "false", "includeServiceAccounts": "false", "includePlaceholders": "false"},
+    ])  # fmt: skip
     def test_order_of_projects_columns_and_who_cannot_log_in_do_not_matter(self, neutral):
         logged_in = logins({}, **{"projects": [7, 8], **neutral})
         table = rule_input("logged_in", people=people({}, projects=[8, 7]), logged_in=logged_in)
@@ -98,14 +87,11 @@ class TestLoggedIn:
         assert table.frame["logged_in"].tolist() == [False, True]
         assert table.frame["no_login_since"].isna().all()
 
-    @pytest.mark.parametrize(
-        ("time", "day"),
-        [
-            ("2026-03-01T00:00:00Z", "2026-03-01"),
-            ("2026-03-01T10:30:00Z", "2026-03-01 10:30:00 UTC"),
-            ("2026-03-01", "2026-03-01"),
-        ],
-    )
+    @pytest.mark.parametrize(("time", "day"), [
+        ("2026-03-01T00:00:00Z", "2026-03-01"),
+        ("2026-03-01T10:30:00Z", "2026-03-01 10:30:00 UTC"),
+        ("2026-03-01", "2026-03-01"),
+    ])  # fmt: skip
     def test_day_of_the_load(self, time, day):
         table = rule_input("logged_in", people=people({}, {"id": 2}), logged_in=logins(lastLoginAfter=time))
         assert table.frame["no_login_since"].tolist() == [day, day]
@@ -136,14 +122,11 @@ class TestRuleInputs:
         assert table.attrs == {}
         assert frame.attrs["pmframes"]["resource"] == "people"
 
-    @pytest.mark.parametrize(
-        ("key", "flag"),
-        [
-            ("showDeleted", "deleted"),
-            ("includeServiceAccounts", "is_service_account"),
-            ("includePlaceholders", "is_placeholder"),
-        ],
-    )
+    @pytest.mark.parametrize(("key", "flag"), [
+        ("showDeleted", "deleted"),
+        ("includeServiceAccounts", "is_service_account"),
+        ("includePlaceholders", "is_placeholder"),
+    ])  # fmt: skip
     def test_flags_of_people_whom_the_load_did_not_request(self, key, flag):
         assert rule_input(people=people({})).not_requested == frozenset()
         assert rule_input(people=people({}, **{key: "false"})).not_requested == {flag}

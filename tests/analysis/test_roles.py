@@ -77,11 +77,8 @@ def test_same_dtypes_for_no_rows():
     none = role_differences(frames.roles(granted=[[True, None]] * 3), "Admin", "Member")
     for table in (full, empty, none):
         assert table.dtypes.astype(str).to_dict() == {
-            "description": "str",
-            "Admin": "boolean",
-            "Member": "boolean",
-            "fixed": "str",
-        }
+            "description": "str", "Admin": "boolean", "Member": "boolean", "fixed": "str",
+        }  # fmt: skip
         assert table.index.name == "permission"
         assert table.index.dtype == "str"
     assert none.empty
@@ -153,16 +150,13 @@ class TestRolesByPermission:
         assert table["fixed"].tolist() == [2, pd.NA]
         assert roles_by_permission(roles[1:]).loc["invitePeople", "fixed"] == 1
 
-    @pytest.mark.parametrize(
-        ("names", "columns"),
-        [
-            (["Admin", "Admin"], ["Admin (r0)", "Admin (r1)"]),
-            (["roles", "fixed"], ["roles (r0)", "fixed (r1)"]),
-            (["description", "permission"], ["description (r0)", "permission (r1)"]),
-            (["A (r1)", "A", "A"], ["A (r1)", "A (r1) (r1)", "A (r2)"]),
-            ([None, ""], ["(none)", ""]),
-        ],
-    )
+    @pytest.mark.parametrize(("names", "columns"), [
+        (["Admin", "Admin"], ["Admin (r0)", "Admin (r1)"]),
+        (["roles", "fixed"], ["roles (r0)", "fixed (r1)"]),
+        (["description", "permission"], ["description (r0)", "permission (r1)"]),
+        (["A (r1)", "A", "A"], ["A (r1)", "A (r1) (r1)", "A (r2)"]),
+        ([None, ""], ["(none)", ""]),
+    ])  # fmt: skip
     def test_repeated_and_reserved_names_get_the_id(self, names, columns):
         table = roles_by_permission(frames.roles(names))
         assert table.columns.drop(["description", "roles", "fixed"]).tolist() == columns

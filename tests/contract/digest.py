@@ -12,7 +12,8 @@ from .walk import READS, WRITES, Call, Visitor, operations, somewhere
 from .writing import writes
 
 # What a clock decides: the date, and when a limit begins anew.
-CLOCKED = ("date", "x-rate-limit-reset", "x-ratelimit-reset")
+LIMITS = [f"x-{word}-{what}" for word in ("rate-limit", "ratelimit") for what in ("remaining", "reset")]
+CLOCKED = ("date", *LIMITS)
 
 
 def digest(box, response):

@@ -10,6 +10,7 @@ PROJECTS = "/projects/api/v3/projects.json"
 COMPANIES = "/projects/api/v3/companies.json"
 ME = "/projects/api/v3/me.json"
 PM_CUSTOMERS = "/api/data/projects/customers"
+PM_CUSTOMER = "/api/data/projects/customers/{customerId}"
 PM_ROLES = "/api/data/users/roles"
 PM_RESOURCES = "/api/data/resources"
 PM_PROJECTS = "/api/data/projects"
@@ -82,11 +83,7 @@ class Visitor:
 
 WRITES = {
     "teamwork": (),
-    "projectmanager": (
-        ("POST", PM_CUSTOMERS),
-        ("PUT", PM_CUSTOMERS + "/{customerId}"),
-        ("DELETE", PM_CUSTOMERS + "/{customerId}"),
-    ),
+    "projectmanager": (("POST", PM_CUSTOMERS), ("PUT", PM_CUSTOMER), ("DELETE", PM_CUSTOMER)),
     "outlign": (("POST", CLIENTS), ("PUT", CLIENT), ("DELETE", CLIENT)),
     "spirii": (("POST", CUSTOMERS), ("PUT", CUSTOMERS + "/{id}")),
 }

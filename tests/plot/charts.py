@@ -42,17 +42,14 @@ NAMED: dict[str, Callable[[list[str]], Axes]] = {
     "people_by_type, by": lambda names: people_by_company(frames.people(names, company_name=frames.text(names))),
     "people_by_permission": lambda names: plot.people_by_permission(frames.many_permissions(len(names), names=names)),
     "roles_by_permission": lambda names: plot.roles_by_permission(_square_roles(names)),
-    "role_differences": lambda names: two_roles(
-        frames.roles(names[:2], names, [[True] * len(names), [False] * len(names)])
-    ),
+    "role_differences": lambda names: two_roles(frames.roles(names[:2], names,
+        [[True] * len(names), [False] * len(names)])),
     "customers_by_company": lambda names: plot.customers_by_company(frames.clients([*enumerate(names, 1)])),
-    "customers_by_operator": lambda names: plot.customers_by_operator(
-        frames.operated_customers([*enumerate(names, 1)])
-    ),
-    "projects_by_customer": lambda names: plot.projects_by_customer(
-        frames.projects([(f"p{number}", name) for number, name in enumerate(names)])
-    ),
-}
+    "customers_by_operator": lambda names: plot.customers_by_operator(frames.operated_customers([*enumerate(names,
+        1)])),
+    "projects_by_customer": lambda names: plot.projects_by_customer(frames.projects([(f"p{number}", name) for number,
+        name in enumerate(names)])),
+}  # fmt: skip
 """Every chart, with these names wherever it shows a name from a service."""
 
 

@@ -24,13 +24,9 @@ def test_sixteen_companies_are_not_grouped():
 def test_of_several_services_each_company_has_the_name_of_its_service():
     axes = plot.customers_by_company([frames.clients(), frames.owned_customers(), frames.plain_customers()])
     assert labels(axes.yaxis) == [
-        "Outlign · Acme",
-        "Spirii · Acme",
-        "Outlign · Beta",
-        "Outlign · (none)",
-        "ProjectManager.com · (none)",
+        "Outlign · Acme", "Spirii · Acme", "Outlign · Beta", "Outlign · (none)", "ProjectManager.com · (none)",
         "Spirii · (none)",
-    ]
+    ]  # fmt: skip
 
 
 def test_customers_without_a_company():

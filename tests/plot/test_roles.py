@@ -57,11 +57,9 @@ def test_two_roles_show_only_the_permissions_in_which_they_differ():
     assert labels(axes.yaxis) == ["b", "a", "c"]
     assert labels(axes.xaxis) == ["Admin", "Guest"]
     assert title(axes) == [
-        "Admin and Guest differ in 3 permissions",
-        "Only Admin grants 1",
-        "Only Guest grants 1",
+        "Admin and Guest differ in 3 permissions", "Only Admin grants 1", "Only Guest grants 1",
         "1 unknown for one of them",
-    ]
+    ]  # fmt: skip
     markers = {one.get_label(): one.get_offsets().tolist() for one in axes.collections}
     assert markers["granted (3)"] == [[0, 0], [1, 1], [1, 2]]
     assert markers["locked (1)"] == [[1, 0]]

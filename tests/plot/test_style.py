@@ -5,18 +5,15 @@ import pytest
 from pmframes.plot import _style
 
 
-@pytest.mark.parametrize(
-    ("text", "label"),
-    [
-        ("plain", "plain"),
-        ("two\nlines \t and a tab", "two lines and a tab"),
-        ("x" * 36, "x" * 36),
-        ("x" * 37, "x" * 35 + "…"),
-        ("bell \x07", "bell □"),
-        ("$x^$", "$x^$"),
-        (12, "12"),
-    ],
-)
+@pytest.mark.parametrize(("text", "label"), [
+    ("plain", "plain"),
+    ("two\nlines \t and a tab", "two lines and a tab"),
+    ("x" * 36, "x" * 36),
+    ("x" * 37, "x" * 35 + "…"),
+    ("bell \x07", "bell □"),
+    ("$x^$", "$x^$"),
+    (12, "12"),
+])  # fmt: skip
 def test_shorten(text: object, label: str):
     assert _style.shorten(text) == label
 

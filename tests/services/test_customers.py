@@ -15,16 +15,9 @@ from tests.support.server import SERVICES, FakeServer, reply
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 
 COLUMNS = {
-    "service": "str",
-    "id": "str",
-    "name": "str",
-    "company_id": "str",
-    "company_name": "str",
-    "type": "category",
-    "created_at": "datetime64[us, UTC]",
-    "updated_at": "datetime64[us, UTC]",
-    "match": "Int64",
-}
+    "service": "str", "id": "str", "name": "str", "company_id": "str", "company_name": "str", "type": "category",
+    "created_at": "datetime64[us, UTC]", "updated_at": "datetime64[us, UTC]", "match": "Int64",
+}  # fmt: skip
 CASES = {name.partition(".")[0]: case_of(name) for name in ("projectmanager.customers", "outlign.clients")} | {
     "spirii": case_of("spirii.customers")
 }
@@ -93,12 +86,6 @@ def test_cache_is_shared_with_the_loaders_of_each_service(serve: Serve, server: 
     assert [request.service for request in server.requests] == ["spirii", "outlign"]
 
 
-def test_services_are_loaded_in_the_requested_order(serve: Serve) -> None:
-    serve(outlign=[{}], spirii=[{}])
-    assert pm.customers(["spirii", "outlign"])["service"].tolist() == ["spirii", "outlign"]
-    assert pm.customers("spirii")["service"].tolist() == ["spirii"]
-
-
 def test_failure_of_one_service_is_an_error(serve: Serve, server: FakeServer) -> None:
     serve(outlign=[{}], spirii=[{}])
     server.serve("/spirii/v2/customers", reply({"message": "no"}, status=403))
@@ -107,16 +94,16 @@ def test_failure_of_one_service_is_an_error(serve: Serve, server: FakeServer) ->
     assert len(pm.customers("outlign")) == 1
 
 
-def test_requested_service_must_be_connected(serve: Serve) -> None:
-    serve(outlign=[{}])
-    with pytest.raises(pm.errors.NotConnected, match="Spirii"):
-        pm.customers(["outlign", "spirii"])
-
-
-def test_no_service_with_customers_connected(server: FakeServer) -> None:
+def test_services_are_loaded_in_the_requested_order_and_must_be_connected(serve: Serve, server: FakeServer) -> None:
     pm.connect("teamwork", url=server.url("teamwork"), token="x")
     with pytest.raises(pm.errors.NotConnected, match="None of the services with customers"):
         pm.customers()
+    serve(outlign=[{}])
+    with pytest.raises(pm.errors.NotConnected, match="Spirii"):
+        pm.customers(["outlign", "spirii"])
+    serve(spirii=[{}])
+    assert pm.customers(["spirii", "outlign"])["service"].tolist() == ["spirii", "outlign"]
+    assert pm.customers("spirii")["service"].tolist() == ["spirii"]
 
 
 @pytest.mark.parametrize("services", ["teamwork", "Spirii", [], 5, ["outlign", None]], ids=repr)
