@@ -117,7 +117,7 @@ def test_the_words_of_bars():
     assert picture.text == "Type. account: 1,200, chosen; \u2068מנהל\u2069: 7; 1 other: 5. Together 1,212."
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(HOSTILE))
+@pytest.mark.parametrize(("number", "name"), list(enumerate(HOSTILE)))
 def test_a_label_is_text_and_stays_in_its_room(number, name):
     chosen = number % 2 == 0
     with mpl.rc_context({"text.parse_math": True, "text.usetex": True}):
