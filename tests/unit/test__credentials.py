@@ -56,12 +56,11 @@ def test_the_environment_has_an_address_and_a_token(monkeypatch):
     assert (url, secret.get()) == ("https://a.example", "abc")
 
 
-@pytest.mark.parametrize("token", ["", None])
-def test_an_empty_token_counts_as_none(token, entries, monkeypatch):
+def test_an_empty_token_counts_as_none(entries, monkeypatch):
     monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "")
-    entries["pmframes", "outlign"] = token
-    assert read_environment(OUTLIGN).secret is None
-    assert find_credential(OUTLIGN) is None
+    for entries["pmframes", "outlign"] in ("", None):
+        assert read_environment(OUTLIGN).secret is None
+        assert find_credential(OUTLIGN) is None
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

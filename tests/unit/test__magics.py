@@ -108,6 +108,11 @@ def test_a_wrong_option_is_refused_with_a_remedy(line, said):
     assert said in refusal(line)
 
 
+def test_a_credential_in_a_line_is_not_repeated():
+    for line in ("connect teamwork --token=s3cret", "people --token s3cret", "people --token=s3cret"):
+        assert "s3cret" not in refusal(line)
+
+
 @pytest.mark.parametrize("name", list_commands())
 def test_the_help_of_a_command_lists_each_argument_once(name):
     pages = [_magics.run_line(line) for line in (f"help {name}", f"{name} --help", f"{name} x --help --y")]
@@ -161,8 +166,3 @@ def test_variables_and_code_in_a_line_are_not_expanded(shell: InteractiveShell, 
         shell.run_line_magic("pm", f"people {word}")
     assert f"'{word}'" in str(caught.value)
     assert "from a variable" not in str(caught.value).lower()
-
-
-def test_a_credential_in_a_line_is_not_repeated():
-    for line in ("connect teamwork --token=s3cret", "people --token s3cret", "people --token=s3cret"):
-        assert "s3cret" not in refusal(line)

@@ -3,6 +3,7 @@
 import gc
 import json
 import threading
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import pandas as pd
@@ -96,18 +97,10 @@ def test_every_row_once_in_order_whatever_the_batches(number):
     assert set(frame["shelf"]) == ({9} if number else set())
     assert set(frame["maker_name"]) == ({"Ann"} if number else set())
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
-        "shelf": "Int64",
-        "id": "int64",
-        "name": "str",
-        "name_length": "Int64",
-        "maker_id": "Int64",
-        "maker_name": "str",
-        "price": "Float64",
-        "made_at": "datetime64[us, UTC]",
-        "part_ids": "object",
-        "parts": "str",
-        "fly": "boolean",
-    }
+        "shelf": "Int64", "id": "int64", "name": "str", "name_length": "Int64", "maker_id": "Int64",
+        "maker_name": "str", "price": "Float64", "made_at": "datetime64[us, UTC]", "part_ids": "object",
+        "parts": "str", "fly": "boolean",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("field", "value", "named"), [
@@ -124,10 +117,9 @@ def test_an_error_names_the_row_and_the_field(field, value, named, number):
     assert f"A service, row {number - 1}: the value of {named} is" in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("record", "nothing"),
-    [(Item, "absent"), (Item, None), (Item, 0), (Item, ""), (Role, "absent"), (Role, None), (Role, "")],
-)
+@pytest.mark.parametrize(("record", "nothing"), [
+    (Item, "absent"), (Item, None), (Item, 0), (Item, ""), (Role, "absent"), (Role, None), (Role, ""),
+])  # fmt: skip
 def test_a_row_without_its_id_is_named_by_its_number(record, nothing):
     rows = [{"id": str(n) if record is Role else n} for n in range(1, BATCH_ROWS + 10)]
     rows[-2] = {} if nothing == "absent" else {"id": nothing}
@@ -140,8 +132,17 @@ def test_a_row_without_its_id_is_named_by_its_number(record, nothing):
         builder.keys(builder.decode(json.dumps(rows[-2:]).encode()))
 
 
+def _from(record: type[Record], *pages: bytes, included: Iterable[dict[str, Any]] = ()) -> Builder:
+    builder = Builder(record, "A service")
+    for page in pages:
+        builder.add(builder.decode(page), {})
+    for one in included:
+        builder.include(one)
+    return builder
+
+
 def test_keys_are_the_ids_of_a_page():
-    builder = Builder(Item, "A service")
+    builder = _from(Item)
     assert builder.keys(builder.decode(b'[{"id":3},{"id":1}]')) == [3, 1]
     assert builder.keys(builder.decode(b'[{"id":3},{"id":1}]'), None) == [None, None]
 
@@ -155,7 +156,7 @@ def test_constants_fill_what_was_not_sent():
 
 
 def test_constants_fill_only_the_rows_of_their_listing():
-    builder = Builder(Item, "A service")
+    builder = _from(Item)
     for number, constants in enumerate([{}, {"shelf": 3}, {"name": "x"}], 1):
         builder.add(builder.decode(b'[{"id":%d}]' % number), constants)
     frame = builder.build()
@@ -174,30 +175,25 @@ def test_rows_do_not_share_a_list():
     frame = _build(Item, [{"id": n, "parts": some} for n, some in enumerate([[{"id": 1}], [], None, None], 1)])
     assert {type(value) for value in frame["part_ids"]} == {list}
     assert len({id(value) for value in frame["part_ids"].tolist()}) == 4
+    for name in frame:  # every cell can be changed
+        frame.loc[0, name] = frame[name].iloc[1]
+    assert frame["id"].tolist() == [2, 2, 3, 4]
 
 
 def test_names_come_from_what_any_page_included():
-    builder = Builder(Item, "A service")
-    builder.add(builder.decode(b'[{"id":1,"maker":5},{"id":2,"maker":6},{"id":3,"maker":7}]'), {})
-    builder.include({"makers": {"6": {"name": "Bo"}}})
-    builder.include({"makers": {"5": {"name": "Ann"}, "6": {"name": "Bob"}, "9": {}}, "others": {}})
+    more = [{"makers": {"6": {"name": "Bo"}}}]
+    more += [{"makers": {"5": {"name": "Ann"}, "6": {"name": "Bob"}, "9": {}}, "others": {}}]
+    builder = _from(Item, b'[{"id":1,"maker":5},{"id":2,"maker":6},{"id":3,"maker":7}]', included=more)
     assert _list(builder.build()["maker_name"]) == ["Ann", "Bob", None]
 
 
-def test_nothing_included_leaves_names_missing():
-    builder = Builder(Item, "A service")
-    builder.add(builder.decode(b'[{"id":1,"maker":5,"parts":[{"id":1}]}]'), {})
+def test_nothing_included_leaves_names_missing_and_what_is_no_text_is_an_error():
+    builder = _from(Item, b'[{"id":1,"maker":5,"parts":[{"id":1}]}]')
     frame = builder.build()
     assert frame["maker_id"].tolist() == [5]
     assert frame[["maker_name", "parts"]].isna().all(axis=None)
-
-
-def test_an_included_name_that_is_not_a_text_is_an_error():
-    builder = Builder(Item, "A service")
-    builder.add(builder.decode(b'[{"id":1,"maker":5}]'), {})
-    builder.include({"makers": {"5": {"name": 7}}})
     with pytest.raises(errors.UnexpectedResponse, match="A service, included makers: the value of name"):
-        builder.build()
+        _from(Item, b'[{"id":1,"maker":5}]', included=[{"makers": {"5": {"name": 7}}}]).build()
 
 
 def test_extra_columns_stay_with_their_rows():
@@ -213,13 +209,6 @@ def test_extra_columns_stay_with_their_rows():
 def test_extra_columns_that_collide_get_a_prefix():
     frame = _build(Item, [{"id": 1, "Shelf": 5, "a": {"b": 1}, "a-b": 2, "a b": 3}], keep_extra=True)
     assert frame.iloc[:, -4:].to_dict("records") == [{"sent_shelf": 5, "a_b": 1, "sent_a_b": 2, "sent_sent_a_b": 3}]
-
-
-def test_every_cell_can_be_changed():
-    frame = _build(Item, _rows(3), shelf=1)
-    for name in frame:
-        frame.loc[0, name] = frame[name].iloc[1]
-    assert frame["id"].tolist() == [2, 2, 3]
 
 
 def test_rows_without_a_key():
@@ -250,14 +239,13 @@ def test_known_flags_come_first_and_others_follow_sorted():
     assert _list(frame["permission_name"]) == [None, None, True]
     assert _list(frame["zoom"]) == [True, None, None]
     assert {str(frame[name].dtype) for name in ("fly", "dive", "permission_name", "zoom")} == {"boolean"}
+    assert _build(Item, _rows(1)).attrs == {"may": {"fly": {"description": None, "fixed": []}}}
 
 
-@pytest.mark.parametrize(("sent", "value"), [("true", True), ("0", False), ("", None), (1, True), (0, False)])
-def test_flags_in_other_forms(sent, value):
-    assert _list(_build(Item, [{"id": 1, "may": {"fly": sent}}, {"id": 2, "may": {"fly": True}}])["fly"]) == [
-        value,
-        True,
-    ]
+def test_flags_in_other_forms():
+    for sent, value in [("true", True), ("0", False), ("", None), (1, True), (0, False)]:
+        rows = [{"id": 1, "may": {"fly": sent}}, {"id": 2, "may": {"fly": True}}]
+        assert _list(_build(Item, rows)["fly"]) == [value, True]
 
 
 def test_two_flags_of_one_name_are_an_error():
@@ -266,15 +254,12 @@ def test_two_flags_of_one_name_are_an_error():
 
 
 def test_flags_that_are_objects_and_what_is_noted_of_them():
-    held = {"value": True, "about": "Add people", "isOpen": False}
+    held, later = {"value": True, "about": "Add people", "isOpen": False}, {"about": "Later", "isOpen": False}
     rows = [
         {"id": "a", "permissions": {"invitePeople": held, "useMcp": False}},
         {"id": "b"},
         {"id": "c", "permissions": {"invitePeople": {"value": None, "isOpen": True}, "useMcp": None}},
-        {
-            "id": "d",
-            "permissions": {"invitePeople": {"about": "Later", "isOpen": False}, "fly": {"value": "1", "about": ""}},
-        },
+        {"id": "d", "permissions": {"invitePeople": later, "fly": {"value": "1", "about": ""}}},
     ]
     frame = _build(Role, rows)
     assert list(frame.columns) == ["id", "name", "invite_people", "use_mcp", "fly"]
@@ -286,10 +271,6 @@ def test_flags_that_are_objects_and_what_is_noted_of_them():
         "use_mcp": {"description": None, "fixed": []},
         "fly": {"description": None, "fixed": []},
     }
-
-
-def test_plain_flags_have_empty_notes():
-    assert _build(Item, _rows(1)).attrs == {"may": {"fly": {"description": None, "fixed": []}}}
 
 
 # The garbage collector

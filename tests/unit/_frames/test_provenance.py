@@ -48,14 +48,13 @@ VALUES = {
     "bytes": b"x", "object": Unprintable(),
 }  # fmt: skip
 FORMS: dict[str, Callable[[Any], Any]] = {
-    "all of it": lambda value: value,
-    "sources": lambda value: {"sources": value},
+    "all of it": lambda value: value, "sources": lambda value: {"sources": value},
     "a source": lambda value: {"sources": [value, ENTRY]},
     "params of two": lambda value: {"sources": [ENTRY | {"params": value}, ENTRY | {"rows": value}]},
     "projects": lambda value: ENTRY | {"params": {"projects": value}},
     "a parameter": lambda value: ENTRY | {"params": {"lastLoginAfter": value}},
     **{name: lambda value, name=name: ENTRY | {name: value} for name in [*ENTRY, "other"]},
-}
+}  # fmt: skip
 
 
 def frame_with(provenance: Any) -> pd.DataFrame:
@@ -112,10 +111,9 @@ def test_field_in_any_form(field: str, value: Any, expected: Any) -> None:
     assert getattr(read(**{field: value}), field) == expected
 
 
-@pytest.mark.parametrize(
-    ("projects", "expected"),
-    [([7, 8], {7, 8}), ([7, "8", True, None], {7}), ([], set()), (7, set()), (None, set()), ("7", set())],
-)
+@pytest.mark.parametrize(("projects", "expected"), [
+    ([7, 8], {7, 8}), ([7, "8", True, None], {7}), ([], set()), (7, set()), (None, set()), ("7", set()),
+])  # fmt: skip
 def test_projects(projects: Any, expected: set[int]) -> None:
     assert read(params={"projects": projects}).projects == expected
     assert project_scope(frame_with(ENTRY | {"params": {"projects": projects}})) == expected
@@ -157,10 +155,8 @@ class TestDifferences:
         assert read().differences(read(**change)) == names
         assert read(**change).differences(read()) == names
 
-    def test_order_of_projects_does_not_matter(self) -> None:
+    def test_order_of_projects_and_ignored_names_do_not_matter(self) -> None:
         assert read(params={"projects": [7, 8]}).differences(read(params={"projects": [8, 7]})) == []
-
-    def test_ignored_names(self) -> None:
         assert read().differences(read(params={}), {"projects", "showDeleted"}) == []
 
 

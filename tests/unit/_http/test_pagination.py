@@ -1,7 +1,6 @@
 """Every way of paging: the query of each page, the last one, what is prefetched, and when rows are missing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -22,6 +21,7 @@ from pmframes._http.pagination import (
     iterate_pages,
 )
 
+Fetch = Callable[[int, dict[str, str]], Page]
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
 NUMBERED = PageNumber("page", "size", 10)
 BY_OFFSET = Offset("offset", "limit", 10)
@@ -32,24 +32,8 @@ def page(rows: Sequence[Any], **says: Any) -> Page:
     return Page(rows=list(rows), keys=list(rows), **says)
 
 
-@dataclass
-class Result:
-    """All rows of a list, and the progress at its end."""
-
-    rows: list[Any]
-    end: PageProgress
-
-    @property
-    def pages(self) -> int:
-        return self.end.pages
-
-    @property
-    def inconsistency(self) -> str | None:
-        return self.end.inconsistency
-
-
-def read(paging: Paging, fetch: Callable[[int, dict[str, str]], Page] | Sequence[Page]) -> Result:
-    """Read all pages: a sequence of them, or what ``fetch`` returns for a page's index and query."""
+def read(paging: Paging, fetch: Fetch | Sequence[Page]) -> tuple[list[Any], PageProgress]:
+    """Read all pages, a sequence of them or what ``fetch`` returns for a page's index and query: rows, and the end."""
     indices, rows, so_far = count(), [], PageProgress()
 
     def answer(query: dict[str, str], upcoming: list[dict[str, str]]) -> Page:
@@ -59,7 +43,7 @@ def read(paging: Paging, fetch: Callable[[int, dict[str, str]], Page] | Sequence
     for so_far in iterate_pages(paging, answer, "the list"):
         rows += so_far.new_rows
     assert so_far.rows == len(rows)
-    return Result(rows, so_far)
+    return rows, so_far
 
 
 # Any split of the rows
@@ -74,7 +58,7 @@ def test_numbered_pages_of_any_size_give_every_row_once(rows: list[int], asked: 
         end = (index + 1) * size
         return page(rows[index * size : end], has_more=end < len(rows) if says else None)
 
-    assert read(PageNumber("page", "size", asked), fetch).rows == rows
+    assert read(PageNumber("page", "size", asked), fetch)[0] == rows
 
 
 @given(rows=ROWS, served=st.lists(st.integers(1, 20), min_size=1), counts=st.booleans(), echoes=st.booleans())
@@ -85,7 +69,7 @@ def test_offset_pages_of_any_size_give_every_row_once(
         start, size = int(query["offset"]), min(served[index % len(served)], 10)
         return page(rows[start : start + size], total=len(rows) if counts else None, size=size if echoes else None)
 
-    assert read(BY_OFFSET, fetch).rows == rows
+    assert read(BY_OFFSET, fetch)[0] == rows
 
 
 @given(rows=ROWS.filter(lambda rows: len(rows) > 1), back=st.integers(1, 3))
@@ -94,20 +78,15 @@ def test_rows_that_moved_to_the_next_page_are_dropped(rows: list[int], back: int
         start = max(0, index * 5 - back)
         return page(rows[start : start + 5], has_more=start + 5 < len(rows))
 
-    assert read(PageNumber("page", "size", 5), fetch).rows == rows
+    assert read(PageNumber("page", "size", 5), fetch)[0] == rows
 
 
 # The query of a page, and the last page
 
 
 def test_the_queries_of_pages() -> None:
-    assert [NUMBERED.query(index, 99) for index in (0, 1, 7)] == [
-        {"page": "1", "size": "10"},
-        {"page": "2", "size": "10"},
-        {"page": "8", "size": "10"},
-    ]
-    assert BY_OFFSET.query(7, 0) == {"offset": "0", "limit": "10"}
-    assert BY_OFFSET.query(7, 23) == {"offset": "23", "limit": "10"}
+    assert [NUMBERED.query(index, 99) for index in (0, 1, 7)] == [{"page": n, "size": "10"} for n in ("1", "2", "8")]
+    assert [BY_OFFSET.query(7, row) for row in (0, 23)] == [{"offset": n, "limit": "10"} for n in ("0", "23")]
     assert SinglePage().query(0, 0) == {}
 
 
@@ -189,11 +168,6 @@ def test_each_page_is_asked_for_with_what_is_prefetched_after_the_page_before() 
 # The progress within a list
 
 
-def test_one_answer_is_one_page() -> None:
-    result = read(SinglePage(), [page([1, 2])])
-    assert (result.rows, result.pages) == ([1, 2], 1)
-
-
 def test_progress_counts_repeated_rows_and_new_ones_apart() -> None:
     pages = [page([1, 2, 3], has_more=True), page([3, 4], has_more=True), page([5, 1], has_more=False)]
     seen = [
@@ -203,14 +177,64 @@ def test_progress_counts_repeated_rows_and_new_ones_apart() -> None:
     assert seen == [(1, [1, 2, 3], 3, 3), (2, [4], 4, 5), (3, [5], 5, 7)]
 
 
-def test_rows_without_a_key_are_always_new() -> None:
-    pages = [
-        Page(["a", "a"], [None, None], has_more=True),
-        Page(["a", "b"], [None, 1], has_more=True),
-        Page(["c"], [1], has_more=False),
-    ]
-    result = read(NUMBERED, pages)
-    assert (result.rows, result.end.received) == (["a", "a", "a", "b"], 5)
+def sized(size: int) -> PageNumber:
+    return PageNumber("page", "size", size)
+
+
+ANNOUNCED = page([1, 2], has_more=True)
+LIMITED = PageNumber("page", "size", 10, max_pages=3, narrowing_hint="only what is new")
+KEYLESS = [
+    Page(["a", "a"], [None, None], has_more=True), Page(["a", "b"], [None, 1], has_more=True),
+    Page(["c"], [1], has_more=False),
+]  # fmt: skip
+# All rows, the number of pages, and that of all rows received
+COMPLETE: list[tuple[Paging, list[Page], list[Any], int, int]] = [
+    *((paging, [page([])], [], 1, 0) for paging in (NUMBERED, BY_OFFSET, SinglePage())),
+    (SinglePage(), [page([1, 2])], [1, 2], 1, 2),
+    # Rows without a key are always new
+    (NUMBERED, KEYLESS, ["a", "a", "a", "b"], 3, 5),
+    # A repeated page that ends the list is no error
+    (NUMBERED, [ANNOUNCED, page([1, 2], has_more=False)], [1, 2], 2, 4),
+    (NUMBERED, [ANNOUNCED, page([3]), page([])], [1, 2, 3], 3, 3),
+    (NUMBERED, [ANNOUNCED, page([], has_more=False)], [1, 2], 2, 2),
+    (LIMITED, [page([0], has_more=True), page([1], has_more=True), page([9], has_more=False)], [0, 1, 9], 3, 3),
+    # A service that ignores paging and says nothing about pages: the same rows again are the whole list
+    (NUMBERED, [page([1, 2, 3])] * 2, [1, 2, 3], 2, 6), (sized(2), [page([1, 2, 3])] * 2, [1, 2, 3], 2, 6),
+    (sized(4), [page([1, 2, 3])] * 2, [1, 2, 3], 2, 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("paging", "pages", "rows", "number", "received"), COMPLETE)
+def test_lists_that_are_complete(
+    paging: Paging, pages: list[Page], rows: list[Any], number: int, received: int
+) -> None:
+    found, end = read(paging, pages)
+    assert (found, end.pages, end.received, end.inconsistency) == (rows, number, received, None)
+
+
+TWICE = "the service returned a page twice"
+EMPTY = "a page is empty although the service announced more"
+INCOMPLETE: list[tuple[Paging, list[Page], str]] = [
+    (NUMBERED, [page([1, 2, 3], has_more=True)] * 2, f"{TWICE} (3 rows in 2 pages received)"),
+    (BY_OFFSET, [page([1, 2, 3], total=9)] * 2, f"{TWICE} (3 rows in 2 pages received)"),
+    (NUMBERED, [page([1], has_more=True), page([], has_more=True)], f"{EMPTY} (1 row in 2 pages received)"),
+    # More was announced by one page, and the next one says nothing
+    (NUMBERED, [ANNOUNCED, page([])], EMPTY), (NUMBERED, [ANNOUNCED, page([1, 2])], TWICE),
+    (LIMITED, [page([n], has_more=True) for n in range(4)], "limit of 3 pages was reached (3 rows in 3 pages "),
+    # A repeated page of the requested size may have been cut
+    (sized(3), [page([1, 2, 3])] * 2, TWICE), (NUMBERED, [page([1, 2]), page([3]), page([1])], TWICE),
+    (NUMBERED, [page([1, 2, 3], total=3)] * 2, TWICE), (LIMITED, [page([1], has_more=True)] * 2, TWICE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("paging", "pages", "message"), INCOMPLETE)
+def test_lists_that_are_incomplete(paging: Paging, pages: list[Page], message: str) -> None:
+    with pytest.raises(errors.IncompleteLoad) as raised:
+        read(paging, pages)
+    assert message in str(raised.value)
+    # The hint how to load less is for the limit of pages only.
+    assert ("Load only what is new." in str(raised.value)) is ("limit of 3 pages" in message)
+    assert "only what is new" not in str(raised.value) or "limit of 3 pages" in message
 
 
 def test_as_many_keys_as_rows_are_needed() -> None:
@@ -218,85 +242,10 @@ def test_as_many_keys_as_rows_are_needed() -> None:
         read(SinglePage(), [Page(["a", "b"], [1])])
 
 
-def test_an_empty_list_is_one_page() -> None:
-    for paging in (NUMBERED, BY_OFFSET, SinglePage()):
-        assert read(paging, [page([])]).pages == 1
-
-
-# Lists that are incomplete
-
-
-def fails(paging: Paging, pages: Sequence[Page]) -> str:
-    with pytest.raises(errors.IncompleteLoad) as raised:
-        read(paging, pages)
-    return str(raised.value)
-
-
-@pytest.mark.parametrize("says", [{"has_more": True}, {"total": 9}], ids=repr)
-def test_a_repeated_page_is_an_error(says: dict[str, Any]) -> None:
-    paging = NUMBERED if "has_more" in says else BY_OFFSET
-    message = fails(paging, [page([1, 2, 3], **says)] * 2)
-    assert "the service returned a page twice (3 rows in 2 pages received)" in message
-
-
-def test_a_repeated_page_that_ends_the_list_is_none() -> None:
-    result = read(NUMBERED, [page([1, 2], has_more=True), page([1, 2], has_more=False)])
-    assert (result.rows, result.end.received) == ([1, 2], 4)
-
-
-def test_an_empty_page_although_more_was_announced_is_an_error() -> None:
-    message = fails(NUMBERED, [page([1], has_more=True), page([], has_more=True)])
-    assert "a page is empty although the service announced more (1 row in 2 pages received)" in message
-
-
-def test_more_announced_by_one_page_must_follow_where_the_next_one_says_nothing() -> None:
-    announced = page([1, 2], has_more=True)
-    assert "a page is empty" in fails(NUMBERED, [announced, page([])])
-    assert "a page twice" in fails(NUMBERED, [announced, page([1, 2])])
-    assert read(NUMBERED, [announced, page([3]), page([])]).rows == [1, 2, 3]
-    assert read(NUMBERED, [announced, page([], has_more=False)]).rows == [1, 2]
-
-
-def test_the_limit_of_pages() -> None:
-    paging = PageNumber("page", "size", 10, max_pages=3, narrowing_hint="only what is new")
-    pages = [page([number], has_more=True) for number in range(4)]
-    message = fails(paging, pages)
-    assert "the limit of 3 pages was reached (3 rows in 3 pages received)" in message
-    assert "Load only what is new." in message
-    assert read(paging, [*pages[:2], page([9], has_more=False)]).pages == 3
-
-
-def test_the_hint_how_to_load_less_is_for_the_limit_of_pages_only() -> None:
-    paging = PageNumber("page", "size", 10, max_pages=3, narrowing_hint="only what is new")
-    assert "only what is new" not in fails(paging, [page([1], has_more=True)] * 2)
-
-
 def test_the_default_limit_of_pages() -> None:
     with pytest.raises(errors.IncompleteLoad) as raised:
         read(BY_OFFSET, lambda index, query: page([index]))
     assert f"the limit of 20,000 pages was reached (20,000 rows in {MAX_PAGES:,} pages received)" in str(raised.value)
-
-
-# A service that ignores paging and says nothing about pages
-
-
-def test_the_same_rows_again_are_the_whole_list() -> None:
-    result = read(NUMBERED, [page([1, 2, 3])] * 2)
-    assert (result.rows, result.pages, result.inconsistency) == ([1, 2, 3], 2, None)
-
-
-def test_a_repeated_page_of_the_requested_size_may_have_been_cut() -> None:
-    assert "a page twice" in fails(PageNumber("page", "size", 3), [page([1, 2, 3])] * 2)
-    assert read(PageNumber("page", "size", 2), [page([1, 2, 3])] * 2).rows == [1, 2, 3]
-    assert read(PageNumber("page", "size", 4), [page([1, 2, 3])] * 2).rows == [1, 2, 3]
-
-
-def test_a_page_that_repeats_later_is_an_error() -> None:
-    assert "a page twice" in fails(NUMBERED, [page([1, 2]), page([3]), page([1])])
-
-
-def test_a_repeated_page_with_a_total_is_an_error() -> None:
-    assert "a page twice" in fails(NUMBERED, [page([1, 2, 3], total=3)] * 2)
 
 
 # Totals
@@ -334,4 +283,4 @@ TOTALS: list[tuple[Paging, list[Page], str | None]] = [
 
 @pytest.mark.parametrize(("paging", "pages", "inconsistency"), TOTALS)
 def test_totals_that_do_not_agree_with_the_rows(paging: Paging, pages: list[Page], inconsistency: str | None) -> None:
-    assert read(paging, pages).inconsistency == inconsistency
+    assert read(paging, pages)[1].inconsistency == inconsistency

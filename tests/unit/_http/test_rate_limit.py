@@ -52,10 +52,9 @@ def send(limiter: RateLimiter, clock: Clock) -> float:
         return clock.now - before
 
 
-@pytest.mark.parametrize(
-    ("per_minute", "expected"),
-    [(1, [0, 60, 60, 60, 60]), (2, [0, 0, 60, 0, 60]), (4, [0, 0, 0, 0, 60]), (5, [0, 0, 0, 0, 0]), (None, [0] * 5)],
-)
+@pytest.mark.parametrize(("per_minute", "expected"), [
+    (1, [0, 60, 60, 60, 60]), (2, [0, 0, 60, 0, 60]), (4, [0, 0, 0, 0, 60]), (5, [0, 0, 0, 0, 0]), (None, [0] * 5),
+])  # fmt: skip
 def test_requests_of_a_minute_are_sent_in_a_burst(per_minute: int | None, expected: list[float], clock: Clock) -> None:
     limiter = RateLimiter(per_minute)
     assert [send(limiter, clock) for _ in range(5)] == expected
@@ -77,27 +76,20 @@ def test_a_request_that_waits_counts_from_when_it_was_sent(clock: Clock) -> None
     assert [send(limiter, clock) for _ in range(2)] == [0, 1]
 
 
-def test_a_pause_holds_every_request_until_it_is_over(clock: Clock) -> None:
-    limiter = RateLimiter(None)
-    limiter.pause(5)
-    clock.now += 2
-    assert [send(limiter, clock) for _ in range(2)] == [3, 0]
-
-
-@pytest.mark.parametrize("pauses", [(5, 20), (20, 5)])
-def test_the_longest_pause_counts(pauses: tuple[float, float], clock: Clock) -> None:
-    limiter = RateLimiter(10)
+@pytest.mark.parametrize(("per_minute", "sent", "pauses", "passed", "expected"), [
+    # A pause holds every request until it is over; the longest counts; a full minute is waited for at the same time.
+    (None, 0, [5], 2, [3, 0]), (10, 0, [5, 20], 0, [20, 0]), (10, 0, [20, 5], 0, [20, 0]),
+    (1, 1, [10], 0, [60, 60]), (1, 1, [90], 0, [90, 60]),
+])  # fmt: skip
+def test_pauses(
+    per_minute: int | None, sent: int, pauses: list[float], passed: float, expected: list[float], clock: Clock
+) -> None:
+    limiter = RateLimiter(per_minute)
+    assert [send(limiter, clock) for _ in range(sent)] == [0] * sent
     for seconds in pauses:
         limiter.pause(seconds)
-    assert send(limiter, clock) == 20
-
-
-@pytest.mark.parametrize(("pause", "expected"), [(10, 60), (90, 90)])
-def test_a_pause_and_a_full_minute_are_waited_for_together(pause: float, expected: float, clock: Clock) -> None:
-    limiter = RateLimiter(1)
-    send(limiter, clock)
-    limiter.pause(pause)
-    assert send(limiter, clock) == expected
+    clock.now += passed
+    assert [send(limiter, clock) for _ in expected] == expected
 
 
 def test_a_pause_that_is_set_during_a_wait_is_waited_for_too(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

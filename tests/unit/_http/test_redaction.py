@@ -45,9 +45,6 @@ def test_an_explanation_is_found_in_any_shape(value, explanation):
 ])  # fmt: skip
 def test_text_of_a_service_is_one_short_line_without_sensitive_values(text, sensitive, cleaned):
     assert clean_text(text, sensitive).replace("•••", "").replace("  ", " ").strip() == cleaned
-
-
-def test_a_sensitive_value_is_replaced_by_dots():
     assert clean_text("token abc is unknown", ["abc"]) == "token ••• is unknown"
 
 
@@ -70,10 +67,8 @@ def test_retries_are_logged_as_information(caplog):
     with redacted_logs():
         log.warning("stamina.retry_scheduled")
     log.warning("of another library")
-    assert [(record.levelno, record.levelname) for record in own(caplog)] == [
-        (logging.INFO, "INFO"),
-        (logging.WARNING, "WARNING"),
-    ]
+    levels = [(record.levelno, record.levelname) for record in own(caplog)]
+    assert levels == [(logging.INFO, "INFO"), (logging.WARNING, "WARNING")]
 
 
 def test_blocks_within_blocks_end_one_by_one(caplog):

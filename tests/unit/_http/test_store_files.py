@@ -128,30 +128,21 @@ def test_a_store_below_a_file_is_none(folder):
     assert (folder / "v2/outlign").is_file()
 
 
-def test_a_file_that_cannot_be_removed_is_named_with_the_reason(folder, monkeypatch):
+@pytest.mark.parametrize(("error", "reason"), [
+    (PermissionError(13, "Permission denied"), "Permission denied"), (OSError(), "OSError"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_removed_is_named_with_the_reason(error, reason, folder, monkeypatch):
     path = make(folder / "v2/outlign" / NAME)
 
     def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise error
 
     monkeypatch.setattr(Path, "unlink", refuse)
     with pytest.raises(PmframesError) as raised:
         store.remove_file(path)
     assert str(raised.value) == (
-        f"{path} could not be removed (Permission denied). "
-        "Check the permissions of the file and folder, then try again."
+        f"{path} could not be removed ({reason}). Check the permissions of the file and folder, then try again."
     )
-
-
-def test_an_error_without_a_text_is_named_by_its_kind(folder, monkeypatch):
-    path = make(folder / "v2/outlign" / NAME)
-
-    def fail(*_: object, **__: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(Path, "unlink", fail)
-    with pytest.raises(PmframesError, match=r"could not be removed \(OSError\)"):
-        store.remove_file(path)
 
 
 def test_files_of_the_old_layout_go_with_the_folders_that_are_empty_then(folder):
@@ -183,7 +174,7 @@ def modes(folder: Path) -> dict[str, str]:
     return {str(place.relative_to(folder)): oct(stat.S_IMODE(place.stat().st_mode)) for place in places}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def open_umask() -> Iterator[None]:
     """What is created is open to all, unless its mode is set."""
     before = os.umask(0)
@@ -191,30 +182,24 @@ def open_umask() -> Iterator[None]:
     os.umask(before)
 
 
-@pytest.mark.usefixtures("open_umask")
-def test_folders_and_file_are_created_for_this_user_alone(folder):
-    write(Store(folder / "v2/outlign" / NAME, ""))
-    assert modes(folder) == {".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}
+PRIVATE = {".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}
 
 
-@pytest.mark.usefixtures("open_umask")
-def test_folders_and_file_that_were_open_to_others_are_made_private(folder):
-    path = make(folder / "v2/outlign" / NAME, b"")
-    path.chmod(0o666)
-    write(Store(path, ""))
-    assert modes(folder) == {".": "0o777", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}
-
-
-@pytest.mark.usefixtures("open_umask")
-def test_the_file_is_private_before_sqlite_opens_it(folder, monkeypatch):
+def test_folders_and_file_are_private_before_sqlite_opens_them(folder, monkeypatch):
     seen: list[dict[str, str]] = []
     opened = store._open_table
     monkeypatch.setattr(store, "_open_table", lambda path: seen.append(modes(folder)) or opened(path))
     write(Store(folder / "v2/outlign" / NAME, ""))
-    assert seen == [{".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}]
+    assert [*seen, modes(folder)] == [PRIVATE, PRIVATE]
 
 
-@pytest.mark.usefixtures("open_umask")
+def test_folders_and_file_that_were_open_to_others_are_made_private(folder):
+    path = make(folder / "v2/outlign" / NAME, b"")
+    path.chmod(0o666)
+    write(Store(path, ""))
+    assert modes(folder) == PRIVATE | {".": "0o777"}
+
+
 def test_the_journals_are_private(folder):
     """Another connection keeps them from being removed."""
     path = folder / "v2/outlign" / NAME
@@ -245,7 +230,6 @@ def test_no_file_handle_is_left_open(folder):
     assert [path for path in opened if path.startswith(str(folder))] == []
 
 
-@pytest.mark.usefixtures("open_umask")
 def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(folder, monkeypatch, recwarn):
     """Python for Windows has none of these before 3.13."""
     path, flags, os_open = folder / "v2/outlign" / NAME, [], os.open
@@ -267,10 +251,9 @@ def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(fol
 # Links
 
 LINKS: dict[str, Callable[[Path], Path]] = {
-    "the file": lambda path: path,
-    "the folder of the service": lambda path: path.parent,
+    "the file": lambda path: path, "the folder of the service": lambda path: path.parent,
     "the folder of the layout": lambda path: path.parent.parent,
-}
+}  # fmt: skip
 
 
 def contents(place: Path) -> list[tuple[object, ...]]:
@@ -301,19 +284,16 @@ def test_a_store_behind_a_link_is_neither_listed_read_written_nor_removed(kind, 
     assert contents(target) == before
 
 
-def test_a_link_to_nothing_is_not_followed(folder, tmp_path):
-    path = folder / "v2/outlign" / NAME
+def test_a_link_to_nothing_and_a_journal_that_is_a_link_are_not_followed(folder, tmp_path):
+    path, target = folder / "v2/outlign" / NAME, tmp_path / "elsewhere"
     path.parent.mkdir(parents=True)
-    path.symlink_to(tmp_path / "elsewhere")
+    path.symlink_to(target)
     with pytest.warns(UserWarning, match="could not be written"):
         write(Store(path, ""))
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_journal_that_is_a_link_is_not_followed(folder, tmp_path):
-    path, target = folder / "v2/outlign" / NAME, make(tmp_path / "elsewhere", b"")
+    assert not target.exists()
+    path.unlink()
     write(Store(path, ""))
-    path.with_name(f"{NAME}-wal").symlink_to(target)
+    path.with_name(f"{NAME}-wal").symlink_to(make(target, b""))
     target.chmod(0o644)
     before = contents(target)
     with pytest.warns(UserWarning, match="could not be written"):

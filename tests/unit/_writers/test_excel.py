@@ -40,11 +40,7 @@ def column(values: object) -> list[object]:
 
 
 def plain(value: object) -> object:
-    """Undo how control characters are written, which openpyxl leaves as it is.
-
-    It does undo how a text is written that looks like one so written, which therefore reads like one: that is
-    what test_text_that_looks_like_an_escape_is_escaped is for.
-    """
+    """Undo how control characters are written; test_text_that_looks_like_an_escape_is_escaped needs no undoing."""
     return unescape(value) if isinstance(value, str) else value
 
 
@@ -181,9 +177,9 @@ class TestSheetNames:
         assert self.names("People", "people", "PEOPLE (2)") == ["People", "people (2)", "PEOPLE (2) (2)"]
         assert self.names("x" * 31, "x" * 32) == ["x" * 31, "x" * 27 + " (2)"]
 
-    @pytest.mark.parametrize("name", ["History", "HISTORY", "history"])
-    def test_history_is_reserved_by_excel(self, name: str):
-        assert self.names(name) == [f"{name} (2)"]
+    def test_history_is_reserved_by_excel(self):
+        for name in ("History", "HISTORY", "history"):
+            assert self.names(name) == [f"{name} (2)"]
 
     @given(st.lists(st.text(alphabet="aA'[ İß🦄()2", max_size=40), min_size=1, max_size=6, unique=True))
     def test_any_names_become_unique_and_legal(self, given_names: list[str]):
@@ -217,10 +213,10 @@ class TestSheet:
         expected = [["type", "Acme people", "Acme 2024", "note"], ["account", 1, 2, "x"]]
         assert lines(sheets.layered()) == expected
 
-    @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[0, 1])])
-    def test_of_an_empty_frame_has_no_rows(self, frame: pd.DataFrame):
-        assert runs_nothing(workbook_bytes({"a": frame}))
-        assert [cell for line in lines(frame) for cell in line if cell] == list(frame)
+    def test_of_an_empty_frame_has_no_rows(self):
+        for frame in (pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[0, 1])):
+            assert runs_nothing(workbook_bytes({"a": frame}))
+            assert [cell for line in lines(frame) for cell in line if cell] == list(frame)
 
 
 class TestWorkbook:
@@ -229,10 +225,8 @@ class TestWorkbook:
         assert book.sheetnames == ["people", "roles"]
         assert book["roles"]["B2"].value == "Admin"
 
-    def test_equal_frames_make_equal_bytes(self):
+    def test_equal_frames_make_equal_bytes_and_none_a_workbook_that_can_be_opened(self):
         assert workbook_bytes({"a": frames.people()}) == workbook_bytes({"a": frames.people()})
-
-    def test_without_frames_can_be_opened(self):
         assert len(opened({}).sheetnames) == 1
 
     def test_refuses_what_is_not_a_frame(self):
