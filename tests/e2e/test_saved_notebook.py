@@ -12,8 +12,19 @@ from tests.support.server import SERVICES
 from tests.support.tenants import Tenants, refused
 
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
+# Nothing repeats a credential that is in a variable, nor one that is written in a cell.
+REFUSED = [
+    "import os, pmframes as pm\nsecret = os.environ['PMFRAMES_SPIRII_TOKEN']",
+    "pm.connect('spirii', token='a b ' + secret)",
+    "%tb",
+    "pm.connect('spirii', token=secret, url='http://example.com')",
+    "%tb",
+    "pm.connect('spirii', token='w r i t t e n')",
+    "pm.connect('teamwork', url='acme', token='w-r-i-t-t-e-n'); pm.teamwork.people('zero')",
+]
 CELLS = [
-    "import os, pmframes as pm\n%xmode Verbose",
+    *REFUSED,
+    "del secret\n%xmode Verbose",
     "pm.connect('teamwork')\npm.connect('spirii')",
     "people = pm.teamwork.people()\npeople",
     "display(people.attrs, pm.connections(), pm.cache.info())",
@@ -46,6 +57,9 @@ def test_no_credential_is_saved_with_a_notebook(server, our_sandbox, tmp_path, m
     nbformat.write(notebook, tmp_path / "saved.ipynb")
     scan.search_files(tmp_path)
     assert scan.found == []
+    outputs = [str(cell.outputs) for cell in notebook.cells[1 : len(REFUSED)]]
+    assert all("InvalidArgument" in output for output in outputs)
+    assert not any("w r i t t e n" in output or "w-r-i-t-t-e-n" in output for output in outputs)
     saved = json.dumps(notebook["cells"])
     assert "AuthenticationError" in saved
     assert "InvalidArgument" in saved
