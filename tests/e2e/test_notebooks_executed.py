@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.e2e.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
+from tests.e2e.notebooks import FOLDER, count_changes, execute, files, outputs, pixels, printed, read, shown, strip
 
 # Charts, explorers, and the files that are written.
 RESULTS = {
@@ -32,6 +32,7 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path):
         assert min(picture.shape[:2]) > 200
         assert 0.02 < (picture.min(axis=2) < 0.9).mean() < 0.9  # ink, and paper around it
     assert len(shown(notebook, WIDGET)) == explorers
+    assert name != "people" or count_changes(notebook) == 3
     assert files(tmp_path / "here") == dict.fromkeys(written, 0o600)
     for report in written:
         assert (tmp_path / "here" / report).stat().st_size > 5_000
