@@ -3,18 +3,9 @@
 import pytest
 
 COMMANDS = [
-    "people",
-    "permissions 480101",
-    "projects",
-    "projectmanager.projects --refresh",
-    "companies",
-    "roles",
-    "resources",
-    "clients",
-    "customers",
-    "cache",
-    "check",
-]
+    "people", "permissions 480101", "projects", "projectmanager.projects --refresh", "companies", "roles", "resources",
+    "clients", "customers", "cache", "check",
+]  # fmt: skip
 
 
 def test_a_magic_returns_the_frame_of_its_loader(demo_kernel):

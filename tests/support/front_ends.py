@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from .jupyter import JUPYTER_SERVER, Server, Settings, answer, served, take_picture, write_notebook
 
 __all__ = [
-    "CHROMIUM", "DARK", "FLAGS", "Lab", "jupyterlab", "notebook7", "open_notebook", "run_all", "stop_kernels",
+    "CHROMIUM", "DARK", "FLAGS", "jupyterlab", "notebook7", "open_notebook", "run_all", "stop_kernels",
     "take_picture", "voila", "write_notebook",
 ]  # fmt: skip
 
@@ -20,8 +20,6 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 DARK: Settings = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
-
-Lab = Server
 
 
 @contextmanager
