@@ -60,13 +60,10 @@ def test_source_as_html():
     }  # fmt: skip
 
 
-def test_ids_have_no_separators():
+def test_ids_have_no_separators_and_cached_and_incomplete_loads_say_so():
     frame = made({**ENTRY, "service": "outlign", "resource": "client", "params": {"id": 1201}, "rows": 1}, rows=1)
     assert "id=1201," in repr(frame.pm.source)
     assert "id=1201" in cells(frame)[1]
-
-
-def test_cached_and_incomplete_loads():
     frame = made({**ENTRY, "cached": True, "complete": False})
     assert "not complete, from the cache, fetched" in str(frame.pm.source)
     assert {"the cache", "no"} <= set(cells(frame)[1])
@@ -142,6 +139,8 @@ def test_summary_and_chart_are_those_of_the_kind(make, summary, title):
     ours, theirs = frame.pm.plot(), getattr(pm.plot, summary)(frame)
     assert ours.get_title(loc="left") == theirs.get_title(loc="left") != ""
     assert len(ours.patches) == len(theirs.patches)
+    axes = Figure().subplots()
+    assert frame.pm.plot(ax=axes) is axes
 
 
 @every_kind
@@ -185,21 +184,13 @@ def test_frame_that_pandas_read_from_a_csv_is_recognised():
         assert read_back.pm.summary().index.tolist()[-1] == make().pm.summary().index.tolist()[-1]
 
 
-def test_chart_is_drawn_on_the_given_axes():
-    axes = Figure().subplots()
-    assert frames.people().pm.plot(ax=axes) is axes
-
-
 def test_any_frame_can_be_explored():
     frame = pd.DataFrame({"pm": [1, 2], "type": ["a", "b"]})
     explorer = frame.pm.explore()
     assert_frame_equal(explorer.frame, frame)
     assert frame.pm.explore(explorer.state).state == explorer.state
     assert frame["pm"].tolist() == [1, 2], "a column of this name stays a column"
-
-
-def test_repr_lists_the_methods():
-    assert repr(pd.DataFrame().pm) == "<frame.pm: .source .summary() .plot() .explore() .report()>"
+    assert repr(frame.pm) == "<frame.pm: .source .summary() .plot() .explore() .report()>"
 
 
 def test_frame_is_not_changed():

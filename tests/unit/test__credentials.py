@@ -48,16 +48,13 @@ def test_the_environment_comes_before_the_keyring(service, entries, monkeypatch)
     assert (secret.get(), source, label) == ("of-the-environment", f"environment ({variable})", variable)
 
 
-def test_the_environment_has_an_address_and_a_token(monkeypatch):
+def test_the_environment_has_an_address_and_a_token(entries, monkeypatch):
     assert read_environment(OUTLIGN) == (None, None)
     monkeypatch.setenv("PMFRAMES_OUTLIGN_URL", "https://a.example")
     monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "abc")
     url, secret = read_environment(OUTLIGN)
     assert (url, secret.get()) == ("https://a.example", "abc")
-
-
-def test_an_empty_token_counts_as_none(entries, monkeypatch):
-    monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "")
+    monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "")  # an empty one counts as none
     for entries["pmframes", "outlign"] in ("", None):
         assert read_environment(OUTLIGN).secret is None
         assert find_credential(OUTLIGN) is None

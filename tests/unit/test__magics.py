@@ -81,10 +81,7 @@ def test_an_unknown_command_is_refused_with_all_commands(line):
     possible = re.search(r"Use one of: (.*?)\. See %pm help", message)[1].split(", ")
     assert {"people", "permissions", "customers", "demo", "cache", "check", "help"} <= set(possible)
     assert set(possible) <= set(list_commands())
-
-
-def test_each_command_that_the_refusal_lists_is_known():
-    for word in re.search(r"Use one of: (.*?)\. See %pm help", refusal("x"))[1].split(", "):
+    for word in possible if line == "People" else ():
         assert "Unknown command" not in refusal(f"{word} --nonsense")
 
 
@@ -128,15 +125,12 @@ def test_the_help_of_a_command_lists_each_argument_once(name):
         assert f"See {one.path}? for" in text
 
 
-def test_the_help_of_a_command_is_its_docstring():
+def test_the_help_of_a_command_is_its_docstring_and_of_an_unknown_one_all_commands():
     text = repr(_magics.run_line("people --help"))
     assert "  PROJECTS …\n      The ids of the projects" in text
     assert "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n" in text
     assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all others" in text
     assert "  --show-deleted, --include-service" in text
-
-
-def test_help_for_an_unknown_command_is_refused_with_all_commands():
     assert refusal("help poeple").startswith("Unknown command 'poeple'. Did you mean 'people'? Use one of: customers")
     assert "Write %pm help [COMMAND]" in refusal("help people roles")
 

@@ -84,12 +84,9 @@ def test_columns_with_their_dtypes_and_units_in_their_order(declared):
     assert [name for name in listed if name in {column.name for column in plain}] == [c.name for c in plain]
     for column in plain:
         assert re.match(re.escape(_dtype(column)) + r"(?=$|[;:,])", listed[column.name]), column.name
-
-
-def test_permissions_are_counted(declared):
+    returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
     for column in declared.columns():
         if column.type.dtype == "flags":
-            returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
             assert "one boolean column per permission, NA where it was not sent" in returns
             assert f"the {len(column.source.known_flags)} that are known in documented order" in returns
 

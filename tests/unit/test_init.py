@@ -5,9 +5,10 @@ import pytest
 import pmframes as pm
 
 
-@pytest.mark.parametrize("name", pm.__all__)
-def test_every_public_name_can_be_imported(name):
-    assert getattr(pm, name) is not None
+def test_every_public_name_can_be_imported_and_is_listed():
+    for name in pm.__all__:
+        assert getattr(pm, name) is not None
+        assert name in dir(pm)
 
 
 def test_an_unknown_name_is_an_attribute_error():

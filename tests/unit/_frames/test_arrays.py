@@ -75,9 +75,7 @@ def test_the_dtype_does_not_depend_on_the_values(kind):
         assert str(series.dtype) == DTYPES[kind]
         assert len(series) == sum(map(len, batches))
         assert _list(series) == [[] if "list" in kind else None] * len(series)
-
-
-def test_declared_categories_come_first_and_unknown_ones_follow_sorted():
+    # Declared categories come first, and unknown ones follow sorted.
     assert list(_series("category", []).dtype.categories) == ["small", "large"]
     assert list(_series("category", ["robot", "large", "ant"]).dtype.categories) == ["small", "large", "ant", "robot"]
 
@@ -162,8 +160,7 @@ def test_the_dtype_of_an_undeclared_column_holds_every_value_exactly(values, dty
 
 def test_booleans():
     series = pd.Series(arrays.boolean_array([True, None, False]))
-    assert str(series.dtype) == "boolean"
-    assert _list(series) == [True, None, False]
+    assert (str(series.dtype), _list(series)) == ("boolean", [True, None, False])
     for value in ("true", 2, [True]):
         with pytest.raises(arrays.CONVERSION_ERRORS):
             arrays.boolean_array([True, value])

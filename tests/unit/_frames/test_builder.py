@@ -10,69 +10,57 @@ import pandas as pd
 import pytest
 
 from pmframes import errors
+from pmframes._frames import schema
 from pmframes._frames.builder import BATCH_ROWS, Builder, gc_paused
-from pmframes._frames.schema import (
-    Count,
-    FlagMembers,
-    Flags,
-    Id,
-    IntList,
-    JoinedNames,
-    MinorUnits,
-    OptionalId,
-    Record,
-    Text,
-    TextId,
-    TextList,
-    Time,
-    computed,
-    constant,
-    field,
-    flag_set,
-    included,
-)
 
 
-class Item(Record):
+class Item(schema.Record):
     """A record with a column of each kind that can be refused."""
 
-    shelf: Annotated[OptionalId, constant("Where it stands")]
-    id: Annotated[Id, field("Number")]
-    name: Annotated[Text, field("Name")]
-    name_length: Annotated[Count, computed("Length of its name", lambda values: [len(n or "") for n in values["name"]])]
-    maker_id: Annotated[OptionalId, field("Who made it", path=("maker.id", "maker"))]
-    maker_name: Annotated[Text, included("Name of who made it", "makers", "maker_id", "name")]
-    price: Annotated[MinorUnits, field("Price")]
-    made_at: Annotated[Time, field("When it was made")]
-    part_ids: Annotated[IntList, field("Its parts", path="parts[].id")]
-    parts: Annotated[Text, included("Names of its parts", "parts", "part_ids", "name")]
-    may: Annotated[Flags, flag_set("What it may do", ["fly"])]
+    shelf: Annotated[schema.OptionalId, schema.constant("Where it stands")]
+    id: Annotated[schema.Id, schema.field("Number")]
+    name: Annotated[schema.Text, schema.field("Name")]
+    name_length: Annotated[
+        schema.Count, schema.computed("Length of its name", lambda values: [len(n or "") for n in values["name"]])
+    ]
+    maker_id: Annotated[schema.OptionalId, schema.field("Who made it", path=("maker.id", "maker"))]
+    maker_name: Annotated[schema.Text, schema.included("Name of who made it", "makers", "maker_id", "name")]
+    price: Annotated[schema.MinorUnits, schema.field("Price")]
+    made_at: Annotated[schema.Time, schema.field("When it was made")]
+    part_ids: Annotated[schema.IntList, schema.field("Its parts", path="parts[].id")]
+    parts: Annotated[schema.Text, schema.included("Names of its parts", "parts", "part_ids", "name")]
+    may: Annotated[schema.Flags, schema.flag_set("What it may do", ["fly"])]
 
 
-class Seat(Record):
+class Seat(schema.Record):
     """A record without a column that a row must have."""
 
-    room: Annotated[OptionalId, constant("Which room it is in")]
-    number: Annotated[OptionalId, field("Which seat of the room")]
-    tag_ids: Annotated[TextList, field("Its tags", path="tags[].id")]
-    tags: Annotated[JoinedNames, field("Names of its tags", path="tags[].name")]
-    has: Annotated[Flags, included("What it has", "things", ("room", "number"), "flags", ["desk"])]
+    room: Annotated[schema.OptionalId, schema.constant("Which room it is in")]
+    number: Annotated[schema.OptionalId, schema.field("Which seat of the room")]
+    tag_ids: Annotated[schema.TextList, schema.field("Its tags", path="tags[].id")]
+    tags: Annotated[schema.JoinedNames, schema.field("Names of its tags", path="tags[].name")]
+    has: Annotated[schema.Flags, schema.included("What it has", "things", ("room", "number"), "flags", ["desk"])]
 
 
-class Role(Record):
+class Role(schema.Record):
     """A record whose flags are objects, and whose id is a text."""
 
-    id: Annotated[TextId, field("Id")]
-    name: Annotated[Text, field("Name")]
+    id: Annotated[schema.TextId, schema.field("Id")]
+    name: Annotated[schema.Text, schema.field("Name")]
     permissions: Annotated[
-        Flags, flag_set("Permissions", ["invitePeople", "useMcp"], members=FlagMembers("value", "about", "isOpen"))
+        schema.Flags,
+        schema.flag_set(
+            "Permissions", ["invitePeople", "useMcp"], members=schema.FlagMembers("value", "about", "isOpen")
+        ),
     ]
 
 
 INCLUDED = {"makers": {"5": {"name": "Ann"}}, "parts": {"1": {"name": "wheel"}, "2": {"name": "bell"}}}
 
 
-def _build(record: type[Record], rows: list[Any], *, keep_extra: bool = False, page: int = 7, **constants: Any) -> Any:
+def _build(
+    record: type[schema.Record], rows: list[Any], *, keep_extra: bool = False, page: int = 7, **constants: Any
+) -> Any:
     builder = Builder(record, "A service", keep_extra=keep_extra)
     for start in range(0, len(rows), page):
         builder.add(builder.decode(json.dumps(rows[start : start + page]).encode()), constants)
@@ -132,7 +120,7 @@ def test_a_row_without_its_id_is_named_by_its_number(record, nothing):
         builder.keys(builder.decode(json.dumps(rows[-2:]).encode()))
 
 
-def _from(record: type[Record], *pages: bytes, included: Iterable[dict[str, Any]] = ()) -> Builder:
+def _from(record: type[schema.Record], *pages: bytes, included: Iterable[dict[str, Any]] = ()) -> Builder:
     builder = Builder(record, "A service")
     for page in pages:
         builder.add(builder.decode(page), {})
@@ -153,15 +141,12 @@ def test_constants_fill_what_was_not_sent():
     assert frame["shelf"].tolist() == [9, 9, 9]
     assert frame["name"].tolist() == ["a", "unnamed", "unnamed"]
     assert frame["maker_name"].tolist() == ["Ann", "Ann", "Ann"]
-
-
-def test_constants_fill_only_the_rows_of_their_listing():
+    # They fill only the rows of their listing.
     builder = _from(Item)
     for number, constants in enumerate([{}, {"shelf": 3}, {"name": "x"}], 1):
         builder.add(builder.decode(b'[{"id":%d}]' % number), constants)
     frame = builder.build()
-    assert _list(frame["shelf"]) == [None, 3, None]
-    assert _list(frame["name"]) == [None, None, "x"]
+    assert [_list(frame[name]) for name in ("shelf", "name")] == [[None, 3, None], [None, None, "x"]]
 
 
 def test_names_of_lists_are_joined():
@@ -204,9 +189,7 @@ def test_extra_columns_stay_with_their_rows():
     assert _list(frame["undeclared"]) == [None, 7]
     assert _list(frame["x"]) == [None, "y"]
     assert list(_build(Item, rows).columns) == list(_build(Item, []).columns)
-
-
-def test_extra_columns_that_collide_get_a_prefix():
+    # Those that collide get a prefix.
     frame = _build(Item, [{"id": 1, "Shelf": 5, "a": {"b": 1}, "a-b": 2, "a b": 3}], keep_extra=True)
     assert frame.iloc[:, -4:].to_dict("records") == [{"sent_shelf": 5, "a_b": 1, "sent_a_b": 2, "sent_sent_a_b": 3}]
 
@@ -227,17 +210,12 @@ def test_rows_without_a_key():
         builder.build()
 
 
-# Sets of flags
-
-
 def test_known_flags_come_first_and_others_follow_sorted():
     rows = [{"id": 1, "may": {"zoom": True, "fly": False, "dive": None}}, {"id": 2}, {"id": 3, "may": {"name": True}}]
     frame = _build(Item, rows)
     assert list(frame.columns)[-4:] == ["fly", "dive", "permission_name", "zoom"]
-    assert _list(frame["fly"]) == [False, None, None]
-    assert _list(frame["dive"]) == [None, None, None]
-    assert _list(frame["permission_name"]) == [None, None, True]
-    assert _list(frame["zoom"]) == [True, None, None]
+    assert [_list(frame[name]) for name in ("fly", "dive")] == [[False, None, None], [None, None, None]]
+    assert [_list(frame[name]) for name in ("permission_name", "zoom")] == [[None, None, True], [True, None, None]]
     assert {str(frame[name].dtype) for name in ("fly", "dive", "permission_name", "zoom")} == {"boolean"}
     assert _build(Item, _rows(1)).attrs == {"may": {"fly": {"description": None, "fixed": []}}}
 
@@ -246,10 +224,7 @@ def test_flags_in_other_forms():
     for sent, value in [("true", True), ("0", False), ("", None), (1, True), (0, False)]:
         rows = [{"id": 1, "may": {"fly": sent}}, {"id": 2, "may": {"fly": True}}]
         assert _list(_build(Item, rows)["fly"]) == [value, True]
-
-
-def test_two_flags_of_one_name_are_an_error():
-    with pytest.raises(errors.UnexpectedResponse, match=r"^A service: the value of may is"):
+    with pytest.raises(errors.UnexpectedResponse, match=r"^A service: the value of may is"):  # two of one name
         _build(Item, [{"id": 1, "may": {"canFly": True, "can_fly": False}}])
 
 
@@ -271,9 +246,6 @@ def test_flags_that_are_objects_and_what_is_noted_of_them():
         "use_mcp": {"description": None, "fixed": []},
         "fly": {"description": None, "fixed": []},
     }
-
-
-# The garbage collector
 
 
 @pytest.mark.parametrize("enabled", [True, False])

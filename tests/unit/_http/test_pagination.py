@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes._http.pagination import (
-    MAX_PAGES,
-    PREFETCH_DEPTH,
-    Offset,
-    Page,
-    PageNumber,
-    PageProgress,
-    Paging,
-    SinglePage,
-    iterate_pages,
-)
+from pmframes._http import pagination
+from pmframes._http.pagination import Offset, Page, PageNumber, PageProgress, Paging, SinglePage, iterate_pages
 
 Fetch = Callable[[int, dict[str, str]], Page]
 ROWS = st.lists(st.integers(1, 400), unique=True, max_size=60)
@@ -44,9 +35,6 @@ def read(paging: Paging, fetch: Fetch | Sequence[Page]) -> tuple[list[Any], Page
         rows += so_far.new_rows
     assert so_far.rows == len(rows)
     return rows, so_far
-
-
-# Any split of the rows
 
 
 @given(rows=ROWS, asked=st.integers(1, 20), served=st.integers(1, 20), says=st.booleans())
@@ -81,13 +69,11 @@ def test_rows_that_moved_to_the_next_page_are_dropped(rows: list[int], back: int
     assert read(PageNumber("page", "size", 5), fetch)[0] == rows
 
 
-# The query of a page, and the last page
-
-
 def test_the_queries_of_pages() -> None:
     assert [NUMBERED.query(index, 99) for index in (0, 1, 7)] == [{"page": n, "size": "10"} for n in ("1", "2", "8")]
     assert [BY_OFFSET.query(7, row) for row in (0, 23)] == [{"offset": n, "limit": "10"} for n in ("0", "23")]
     assert SinglePage().query(0, 0) == {}
+    assert SinglePage().upcoming(0, 2, page([1, 2], has_more=True, total=100)) == []
 
 
 LAST: list[tuple[Paging, Page, int, bool]] = [
@@ -113,10 +99,8 @@ def test_the_last_page(paging: Paging, answer: Page, received: int, expected: bo
     assert paging.is_last(answer, received) is expected
 
 
-# Prefetching
-
-DEEP = PageNumber("page", "size", 10, prefetch_depth=PREFETCH_DEPTH)
-FEW = PageNumber("page", "size", 10, prefetch_depth=PREFETCH_DEPTH, max_pages=4)
+DEEP = PageNumber("page", "size", 10, prefetch_depth=pagination.PREFETCH_DEPTH)
+FEW = PageNumber("page", "size", 10, prefetch_depth=pagination.PREFETCH_DEPTH, max_pages=4)
 TEN = list(range(10))
 UPCOMING: list[tuple[PageNumber, int, Page, list[int]]] = [
     # After the first page (index 0), page 2 follows; those after it are prefetched.
@@ -149,10 +133,6 @@ def test_offset_pages_to_prefetch(answer: Page, received: int, expected: list[in
     assert upcoming == [{"offset": str(start), "limit": "10"} for start in expected]
 
 
-def test_a_single_page_prefetches_nothing() -> None:
-    assert SinglePage().upcoming(0, 2, page([1, 2], has_more=True, total=100)) == []
-
-
 def test_each_page_is_asked_for_with_what_is_prefetched_after_the_page_before() -> None:
     calls = []
 
@@ -163,9 +143,6 @@ def test_each_page_is_asked_for_with_what_is_prefetched_after_the_page_before() 
 
     assert [so_far.rows for so_far in iterate_pages(DEEP, answer, "the list")] == [10, 20, 30]
     assert calls == [("1", []), ("2", ["3"]), ("3", [])]
-
-
-# The progress within a list
 
 
 def test_progress_counts_repeated_rows_and_new_ones_apart() -> None:
@@ -237,18 +214,15 @@ def test_lists_that_are_incomplete(paging: Paging, pages: list[Page], message: s
     assert "only what is new" not in str(raised.value) or "limit of 3 pages" in message
 
 
-def test_as_many_keys_as_rows_are_needed() -> None:
+def test_the_default_limit_of_pages_and_that_as_many_keys_as_rows_are_needed() -> None:
     with pytest.raises(ValueError, match="shorter"):
         read(SinglePage(), [Page(["a", "b"], [1])])
-
-
-def test_the_default_limit_of_pages() -> None:
     with pytest.raises(errors.IncompleteLoad) as raised:
         read(BY_OFFSET, lambda index, query: page([index]))
-    assert f"the limit of 20,000 pages was reached (20,000 rows in {MAX_PAGES:,} pages received)" in str(raised.value)
+    assert f"the limit of 20,000 pages was reached (20,000 rows in {pagination.MAX_PAGES:,} pages received)" in str(
+        raised.value
+    )
 
-
-# Totals
 
 HINT, EXACT = NUMBERED, BY_OFFSET
 TOTALS: list[tuple[Paging, list[Page], str | None]] = [

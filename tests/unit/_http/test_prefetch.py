@@ -82,25 +82,12 @@ def test_the_last_error_of_a_page_is_raised(page: int, fails: list[Exception], c
     assert sorted(service.calls) == calls
 
 
-# The end of a load
-
-
-@pytest.fixture
-def drained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
-    """How many requests were waited for at the end, and for how long at most."""
-    calls: list[tuple[int, float | None]] = []
-
-    def wait(futures: Any, timeout: float | None = None) -> None:
-        calls.append((len(futures), timeout))
-
-    monkeypatch.setattr(prefetch, "wait", wait)
-    return calls
-
-
 @pytest.mark.parametrize("error", [None, DOWN, KeyboardInterrupt(), SystemExit()], ids=repr)
 def test_requests_in_flight_are_waited_for_at_the_end_but_not_after_an_interrupt(
-    error: BaseException | None, drained: list[Any]
+    error: BaseException | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    drained: list[tuple[int, float | None]] = []
+    monkeypatch.setattr(prefetch, "wait", lambda futures, timeout=None: drained.append((len(futures), timeout)))
     with suppress(type(error)) if error else nullcontext(), Prefetcher(Service().fetch) as pages:
         pages.get(1, [2, 3])
         if error:
@@ -127,8 +114,6 @@ def test_requests_are_counted_on_from_those_before_until_the_scope_is_cancelled(
     assert [scope.acquire(), scope.acquire()] == [False, False]
     assert (scope.count, RequestScope(3).count) == (2, 3)
 
-
-# Threads
 
 setting = ContextVar("setting", default="unset")
 

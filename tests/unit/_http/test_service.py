@@ -66,9 +66,3 @@ def test_loopback_hosts():
     assert all(map(is_loopback, ["127.0.0.1", "127.8.8.8", "::1", "localhost"]))
     others = ["0.0.0.0", "10.0.0.1", "::2", "localhost.evil.com", "127.0.0.1.evil.com", ""]
     assert not any(map(is_loopback, others))
-
-
-@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)
-def test_the_environment_variables_of_a_service(service):
-    assert service.url_variable == f"PMFRAMES_{service.name.upper()}_URL"
-    assert service.token_variable == f"PMFRAMES_{service.name.upper()}_TOKEN"

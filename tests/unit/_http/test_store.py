@@ -84,9 +84,6 @@ def on_disk(path: Path) -> Store:
     return Store(path, "agency-a")
 
 
-# Written and read
-
-
 def test_a_load_is_read_as_it_was_written(either):
     fetched_at = ago(minutes=5)
     write(either, b"one", b"two", at=fetched_at)
@@ -100,6 +97,7 @@ def test_stores_on_one_file_share_it_and_those_in_memory_nothing(on_disk, path):
     write(on_disk, b"one")
     write(one, b"one")
     assert [bodies(Store(path, "whoever")), bodies(other)] == [[b"one"], None]
+    assert list(path.parent.iterdir()) == [path], "no journal is left beside the file"
 
 
 def test_what_was_not_written_is_none_and_creates_no_file(either, tmp_path):
@@ -137,14 +135,8 @@ def test_writing_replaces_every_page_of_the_same_load_and_of_no_other(either):
     assert [entry.rows for entry in either.entries()] == [1, 1]
     write(either)  # without pages
     assert bodies(either) is None
-
-
-def test_each_page_needs_its_count_of_rows(either):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="zip"):  # each page needs its count of rows
         either.write(KEY, CachedLoad([page()], ago()), [1, 2], HOUR, "")
-
-
-# Expiry
 
 
 @pytest.mark.parametrize(("age", "is_read"), [(59, True), (61, False)])
@@ -173,7 +165,11 @@ def test_a_load_is_as_old_as_its_oldest_page_and_expires_with_the_first_that_doe
     assert (entry.fetched_at, entry.expires) == (earlier, sooner)
 
 
-# Entries
+def test_an_entry_without_account_and_parameters_has_empty_ones(on_disk, path):
+    write(on_disk, b"one")
+    edit(path, 0, lambda stored: stored.update(headers={"Pmframes-Rows": "3"}))
+    [entry] = on_disk.entries()
+    assert (entry.account, entry.parameters, entry.rows) == ("", "", 3)
 
 
 def test_entries_add_up_the_pages_of_each_load(either):
@@ -187,30 +183,14 @@ def test_entries_add_up_the_pages_of_each_load(either):
     ]
 
 
-def test_an_entry_without_account_and_parameters_has_empty_ones(on_disk, path):
-    write(on_disk, b"one")
-    edit(path, 0, lambda stored: stored.update(headers={"Pmframes-Rows": "3"}))
-    [entry] = on_disk.entries()
-    assert (entry.account, entry.parameters, entry.rows) == ("", "", 3)
-
-
-# Clear and discard
-
-
-def test_clear_removes_all_loads_and_more_can_be_written(either, path):
-    write(either, b"one")
-    either.clear()
-    assert bodies(either) is None
-    assert not path.exists()
-    write(either, b"two")
-    assert bodies(either) == [b"two"]
-
-
-def test_nothing_is_written_after_a_discard(either, path):
-    write(either, b"one")
-    either.discard()
-    write(either, b"two")
-    assert bodies(either) is None
+def test_clear_removes_all_loads_and_more_can_be_written_but_not_after_a_discard(either, path):
+    for remove, left in ((either.clear, [b"two"]), (either.discard, None)):
+        write(either, b"one")
+        remove()
+        assert bodies(either) is None
+        assert not path.exists()
+        write(either, b"two")
+        assert bodies(either) == left
     assert not path.exists()
 
 
@@ -224,8 +204,6 @@ def test_what_is_written_during_a_discard_is_removed(either, path):
     assert bodies(either) is None
     assert not path.exists()
 
-
-# Damaged rows and files
 
 DAMAGED_PAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another status": lambda stored: stored.update(status_code=404),
@@ -322,15 +300,6 @@ def test_a_folder_that_cannot_be_created_warns_that_nothing_is_cached(on_disk, p
     assert on_disk.read(KEY) is None
 
 
-# Transactions and locks
-
-
-def test_no_journal_is_left_beside_the_file(on_disk, path):
-    write(on_disk, b"one")
-    on_disk.read(KEY)
-    assert list(path.parent.iterdir()) == [path]
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, sqlite3.OperationalError])
 @pytest.mark.filterwarnings("ignore")
 def test_a_write_that_is_broken_off_leaves_the_earlier_load(error, on_disk, monkeypatch):
@@ -351,20 +320,14 @@ def test_a_write_that_is_broken_off_leaves_the_earlier_load(error, on_disk, monk
     assert bodies(on_disk) == [b"new 1"]
 
 
-def test_a_load_is_read_while_another_process_writes(on_disk, path):
-    write(on_disk, b"one")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("DELETE FROM responses")
-        assert bodies(on_disk) == [b"one"]
-
-
-def test_a_locked_file_is_not_written_to(on_disk, path, monkeypatch):
+def test_a_load_is_read_while_another_process_writes_and_not_written(on_disk, path, monkeypatch):
     monkeypatch.setattr(store, "BUSY_TIMEOUT_MS", 10)
     monkeypatch.setattr(store, "OPEN_TIMEOUT_SECONDS", 0.0)
     write(on_disk, b"one")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM responses")
+        assert bodies(on_disk) == [b"one"]
         with pytest.warns(UserWarning, match=r"could not be written \(OperationalError\)"):
             write(on_disk, b"two")
     assert bodies(on_disk) == [b"one"]

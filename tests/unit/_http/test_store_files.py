@@ -37,9 +37,6 @@ def write(into: Store) -> None:
     into.write("people:1", CachedLoad([], datetime.now(UTC)), [], HOUR, "")
 
 
-# The cache folder and the names in it
-
-
 @pytest.mark.parametrize(
     ("variable", "folder"), [("/var/x", "/var/x"), ("~/x", "/home/of/x"), ("x", "{here}/x"), ("", None), (None, None)]
 )
@@ -61,14 +58,11 @@ def test_a_user_without_a_home_folder_is_told_which_variable_to_set(monkeypatch)
     assert str(raised.value) == "This user has no home folder for the cache. Set PMFRAMES_CACHE_DIR to a folder."
 
 
-def test_an_account_has_the_same_hash_in_every_release():
-    """Another one would leave what is cached behind."""
-    assert store.account_hash("https://a.example", "bearer x") == "d0ab778d70d4fba1d56c7b44f660a7f4"
-
-
-def test_the_hash_of_an_account_differs_by_address_and_credential():
+def test_the_hash_of_an_account_differs_by_address_and_credential_and_is_that_of_every_release():
     pairs = [("https://a", "x"), ("https://a", "X"), ("https://b", "x"), ("x", "https://a"), ("https://ax", "")]
     assert len({store.account_hash(*pair) for pair in [*pairs, ("https://a", "x" * 64), ("https://a", "x" * 65)]}) == 7
+    # Another one would leave what is cached behind.
+    assert store.account_hash("https://a.example", "bearer x") == "d0ab778d70d4fba1d56c7b44f660a7f4"
 
 
 @pytest.mark.parametrize(("list_files", "layout"), [(store.store_files, "v2"), (store.old_files, "v1")])
@@ -92,9 +86,6 @@ def test_unknown_files_are_all_other_databases(folder):
     assert store.unknown_files(folder, SERVICES) == sorted([*unknown, link])
 
 
-# Removed
-
-
 def test_a_store_is_removed_with_its_journals_and_nothing_else(folder):
     path = make(folder / "v2/outlign" / NAME)
     for suffix in ("-wal", "-shm", "-journal", "-mine", ".bak"):
@@ -105,21 +96,15 @@ def test_a_store_is_removed_with_its_journals_and_nothing_else(folder):
     store.remove_file(path)
 
 
-@pytest.mark.parametrize("suffix", ["", "-wal"])
-def test_a_folder_of_the_name_of_a_store_is_removed(suffix, folder):
+def test_a_folder_of_the_name_of_a_store_and_a_link_beside_it_are_removed_and_its_target_is_left(folder, tmp_path):
     path = folder / "v2/outlign" / NAME
-    make(path.with_name(NAME + suffix) / "deep/file")
+    target = make(tmp_path / "elsewhere/file")
+    for suffix in ("", "-wal"):
+        make(path.with_name(NAME + suffix) / "deep/file")
+    path.with_name(f"{NAME}-shm").symlink_to(target.parent)
     store.remove_file(path)
     assert list(path.parent.iterdir()) == []
-
-
-def test_a_link_beside_a_store_is_removed_and_its_target_is_left(folder, tmp_path):
-    path = make(folder / "v2/outlign" / NAME)
-    target = make(tmp_path / "elsewhere/file").parent
-    path.with_name(f"{NAME}-wal").symlink_to(target)
-    store.remove_file(path)
-    assert list(path.parent.iterdir()) == []
-    assert (target / "file").exists()
+    assert target.exists()
 
 
 def test_a_store_below_a_file_is_none(folder):
@@ -164,9 +149,6 @@ def test_what_is_not_ours_in_the_old_layout_is_left(name, folder):
     assert other.read_bytes() == b"not ours"
     assert link.is_symlink()
     assert not ours.exists()
-
-
-# Private
 
 
 def modes(folder: Path) -> dict[str, str]:
@@ -247,8 +229,6 @@ def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(fol
     assert flags == [os.O_CREAT | os.O_RDWR]
     assert modes(folder)[f"v2/outlign/{NAME}"] == "0o600"
 
-
-# Links
 
 LINKS: dict[str, Callable[[Path], Path]] = {
     "the file": lambda path: path, "the folder of the service": lambda path: path.parent,

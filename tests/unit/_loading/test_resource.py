@@ -25,9 +25,7 @@ def test_a_resource_is_named_with_its_service_and_cached_for_one_hour_and_starts
     assert (ITEMS.title, ITEMS.ttl, ITEMS.dedupe_key) == ("Outlign items", timedelta(hours=1), "id")
     assert ITEMS.listing == Listing("/items", "Outlign items")
     assert ITEMS.first_page_query == {"page": "1", "per_page": "40"}
-
-
-def test_the_first_related_column_decides_which_rows_are_looked_up():
+    # The first related column decides which rows are looked up.
     related = RelatedColumns(ITEMS, "id", "id", {"company_id": "id", "company_title": "title"}, lambda rows: [])
     assert related.main_column == "company_id"
 

@@ -51,12 +51,10 @@ def test_to_text(value: object, text: str):
     assert to_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("values", "is_utc"), [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]
-)
-def test_a_column_of_times_with_a_zone_is_utc(values: object, is_utc: bool):
-    (column,) = sheet_columns(pd.DataFrame({"a": values}))
-    assert column.is_utc is is_utc
+def test_a_column_of_times_with_a_zone_is_utc():
+    for values, is_utc in [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]:
+        (column,) = sheet_columns(pd.DataFrame({"a": values}))
+        assert column.is_utc is is_utc
 
 
 class TestIndex:
@@ -85,11 +83,9 @@ def test_headings_may_repeat_and_be_of_any_type():
     assert found == [("a", [1]), ("a", [2]), ("-1", [3]), ("", [4]), ("\\ud800", [5])]
 
 
-@pytest.mark.parametrize(
-    ("frame", "headings"), [(pd.DataFrame(), []), (pd.DataFrame({"a": []}), ["a"]), (pd.DataFrame(index=[0, 1]), [])]
-)
-def test_empty_frames(frame: pd.DataFrame, headings: list[str]):
-    assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [(one, []) for one in headings]
+def test_empty_frames():
+    for frame, headings in ((pd.DataFrame(), []), (pd.DataFrame({"a": []}), ["a"]), (pd.DataFrame(index=[0, 1]), [])):
+        assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [(one, []) for one in headings]
 
 
 def test_the_frame_is_not_changed():
