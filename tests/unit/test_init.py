@@ -8,7 +8,7 @@ import pmframes as pm
 def test_every_public_name_can_be_imported_and_is_listed():
     for name in pm.__all__:
         assert getattr(pm, name) is not None
-        assert name in dir(pm)
+    assert dir(pm) == sorted([*pm.__all__, "__version__"])
 
 
 def test_an_unknown_name_is_an_attribute_error():
