@@ -6,11 +6,9 @@ import requests
 
 SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
 PATHS = {
-    "teamwork": "/projects/api/v3/people.json",
-    "projectmanager": "/api/data/projects/customers",
-    "outlign": "/api/v1/clients",
-    "spirii": "/v2/customers",
-}
+    "teamwork": "/projects/api/v3/people.json", "projectmanager": "/api/data/projects/customers",
+    "outlign": "/api/v1/clients", "spirii": "/v2/customers",
+}  # fmt: skip
 
 
 class Caller:

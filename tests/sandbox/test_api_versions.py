@@ -77,17 +77,13 @@ def test_default_is_the_current_version(api_versions):
         assert "roleId" in caller.get("projectmanager", RESOURCES)["data"][0]
 
 
-@pytest.mark.parametrize(
-    ("api_versions", "known"),
-    [
-        ({"teamwork": {"bare-list"}}, "lower-bound-count"),
-        ({"teamwork": {"lower-bound-count", "v1"}}, "lower-bound-count"),
-        ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
-        ({"outlign": "bare-list"}, "bare-list, company-id"),
-        ({"spirii": {"no-type"}}, "with-type"),
-        ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
-    ],
-)
+@pytest.mark.parametrize(("api_versions", "known"), [
+    ({"teamwork": {"bare-list"}}, "lower-bound-count"),
+    ({"teamwork": {"lower-bound-count", "v1"}}, "lower-bound-count"),
+    ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
+    ({"outlign": "bare-list"}, "bare-list, company-id"), ({"spirii": {"no-type"}}, "with-type"),
+    ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
+])  # fmt: skip
 def test_unknown_version_is_refused_with_the_known_ones(api_versions, known):
     with pytest.raises(ValueError, match="Unknown") as refusal:
         Sandbox(people=1, api_versions=api_versions)

@@ -82,10 +82,9 @@ def test_last_value_of_a_repeated_parameter_counts(caller):
     assert len(body["data"]) == 5
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("per_page", "0"), ("per_page", "-5"), ("per_page", "many"), ("page", "0"), ("page", "x"), ("company_id", "Acme")],
-)
+@pytest.mark.parametrize(("key", "value"), [
+    ("per_page", "0"), ("per_page", "-5"), ("per_page", "many"), ("page", "0"), ("page", "x"), ("company_id", "Acme"),
+])  # fmt: skip
 def test_invalid_parameter_is_422_and_names_the_field(caller, key, value):
     response = caller.send("outlign", "/api/v1/clients", {key: value})
     assert response.status_code == 422

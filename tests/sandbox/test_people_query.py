@@ -100,14 +100,10 @@ def test_after_excludes_the_second_itself(box, caller, key, attribute):
     assert caller.people_ids(**{key: earlier})
 
 
-@pytest.mark.parametrize(
-    ("key", "mark"),
-    [
-        ("showDeleted", "deleted"),
-        ("includeServiceAccounts", "is_service_account"),
-        ("includePlaceholders", "is_placeholder"),
-    ],
-)
+@pytest.mark.parametrize(("key", "mark"), [
+    ("showDeleted", "deleted"), ("includeServiceAccounts", "is_service_account"),
+    ("includePlaceholders", "is_placeholder"),
+])  # fmt: skip
 def test_hidden_people_are_included_on_request(box, caller, key, mark):
     before, after = (set(caller.people_ids(**query)) for query in ({}, {key: "true"}))
     assert before < after
@@ -128,15 +124,14 @@ def name_of(person):
 
 
 ORDERS = {
-    "name": lambda box, p: (name_of(p), p.id),
-    "namecaseinsensitive": lambda box, p: (name_of(p).casefold(), p.id),
+    "name": lambda box, p: (name_of(p), p.id), "namecaseinsensitive": lambda box, p: (name_of(p).casefold(), p.id),
     "id": lambda box, p: p.id,
     "company": lambda box, p: (
         next((c.name for c in box.data.companies if c.id == p.company_id), ""),
         name_of(p),
         p.id,
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", ORDERS)

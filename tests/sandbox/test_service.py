@@ -13,10 +13,9 @@ CUSTOMER = "/api/data/projects/customers/7d3a1f0e-58a1-4c8e-9f3b-0a6d2c4b1e55"
 CLIENT = "/api/v1/clients/1201"
 # What each service takes to create a record.
 CREATED = {
-    "projectmanager": {"name": "Nordlys"},
-    "outlign": {"title": "Nordlys", "company_id": 41},
+    "projectmanager": {"name": "Nordlys"}, "outlign": {"title": "Nordlys", "company_id": 41},
     "spirii": {"name": "Nordlys", "type": "Business", "country": "DK", "ownerId": 10231, "contactDetails": {}},
-}
+}  # fmt: skip
 
 
 def bad_credentials(box, service):
@@ -89,16 +88,12 @@ def test_unknown_path_is_404(caller, service):
 
 LIST, WRITABLE = "GET, HEAD", "GET, HEAD, POST"
 METHODS = [
-    ("teamwork", PATHS["teamwork"], "PUT", LIST),
-    ("teamwork", PATHS["teamwork"], "POST", LIST),
+    ("teamwork", PATHS["teamwork"], "PUT", LIST), ("teamwork", PATHS["teamwork"], "POST", LIST),
     ("projectmanager", PATHS["projectmanager"], "PATCH", WRITABLE),
-    ("projectmanager", CUSTOMER, "GET", "DELETE, PUT"),
-    ("outlign", PATHS["outlign"], "DELETE", WRITABLE),
-    ("outlign", CLIENT, "POST", "DELETE, GET, HEAD, PUT"),
-    ("spirii", PATHS["spirii"], "OPTIONS", WRITABLE),
-    ("spirii", f"{PATHS['spirii']}/10231", "GET", "PUT"),
-    ("spirii", f"{PATHS['spirii']}/10231", "DELETE", "PUT"),
-]
+    ("projectmanager", CUSTOMER, "GET", "DELETE, PUT"), ("outlign", PATHS["outlign"], "DELETE", WRITABLE),
+    ("outlign", CLIENT, "POST", "DELETE, GET, HEAD, PUT"), ("spirii", PATHS["spirii"], "OPTIONS", WRITABLE),
+    ("spirii", f"{PATHS['spirii']}/10231", "GET", "PUT"), ("spirii", f"{PATHS['spirii']}/10231", "DELETE", "PUT"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("service", "path", "method", "allowed"), METHODS)
@@ -109,14 +104,10 @@ def test_other_method_is_405_with_those_that_are_allowed(small, service, path, m
     assert message.endswith(f"Supported methods: {allowed}.") or service != "outlign"
 
 
-@pytest.mark.parametrize(
-    ("service", "status", "name"),
-    [
-        ("projectmanager", 401, "Unauthorized"),
-        ("projectmanager", 404, "NotFound"),
-        ("projectmanager", 405, "MethodNotAllowed"),
-    ],
-)
+@pytest.mark.parametrize(("service", "status", "name"), [
+    ("projectmanager", 401, "Unauthorized"), ("projectmanager", 404, "NotFound"),
+    ("projectmanager", 405, "MethodNotAllowed"),
+])  # fmt: skip
 def test_projectmanager_names_a_status_as_dotnet_does(caller, service, status, name):
     asked = {401: {"token": "no"}, 404: {}, 405: {"method": "PATCH"}}[status]
     path = "/nowhere" if status == 404 else PATHS[service]

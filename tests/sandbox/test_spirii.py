@@ -11,12 +11,9 @@ EDGE = "2025-06-01T00:00:00.000Z"
 
 
 FIELDS = {
-    "name": "Nordlys Ladning ApS",
-    "type": "Business",
-    "country": "DK",
-    "ownerId": 10231,
+    "name": "Nordlys Ladning ApS", "type": "Business", "country": "DK", "ownerId": 10231,
     "contactDetails": {"name": "Zoë", "email": "zoe@example.org", "phone": None},
-}
+}  # fmt: skip
 MORE = {
     "externalId": "0000099",
     "billingDetails": {"gln": "0000000000017", "zipCode": "01067", "paymentMethod": "CreditCard"},
@@ -93,14 +90,12 @@ def test_exact_time_filter(box, caller, key):
 
 
 SORTS = {
-    "id": lambda box, c: c.id,
-    "name": lambda box, c: c.name or "",
-    "type": lambda box, c: c.type,
+    "id": lambda box, c: c.id, "name": lambda box, c: c.name or "", "type": lambda box, c: c.type,
     "ownerName": lambda box, c: (known(box)[c.owner_id].name or "") if c.owner_id else "",
     "cpoName": lambda box, c: (known(box)[c.cpo_id].name or "") if c.cpo_id else "",
     "createdAt": lambda box, c: instant(c.created_at).timestamp() if instant(c.created_at) else -1,
     "updatedAt": lambda box, c: instant(c.updated_at).timestamp() if instant(c.updated_at) else -1,
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", SORTS)
@@ -111,20 +106,14 @@ def test_order(box, caller, key, direction):
     assert [row["id"] for row in rows] == [c.id for c in wanted]
 
 
-@pytest.mark.parametrize(
-    ("query", "key", "direction"),
-    [
-        ({}, "id", "desc"),
-        ({"sortBy": "name"}, "name", "desc"),
-        ({"createdAtFrom": EDGE}, "createdAt", "asc"),
-        ({"createdAtTo": EDGE}, "createdAt", "desc"),
-        ({"updatedAtFrom": EDGE}, "updatedAt", "asc"),
-        ({"updatedAtTo": EDGE}, "updatedAt", "desc"),
-        ({"createdAtFrom": EDGE, "updatedAtTo": "2026-08-01T00:00:00Z"}, "updatedAt", "asc"),
-        ({"createdAtFrom": EDGE, "sortBy": "id"}, "id", "asc"),
-        ({"updatedAtFrom": EDGE, "sortDirection": "desc"}, "updatedAt", "desc"),
-    ],
-)
+@pytest.mark.parametrize(("query", "key", "direction"), [
+    ({}, "id", "desc"), ({"sortBy": "name"}, "name", "desc"), ({"createdAtFrom": EDGE}, "createdAt", "asc"),
+    ({"createdAtTo": EDGE}, "createdAt", "desc"), ({"updatedAtFrom": EDGE}, "updatedAt", "asc"),
+    ({"updatedAtTo": EDGE}, "updatedAt", "desc"),
+    ({"createdAtFrom": EDGE, "updatedAtTo": "2026-08-01T00:00:00Z"}, "updatedAt", "asc"),
+    ({"createdAtFrom": EDGE, "sortBy": "id"}, "id", "asc"),
+    ({"updatedAtFrom": EDGE, "sortDirection": "desc"}, "updatedAt", "desc"),
+])  # fmt: skip
 def test_default_order_depends_on_the_filters(caller, query, key, direction):
     plain = caller.customers({"limit": 100, **query})
     spelled_out = caller.customers({"limit": 100, **query, "sortBy": key, "sortDirection": direction})

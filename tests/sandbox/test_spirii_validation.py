@@ -6,32 +6,15 @@ PATH = "/v2/customers"
 
 
 FIELDS = {
-    "name": "Nordlys Ladning ApS",
-    "type": "Business",
-    "country": "DK",
-    "ownerId": 10231,
+    "name": "Nordlys Ladning ApS", "type": "Business", "country": "DK", "ownerId": 10231,
     "contactDetails": {"name": "Zoë", "email": "zoe@example.org", "phone": None},
-}
+}  # fmt: skip
 PARAMETERS = [
-    ("limit", "0"),
-    ("limit", "-1"),
-    ("limit", "all"),
-    ("limit", ""),
-    ("offset", "-1"),
-    ("offset", "1.0"),
-    ("sortBy", "country"),
-    ("sortBy", "ID"),
-    ("sortDirection", "up"),
-    ("types", "private"),
-    ("types", "Private,Business"),
-    ("customerIds", "1,2"),
-    ("customerIds", "CU-1"),
-    ("ownerId", "x"),
-    ("cpoId", ""),
-    ("createdAt", "2025-06-01"),
-    ("createdAtFrom", "June"),
-    ("updatedAtTo", "2025-06-31T00:00:00Z"),
-]
+    ("limit", "0"), ("limit", "-1"), ("limit", "all"), ("limit", ""), ("offset", "-1"), ("offset", "1.0"),
+    ("sortBy", "country"), ("sortBy", "ID"), ("sortDirection", "up"), ("types", "private"),
+    ("types", "Private,Business"), ("customerIds", "1,2"), ("customerIds", "CU-1"), ("ownerId", "x"), ("cpoId", ""),
+    ("createdAt", "2025-06-01"), ("createdAtFrom", "June"), ("updatedAtTo", "2025-06-31T00:00:00Z"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "value"), PARAMETERS)
@@ -123,19 +106,10 @@ def test_owner_from_the_own_tree_is_400(small_box, small):
         assert "below it" in response.json()["message"][0]
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"name": None},
-        {"name": "x" * 81},
-        {"type": "CPO"},
-        {"country": ""},
-        {"ownerId": None},
-        {"ownerId": 1},
-        {"contactDetails": None},
-        {"externalId": "x" * 41},
-    ],
-)
+@pytest.mark.parametrize("fields", [
+    {"name": None}, {"name": "x" * 81}, {"type": "CPO"}, {"country": ""}, {"ownerId": None}, {"ownerId": 1},
+    {"contactDetails": None}, {"externalId": "x" * 41},
+])  # fmt: skip
 def test_invalid_update_is_400_and_changes_nothing(small_box, small, fields):
     customer = small_box.data.spirii_customers[50]
     before = listed(small, customer.id)

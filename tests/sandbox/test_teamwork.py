@@ -9,12 +9,9 @@ COMPANIES = f"{API}/companies.json"
 TOTALS = {"people": (PEOPLE, 240), "projects": (PROJECTS, 24), "companies": (COMPANIES, 51)}
 # All that a list leaves out by default; each list ignores the parameters of the others.
 ALL = {
-    "showDeleted": "true",
-    "includeServiceAccounts": "true",
-    "includePlaceholders": "true",
-    "projectStatuses": "active,completed,deleted",
-    "includeArchivedProjects": "true",
-}
+    "showDeleted": "true", "includeServiceAccounts": "true", "includePlaceholders": "true",
+    "projectStatuses": "active,completed,deleted", "includeArchivedProjects": "true",
+}  # fmt: skip
 
 
 PROJECT = 480101
@@ -120,58 +117,24 @@ def test_first_value_of_a_repeated_parameter_counts(caller):
 
 
 PEOPLE_PARAMETERS = [
-    ("pageSize", "501"),
-    ("pageSize", "0"),
-    ("pageSize", "ten"),
-    ("pageSize", ""),
-    ("page", "0"),
-    ("page", "-1"),
-    ("page", "1.5"),
-    ("page", "٢"),
-    ("page", "1" * 5000),
-    ("userType", "staff"),
-    ("userType", ""),
-    ("orderBy", "email"),
-    ("orderMode", "ascending"),
-    ("showDeleted", "True"),
-    ("skipCounts", "1"),
-    ("includeClients", ""),
-    ("updatedAfter", "2026-01-01"),
-    ("updatedAfter", "2026-01-01T00:00:00"),
-    ("updatedAfter", "2026-13-01T00:00:00Z"),
-    ("lastLoginAfter", "yesterday"),
-    ("ids", "1,x"),
-    ("ids", "1;2"),
-    ("teamIds", "1,,2"),
-    ("include", "teams"),
-    ("include", "companies,everything"),
-    ("fields[people]", "id,timezone"),
-    ("fields[ProjectPermissions]", "canEditWorkflows"),
-    ("fields[companies]", "isOwner"),
-    ("fields[teams]", "colour"),
-]
+    ("pageSize", "501"), ("pageSize", "0"), ("pageSize", "ten"), ("pageSize", ""), ("page", "0"), ("page", "-1"),
+    ("page", "1.5"), ("page", "٢"), ("page", "1" * 5000), ("userType", "staff"), ("userType", ""),
+    ("orderBy", "email"), ("orderMode", "ascending"), ("showDeleted", "True"), ("skipCounts", "1"),
+    ("includeClients", ""), ("updatedAfter", "2026-01-01"), ("updatedAfter", "2026-01-01T00:00:00"),
+    ("updatedAfter", "2026-13-01T00:00:00Z"), ("lastLoginAfter", "yesterday"), ("ids", "1,x"), ("ids", "1;2"),
+    ("teamIds", "1,,2"), ("include", "teams"), ("include", "companies,everything"), ("fields[people]", "id,timezone"),
+    ("fields[ProjectPermissions]", "canEditWorkflows"), ("fields[companies]", "isOwner"), ("fields[teams]", "colour"),
+]  # fmt: skip
 LIST_PARAMETERS = [
-    (PROJECTS, "projectStatuses", "archived"),
-    (PROJECTS, "projectStatuses", "late,x"),
-    (PROJECTS, "orderBy", "id"),
-    (PROJECTS, "orderMode", "up"),
-    (PROJECTS, "include", "people"),
-    (PROJECTS, "fields[projects]", "id,status"),
-    (PROJECTS, "fields[users]", "timezone"),
-    (PROJECTS, "projectIds", "a"),
-    (PROJECTS, "teamIds", "1,,2"),
-    (PROJECTS, "userId", "1,2"),
-    (PROJECTS, "includeArchivedProjects", "yes"),
-    (PROJECTS, "onlyArchivedProjects", "1"),
-    (PROJECTS, "updatedAfter", "2026-01-01"),
-    (COMPANIES, "orderBy", "id"),
-    (COMPANIES, "include", "companies"),
-    (COMPANIES, "fields[companies]", "isOwner"),
-    (COMPANIES, "createdAfter", "today"),
-    (COMPANIES, "excludeOwnerCompany", "True"),
-    (COMPANIES, "ids", "1;2"),
+    (PROJECTS, "projectStatuses", "archived"), (PROJECTS, "projectStatuses", "late,x"), (PROJECTS, "orderBy", "id"),
+    (PROJECTS, "orderMode", "up"), (PROJECTS, "include", "people"), (PROJECTS, "fields[projects]", "id,status"),
+    (PROJECTS, "fields[users]", "timezone"), (PROJECTS, "projectIds", "a"), (PROJECTS, "teamIds", "1,,2"),
+    (PROJECTS, "userId", "1,2"), (PROJECTS, "includeArchivedProjects", "yes"),
+    (PROJECTS, "onlyArchivedProjects", "1"), (PROJECTS, "updatedAfter", "2026-01-01"), (COMPANIES, "orderBy", "id"),
+    (COMPANIES, "include", "companies"), (COMPANIES, "fields[companies]", "isOwner"),
+    (COMPANIES, "createdAfter", "today"), (COMPANIES, "excludeOwnerCompany", "True"), (COMPANIES, "ids", "1;2"),
     *((path, key, value) for path in (PROJECTS, COMPANIES) for key, value in (("pageSize", "501"), ("page", "0"))),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "value"), PEOPLE_PARAMETERS)

@@ -84,20 +84,13 @@ COMPANY_ORDERS = {
     **{key: lambda box, c, key=key: c.people_by_type[key] for key in ("accounts", "clients", "collaborators")},
     "contacts": lambda box, c: c.people_by_type["contacts"],
     "projects": lambda box, c: Counter(p.company_id for p in box.data.projects)[c.id],
-    "tasks": lambda box, c: c.tasks,
-    "taskscompletion": lambda box, c: c.tasks_completed / c.tasks if c.tasks else 0,
-    "country": lambda box, c: c.country_code or "",
-    "health": lambda box, c: 0,
-    "website": lambda box, c: c.website or "",
-    "email": lambda box, c: c.email or "",
-    "phone": lambda box, c: c.phone or "",
-    "fax": lambda box, c: 0,
-    "industry": industry_name,
-    "dateadded": lambda box, c: time_of(c.created_at),
-    "ownercompany": lambda box, c: c.id != 1370007,
-    "ownername": manager_name,
-    "customfield": lambda box, c: 0,
-}
+    "tasks": lambda box, c: c.tasks, "taskscompletion": lambda box, c: c.tasks_completed / c.tasks if c.tasks else 0,
+    "country": lambda box, c: c.country_code or "", "health": lambda box, c: 0,
+    "website": lambda box, c: c.website or "", "email": lambda box, c: c.email or "",
+    "phone": lambda box, c: c.phone or "", "fax": lambda box, c: 0, "industry": industry_name,
+    "dateadded": lambda box, c: time_of(c.created_at), "ownercompany": lambda box, c: c.id != 1370007,
+    "ownername": manager_name, "customfield": lambda box, c: 0,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", COMPANY_ORDERS)

@@ -106,16 +106,12 @@ def category_name(box, project):
 
 
 PROJECT_ORDERS = {
-    "name": lambda box, p: p.name,
-    "namecaseinsensitive": lambda box, p: p.name.casefold(),
-    "companyname": lambda box, p: company_of(box, p).name,
-    "datecreated": lambda box, p: time_of(p.created_at),
-    "duedate": lambda box, p: time_of(p.end_at),
-    "lastactivity": lambda box, p: time_of(p.last_worked_on),
+    "name": lambda box, p: p.name, "namecaseinsensitive": lambda box, p: p.name.casefold(),
+    "companyname": lambda box, p: company_of(box, p).name, "datecreated": lambda box, p: time_of(p.created_at),
+    "duedate": lambda box, p: time_of(p.end_at), "lastactivity": lambda box, p: time_of(p.last_worked_on),
     "ownercompany": lambda box, p: (p.company_id != 1370007, company_of(box, p).name),
-    "starred": lambda box, p: 0 if p.is_starred else 1,
-    "categoryname": category_name,
-}
+    "starred": lambda box, p: 0 if p.is_starred else 1, "categoryname": category_name,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", PROJECT_ORDERS)
@@ -130,15 +126,10 @@ def test_default_order_is_by_name(caller):
     assert project_ids(caller) == project_ids(caller, orderBy="name", orderMode="asc")
 
 
-@pytest.mark.parametrize(
-    ("word", "attribute"),
-    [
-        ("projectOwners", "owner_id"),
-        ("createdBy", "created_by"),
-        ("updatedBy", "updated_by"),
-        ("completedBy", "completed_by"),
-    ],
-)
+@pytest.mark.parametrize(("word", "attribute"), [
+    ("projectOwners", "owner_id"), ("createdBy", "created_by"), ("updatedBy", "updated_by"),
+    ("completedBy", "completed_by"),
+])  # fmt: skip
 def test_included_people_are_those_of_the_page(box, caller, word, attribute):
     page = caller.get("teamwork", PROJECTS, {"include": word, "pageSize": 8, "orderBy": "starred"})
     shown = {record["id"] for record in page["projects"]}
