@@ -11,10 +11,9 @@ from pmframes import _connections
 from pmframes._http.client import Client
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._services import SERVICES
-from tests.support.cases import CASES, TOKEN
+from tests.support.cases import TOKEN, case_of
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-[CLIENTS] = [case for case in CASES if case.name == "outlign.clients"]
+CLIENTS = case_of("outlign.clients")
 
 
 def count_clients() -> int:

@@ -7,44 +7,32 @@ import pytest
 
 import pmframes as pm
 from pmframes._http import rate_limit
-from tests.support import fixtures
-from tests.support.cases import CASES, Case
-from tests.support.server import FakeServer, Reply, Request, in_turn, reply
+from tests.support.cases import CASES, case_of
+from tests.support.server import Reply, Request, in_turn, reply
 
-pytestmark = pytest.mark.usefixtures("own_home")
-# Before those of the conftest here
-case, each_service, waits = fixtures.case, fixtures.each_service, fixtures.waits
 SECONDS_LEFT = rate_limit.RateLimiter._seconds_left  # which the conftest here replaces
-(PEOPLE,) = [one for one in CASES if one.name == "teamwork.people"]
+PEOPLE = case_of("teamwork.people")
 
 
 def refusal(status: int, **headers: str) -> Reply:
     return reply({"message": "Too Many Attempts."}, status, **headers)
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "seconds"),
-    [(429, {}, 8), (503, {"Retry_After": "5"}, 5), (429, {"X_RateLimit_Reset": "7"}, 7)],
-)
-def test_each_service_waits_once_for_one_refusal(
-    status: int, headers: dict[str, str], seconds: float, each_service: Case, server: FakeServer, waits: list[float]
-) -> None:
+@pytest.mark.parametrize(("status", "headers", "seconds"), [
+    (429, {}, 8), (503, {"Retry_After": "5"}, 5), (429, {"X_RateLimit_Reset": "7"}, 7),
+])  # fmt: skip
+def test_each_service_waits_once_for_one_refusal(status, headers, seconds, each_service, server, waits):
     each_service.start(server, in_turn(refusal(status, **headers), each_service.honest(each_service.rows(3))))
     assert each_service.load()[each_service.id_column].tolist() == each_service.keys(3)
     assert waits == [seconds]
     assert each_service.loads(server) == 2
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "words"),
-    [
-        (429, pm.errors.RateLimited, "429: too many requests.*Wait a minute"),
-        (503, pm.errors.ServiceError, "503 while loading.*gave up after 5 attempts"),
-    ],
-)
-def test_refusals_without_end_are_an_error_after_five_attempts(
-    status: int, error: type[Exception], words: str, each_service: Case, server: FakeServer, waits: list[float]
-) -> None:
+@pytest.mark.parametrize(("status", "error", "words"), [
+    (429, pm.errors.RateLimited, "429: too many requests.*Wait a minute"),
+    (503, pm.errors.ServiceError, "503 while loading.*gave up after 5 attempts"),
+])  # fmt: skip
+def test_refusals_without_end_are_an_error_after_five_attempts(status, error, words, each_service, server, waits):
     each_service.start(server, refusal(status, Retry_After="60"))
     with pytest.raises(error, match=words):
         each_service.load()
@@ -53,38 +41,19 @@ def test_refusals_without_end_are_an_error_after_five_attempts(
     assert pm.cache.info().empty
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "advice"),
-    [("60", "Wait a minute, then"), ("61", "Wait 1 minute, as it asks, then"), ("7200", "Wait 2 hours, as it asks")],
-)
-def test_the_error_says_how_long_the_service_asks_to_wait(
-    retry_after: str, advice: str, server: FakeServer, waits: list[float]
-) -> None:
+@pytest.mark.parametrize(("retry_after", "advice"), [
+    ("60", "Wait a minute, then"), ("61", "Wait 1 minute, as it asks, then"), ("7200", "Wait 2 hours, as it asks"),
+    ("9" * 400, "Wait 100 days, as it asks"),
+])  # fmt: skip
+def test_the_error_says_how_long_the_service_asks_to_wait(retry_after, advice, server, waits):
     PEOPLE.start(server, refusal(429, Retry_After=retry_after))
     with pytest.raises(pm.errors.RateLimited, match=advice):
         PEOPLE.load()
 
 
-def test_the_error_of_an_absurd_wait_is_readable(server: FakeServer, waits: list[float]) -> None:
-    PEOPLE.start(server, refusal(429, Retry_After="9" * 400))
-    with pytest.raises(pm.errors.RateLimited, match="Wait 100 days, as it asks"):
-        PEOPLE.load()
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_what_another_attempt_cannot_change_is_not_waited_for(
-    status: int, server: FakeServer, waits: list[float]
-) -> None:
-    (clients,) = [one for one in CASES if one.name == "outlign.clients"]
-    clients.start(server, refusal(status, Retry_After="5"))
-    with pytest.raises(pm.errors.PmframesError):
-        clients.load()
-    assert (clients.loads(server), waits) == (1, [])
-
-
 @pytest.mark.parametrize("name", ["teamwork.people", "outlign.clients", "spirii.customers"])
 @pytest.mark.parametrize("status", [429, 502])
-def test_every_page_may_be_refused_once(status: int, name: str, server: FakeServer, waits: list[float]) -> None:
+def test_every_page_may_be_refused_once(status, name, server, waits):
     """Refusals of different pages do not add up to a failure."""
     (case,) = [one for one in CASES if one.name == name]
     honest, refused, lock = case.honest(case.rows(12), most=2), set[tuple[int, int]](), threading.Lock()
@@ -102,9 +71,6 @@ def test_every_page_may_be_refused_once(status: int, name: str, server: FakeServ
     assert set(waits) == {2.0}
 
 
-# The rate limit
-
-
 @pytest.fixture
 def paced(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock for the rate limit: requests that wait look at it again and again."""
@@ -115,7 +81,7 @@ def paced(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return clock
 
 
-def test_prefetched_pages_that_are_not_wanted_any_more_take_no_slot(server: FakeServer, paced: list[float]) -> None:
+def test_prefetched_pages_that_are_not_wanted_any_more_take_no_slot(server, paced):
     """A load ends while a prefetched page waits for the next minute; another load has that for itself."""
     before, honest, seven_asked = threading.enumerate(), PEOPLE.honest(PEOPLE.rows(6), most=2), threading.Event()
 

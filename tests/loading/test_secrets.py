@@ -15,7 +15,6 @@ from tests.support.secret_scan import SecretScan, listening, shown_nowhere
 from tests.support.server import SERVICES, FakeServer, in_turn, reply
 from tests.support.tenants import FAULTS, Tenants
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
