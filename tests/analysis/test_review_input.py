@@ -22,24 +22,23 @@ class TestFrames:
         given = ReviewInput(logged_in=logins(), roles=roles(), people=people())
         assert [*given.frames] == ["people", "roles", "logged_in"]
 
-    def test_no_frame_is_refused(self):
-        refused(r"There is no frame to review\. Pass at least one of people, permissions and roles")
-
     @pytest.mark.parametrize("name", ["people", "permissions", "roles", "logged_in"])
     def test_anything_but_a_frame_is_refused(self, name):
         refused("DataFrame, not list", **{"people": people(), name: [{"id": 1}]})
 
-    @pytest.mark.parametrize(("name", "frame", "message"), [
-        ("people", members({}), r"people lacks the columns: id\. Pass the frame that pm\.teamwork\.people"),
-        ("permissions", people({}), r"permissions lacks the columns: person_id\..*pm\.teamwork\.permissions"),
-        ("roles", members({}), r"roles lacks the columns: id\..*pm\.projectmanager\.roles"),
-        ("logged_in", members({}), r"logged_in lacks the columns: id\..*pm\.teamwork\.people"),
+    @pytest.mark.parametrize(("given", "message"), [
+        ({}, r"There is no frame to review\. Pass at least one of people, permissions and roles"),
+        ({"people": members({})}, r"people lacks the columns: id\. Pass the frame that pm\.teamwork\.people"),
+        ({"permissions": people({})}, r"permissions lacks the columns: person_id\..*pm\.teamwork\.permissions"),
+        ({"roles": members({})}, r"roles lacks the columns: id\..*pm\.projectmanager\.roles"),
+        ({"logged_in": members({})}, r"logged_in lacks the columns: id\..*pm\.teamwork\.people"),
+        ({"people": pd.DataFrame({("id", ""): [1], ("deleted", "x"): [True]})}, "2 levels"),
+        ({"logged_in": logins({})}, "logged_in needs people: it names who logged in.*Pass both"),
+        ({"logged_in": logins({}), "permissions": members({})}, "logged_in needs people"),
+        ({"logged_in": people({}), "people": people({})}, "logged_in was loaded without last_login_after"),
     ])  # fmt: skip
-    def test_id_column_is_required(self, name, frame, message):
-        refused(message, **{name: frame})
-
-    def test_columns_of_two_levels_are_refused(self):
-        refused("2 levels", people=pd.DataFrame({("id", ""): [1], ("deleted", "x"): [True]}))
+    def test_frames_that_cannot_be_reviewed_are_refused(self, given, message):
+        refused(message, **given)
 
     @pytest.mark.parametrize("params", [[1], None, {"projects": 7}])
     def test_provenance_in_an_unknown_format_is_refused(self, params):
@@ -50,13 +49,6 @@ class TestFrames:
 
 
 class TestLoggedIn:
-    def test_needs_people(self):
-        refused("logged_in needs people: it names who logged in.*Pass both", logged_in=logins({}))
-        refused("logged_in needs people", logged_in=logins({}), permissions=members({}))
-
-    def test_load_without_last_login_after_is_refused(self):
-        refused("logged_in was loaded without last_login_after", people=people({}), logged_in=people({}))
-
     @pytest.mark.parametrize(("other", "what"), [
         ({"projects": [7, 8]}, "projects"),
         ({"companyIds": "3"}, "companyIds"),
@@ -65,8 +57,6 @@ class TestLoggedIn:
     def test_load_with_other_arguments_is_refused(self, other, what):
         message = rf"logged_in and people were loaded with different parameters: they differ in {what}\. Load both"
         refused(message, people=people({}), logged_in=logins({}, **other))
-
-    def test_load_of_the_whole_site_is_not_one_of_a_project(self):
         site = logins({})
         del site.attrs["pmframes"]["params"]["projects"]
         refused("differ in projects", people=people({}), logged_in=site)
