@@ -116,20 +116,11 @@ def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
     with pm.demo(people=60, seed=7):
         project = pm.teamwork.projects()[:2]
         loaded = [
-            pm.teamwork.people(project, show_deleted=True),
-            pm.teamwork.permissions(project),
-            pm.teamwork.projects(),
-            pm.teamwork.companies(),
-            pm.projectmanager.roles(),
-            pm.projectmanager.role_permissions(),
-            pm.projectmanager.customers(),
-            pm.projectmanager.resources(),
-            pm.projectmanager.projects(),
-            pm.outlign.clients(),
-            pm.outlign.companies(),
-            pm.spirii.customers(),
-            pm.customers(),
-        ]
+            pm.teamwork.people(project, show_deleted=True), pm.teamwork.permissions(project), pm.teamwork.projects(),
+            pm.teamwork.companies(), pm.projectmanager.roles(), pm.projectmanager.role_permissions(),
+            pm.projectmanager.customers(), pm.projectmanager.resources(), pm.projectmanager.projects(),
+            pm.outlign.clients(), pm.outlign.companies(), pm.spirii.customers(), pm.customers(),
+        ]  # fmt: skip
     for place, frame in enumerate(loaded):
         path = tmp_path / f"{place}.parquet"
         frame.to_parquet(path)

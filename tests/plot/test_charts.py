@@ -116,7 +116,7 @@ def test_two_roles_show_only_the_permissions_in_which_they_differ():
 
 
 @pytest.mark.parametrize("other", ["r0", "r1"])
-def test_two_roles_that_do_not_differ_have_no_data(other: str):
+def test_two_roles_that_do_not_differ_have_no_data(other):
     axes = plot.role_differences(frames.roles(granted=[[True, None]] * 3), "r0", other)
     assert "No data" in texts(axes)
 
@@ -174,7 +174,7 @@ def test_projects_by_customer_and_customers_without_a_project():
     ("$x^$", "$x^$"),
     (12, "12"),
 ])  # fmt: skip
-def test_shorten(text: object, label: str):
+def test_shorten(text, label):
     assert _style.shorten(text) == label
     assert _style.shorten("x" * 10, 5) == "xxxx…"
 
@@ -182,5 +182,5 @@ def test_shorten(text: object, label: str):
 @pytest.mark.parametrize(
     ("labels", "rows"), [(["a"], 1), (["a"] * 4, 1), (["a"] * 5, 2), (["x" * 30] * 4, 2), (["x" * 35] * 4, 4)]
 )
-def test_a_legend_has_as_many_columns_as_fit_and_at_most_four(labels: list[str], rows: int):
+def test_a_legend_has_as_many_columns_as_fit_and_at_most_four(labels, rows):
     assert _style.count_legend_rows(labels) == rows

@@ -1,8 +1,5 @@
 """Outlign: the documents' bodies, one client with its company, filters, and the sandbox in every API version."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 import pmframes as pm
@@ -10,7 +7,7 @@ from pmframes.sandbox import Sandbox
 from tests.support.cases import case_of
 from tests.support.columns import BODIES
 from tests.support.loaders import records
-from tests.support.server import FakeServer, Reply, Request, reply
+from tests.support.server import reply
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 
@@ -43,15 +40,15 @@ ACME_BY_COMPANY = ACME | {"company_title": "Design Studio Inc"}
     ("handmade_outlign_data_without_links.json", [ACME_BY_COMPANY]),
     ({"data": [LISTED], "links": None}, [EXPECTED]),
 ])  # fmt: skip
-def test_bodies_become_the_exact_frame(body: Any, expected: list[Any], server: FakeServer) -> None:
+def test_bodies_become_the_exact_frame(body, expected, server):
     CLIENTS.start(server, body if isinstance(body, dict) else (BODIES / body).read_bytes())
     assert records(CLIENTS.load()) == expected
 
 
-def test_bare_lists_are_paginated_until_a_short_page(server: FakeServer) -> None:
+def test_bare_lists_are_paginated_until_a_short_page(server):
     rows = CLIENTS.rows(2101)
 
-    def bare(request: Request) -> Reply:
+    def bare(request):
         size, number = int(request.args.get("per_page", 15)), int(request.args.get("page", 1))
         return reply(rows[(number - 1) * size : number * size])
 
@@ -59,20 +56,15 @@ def test_bare_lists_are_paginated_until_a_short_page(server: FakeServer) -> None
     assert sorted(CLIENTS.load()["id"]) == CLIENTS.keys(2101)
 
 
-ServeClient = Callable[[Any], None]
-
-
 @pytest.fixture
-def serve_client(server: FakeServer) -> ServeClient:
+def serve_client(server):
     """Connect, and serve a body for client 101."""
     CLIENTS.connect(server)
     return lambda body: server.serve(f"{PATH}/101", body)
 
 
 @pytest.mark.parametrize("body", [{"data": ALONE}, ALONE, [ALONE]], ids=["wrapped", "bare", "a list"])
-def test_client_has_its_company_from_the_list_and_both_are_cached(
-    body: Any, serve_client: ServeClient, server: FakeServer
-) -> None:
+def test_client_has_its_company_from_the_list_and_both_are_cached(body, serve_client, server):
     serve_client(body)
     server.serve(PATH, {"data": [ALONE | {"id": 7}, LISTED]} | LAST)
     frame = pm.outlign.client(101)
@@ -88,18 +80,14 @@ def test_client_has_its_company_from_the_list_and_both_are_cached(
 
 
 @pytest.mark.parametrize("company", [{"company": LISTED["company"]}, {"company_id": 456}], ids=repr)
-def test_client_that_comes_with_its_company_costs_one_request(
-    company: Any, serve_client: ServeClient, server: FakeServer
-) -> None:
+def test_client_that_comes_with_its_company_costs_one_request(company, serve_client, server):
     serve_client({"data": ALONE | company})
     assert pm.outlign.client(101)["company_id"].tolist() == [456]
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("title", ["50%", None, ""], ids=repr)
-def test_company_is_looked_up_among_all_clients_where_the_title_finds_none(
-    title: str | None, serve_client: ServeClient, server: FakeServer
-) -> None:
+def test_company_is_looked_up_among_all_clients_where_the_title_finds_none(title, serve_client, server):
     serve_client({"data": ALONE | {"title": title}})
     full, none = reply({"data": [LISTED]} | LAST), reply({"data": []} | LAST)
     server.serve(PATH, lambda request: none if "title" in request.args else full)
@@ -107,7 +95,7 @@ def test_company_is_looked_up_among_all_clients_where_the_title_finds_none(
 
 
 @pytest.mark.parametrize("listed", [[], [ALONE], [ALONE | {"company": None}], [LISTED | {"id": 1}]], ids=repr)
-def test_client_whose_company_is_not_found(listed: list[Any], serve_client: ServeClient, server: FakeServer) -> None:
+def test_client_whose_company_is_not_found(listed, serve_client, server):
     serve_client({"data": ALONE})
     server.serve(PATH, {"data": listed} | LAST)
     frame = pm.outlign.client(101)
@@ -116,7 +104,7 @@ def test_client_whose_company_is_not_found(listed: list[Any], serve_client: Serv
 
 
 @pytest.mark.parametrize("body", [{"data": ALONE | {"id": 102}}, {"data": []}, [ALONE, LISTED | {"id": 9}]], ids=repr)
-def test_another_client_than_the_requested_one_is_an_error(body: Any, server: FakeServer) -> None:
+def test_another_client_than_the_requested_one_is_an_error(body, server):
     CLIENTS.connect(server)
     with pytest.raises(pm.errors.NotFound, match="client 101"):
         pm.outlign.client(101)
@@ -135,7 +123,7 @@ SENT = [
 
 
 @pytest.mark.parametrize(("arguments", "query"), SENT, ids=repr)
-def test_arguments_are_sent_with_every_page(arguments: Any, query: dict[str, str], server: FakeServer) -> None:
+def test_arguments_are_sent_with_every_page(arguments, query, server):
     CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(9), most=4))
     assert len(CLIENTS.load(**arguments)) == 9
     assert [request.one("page") for request in server.requests] == ["1", "2", "3"]
@@ -151,7 +139,7 @@ IGNORED = [
 
 
 @pytest.mark.parametrize(("arguments", "row"), IGNORED, ids=repr)
-def test_filter_that_the_service_ignored_is_an_error(arguments: Any, row: Any, server: FakeServer) -> None:
+def test_filter_that_the_service_ignored_is_an_error(arguments, row, server):
     CLIENTS.start(server, CLIENTS.honest([LISTED, LISTED | {"id": 2} | row]))
     with pytest.raises(pm.errors.UnexpectedResponse, match=f"ignored the filter {next(iter(arguments))}:"):
         CLIENTS.load(**arguments)
@@ -171,13 +159,13 @@ NOT_PROVEN = [
 
 
 @pytest.mark.parametrize(("arguments", "row"), NOT_PROVEN, ids=repr)
-def test_rows_that_do_not_prove_an_ignored_filter_are_kept(arguments: Any, row: Any, server: FakeServer) -> None:
+def test_rows_that_do_not_prove_an_ignored_filter_are_kept(arguments, row, server):
     CLIENTS.start(server, CLIENTS.honest([LISTED | row]))
     assert len(CLIENTS.load(**arguments)) == 1
 
 
 @pytest.mark.parametrize("versions", [[], ["bare-list"], ["company-id"], ["bare-list", "company-id"]])
-def test_clients_of_the_sandbox_in_every_api_version(versions: list[str]) -> None:
+def test_clients_of_the_sandbox_in_every_api_version(versions):
     with Sandbox(people=10, api_versions={"outlign": versions}) as sandbox:
         pm.connect("outlign", url=sandbox.url("outlign"), token=sandbox.token("outlign"))
         clients, companies = pm.outlign.clients(), pm.outlign.companies()
