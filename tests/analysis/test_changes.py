@@ -10,7 +10,6 @@ import pytest
 
 import pmframes as pm
 from pmframes import errors
-from pmframes._analysis.alignment import IGNORED_COLUMNS
 from pmframes._analysis.changes import read_snapshots, severities
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.report import changes
@@ -61,10 +60,8 @@ class TestTable:
         joined, left = changes(people[:0], people), changes(people, people[:0])
         assert rows(joined) == [("joined", 7, "1", "Person 0", None, None, values)]
         assert rows(left) == [("left", 7, "1", "Person 0", None, values, None)]
-
-    def test_rows_of_only_a_key_have_no_values(self):
         one = pd.DataFrame({"id": [1]})
-        assert changes(one[:0], one)["after"].tolist() == [{}]
+        assert changes(one[:0], one)["after"].tolist() == [{}], "nothing but a key"
         assert changes(one, one).empty
 
     def test_values_are_plain_python(self):
@@ -73,10 +70,7 @@ class TestTable:
         table = changes(before, before.assign(**columns, e=1)[[*before]])
         assert [type(one) for one in table["after"]] == [int, list, type(None), list]
         assert list(zip(table["column"], table["before"], table["after"], strict=True)) == [
-            ("a", None, 5),
-            ("b", [1], [1, 2]),
-            ("c", 1.5, None),
-            ("d", [1], [2, 3]),
+            *(("a", None, 5), ("b", [1], [1, 2]), ("c", 1.5, None), ("d", [1], [2, 3]))
         ]
         of_object = pd.DataFrame({"id": [1], "n": pd.Series([np.int64(3)], dtype=object)})
         assert type(changes(of_object, of_object.assign(n=4))["before"].item()) is int
@@ -102,11 +96,6 @@ class TestTable:
         pairs = list(zip(table["before"], table["after"], strict=True))
         assert pairs == [(one, other) for one in values for other in values if one is not other]
 
-    @pytest.mark.parametrize("column", sorted(IGNORED_COLUMNS))
-    def test_columns_that_change_by_themselves_are_not_compared(self, column):
-        people = frames.people()
-        assert changes(people.assign(**{column: 1}), people.assign(**{column: 2})).empty
-
     def test_same_columns_and_dtypes_for_no_rows(self):
         full, empty = changes(frames.people(), frames.people()[:1]), changes(frames.people(), frames.people())
         assert empty.columns.tolist() == COLUMNS
@@ -129,13 +118,6 @@ class TestTable:
             assert one.attrs == other.attrs
         before.attrs = after.attrs = {}
         assert changes(before, after).attrs == {"pmframes": {"sources": []}}
-
-    def test_markup_stays_text(self):
-        names = list(frames.AWKWARD)
-        before = frames.people(["account"] * len(names))
-        table = changes(before, before.assign(name=frames.text(names)))
-        assert table["after"].tolist() == names
-        assert table["name"].tolist() == names
 
 
 def test_report_exports_the_function_not_the_module():
@@ -187,9 +169,7 @@ class TestSnapshots:
         with pytest.raises(errors.InvalidArgument, match=rf"before: {reason}: .*\. {WRONG_FILE}"):
             changes(name, frames.people())
 
-    @pytest.mark.parametrize(
-        ("wrong", "shown"), [(None, "None"), (5, "5"), ([], "of type list"), ({"id": [1]}, "of type dict")]
-    )
+    @pytest.mark.parametrize(("wrong", "shown"), [(None, "None"), (5, "5"), ([], "of type list"), ({}, "of type dict")])
     def test_neither_frame_nor_path_is_refused(self, wrong, shown):
         people = frames.people()
         for name, compare in {

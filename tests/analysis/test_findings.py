@@ -37,13 +37,11 @@ class TestGrouping:
     def test_rule_about_a_membership_gives_one_finding_per_project(self):
         rows = [{"deleted": True, "project_id": one, "project_name": name} for one, name in ((9, "B"), (8, None))]
         assert [where for *_, where in found(findings(people(*rows)))] == ["8", "B"]
+        row = {**BOSS, "project_id": None}
+        assert findings(people(row))["where"].tolist() == ["Seven"], "by the name"
+        assert findings(people({**row, "project_name": None}))["where"].isna().all()
         rows = [{"project_administrator": True, "is_client_user": True, "project_id": one} for one in (7, 8)]
         assert findings(permissions=members(*rows))["where"].tolist() == ["Seven", "Seven"], "of one name"
-
-    def test_project_without_an_id_is_known_by_its_name(self):
-        row = {**BOSS, "project_id": None}
-        assert findings(people(row))["where"].tolist() == ["Seven"]
-        assert findings(people({**row, "project_name": None}))["where"].isna().all()
 
     @pytest.mark.parametrize(("count", "ending"), [(10, "Ada (9)"), (11, "Ada (8) and 2 more")])
     def test_first_ten_people_of_an_address_are_listed(self, count, ending):

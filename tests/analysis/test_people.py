@@ -1,4 +1,4 @@
-"""Summary of people by type, also by another column."""
+"""Summaries of people: by type, also by another column, and by permission."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes import errors
-from pmframes.report import people_by_type
+from pmframes._analysis.permissions import permission_columns
+from pmframes.report import people_by_permission, people_by_type
 from tests.support import frames
 
 ANYTHING = st.one_of(
@@ -107,3 +108,51 @@ def test_types_add_up_to_the_total(types, by):
         assert (counts[:-1].sum() == counts.iloc[-1]).all()
         assert block["share"][:-1].sum() == pytest.approx(1 if counts["people"].any() else 0)
     assert sum(block["people"].iloc[-1] for block in blocks) == len(people)
+
+
+def test_counts_of_permissions():
+    table = people_by_permission(frames.permissions())
+    assert table.index.tolist() == ["active", "view_time"]
+    assert table.index.name == "permission"
+    assert table.loc["active"].tolist() == [3, 2, 0, 1, pytest.approx(2 / 3), 1, 1, 1, 1]
+    assert table.loc["view_time"].tolist() == [3, 0, 1, 2, 0, 0, 0, 0, 0]
+    assert table.columns.tolist() == [
+        *("people", "granted", "not_granted", "unknown", "share"),
+        *("admins", "client_users", "service_accounts", "deleted"),
+    ]
+
+
+@pytest.mark.parametrize("frame", [frames.permissions()[:0], frames.permissions(names=())])
+def test_same_dtypes_for_no_permissions(frame):
+    full, empty = people_by_permission(frames.permissions()), people_by_permission(frame)
+    assert full.dtypes.to_dict() == empty.dtypes.to_dict()
+    assert full.dtypes.astype(str).tolist() == [*["int64"] * 4, "Float64", *["int64"] * 4]
+    assert full.index.dtype == empty.index.dtype == "str"
+    assert empty["people"].sum() == 0
+    assert empty["share"].isna().all()
+
+
+def test_declared_permissions_count_and_columns_that_are_not_boolean_are_none():
+    permissions = frames.permissions(can_add_projects=pd.Series([True] * 3, dtype="boolean"))
+    assert len(people_by_permission(permissions)) == 3
+    permissions.attrs["permissions"] = {"active": {}, "view_time": {}}
+    assert permission_columns(permissions) == ["active", "view_time"]
+    assert permission_columns(frames.permissions().assign(colour="red", rank=1)) == ["active", "view_time"]
+    with pytest.raises(errors.InvalidArgument, match=r"person_id.*pm\.teamwork\.permissions"):
+        people_by_permission(frames.people())
+
+
+@given(st.data())
+def test_granted_not_granted_and_unknown_add_up_to_the_rows(data):
+    names = data.draw(st.lists(st.text() | st.sampled_from(frames.AWKWARD), unique=True, max_size=4))
+    names = [name for name in names if name not in frames.permissions(names=())]
+    cell = st.sampled_from([True, False, None])
+    granted = data.draw(st.lists(st.tuples(*[cell for _ in names]), max_size=6))
+    table = people_by_permission(frames.permissions(granted, names))
+    assert table.index.tolist() == names
+    assert (table["people"] == len(granted)).all()
+    assert (table["granted"] + table["not_granted"] + table["unknown"] == len(granted)).all()
+    everything = [one for line in granted for one in line]
+    assert table["granted"].sum() == everything.count(True)
+    assert table["unknown"].sum() == everything.count(None)
+    assert (table.iloc[:, 5:].max(axis=1) <= table["granted"]).all()

@@ -19,8 +19,6 @@ def calls(visitor, specification, path):
     return list(make[visitor.service](visitor, specification, path))
 
 
-# --- Teamwork ---
-
 INTEGERS = {
     "companyIds": "companies", "projectCompanyIds": "companies", "projectIds": "projects",
     "excludeProjectIds": "projects", "projectOwnerIds": "people", "usersWithExplicitMembershipIds": "people",
@@ -114,9 +112,6 @@ def pages_of(visitor, path, at, size):
             return
 
 
-# --- ProjectManager.com ---
-
-
 def projectmanager(visitor, specification, path):
     yield Call(path)
     yield Call(path, (("nonsense", "1"),))
@@ -163,9 +158,6 @@ def filters(path, rows):
     return common + (of_resources if path == walk.PM_RESOURCES else of_projects)
 
 
-# --- Outlign ---
-
-
 def outlign(visitor, specification, path):
     del specification
     if path == walk.CLIENT:
@@ -190,9 +182,6 @@ def outlign(visitor, specification, path):
         for text in AWKWARD:
             yield Call(path, (("title", text), ("per_page", 1000)))
             yield Call(path, (("title", text), ("per_page", 3), ("page", 2)))
-
-
-# --- Spirii ---
 
 
 def spirii(visitor, specification, path):

@@ -21,7 +21,7 @@ def write(method, path, body, *statuses, **at):
 def writes(visitor):
     """Return every writing call of a service, in the order in which they make sense."""
     make = {"projectmanager": projectmanager_writes, "outlign": outlign_writes, "spirii": spirii_writes}
-    return list(make[visitor.service](visitor))
+    return list(make[visitor.service](visitor)) if visitor.service in make else []
 
 
 def projectmanager_writes(visitor):
