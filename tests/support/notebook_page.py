@@ -33,14 +33,6 @@ def lab_with(folder: Path, setup: str, settings: Settings | None = None) -> Iter
         yield server
 
 
-def add_notebook(server: Server, folder: str, setup: str) -> str:
-    """Add the notebook of ``lab_with`` to a running server, in a new folder; return its path there, for ``opened``."""
-    (server.folder / folder).mkdir()
-    shutil.copy(frames.__file__, server.folder / folder / "frames.py")
-    write_notebook(server.folder / folder / NAME, [setup, "pass", "pass"])
-    return f"{folder}/{NAME}"
-
-
 def opened(browser: Browser, server: Server, name: str = NAME, *, width: int = 1300, height: int = 1100) -> Page:
     """Open the notebook, and run it once."""
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
