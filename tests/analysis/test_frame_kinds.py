@@ -8,15 +8,11 @@ from pmframes._analysis.frame_kinds import CUSTOMERS, PEOPLE, PERMISSIONS, PROJE
 from tests.support import frames
 
 KINDS = {
-    "people": (frames.people(), PEOPLE),
-    "permissions": (frames.permissions(), PERMISSIONS),
-    "roles": (frames.roles(), ROLES),
-    "projects": (frames.projects(), PROJECTS),
-    "clients": (frames.clients(), CUSTOMERS),
-    "owned customers": (frames.owned_customers(), CUSTOMERS),
-    "plain customers": (frames.plain_customers(), CUSTOMERS),
-    "portfolio": (frames.portfolio(), CUSTOMERS),
-}
+    "people": (frames.people(), PEOPLE), "permissions": (frames.permissions(), PERMISSIONS),
+    "roles": (frames.roles(), ROLES), "projects": (frames.projects(), PROJECTS),
+    "clients": (frames.clients(), CUSTOMERS), "owned customers": (frames.owned_customers(), CUSTOMERS),
+    "plain customers": (frames.plain_customers(), CUSTOMERS), "portfolio": (frames.portfolio(), CUSTOMERS),
+}  # fmt: skip
 
 
 def refused(frame):

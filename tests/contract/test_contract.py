@@ -21,11 +21,9 @@ SETS_OF_VERSIONS = [(service, api_versions) for service, *api_versions in API_VE
 # Retry-After on a refusal only (section 7). Spirii: section 6.
 WORDS = [f"x-{word}-{what}" for word in ("ratelimit", "rate-limit") for what in ("limit", "remaining", "reset")]
 LIMITS = {
-    "teamwork": ({*WORDS}, set()),
-    "projectmanager": (set(), set()),
-    "outlign": ({*WORDS[:2]}, {WORDS[2], "retry-after"}),
-    "spirii": ({*WORDS[:3]}, {"retry-after"}),
-}
+    "teamwork": ({*WORDS}, set()), "projectmanager": (set(), set()),
+    "outlign": ({*WORDS[:2]}, {WORDS[2], "retry-after"}), "spirii": ({*WORDS[:3]}, {"retry-after"}),
+}  # fmt: skip
 PERSON = """
     id firstName lastName title email companyId company companyRoleId isAdmin isClientUser isServiceAccount type deleted
     canAddProjects timezone avatarUrl lengthOfDay workingHoursId workingHour userRate userCost createdAt createdBy

@@ -55,14 +55,12 @@ BODIES = [
     ("projectmanager", walk.PM_CUSTOMERS, 200, customers(total=1), "total"),
     ("projectmanager", walk.PM_CUSTOMERS, 200, FINE, "data"),
     ("projectmanager", walk.PM_ROLES, 200, customers({"id": GUID, "name": "a"}), "description"),
-    ("projectmanager", walk.PM_ROLES, 418, customers(), "418"),
-    ("outlign", walk.CLIENTS, 200, [], "object"),
+    ("projectmanager", walk.PM_ROLES, 418, customers(), "418"), ("outlign", walk.CLIENTS, 200, [], "object"),
     ("outlign", walk.CLIENTS, 200, {"data": []}, "links"),
     ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
     ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
     ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES | {"created_at": "1/2/23"}}, "created_at"),
-    ("outlign", walk.CLIENT, 401, {"message": "No."}, "message"),
-    ("outlign", walk.CLIENT, 404, {}, "message"),
+    ("outlign", walk.CLIENT, 401, {"message": "No."}, "message"), ("outlign", walk.CLIENT, 404, {}, "message"),
     ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER), ""),
     ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER | {"type": "CPO"}), "type"),
     ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER | {"country": "DNK"}), "country"),
@@ -70,7 +68,7 @@ BODIES = [
     ("spirii", walk.CUSTOMERS, 200, page(count="1"), "count"),
     ("spirii", walk.CUSTOMERS, 400, {"message": "no"}, "anyOf"),
     ("spirii", walk.CUSTOMERS, 200, b"<p>", "content type"),
-]
+]  # fmt: skip
 
 
 def answer(status, body):

@@ -23,15 +23,12 @@ CUSTOMERS = "/v2/customers"
 LISTS = {
     "teamwork": {PEOPLE: "people", PROJECT_PEOPLE: "people", PROJECTS: "projects", COMPANIES: "companies"},
     "projectmanager": dict.fromkeys((PM_CUSTOMERS, PM_ROLES, PM_RESOURCES, PM_PROJECTS), "data"),
-    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"),
-    "spirii": {CUSTOMERS: "data"},
-}
+    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"), "spirii": {CUSTOMERS: "data"},
+}  # fmt: skip
 READS = {
-    "teamwork": (*LISTS["teamwork"], ME),
-    "projectmanager": (*LISTS["projectmanager"], PM_ME),
-    "outlign": (*LISTS["outlign"], CLIENT),
-    "spirii": (CUSTOMERS,),
-}
+    "teamwork": (*LISTS["teamwork"], ME), "projectmanager": (*LISTS["projectmanager"], PM_ME),
+    "outlign": (*LISTS["outlign"], CLIENT), "spirii": (CUSTOMERS,),
+}  # fmt: skip
 NOBODY = 999_999_999
 NO_GUID = "00000000-0000-4000-8000-0000000000ff"
 
@@ -82,11 +79,10 @@ class Visitor:
 
 
 WRITES = {
-    "teamwork": (),
-    "projectmanager": (("POST", PM_CUSTOMERS), ("PUT", PM_CUSTOMER), ("DELETE", PM_CUSTOMER)),
+    "teamwork": (), "projectmanager": (("POST", PM_CUSTOMERS), ("PUT", PM_CUSTOMER), ("DELETE", PM_CUSTOMER)),
     "outlign": (("POST", CLIENTS), ("PUT", CLIENT), ("DELETE", CLIENT)),
     "spirii": (("POST", CUSTOMERS), ("PUT", CUSTOMERS + "/{id}")),
-}
+}  # fmt: skip
 
 
 def operations(service):

@@ -69,18 +69,16 @@ def _sql(path: Path, *statements: str) -> None:
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "garbage": lambda path: path.write_bytes(b"\x00garbage" * 2000),
-    "empty": lambda path: path.write_bytes(b""),
+    "garbage": lambda path: path.write_bytes(b"\x00garbage" * 2000), "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
     "cut in the header": lambda path: path.write_bytes(path.read_bytes()[:60]),
     "a part overwritten": lambda path: _overwrite(path, 4096, b"\xff" * 4096),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
-    "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+    "a folder": lambda path: (path.unlink(), path.mkdir()), "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
     "another database": lambda path: (path.unlink(), _sql(path, "CREATE TABLE people (id INTEGER)")),
     "an older table": lambda path: _sql(
         path, "DROP TABLE responses", "CREATE TABLE responses (key TEXT PRIMARY KEY, value BLOB)"
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -114,12 +114,10 @@ def test_another_client_than_the_requested_one_is_an_error(body, server):
 
 
 SENT = [
-    ({}, {}),
-    ({"company_id": 456}, {"company_id": "456"}),
-    ({"title": "Acme & 子"}, {"title": "Acme & 子"}),
+    ({}, {}), ({"company_id": 456}, {"company_id": "456"}), ({"title": "Acme & 子"}, {"title": "Acme & 子"}),
     ({"company_id": 456, "title": "C"}, {"company_id": "456", "title": "C"}),
     ({"params": {"x_future": "1"}}, {"x_future": "1"}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "query"), SENT, ids=repr)
@@ -132,10 +130,9 @@ def test_arguments_are_sent_with_every_page(arguments, query, server):
 
 
 IGNORED = [
-    ({"company_id": 456}, {"company": {"id": 457, "title": "Other"}}),
-    ({"title": "Acme"}, {"title": "Beta"}),
+    ({"company_id": 456}, {"company": {"id": 457, "title": "Other"}}), ({"title": "Acme"}, {"title": "Beta"}),
     ({"title": "ACMÉ & Co"}, {"title": "Beta"}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "row"), IGNORED, ids=repr)
@@ -146,16 +143,12 @@ def test_filter_that_the_service_ignored_is_an_error(arguments, row, server):
 
 
 NOT_PROVEN = [
-    ({"company_id": 456}, {"company": None}),
-    ({"title": "acme"}, {"title": "ÀCME ApS"}),
-    ({"title": "strasse"}, {"title": "Straße"}),
-    ({"title": "Ac%"}, {"title": "accent"}),
-    ({"title": "%"}, {"title": "Beta"}),
-    ({"title": "soren"}, {"title": "Søren"}),
-    ({"title": "ガラス"}, {"title": "がらす"}),
-    ({"title": "Acme, Inc."}, {"title": "acme inc"}),
+    ({"company_id": 456}, {"company": None}), ({"title": "acme"}, {"title": "ÀCME ApS"}),
+    ({"title": "strasse"}, {"title": "Straße"}), ({"title": "Ac%"}, {"title": "accent"}),
+    ({"title": "%"}, {"title": "Beta"}), ({"title": "soren"}, {"title": "Søren"}),
+    ({"title": "ガラス"}, {"title": "がらす"}), ({"title": "Acme, Inc."}, {"title": "acme inc"}),
     ({"title": "x"}, {"title": None}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "row"), NOT_PROVEN, ids=repr)

@@ -111,10 +111,9 @@ def test_types_that_the_service_sends_are_kept(server):
     assert _types(CUSTOMERS.load(with_type=True)) == {1: "Fleet"}
 
 
-@pytest.mark.parametrize(
-    ("moment", "sent"),
-    [(date(2026, 3, 4), "00:00:00.000Z"), (datetime(2026, 3, 4, 12, 30, 0, 250_000, UTC), "12:30:00.250Z")],
-)
+@pytest.mark.parametrize(("moment", "sent"), [
+    (date(2026, 3, 4), "00:00:00.000Z"), (datetime(2026, 3, 4, 12, 30, 0, 250_000, UTC), "12:30:00.250Z"),
+])  # fmt: skip
 def test_times_are_sent_as_utc_with_milliseconds_and_ids_as_a_repeated_key(moment, sent, server):
     CUSTOMERS.start(server, CUSTOMERS.honest([CUSTOMERS.row(1) | {"createdAt": "", "updatedAt": None}]))
     names = ("created_at_from", "created_at_to", "updated_at_from", "updated_at_to")
@@ -149,17 +148,14 @@ def test_ignored_types_are_an_error_where_no_type_is_sent(arguments, server):
 
 
 NOT_PROVEN = [
-    ({"types": "Private"}, {"type": "private"}),
-    ({"search": "CU-1"}, {"name": None}),
-    ({"search": "1"}, {"name": None, "externalId": None}),
-    ({"search": "customer 1 holding"}, {}),
-    ({"search": "Company Inc"}, {}),
-    ({"search": "x"}, {"name": "子", "externalId": "", "owner": None, "cpo": None}),
+    ({"types": "Private"}, {"type": "private"}), ({"search": "CU-1"}, {"name": None}),
+    ({"search": "1"}, {"name": None, "externalId": None}), ({"search": "customer 1 holding"}, {}),
+    ({"search": "Company Inc"}, {}), ({"search": "x"}, {"name": "子", "externalId": "", "owner": None, "cpo": None}),
     ({"created_at_to": "2023-11-07"}, {}),
     ({"created_at_from": "2023-11-07T07:00:00Z"}, {"createdAt": "2023-11-07 05:31:56"}),
     ({"created_at_from": "2030-01-01"}, {"createdAt": None}),
     ({"updated_at_to": "2020-01-01"}, {"updatedAt": "0001-01-01T00:00:00Z"}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "row"), NOT_PROVEN, ids=repr)

@@ -65,11 +65,9 @@ def test_one_row_per_person_and_project(projects, server):
     assert str(frame["project_id"].dtype) == "Int64"
 
 
-@pytest.mark.parametrize(
-    ("names", "requested"),
-    [(["One", "Two"], []), (["One", None], ["2"]), ([None, None], ["1,2"]), (None, ["1,2"])],
-    ids=repr,
-)
+@pytest.mark.parametrize(("names", "requested"), [
+    (["One", "Two"], []), (["One", None], ["2"]), ([None, None], ["1,2"]), (None, ["1,2"]),
+], ids=repr)  # fmt: skip
 def test_unknown_names_of_projects_cost_one_request_and_are_cached(names, requested, server):
     _serve_two_projects(server)
     projects = pd.DataFrame({"id": [1, 2], "name": names}) if names else [1, 2]

@@ -18,10 +18,9 @@ SEEN = "select:visible, .widget-text input:visible, .jupyter-button:visible, .dt
 DEMO = "import pmframes as pm\nbox = pm.demo()"
 HAND_MADE = "import pmframes as pm\nimport frames"
 MARKS = [
-    pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+]  # fmt: skip
 
 
 @contextmanager
