@@ -21,6 +21,7 @@ def count_clients() -> int:
     return sum(isinstance(one, Client) for one in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tokens", "files"), [(1, 1), (50, 5)])
 def test_connecting_again_and_again_keeps_one_client_and_all_caches(tokens, files, server, cache_dir):
     """Until ``disconnect``, which removes the caches of all earlier connections too."""

@@ -14,6 +14,7 @@ from tests.support.report_inputs import PROJECT
 from tests.support.report_text import read_file
 from tests.support.tenants import FAULTS
 
+pytestmark = pytest.mark.slow  # each makes a whole report
 ONE = ("--project", str(PROJECT))
 REVIEW = ("report", "access-review", "-o", "review.html")
 PORTFOLIO = ("report", "portfolio", "-o", "customers.html")

@@ -14,6 +14,7 @@ from tests.support.report_inputs import PROJECT
 from tests.support.report_text import read_file
 from tests.support.server import reply
 
+pytestmark = pytest.mark.slow  # each makes a whole report
 OTHER = 480102
 REVIEW = ("report", "access-review", "-o", "review.html", "--force")
 ONE, BOTH = ("--project", str(PROJECT)), ("--project", str(PROJECT), "--project", str(OTHER))

@@ -62,6 +62,7 @@ def test_a_retry_shows_it_nowhere(service, scan, server, tenants):
     scan.search_frame("a frame", ONE_EACH[service]())
 
 
+@pytest.mark.slow  # every object in memory is searched
 @pytest.mark.parametrize("fault", FAST_FAULTS)
 @each_service
 def test_an_error_shows_it_nowhere(service, fault, scan, server):
@@ -101,6 +102,7 @@ WRONG: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_argument_shows_it_nowhere(wrong, scan):
     fails(scan, WRONG[wrong], pm.errors.PmframesError, TypeError)

@@ -66,6 +66,7 @@ def test_files_and_archives_are_searched(tmp_path):
     assert files == {"file cache.sqlite", "file book.xlsx, xl/sharedStrings.xml"}
 
 
+@pytest.mark.slow  # every object in memory is searched
 def test_local_variables_and_attributes_are_searched():
     scan, leaky = SecretScan(CANARY), _Leaky()
     with pytest.raises(RuntimeError) as raised:
