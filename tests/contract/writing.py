@@ -3,15 +3,8 @@
 from .walk import CLIENT, CLIENTS, CUSTOMERS, NO_GUID, NOBODY, OUTLIGN_COMPANIES, PM_CUSTOMERS, PM_PROJECTS, Call
 
 NAMES = (
-    "Ålborg & Sons",
-    "日本電力",
-    "שלום",
-    "O'Neill 🌿",
-    "<img src=x onerror=alert(1)>",
-    '=HYPERLINK("x")',
-    "$x^$",
-    "007",
-)
+    "Ålborg & Sons", "日本電力", "שלום", "O'Neill 🌿", "<img src=x onerror=alert(1)>", '=HYPERLINK("x")', "$x^$", "007",
+)  # fmt: skip
 
 
 def write(method, path, body, *statuses, **at):

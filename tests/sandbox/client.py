@@ -1,6 +1,7 @@
 """Real requests to a sandbox, and other ways of reading what it tells."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import requests
 
@@ -80,7 +81,7 @@ def error_message(service, response):
         return error["detail"]
     if service == "projectmanager":
         assert (body["success"], body["hasError"]) == (False, True)
-        assert body["statusCode"].casefold() == response.reason.replace(" ", "").casefold()
+        assert body["statusCode"] == HTTPStatus(response.status_code).phrase.replace(" ", "")
         assert "data" not in body
         return body["error"]["message"]
     if service == "outlign":

@@ -107,9 +107,7 @@ def test_bare_list_with_times_in_seconds(path):
     assert len(old) == len(new)
     odd = 0
     for row, other in zip(old, new, strict=True):
-        assert {key: row[key] for key in row if "_at" not in key} == {
-            key: other[key] for key in other if "_at" not in key
-        }
+        assert {key: row[key] for key in row if "_at" not in key} == {k: other[k] for k in other if "_at" not in k}
         for key in ("created_at", "updated_at"):
             if other[key] and other[key].count(".") == 1:
                 assert row[key] == other[key].split(".")[0] + "Z"
@@ -152,11 +150,8 @@ def test_single_clients_have_the_version_of_the_list(switches):
         renamed = write(caller, path, "PUT", title="Newer")
         shown = caller.get("outlign", path)
     company = {"company_id": studio.id} if numbered else {"company": {"id": studio.id, "title": studio.title}}
-    for answer, inside in (
-        (made, company),
-        (renamed, company if numbered else {}),
-        (shown, company if numbered else {}),
-    ):
+    inner = company if numbered else {}
+    for answer, inside in ((made, company), (renamed, inner), (shown, inner)):
         record = answer if bare else answer["data"]
         assert set(record) == {"id", "title", "created_at", "updated_at", *inside}
         assert inside.items() <= record.items()
