@@ -12,7 +12,7 @@ from . import walk
 from .exceptions import ALLOWANCES, DEMANDS
 from .reading import calls
 from .specifications import Specification, read
-from .walk import ME, READS, Call, Visitor, operations, somewhere
+from .walk import CLIENT, CLIENTS, CUSTOMERS, ME, PEOPLE, PM_CUSTOMERS, READS, Call, Visitor, operations, somewhere
 from .writing import writes
 
 PAGE = {"pageOffset": 0, "pageSize": 50, "count": 1, "hasMore": False}
@@ -34,40 +34,29 @@ def page(*rows, **more):
     return {"data": list(rows), "count": 1, "limit": 50, "offset": 0} | more
 
 
-# What is answered, and a word of what is wrong with it; "" where nothing is.
+# What is answered, a word of what is wrong with it, "" where nothing is, and the status where it is not 200.
 BODIES = [
-    ("teamwork", walk.PEOPLE, 200, people({"id": 1, "title": None, "createdBy": 5}), ""),
-    ("teamwork", walk.PEOPLE, 200, people({"id": "1"}), "people/*/id"),
-    ("teamwork", walk.PEOPLE, 200, people({"id": None}), "people/*/id"),
-    ("teamwork", walk.PEOPLE, 200, people({"id": 1, "nickname": "x"}), "nickname"),
-    ("teamwork", walk.PEOPLE, 200, people({"id": 1, "deleted": "false"}), "people/*/deleted"),
-    ("teamwork", walk.PEOPLE, 200, people({"id": 1, "company": {"id": 1}}), "company"),
-    ("teamwork", walk.PEOPLE, 200, people({"id": 1}, hasMore=None), "hasMore"),
-    ("teamwork", walk.PEOPLE, 200, {"people": []}, "meta"),
-    ("teamwork", walk.PEOPLE, 400, {"errors": [{"id": "x", "title": "t"}]}, "detail"),
-    ("teamwork", walk.PEOPLE, 404, {"errors": []}, "404"),
-    ("teamwork", ME, 200, {"person": {"id": 1}, "STATUS": "OK"}, "STATUS"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers({"id": GUID, "name": ""}), ""),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers({"id": "12", "name": "a"}), "uuid"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers({"id": GUID}), "name"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers({"id": GUID, "name": "a", "code": 1}), "code"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers(statusCode=200), "statusCode"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, customers(total=1), "total"),
-    ("projectmanager", walk.PM_CUSTOMERS, 200, FINE, "data"),
-    ("projectmanager", walk.PM_ROLES, 200, customers({"id": GUID, "name": "a"}), "description"),
-    ("projectmanager", walk.PM_ROLES, 418, customers(), "418"), ("outlign", walk.CLIENTS, 200, [], "object"),
-    ("outlign", walk.CLIENTS, 200, {"data": []}, "links"),
-    ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
-    ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
-    ("outlign", walk.CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES | {"created_at": "1/2/23"}}, "created_at"),
-    ("outlign", walk.CLIENT, 401, {"message": "No."}, "message"), ("outlign", walk.CLIENT, 404, {}, "message"),
-    ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER), ""),
-    ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER | {"type": "CPO"}), "type"),
-    ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER | {"country": "DNK"}), "country"),
-    ("spirii", walk.CUSTOMERS, 200, page(CUSTOMER | {"billingDetails": {"gln": 799}}), "billingDetails"),
-    ("spirii", walk.CUSTOMERS, 200, page(count="1"), "count"),
-    ("spirii", walk.CUSTOMERS, 400, {"message": "no"}, "anyOf"),
-    ("spirii", walk.CUSTOMERS, 200, b"<p>", "content type"),
+    (PEOPLE, people({"id": 1, "title": None, "createdBy": 5}), ""), (PEOPLE, people({"id": "1"}), "people/*/id"),
+    (PEOPLE, people({"id": None}), "people/*/id"), (PEOPLE, people({"id": 1, "nickname": "x"}), "nickname"),
+    (PEOPLE, people({"id": 1, "deleted": "false"}), "people/*/deleted"),
+    (PEOPLE, people({"id": 1, "company": {"id": 1}}), "company"), (PEOPLE, people({"id": 1}, hasMore=None), "hasMore"),
+    (PEOPLE, {"people": []}, "meta"), (PEOPLE, {"errors": [{"id": "x", "title": "t"}]}, "detail", 400),
+    (PEOPLE, {"errors": []}, "404", 404), (ME, {"person": {"id": 1}, "STATUS": "OK"}, "STATUS"),
+    (PM_CUSTOMERS, customers({"id": GUID, "name": ""}), ""),
+    (PM_CUSTOMERS, customers({"id": "12", "name": "a"}), "uuid"), (PM_CUSTOMERS, customers({"id": GUID}), "name"),
+    (PM_CUSTOMERS, customers({"id": GUID, "name": "a", "code": 1}), "code"),
+    (PM_CUSTOMERS, customers(statusCode=200), "statusCode"), (PM_CUSTOMERS, customers(total=1), "total"),
+    (PM_CUSTOMERS, FINE, "data"),
+    (walk.PM_ROLES, customers({"id": GUID, "name": "a"}), "description"),
+    (walk.PM_ROLES, customers(), "418", 418), (CLIENTS, [], "object"), (CLIENTS, {"data": []}, "links"),
+    (CLIENT, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
+    (CLIENT, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
+    (CLIENT, {"data": {"id": 1, "title": "a"} | TIMES | {"created_at": "1/2/23"}}, "created_at"),
+    (CLIENT, {"message": "No."}, "message", 401), (CLIENT, {}, "message", 404), (CUSTOMERS, page(CUSTOMER), ""),
+    (CUSTOMERS, page(CUSTOMER | {"type": "CPO"}), "type"), (CUSTOMERS, page(CUSTOMER | {"country": "DNK"}), "country"),
+    (CUSTOMERS, page(CUSTOMER | {"billingDetails": {"gln": 799}}), "billingDetails"),
+    (CUSTOMERS, page(count="1"), "count"), (CUSTOMERS, {"message": "no"}, "anyOf", 400),
+    (CUSTOMERS, b"<p>", "content type"),
 ]  # fmt: skip
 
 
@@ -83,8 +72,9 @@ def answer(status, body):
     )
 
 
-@pytest.mark.parametrize(("service", "path", "status", "body", "word"), BODIES)
-def test_a_wrong_body_is_refused(specifications, service, path, status, body, word):
+@pytest.mark.parametrize(("path", "body", "word", "status"), [(*case, 200)[:4] for case in BODIES])
+def test_a_wrong_body_is_refused(specifications, path, body, word, status):
+    (service,) = (service for service in READS if path in READS[service])
     faults = specifications(service).faults(path, "GET", answer(status, body))
     assert bool(faults) == bool(word), faults
     assert word in "".join(faults)

@@ -71,6 +71,19 @@ def instant(text):
     return datetime.strptime(digits, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
 
 
+def time_of(text):
+    """The same, and for an unset time the earliest there is."""
+    return instant(text) or datetime.min.replace(tzinfo=UTC)
+
+
+def pm_customer_name(box, project):
+    return next((c.name for c in box.data.projectmanager_customers if c.id == project.customer_id), None)
+
+
+def resource_name(box, resource):
+    return next((r.name for r in box.data.resources if r.id == resource), None)
+
+
 def error_message(service, response):
     """Check that an error has the shape of its service, and return its message."""
     body = response.json()

@@ -131,12 +131,8 @@ def test_bare_list_is_filtered_and_paginated():
 def test_company_id_replaces_the_company():
     with started("outlign", "company-id") as box:
         body = Caller(box).clients(per_page=1000)
-        assert list(body) == ["data", "links", "meta"]
         assert list(body["data"][0]) == ["id", "title", "company_id", "created_at", "updated_at"]
         assert [row["company_id"] for row in body["data"]] == [c.company_id for c in box.data.clients]
-        one = box.data.clients[0]
-        single = Caller(box).get("outlign", f"{CLIENTS}/{one.id}")["data"]
-        assert single["company_id"] == one.company_id
 
 
 @pytest.mark.parametrize("switches", [["bare-list"], ["company-id"], ["bare-list", "company-id"]])

@@ -33,14 +33,11 @@ def on_projects(data, test):
     return [m for m in data.memberships if test(people[m.person_id], m)]
 
 
-def test_sizes(data):
+def test_sizes_unique_ids_and_references(data):
     sizes = (data.people, data.projects, data.roles, data.projectmanager_customers, data.clients, data.spirii_customers)
     assert [len(rows) for rows in sizes] == [1200, 24, 14, 380, 420, 640]
     assert len(data.outlign_companies) == 40
     assert [project.id for project in data.projects] == list(range(480101, 480125))
-
-
-def test_ids_are_unique_and_references_lead_somewhere(data):
     for name in ("people", "companies", "projects", "clients", "spirii_customers", "projectmanager_customers"):
         rows = getattr(data, name)
         assert len({row.id for row in rows}) == len(rows)
@@ -167,14 +164,11 @@ def test_email_addresses_are_of_reserved_domains(data):
     assert {address.partition("@")[2] for address in found} == {"example.com", "example.org", "example.invalid"}
 
 
-def test_some_names_of_customers_repeat_and_some_are_missing(data):
+def test_some_names_repeat_and_some_are_missing_but_no_email_address_repeats(data):
     both = [[row.name for row in rows] for rows in (data.projectmanager_customers, data.spirii_customers)]
     for names in map(Counter, (*both, [client.title for client in data.clients])):
         assert any(count > 1 for name, count in names.items() if name)
         assert None in names or "" in names
-
-
-def test_people_may_share_a_name_but_no_email_address(data):
     names = Counter((p.first_name, p.last_name) for p in data.people)
     assert names["Anna", "Schmidt"] >= 2
     addresses = Counter(p.email for p in data.people if p.email)

@@ -103,9 +103,10 @@ def test_a_service_disconnected_before_a_demo_stays_disconnected(monkeypatch):
     {"people": -1}, {"people": "many"}, {"people": 200_000}, {"seed": 1.5},
     *({"rate_limit": wrong} for wrong in (0, -1, True, "many")),
     *({"api_versions": wrong} for wrong in ({"asana": ["old"]}, {"outlign": ["stone"]}, "outlign")),
+    *({"faults": f} for f in (["outlign:stat=5"], ["outlign"], [5], ["basecamp:html"], "outlign:html", 5, None)),
 ], ids=str)  # fmt: skip
 def test_a_wrong_argument_starts_nothing(arguments):
-    with pytest.raises(pm.errors.InvalidArgument):
+    with pytest.raises(pm.errors.InvalidArgument, match=r"Use|Pass|Give"):
         pm.demo(**({"people": 5} | arguments))
     assert pm.connections().empty
 
@@ -138,13 +139,6 @@ def test_an_expired_token_can_be_renewed():
         new = demo.renew_token("outlign")
         assert new == demo.token("outlign") != old
         assert [status(demo, "outlign", CLIENTS, token) for token in (old, new)] == [401, 200]
-
-
-@pytest.mark.parametrize("faults", [["outlign:stat=5"], ["outlign"], [5], ["basecamp:html"], "outlign:html", 5, None])
-def test_a_wrong_fault_starts_nothing(faults):
-    with pytest.raises(pm.errors.InvalidArgument, match=r"Use|Pass|Give"):
-        pm.demo(people=1, faults=faults)
-    assert pm.connections().empty
 
 
 def test_a_wrong_fault_in_a_block_is_an_invalid_argument():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.sandbox.client import error_message, instant
+from tests.sandbox.client import error_message, instant, pm_customer_name, resource_name
 
 RESOURCES = "/api/data/resources"
 PROJECTS = "/api/data/projects"
@@ -14,18 +14,6 @@ SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 def ask(caller, path, **options):
     query = {f"${option}": value for option, value in options.items()}
     return [row["id"] for row in caller.get("projectmanager", path, query)["data"]]
-
-
-def some(box, records, test):
-    return [record.id for record in records if test(record)]
-
-
-def customer_name(box, project):
-    return next((c.name for c in box.data.projectmanager_customers if c.id == project.customer_id), None)
-
-
-def name_of(box, resource):
-    return next((r.name for r in box.data.resources if r.id == resource), None)
 
 
 def first(box, role):
@@ -68,7 +56,7 @@ RESOURCE_FILTERS = {
         bool(instant(r.last_online)) and instant(r.last_online) < datetime(2025, 9, 1, tzinfo=UTC)
     ),
     "approver eq null": lambda box, r: r.approver_id is None,
-    "startswith(approver/name, 'A')": lambda box, r: (name_of(box, r.approver_id) or "")[:1] == "A",
+    "startswith(approver/name, 'A')": lambda box, r: (resource_name(box, r.approver_id) or "")[:1] == "A",
     "approver/name eq null": lambda box, r: r.approver_id is None,
     "teams/any(t: t/name eq 'Web')": lambda box, r: "Web" in [team.name for team in r.teams],
     "teams/any(o:o/name eq 'Web') and not teams/any(o:o/name eq 'Print')": lambda box, r: (
@@ -92,14 +80,6 @@ RESOURCE_FILTERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", RESOURCE_FILTERS)
-def test_filter_of_resources(box, caller, text):
-    expected = some(box, box.data.resources, lambda r: RESOURCE_FILTERS[text](box, r))
-    found = ask(caller, RESOURCES, filter=text.replace("%2B", "+"))
-    assert found == expected
-    assert expected or text.startswith("teams/any(t: contains")
-
-
 PROJECT_FILTERS = {
     "status/name eq 'Open'": lambda box, p: p.status.name == "Open",
     "status/isDeleted eq false": lambda box, p: p.status.name != "Deleted",
@@ -109,7 +89,7 @@ PROJECT_FILTERS = {
     "isTemplate": lambda box, p: p.is_template,
     "not isTemplate and startDate eq null": lambda box, p: not p.is_template and p.start_date is None,
     "customer eq null": lambda box, p: p.customer_id is None,
-    "contains(customer/name, 'A')": lambda box, p: "A" in (customer_name(box, p) or ""),
+    "contains(customer/name, 'A')": lambda box, p: "A" in (pm_customer_name(box, p) or ""),
     "folder/name eq 'Customers'": lambda box, p: p.folder is not None and p.folder.name == "Customers",
     "folder ne null": lambda box, p: p.folder is not None,
     "chargeCode/isActive eq false": lambda box, p: p.charge_code is not None and p.charge_code.name == "GIFT <free>",
@@ -130,11 +110,17 @@ PROJECT_FILTERS = {
 }
 
 
-@pytest.mark.parametrize("text", PROJECT_FILTERS)
-def test_filter_of_projects(box, caller, text):
-    expected = some(box, box.data.projectmanager_projects, lambda p: PROJECT_FILTERS[text](box, p))
-    assert ask(caller, PROJECTS, filter=text) == expected
-    assert expected or "startDate eq null" in text
+FILTERS = [(RESOURCES, text) for text in RESOURCE_FILTERS] + [(PROJECTS, text) for text in PROJECT_FILTERS]
+
+
+@pytest.mark.parametrize(("path", "text"), FILTERS)
+def test_filter(box, caller, path, text):
+    of_resources = path == RESOURCES
+    test = (RESOURCE_FILTERS if of_resources else PROJECT_FILTERS)[text]
+    records = box.data.resources if of_resources else box.data.projectmanager_projects
+    expected = [record.id for record in records if test(box, record)]
+    assert ask(caller, path, filter=text.replace("%2B", "+")) == expected
+    assert expected or text.startswith("teams/any(t: contains") or "startDate eq null" in text
 
 
 def test_guids_are_unquoted_in_any_case(box, caller):
@@ -169,7 +155,7 @@ def test_order_of_resources_with_missing_values_lowest(box, caller, text):
 
 
 def test_order_of_projects_by_a_nested_property(box, caller):
-    rows = sorted(box.data.projectmanager_projects, key=lambda p: lowest_first(customer_name(box, p)))
+    rows = sorted(box.data.projectmanager_projects, key=lambda p: lowest_first(pm_customer_name(box, p)))
     assert ask(caller, PROJECTS, orderby="customer/name") == [row.id for row in rows]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sandbox.client import instant
+from tests.sandbox.client import instant, time_of
 
 PROJECT = 480101
 
@@ -46,9 +46,9 @@ FILTERS = {
     "other projects": ({"excludeProjectIds": "480102,480119"},
         lambda box, p: p.id not in on(box, 480102) | on(box, 480119)),
     "updated": ({"updatedAfter": "2026-01-01T00:00:00Z"},
-        lambda box, p: (instant(p.updated_at) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 1, 1, tzinfo=UTC)),
+        lambda box, p: time_of(p.updated_at) > datetime(2026, 1, 1, tzinfo=UTC)),
     "logged in": ({"lastLoginAfter": "2026-08-01T02:00:00+02:00"},
-        lambda box, p: (instant(p.last_login) or datetime.min.replace(tzinfo=UTC)) > datetime(2026, 8, 1, tzinfo=UTC)),
+        lambda box, p: time_of(p.last_login) > datetime(2026, 8, 1, tzinfo=UTC)),
     "no cost rate": ({"filterByNoCostRate": "true"}, lambda box, p: p.user_cost is None),
     "name": ({"searchTerm": "ANNA"},
         lambda box, p: "anna" in f"{p.first_name or ''} {p.last_name or ''}".lower() or "anna" in (p.email or "")),
@@ -103,8 +103,7 @@ def name_of(person):
 
 ORDERS = {
     "": lambda box, p: (name_of(p), p.id), "name": lambda box, p: (name_of(p), p.id),
-    "namecaseinsensitive": lambda box, p: (name_of(p).casefold(), p.id),
-    "id": lambda box, p: p.id,
+    "namecaseinsensitive": lambda box, p: (name_of(p).casefold(), p.id), "id": lambda box, p: p.id,
     "company": lambda box, p: (
         next((c.name for c in box.data.companies if c.id == p.company_id), ""),
         name_of(p),

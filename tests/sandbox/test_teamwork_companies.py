@@ -5,14 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sandbox.client import instant
+from tests.sandbox.client import instant, time_of
 
 COMPANIES = "/projects/api/v3/companies.json"
-DAWN = datetime.min.replace(tzinfo=UTC)
-
-
-def time_of(text):
-    return instant(text) or DAWN
 
 
 def company_ids(caller, **query):

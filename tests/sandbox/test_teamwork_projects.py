@@ -4,15 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sandbox.client import instant
+from tests.sandbox.client import instant, time_of
 
 PROJECTS = "/projects/api/v3/projects.json"
-DAWN = datetime.min.replace(tzinfo=UTC)
 ALL = {"projectStatuses": "active,completed,deleted", "includeArchivedProjects": "true"}
-
-
-def time_of(text):
-    return instant(text) or DAWN
 
 
 def project_ids(caller, **query):
