@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes._loading.loader import dry_run
 from tests.support.cases import Case, case_of
 from tests.support.loaders import records
 from tests.support.server import FakeServer
@@ -240,3 +241,11 @@ def test_nothing_is_printed_without_a_terminal(each_service, server, capsys):
     each_service.start(server, each_service.honest(each_service.rows(9), most=4))
     each_service.load()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_dry_run_requests_nothing_and_has_the_columns(case, server):
+    case.start(server, case.honest(case.rows(3)))
+    with dry_run():
+        frame = case.load()
+    assert (list(frame), len(frame), server.requests) == (list(case.columns), 0, [])
+    assert len(case.load()) == 3
