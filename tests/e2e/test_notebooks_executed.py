@@ -10,13 +10,9 @@ from tests.e2e.notebooks import FOLDER, count_changes, execute, files, outputs, 
 
 # Charts, explorers, and the files that are written.
 RESULTS = {
-    "quickstart": (2, 1, ["quickstart.html"]),
-    "people": (2, 0, ["people.html"]),
-    "roles": (2, 1, ["roles.html"]),
-    "customers": (1, 1, ["customers.html", "customers.xlsx"]),
-    "explore": (0, 4, []),
-    "connect": (0, 0, []),
-}
+    "quickstart": (2, 1, ["quickstart.html"]), "people": (2, 0, ["people.html"]), "roles": (2, 1, ["roles.html"]),
+    "customers": (1, 1, ["customers.html", "customers.xlsx"]), "explore": (0, 4, []), "connect": (0, 0, []),
+}  # fmt: skip
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -15,30 +15,20 @@ CANARY = "cnry-9d1c+Zw/=~7QxLm"
 # Nothing repeats a credential that is in a variable, nor one that is written in a cell.
 REFUSED = [
     "import os, pmframes as pm\nsecret = os.environ['PMFRAMES_SPIRII_TOKEN']",
-    "pm.connect('spirii', token='a b ' + secret)",
-    "%tb",
-    "pm.connect('spirii', token=secret, url='http://example.com')",
-    "%tb",
+    "pm.connect('spirii', token='a b ' + secret)", "%tb",
+    "pm.connect('spirii', token=secret, url='http://example.com')", "%tb",
     "pm.connect('spirii', token='w r i t t e n')",
     "pm.connect('teamwork', url='acme', token='w-r-i-t-t-e-n'); pm.teamwork.people('zero')",
-]
+]  # fmt: skip
 CELLS = [
-    *REFUSED,
-    "del secret\n%xmode Verbose",
-    "pm.connect('teamwork')\npm.connect('spirii')",
-    "people = pm.teamwork.people()\npeople",
-    "display(people.attrs, pm.connections(), pm.cache.info())",
-    "pm.explore(people)",
-    "pm.plot.people_by_type(people)",
-    "pm.spirii.customers()",
-    "pm.spirii.customers(refresh=True)",
-    "%tb",
-    "%debug",
+    *REFUSED, "del secret\n%xmode Verbose", "pm.connect('teamwork')\npm.connect('spirii')",
+    "people = pm.teamwork.people()\npeople", "display(people.attrs, pm.connections(), pm.cache.info())",
+    "pm.explore(people)", "pm.plot.people_by_type(people)", "pm.spirii.customers()",
+    "pm.spirii.customers(refresh=True)", "%tb", "%debug",
     "import logging; logging.basicConfig(level=logging.DEBUG)\npm.teamwork.people(refresh=True).head()",
-    "pm.connect('spirii', token=5)",
-    "list(vars(pm).values())",
+    "pm.connect('spirii', token=5)", "list(vars(pm).values())",
     "import gc; [one for one in gc.get_objects() if type(one).__module__.startswith('pmframes')]",
-]
+]  # fmt: skip
 
 
 def test_no_credential_is_saved_with_a_notebook(server, our_sandbox, tmp_path, monkeypatch):

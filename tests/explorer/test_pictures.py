@@ -138,16 +138,12 @@ def test_a_dark_style_changes_nothing():
         assert (pixels(bars("By", some(5, 4, chosen=(0,)), others=(1, 2))) == pixels(usual)).all()
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [
-        lambda: bars("By", []),
-        lambda: over_time("By", pd.Series([], dtype="datetime64[us, UTC]"), None),
-        lambda: over_time("By", pd.Series([pd.NaT, pd.NaT], dtype="datetime64[us]"), pd.Series(["a", "b"])),
-        lambda: matrix("By", [], pd.DataFrame({"p": pd.array([], dtype="boolean")}), None),
-        lambda: matrix("By", ["a"], pd.DataFrame(index=[0]), None),
-    ],
-)
+@pytest.mark.parametrize("picture", [
+    lambda: bars("By", []), lambda: over_time("By", pd.Series([], dtype="datetime64[us, UTC]"), None),
+    lambda: over_time("By", pd.Series([pd.NaT, pd.NaT], dtype="datetime64[us]"), pd.Series(["a", "b"])),
+    lambda: matrix("By", [], pd.DataFrame({"p": pd.array([], dtype="boolean")}), None),
+    lambda: matrix("By", ["a"], pd.DataFrame(index=[0]), None),
+])  # fmt: skip
 def test_nothing_to_show(picture):
     picture = picture()
     assert picture.text.startswith("By: nothing to show")
@@ -184,18 +180,15 @@ def test_the_numbers_add_up_to_the_rows(rows):
             assert all(sum(parts) == number * parted for _, number, parts in columns)
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "unit", "labels"),
-    [
-        ("2026-02-27", "2026-02-27", "day", ["2026-02-27"]),
-        ("2026-02-27", "2026-03-02", "day", ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]),
-        ("2025-11-30", "2026-02-01", "month", ["2025-11", "2025-12", "2026-01", "2026-02"]),
-        ("2020-03-31", "2024-04-01", "quarter", ["2020 Q1", "2020 Q2", "2020 Q3", "2020 Q4"]),
-        ("1969-12-31", "1990-01-01", "year", ["1969", "1970", "1971", "1972"]),
-        ("1960-01-01", "2026-01-01", "2 years", ["1960–1961", "1962–1963"]),
-        ("0001-01-01", "9999-12-31", "500 years", ["0000–0499", "0500–0999"]),
-    ],
-)
+@pytest.mark.parametrize(("first", "last", "unit", "labels"), [
+    ("2026-02-27", "2026-02-27", "day", ["2026-02-27"]),
+    ("2026-02-27", "2026-03-02", "day", ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]),
+    ("2025-11-30", "2026-02-01", "month", ["2025-11", "2025-12", "2026-01", "2026-02"]),
+    ("2020-03-31", "2024-04-01", "quarter", ["2020 Q1", "2020 Q2", "2020 Q3", "2020 Q4"]),
+    ("1969-12-31", "1990-01-01", "year", ["1969", "1970", "1971", "1972"]),
+    ("1960-01-01", "2026-01-01", "2 years", ["1960–1961", "1962–1963"]),
+    ("0001-01-01", "9999-12-31", "500 years", ["0000–0499", "0500–0999"]),
+])  # fmt: skip
 def test_the_columns_are_few(first, last, unit, labels):
     moments = pd.Series([last, first], dtype="datetime64[us]")
     if unit == "month":

@@ -15,15 +15,13 @@ def two_roles(roles, ax=None):
 
 
 CHARTS = {
-    "people_by_type": (plot.people_by_type, frames.people),
-    "people_by_type, by": (people_by_company, frames.people),
+    "people_by_type": (plot.people_by_type, frames.people), "people_by_type, by": (people_by_company, frames.people),
     "people_by_permission": (plot.people_by_permission, frames.permissions),
-    "roles_by_permission": (plot.roles_by_permission, frames.roles),
-    "role_differences": (two_roles, frames.roles),
+    "roles_by_permission": (plot.roles_by_permission, frames.roles), "role_differences": (two_roles, frames.roles),
     "customers_by_company": (plot.customers_by_company, frames.clients),
     "customers_by_operator": (plot.customers_by_operator, frames.operated_customers),
     "projects_by_customer": (plot.projects_by_customer, frames.projects),
-}
+}  # fmt: skip
 
 
 def _square_roles(names):
