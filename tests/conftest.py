@@ -7,7 +7,6 @@ import signal
 from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
@@ -48,40 +47,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     yield
     for service in ("teamwork", "projectmanager", "outlign", "spirii"):
         pm.disconnect(service)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to ``-m slow`` what a test marked ``product`` repeats; each value of each parameter stays."""
-    products: dict[Any, list[pytest.Function]] = {}
-    for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("product"):
-            products.setdefault(item.function, []).append(item)
-    for combinations in products.values():
-        seen: set[tuple[str, int]] = set()
-        for item, places in _diagonal_first(combinations):
-            if places.items() <= seen:
-                item.add_marker(pytest.mark.slow)
-            seen |= places.items()
-
-
-def _diagonal_first(combinations: list[pytest.Function]) -> list[tuple[pytest.Function, dict[str, int]]]:
-    """Number the values of each parameter; first is where all step on together, the shorter in rounds."""
-    found: dict[str, dict[int, int]] = {}
-    numbered = []
-    for item in combinations:
-        places = {}
-        for name, value in item.callspec.params.items():
-            values = found.setdefault(name, {})
-            places[name] = values.setdefault(id(value), len(values))
-        numbered.append((item, places))
-    longest = max(found, key=lambda name: len(found[name]))
-
-    def is_off(one: tuple[pytest.Function, dict[str, int]]) -> bool:
-        places = one[1]
-        return any(place != places[longest] % len(found[name]) for name, place in places.items())
-
-    return sorted(numbered, key=is_off)
 
 
 def pytest_collection_finish() -> None:

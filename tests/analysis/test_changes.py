@@ -10,7 +10,6 @@ import pytest
 
 import pmframes as pm
 from pmframes import errors
-from pmframes._analysis.alignment import IGNORED_COLUMNS
 from pmframes._analysis.changes import read_snapshots, severities
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.report import changes
@@ -28,11 +27,10 @@ def rows(table):
 def with_column(values, name="view_time", dtype="boolean"):
     """Return permissions of project 7 with one column besides the key and the name."""
     columns = {
-        "project_id": pd.Series([7] * len(values), dtype="Int64"),
-        "person_id": range(1, len(values) + 1),
+        "project_id": pd.Series([7] * len(values), dtype="Int64"), "person_id": range(1, len(values) + 1),
         "name": frames.text([f"Person {place}" for place in range(1, len(values) + 1)]),
         name: pd.array(values, dtype=dtype),
-    }
+    }  # fmt: skip
     return frames.stamp(pd.DataFrame(columns), "teamwork", "permissions")
 
 
@@ -63,10 +61,8 @@ class TestTable:
         joined, left = changes(nobody, people), changes(people, nobody)
         assert rows(joined) == [("joined", 7, "1", "Person 0", None, None, values)]
         assert rows(left) == [("left", 7, "1", "Person 0", None, values, None)]
-
-    def test_rows_of_only_a_key_have_no_values(self):
         one = pd.DataFrame({"id": [1]})
-        assert changes(one[:0], one)["after"].tolist() == [{}]
+        assert changes(one[:0], one)["after"].tolist() == [{}], "nothing but a key"
         assert changes(one, one).empty
 
     def test_values_are_plain_python(self):
@@ -75,26 +71,19 @@ class TestTable:
         table = changes(before, before.assign(**columns, e=1)[[*before]])
         assert [type(one) for one in table["after"]] == [int, list, type(None), list]
         assert list(zip(table["column"], table["before"], table["after"], strict=True)) == [
-            ("a", None, 5),
-            ("b", [1], [1, 2]),
-            ("c", 1.5, None),
-            ("d", [1], [2, 3]),
+            *(("a", None, 5), ("b", [1], [1, 2]), ("c", 1.5, None), ("d", [1], [2, 3]))
         ]
         of_object = pd.DataFrame({"id": [1], "n": pd.Series([np.int64(3)], dtype=object)})
         assert type(changes(of_object, of_object.assign(n=4))["before"].item()) is int
 
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            (pd.array([1, None], "Int64"), np.array([1.0, np.nan])),
-            (pd.array([True, None], "boolean"), np.array([True, None], object)),
-            (pd.Categorical(["a", None]), frames.text(["a", None])),
-            (pd.Categorical(["a", "b"]), pd.Categorical(["a", "b"], ["b", "a", "c"])),
-            (np.array([None, [1, 2]], object), np.array([np.nan, (1, 2)], object)),
-            (pd.to_datetime(["2026-01-01", None]).as_unit("s"), pd.to_datetime(["2026-01-01", None]).as_unit("ns")),
-        ],
-        ids=["number", "flag", "category", "categories", "list", "time"],
-    )
+    @pytest.mark.parametrize(("old", "new"), [
+        (pd.array([1, None], "Int64"), np.array([1.0, np.nan])),
+        (pd.array([True, None], "boolean"), np.array([True, None], object)),
+        (pd.Categorical(["a", None]), frames.text(["a", None])),
+        (pd.Categorical(["a", "b"]), pd.Categorical(["a", "b"], ["b", "a", "c"])),
+        (np.array([None, [1, 2]], object), np.array([np.nan, (1, 2)], object)),
+        (pd.to_datetime(["2026-01-01", None]).as_unit("s"), pd.to_datetime(["2026-01-01", None]).as_unit("ns")),
+    ], ids=["number", "flag", "category", "categories", "list", "time"])  # fmt: skip
     def test_dtype_is_no_change(self, old, new):
         before, after = pd.DataFrame({"id": [1, 2], "x": old}), pd.DataFrame({"id": [1, 2], "x": new})
         assert changes(before, after).empty
@@ -107,11 +96,6 @@ class TestTable:
         table = changes(before, before.assign(view_time=pd.array(values * 3, dtype)))
         pairs = list(zip(table["before"], table["after"], strict=True))
         assert pairs == [(one, other) for one in values for other in values if one is not other]
-
-    @pytest.mark.parametrize("column", sorted(IGNORED_COLUMNS))
-    def test_columns_that_change_by_themselves_are_not_compared(self, column):
-        people = frames.people()
-        assert changes(people.assign(**{column: 1}), people.assign(**{column: 2})).empty
 
     def test_same_columns_and_dtypes_for_no_rows(self):
         full, empty = (
@@ -139,13 +123,6 @@ class TestTable:
         before.attrs = after.attrs = {}
         assert changes(before, after).attrs == {"pmframes": {"sources": []}}
 
-    def test_markup_stays_text(self):
-        names = list(frames.AWKWARD)
-        before = frames.people(["account"] * len(names))
-        table = changes(before, before.assign(name=frames.text(names)))
-        assert table["after"].tolist() == names
-        assert table["name"].tolist() == names
-
 
 def test_report_exports_the_function_not_the_module():
     module = importlib.import_module("pmframes._analysis.changes")
@@ -154,21 +131,17 @@ def test_report_exports_the_function_not_the_module():
 
 
 class TestSnapshots:
-    def test_file_equals_its_frame(self, tmp_path):
+    def test_file_equals_its_frame(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
         before, after = frames.many_people(40), frames.whole(frames.many_people(50, seed=8)[5:])
         before.to_parquet(tmp_path / "before.parquet")
         after.to_parquet(tmp_path / "after.parquet")
         table = changes(before, after)
-        for one in (tmp_path / "before.parquet", str(tmp_path / "before.parquet")):
+        for one in (tmp_path / "before.parquet", str(tmp_path / "before.parquet"), "~/before.parquet"):
             same = changes(one, tmp_path / "after.parquet")
             pd.testing.assert_frame_equal(same, table)
             assert same.attrs == table.attrs
         assert changes(tmp_path / "before.parquet", before).empty
-
-    def test_home_folder_is_expanded(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("HOME", str(tmp_path))
-        frames.people().to_parquet(tmp_path / "x.parquet")
-        assert changes("~/x.parquet", frames.people()).empty
 
     def test_file_with_several_frames_gives_the_one_of_the_same_resource(self, tmp_path):
         path = tmp_path / "all.parquet"
@@ -178,10 +151,6 @@ class TestSnapshots:
         assert [one["service"] for one in changes(path, path).attrs["pmframes"]["sources"]] == ["teamwork"]
         with pytest.raises(errors.InvalidArgument, match="differ in service or resource"):
             changes(path, frames.clients())
-
-    def test_several_snapshots_are_read_in_order(self, tmp_path):
-        path = tmp_path / "all.parquet"
-        path.write_bytes(parquet_bytes(frames.people(), frames.roles()))
         for snapshots in ([path, frames.clients()], (path, frames.clients())):
             read = read_snapshots("before", snapshots)
             assert [one.attrs["pmframes"]["resource"] for one in read] == ["people", "roles", "clients"]
@@ -194,29 +163,26 @@ class TestSnapshots:
         with pytest.raises(errors.InvalidArgument, match=message):
             changes(tmp_path / "x.parquet", frames.people())
 
-    @pytest.mark.parametrize(
-        ("name", "reason"),
-        [
-            ("missing.parquet", "file not found"),
-            (".", "not a file"),
-            ("https://example.com/x.parquet", "file not found"),
-        ],
-    )
+    @pytest.mark.parametrize(("name", "reason"), [
+        ("missing.parquet", "file not found"),
+        (".", "not a file"),
+        ("https://example.com/x.parquet", "file not found"),
+    ])  # fmt: skip
     def test_path_without_a_file_is_refused(self, tmp_path, monkeypatch, name, reason):
         monkeypatch.chdir(tmp_path)
         with pytest.raises(errors.InvalidArgument, match=rf"before: {reason}: .*\. {WRONG_FILE}"):
             changes(name, frames.people())
 
-    @pytest.mark.parametrize(
-        ("wrong", "shown"), [(None, "None"), (5, "5"), ([], "of type list"), ({"id": [1]}, "of type dict")]
-    )
+    @pytest.mark.parametrize(("wrong", "shown"), [(None, "None"), (5, "5"), ([], "of type list"), ({}, "of type dict")])
     def test_neither_frame_nor_path_is_refused(self, wrong, shown):
-        with pytest.raises(errors.InvalidArgument, match=f"after is {shown}{NOT_A_FRAME}"):
-            changes(frames.people(), wrong)
-        with pytest.raises(errors.InvalidArgument, match=f"before is {shown}{NOT_A_FRAME}"):
-            changes(wrong, frames.people())
-        with pytest.raises(errors.InvalidArgument, match=f"before is {shown}{NOT_A_FRAME}"):
-            read_snapshots("before", [frames.people(), wrong])
+        people = frames.people()
+        for name, compare in {
+            "after": lambda: changes(people, wrong),
+            "before": lambda: changes(wrong, people),
+            "old": lambda: read_snapshots("old", [people, wrong]),
+        }.items():
+            with pytest.raises(errors.InvalidArgument, match=f"{name} is {shown}{NOT_A_FRAME}"):
+                compare()
 
     def test_repeated_columns_are_refused(self):
         people = frames.people()
@@ -236,49 +202,34 @@ class TestSeverities:
     def rate(self, before, after):
         return severities(changes(before, after)).tolist()
 
-    @pytest.mark.parametrize(
-        ("old", "new", "severity"),
-        [
-            (False, True, "medium"),
-            (None, True, "medium"),
-            (True, False, "low"),
-            (True, None, "low"),
-            (False, None, "low"),
-            (None, False, "low"),
-        ],
-    )
     @pytest.mark.parametrize("flag", ["view_time", "is_admin", "is_global_admin", "project_administrator"])
-    def test_granted_permission_is_medium(self, flag, old, new, severity):
-        assert self.rate(with_column([old], flag), with_column([new], flag)) == [severity]
+    def test_granted_permission_is_medium(self, flag):
+        old = [False, None, True, True, False, None]
+        new = [True, True, False, None, None, False]
+        assert self.rate(with_column(old, flag), with_column(new, flag)) == ["medium"] * 2 + ["low"] * 4
 
-    @pytest.mark.parametrize(
-        "flag",
-        [
-            *("active", "can_be_modified", "deleted", "in_owner_company", "is_active", "is_archived"),
-            *("is_billable", "is_client_user", "is_custom", "is_default", "is_guest", "is_observing"),
-            *("is_owner", "is_placeholder", "is_service_account", "is_template", "receive_email_notifications"),
-        ],
-    )
+    @pytest.mark.parametrize("flag", [
+        *("active", "can_be_modified", "deleted", "in_owner_company", "is_active", "is_archived"),
+        *("is_billable", "is_client_user", "is_custom", "is_default", "is_guest", "is_observing"),
+        *("is_owner", "is_placeholder", "is_service_account", "is_template", "receive_email_notifications"),
+    ])  # fmt: skip
     def test_state_is_low(self, flag):
         assert self.rate(with_column([False], flag), with_column([True], flag)) == ["low"]
 
     @pytest.mark.parametrize("column", ["type", "role_id"])
     def test_other_type_or_role_is_medium(self, column):
-        for old, new in (("a", "b"), ("a", None), (None, "b")):
-            assert self.rate(with_column([old], column, "str"), with_column([new], column, "str")) == ["medium"]
+        before, after = with_column(["a", "a", None], column, "str"), with_column(["b", None, "b"], column, "str")
+        assert self.rate(before, after) == ["medium"] * 3
 
     @pytest.mark.parametrize(("old", "new", "dtype"), [("a", "b", "str"), (0, 1, "Int64"), (1, None, "Int64")])
     def test_other_value_is_low(self, old, new, dtype):
         assert self.rate(with_column([old], "title", dtype), with_column([new], "title", dtype)) == ["low"]
 
-    @pytest.mark.parametrize("flag", ["is_admin", "is_global_admin", "project_administrator"])
+    @pytest.mark.parametrize("flag", ["is_admin", "is_global_admin", "project_administrator", "view_time"])
     def test_joined_with_administrator_rights_is_medium(self, flag):
         nobody, everyone = with_column([], flag), with_column([True, False, None], flag)
-        assert self.rate(nobody, everyone) == ["medium", "low", "low"]
+        assert self.rate(nobody, everyone) == ["low" if flag == "view_time" else "medium", "low", "low"]
         assert self.rate(everyone, nobody) == ["low"] * 3
-
-    def test_joined_with_other_rights_is_low(self):
-        assert self.rate(with_column([]), with_column([True])) == ["low"]
 
     def test_dtype_and_index(self):
         table = changes(frames.people(), frames.whole(frames.people()[:2])).set_axis([9, 9])

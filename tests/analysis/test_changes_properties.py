@@ -16,26 +16,19 @@ TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "2026-02-03T04:0
 KINDS = {
     "name": (["Ada", "", "שלום", "$x^$"], ["str", object, "category"]),
     "type": (["account", "contact", "robot"], ["category", "str", object]),
-    "deleted": ([True, False], ["boolean", object]),
-    "company_id": ([1, 2, 9007199254740993], ["Int64", object]),
+    "deleted": ([True, False], ["boolean", object]), "company_id": ([1, 2, 9007199254740993], ["Int64", object]),
     "user_rate": ([0.1, 0.5, 80.0], ["Float64", "float64", object]),
     "created_at": (TIMES, ["datetime64[us, UTC]", "datetime64[ns, UTC]", object]),
-    "team_ids": ([[], [1], [1, 2]], ["list", "array", "tuple"]),
-    "avatar_url": (["a", "b"], ["str"]),
-}
+    "team_ids": ([[], [1], [1, 2]], ["list", "array", "tuple"]), "avatar_url": (["a", "b"], ["str"]),
+}  # fmt: skip
 RESOURCES = {
-    "people": ("project_id", "id"),
-    "permissions": ("project_id", "person_id"),
-    "role_permissions": ("role_id", "permission"),
-    "companies": ("id",),
-}
+    "people": ("project_id", "id"), "permissions": ("project_id", "person_id"),
+    "role_permissions": ("role_id", "permission"), "companies": ("id",),
+}  # fmt: skip
 KEY_VALUES = {
-    "project_id": [None, 7, 8],
-    "id": [1, 2, 12],
-    "person_id": [1, 2, 12],
-    "role_id": ["r1", "r2"],
+    "project_id": [None, 7, 8], "id": [1, 2, 12], "person_id": [1, 2, 12], "role_id": ["r1", "r2"],
     "permission": ["p", "q"],
-}
+}  # fmt: skip
 LISTS = {"list": list, "array": np.array, "tuple": tuple}
 
 
@@ -116,20 +109,11 @@ def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
     with pm.demo(people=60, seed=7):
         project = pm.teamwork.projects()[:2]
         loaded = [
-            pm.teamwork.people(project, show_deleted=True),
-            pm.teamwork.permissions(project),
-            pm.teamwork.projects(),
-            pm.teamwork.companies(),
-            pm.projectmanager.roles(),
-            pm.projectmanager.role_permissions(),
-            pm.projectmanager.customers(),
-            pm.projectmanager.resources(),
-            pm.projectmanager.projects(),
-            pm.outlign.clients(),
-            pm.outlign.companies(),
-            pm.spirii.customers(),
-            pm.customers(),
-        ]
+            pm.teamwork.people(project, show_deleted=True), pm.teamwork.permissions(project), pm.teamwork.projects(),
+            pm.teamwork.companies(), pm.projectmanager.roles(), pm.projectmanager.role_permissions(),
+            pm.projectmanager.customers(), pm.projectmanager.resources(), pm.projectmanager.projects(),
+            pm.outlign.clients(), pm.outlign.companies(), pm.spirii.customers(), pm.customers(),
+        ]  # fmt: skip
     for place, frame in enumerate(loaded):
         path = tmp_path / f"{place}.parquet"
         frame.to_parquet(path)

@@ -7,16 +7,7 @@ import pandas as pd
 import pytest
 
 from pmframes import errors, report
-from pmframes._analysis.common import (
-    as_texts,
-    check_text,
-    decategorize,
-    flag_to_int,
-    is_flag_column,
-    list_limited,
-    strip_attrs,
-    true_labels,
-)
+from pmframes._analysis import common
 from tests.support import frames
 
 # Each summary, a frame for it, and a column that it needs.
@@ -70,49 +61,40 @@ class TestEverySummary:
         pd.testing.assert_frame_equal(summary(pd.read_parquet(tmp_path / "frame.parquet")), expected)
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (pd.array([True, False, None], "boolean"), [1, 0, 0]),
-        (np.array([True, False]), [1, 0]),
-        (np.array([True, None, False], object), [1, 0, 0]),
-    ],
-)
+@pytest.mark.parametrize(("values", "expected"), [
+    (pd.array([True, False, None], "boolean"), [1, 0, 0]),
+    (np.array([True, False]), [1, 0]),
+    (np.array([True, None, False], object), [1, 0, 0]),
+])  # fmt: skip
 def test_flag_to_int(values, expected):
-    result = flag_to_int(pd.Series(values))
+    result = common.flag_to_int(pd.Series(values))
     assert result.tolist() == expected
     assert result.dtype == "int64"
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (pd.array([True, None], "boolean"), True),
-        (np.array([True]), True),
-        (np.array([True, None], object), True),
-        (np.array([None, None], object), True),
-        (np.array([True, "x"], object), False),
-        (np.array([0, 1]), False),
-        (pd.array(["True"], "str"), False),
-    ],
-)
+@pytest.mark.parametrize(("values", "expected"), [
+    (pd.array([True, None], "boolean"), True),
+    (np.array([True]), True),
+    (np.array([True, None], object), True),
+    (np.array([None, None], object), True),
+    (np.array([True, "x"], object), False),
+    (np.array([0, 1]), False),
+    (pd.array(["True"], "str"), False),
+])  # fmt: skip
 def test_is_flag_column(values, expected):
-    assert is_flag_column(pd.Series(values)) is expected
+    assert common.is_flag_column(pd.Series(values)) is expected
 
 
-@pytest.mark.parametrize(
-    ("values", "texts"),
-    [
-        (pd.array([1, None], "Int64"), ["1", None]),
-        (np.array([1.0, np.nan]), ["1", None]),
-        (np.array([1, None], object), ["1", None]),
-        (pd.Categorical([1, None]), ["1", None]),
-        (pd.array(["a", None], "str"), ["a", None]),
-        (np.array([9007199254740993]), ["9007199254740993"]),
-    ],
-)
+@pytest.mark.parametrize(("values", "texts"), [
+    (pd.array([1, None], "Int64"), ["1", None]),
+    (np.array([1.0, np.nan]), ["1", None]),
+    (np.array([1, None], object), ["1", None]),
+    (pd.Categorical([1, None]), ["1", None]),
+    (pd.array(["a", None], "str"), ["a", None]),
+    (np.array([9007199254740993]), ["9007199254740993"]),
+])  # fmt: skip
 def test_as_texts_writes_a_number_the_same_in_any_dtype(values, texts):
-    result = as_texts(pd.Series(values))
+    result = common.as_texts(pd.Series(values))
     assert result.dtype == "str"
     assert [None if pd.isna(one) else one for one in result] == texts
 
@@ -122,34 +104,31 @@ def test_as_texts_writes_a_number_the_same_in_any_dtype(values, texts):
 )
 def test_decategorize_keeps_values_and_missing_ones(values):
     for listed in (values, [*values, None]):
-        result = decategorize(pd.Series(pd.Categorical(listed, values)))
+        result = common.decategorize(pd.Series(pd.Categorical(listed, values)))
         assert not isinstance(result.dtype, pd.CategoricalDtype)
         assert [None if pd.isna(one) else one for one in result] == listed
     plain = pd.Series([1])
-    assert decategorize(plain) is plain
+    assert common.decategorize(plain) is plain
 
 
 @pytest.mark.parametrize(("count", "ending"), [(13, ", 13"), (14, ", 12 and 2 more")])
 def test_list_limited_counts_the_values_beyond_13(count, ending):
-    assert list_limited(range(1, count + 1)).endswith(ending)
-    assert list_limited(["a"]) == "'a'"
+    assert common.list_limited(range(1, count + 1)).endswith(ending)
+    assert common.list_limited(["a"]) == "'a'"
 
 
 def test_true_labels_of_the_columns_that_exist():
     frame = pd.DataFrame({"a": [True, False], "b": pd.array([True, None], "boolean")})
-    assert true_labels(frame, {"b": "B", "a": "A", "c": "C"}) == [["B", "A"], []]
-    assert true_labels(frame, {"c": "C"}) == [[], []]
+    assert common.true_labels(frame, {"b": "B", "a": "A", "c": "C"}) == [["B", "A"], []]
+    assert common.true_labels(frame, {"c": "C"}) == [[], []]
 
 
-def test_strip_attrs_leaves_the_frame_as_it_is():
+def test_strip_attrs_leaves_the_frame_as_it_is_and_text_is_checked():
     frame = frames.people()[1:]
     frame.attrs = {"x": 1}
-    plain = strip_attrs(frame)
+    plain = common.strip_attrs(frame)
     assert (plain.attrs, plain.index.tolist()) == ({}, [0, 1, 2])
     assert frame.attrs == {"x": 1}
-
-
-def test_check_text():
-    check_text("name", "")
+    common.check_text("name", "")
     with pytest.raises(errors.InvalidArgument, match=r"name is 3.*Pass a string"):
-        check_text("name", 3)
+        common.check_text("name", 3)

@@ -10,14 +10,9 @@ from pmframes.report import customers_by_company, customers_by_operator, project
 from tests.support import frames
 
 COMPANY_DTYPES = {
-    "service": "str",
-    "company_id": "str",
-    "company_name": "str",
-    "customers": "int64",
-    "share": "Float64",
-    "first_created": "datetime64[us, UTC]",
-    "last_updated": "datetime64[us, UTC]",
-}
+    "service": "str", "company_id": "str", "company_name": "str", "customers": "int64", "share": "Float64",
+    "first_created": "datetime64[us, UTC]", "last_updated": "datetime64[us, UTC]",
+}  # fmt: skip
 
 
 class TestCustomersByCompany:
@@ -32,16 +27,25 @@ class TestCustomersByCompany:
         assert table["last_updated"][0] == pd.Timestamp("2025-01-02", tz="UTC")
         assert set(table["service"]) == {"outlign"}
 
+    def test_frames_as_others_keep_them(self):
+        clients = frames.clients()
+        renamed = clients.rename(columns={"title": "name", "company_title": "company_name"})
+        assert customers_by_company(renamed)["company_name"].tolist() == ["Acme", "Beta", "(none)"]
+        decimal = clients.astype({"company_id": "float64"}).assign(created_at=float("nan"))
+        table = customers_by_company(decimal)
+        assert table["company_id"].tolist()[:2] == ["1", "2"]
+        assert table["first_created"].isna().all()
+        clients.attrs = {}
+        assert customers_by_company(clients)["service"].isna().all()
+        table = customers_by_company(frames.plain_customers())
+        assert table[["service", "company_name", "customers"]].to_numpy().tolist() == [["projectmanager", "(none)", 3]]
+        assert table[["first_created", "last_updated"]].isna().all(axis=None)
+
     @pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers, frames.portfolio])
     def test_same_dtypes_for_no_rows(self, make):
         for frame in (make(), make()[:0]):
             assert customers_by_company(frame).dtypes.astype(str).to_dict() == COMPANY_DTYPES
         assert customers_by_company(make()[:0]).empty
-
-    def test_frame_without_companies(self):
-        table = customers_by_company(frames.plain_customers())
-        assert table[["service", "company_name", "customers"]].to_numpy().tolist() == [["projectmanager", "(none)", 3]]
-        assert table[["first_created", "last_updated"]].isna().all(axis=None)
 
     def test_frames_of_several_services(self):
         parts = [frames.plain_customers(), frames.clients(), frames.owned_customers()]
@@ -61,20 +65,13 @@ class TestCustomersByCompany:
             ["spirii", "Named only", 1],
         ]
 
-    def test_service_is_missing_without_provenance(self):
-        clients = frames.clients()
-        clients.attrs = {}
-        assert customers_by_company(clients)["service"].isna().all()
-
     def test_companies_are_distinguished_by_id_else_by_name(self):
         rows = [(1, "Acme"), (2, "Acme"), (None, "Acme"), (None, "Acme"), (2, None), (3, None), (None, None)]
         table = customers_by_company(frames.clients(rows))
         found = [tuple(None if pd.isna(one) else one for one in row) for row in table.iloc[:, 1:4].to_numpy()]
         assert found == [("2", "Acme", 2), (None, "Acme", 2), ("1", "Acme", 1), ("3", None, 1), (None, "(none)", 1)]
-
-    def test_none_comes_last_also_if_it_is_the_largest(self):
         table = customers_by_company(frames.clients([(None, None)] * 5 + [(1, "Zed"), (2, "Acme")]))
-        assert table["company_name"].tolist() == ["Acme", "Zed", "(none)"]
+        assert table["company_name"].tolist() == ["Acme", "Zed", "(none)"], "none is last also if it is the largest"
 
     @pytest.mark.parametrize("wrong", [None, 3, []])
     def test_anything_but_frames_of_customers_is_refused(self, wrong):
@@ -86,29 +83,14 @@ class TestCustomersByCompany:
         with pytest.raises(errors.InvalidArgument, match=r"created_at .*a column of times"):
             customers_by_company(frames.clients().assign(created_at=values))
 
-    def test_times_may_all_be_missing(self):
-        table = customers_by_company(frames.clients().assign(created_at=float("nan")))
-        assert table["first_created"].isna().all()
-
-    def test_ids_that_a_csv_made_decimal_are_whole(self):
-        clients = frames.clients().astype({"company_id": "float64"})
-        assert customers_by_company(clients)["company_id"].tolist()[:2] == ["1", "2"]
-
-    @pytest.mark.parametrize(
-        ("drop", "missing"),
-        [
-            ("company_title", "company_name or company_title"),
-            ("company_id", "company_id"),
-            (["company_id", "company_title", "id"], "id, name"),
-        ],
-    )
+    @pytest.mark.parametrize(("drop", "missing"), [
+        ("company_title", "company_name or company_title"),
+        ("company_id", "company_id"),
+        (["company_id", "company_title", "id"], "id, name"),
+    ])  # fmt: skip
     def test_columns_of_the_company_are_required(self, drop, missing):
         with pytest.raises(errors.InvalidArgument, match=f"customers lacks the columns: {missing}"):
             customers_by_company(frames.clients().drop(columns=drop))
-
-    def test_columns_may_be_renamed(self):
-        clients = frames.clients().rename(columns={"title": "name", "company_title": "company_name"})
-        assert customers_by_company(clients)["company_name"].tolist() == ["Acme", "Beta", "(none)"]
 
     companies = st.tuples(st.none() | st.integers(1, 4), st.none() | st.sampled_from(["Acme", "Beta", "", "(none)"]))
 
@@ -124,14 +106,11 @@ class TestCustomersByCompany:
 
 
 @pytest.mark.parametrize("drop", [True, False])
-@pytest.mark.parametrize(
-    ("summarise", "make"),
-    [
-        (customers_by_company, frames.clients),
-        (customers_by_operator, frames.operated_customers),
-        (projects_by_customer, frames.projects),
-    ],
-)
+@pytest.mark.parametrize(("summarise", "make"), [
+    (customers_by_company, frames.clients),
+    (customers_by_operator, frames.operated_customers),
+    (projects_by_customer, frames.projects),
+])  # fmt: skip
 def test_ids_may_be_the_index(summarise, make, drop):
     frame = make()
     frame = frame.set_index("id", drop=drop) if "id" in frame else frame.rename_axis(index="id")
@@ -178,11 +157,11 @@ class TestProjectsByCustomer:
         assert table["projects"].tolist() == [2, 1, 0, 0, 1]
         assert table["first_created"].isna().tolist() == [False, False, True, True, False]
         assert [one["resource"] for one in table.attrs["pmframes"]["sources"]] == ["projects", "customers"]
-
-    def test_customer_is_one_row_also_without_provenance(self):
         customers = frames.plain_customers(1)
         customers.attrs = {}
         assert len(projects_by_customer(frames.projects([("p0", None)]), customers)) == 1
+        with pytest.raises(errors.InvalidArgument, match="DataFrame"):
+            projects_by_customer(frames.projects(), [1])
 
     @pytest.mark.parametrize("customers", [None, frames.plain_customers(), frames.plain_customers(0)])
     def test_same_dtypes_for_no_rows(self, customers):
@@ -191,10 +170,6 @@ class TestProjectsByCustomer:
         assert table.dtypes.to_dict() == expected
         assert len(table) == (0 if customers is None else len(customers))
         assert table["share"].isna().all(), "nothing of nothing is no share"
-
-    def test_anything_but_a_frame_of_customers_is_refused(self):
-        with pytest.raises(errors.InvalidArgument, match="DataFrame"):
-            projects_by_customer(frames.projects(), [1])
 
     customers = st.tuples(
         st.none() | st.sampled_from(["p0", "p1", "p7"]), st.none() | st.sampled_from(["Acme", "(none)"])

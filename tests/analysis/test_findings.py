@@ -32,39 +32,28 @@ class TestGrouping:
         ("count", "where"), [(1, "One"), (3, "One, Two, Three"), (4, "One, Two and 2 more"), (5, "One, Two and 3 more")]
     )
     def test_rule_about_a_person_gives_one_finding_with_the_first_projects(self, count, where):
-        assert findings(people(*projects(count)))["where"].tolist() == [where]
-
-    def test_repeated_row_is_one_finding(self):
-        assert findings(people(BOSS, BOSS))["where"].tolist() == ["Seven"]
+        assert findings(people(*projects(count) * 2))["where"].tolist() == [where]
 
     def test_rule_about_a_membership_gives_one_finding_per_project(self):
         rows = [{"deleted": True, "project_id": one, "project_name": name} for one, name in ((9, "B"), (8, None))]
         assert [where for *_, where in found(findings(people(*rows)))] == ["8", "B"]
-
-    def test_projects_of_one_name_stay_apart(self):
-        rows = [{"project_administrator": True, "is_client_user": True, "project_id": one} for one in (7, 8)]
-        assert findings(permissions=members(*rows))["where"].tolist() == ["Seven", "Seven"]
-
-    def test_project_without_an_id_is_known_by_its_name(self):
         row = {**BOSS, "project_id": None}
-        assert findings(people(row))["where"].tolist() == ["Seven"]
+        assert findings(people(row))["where"].tolist() == ["Seven"], "by the name"
         assert findings(people({**row, "project_name": None}))["where"].isna().all()
+        rows = [{"project_administrator": True, "is_client_user": True, "project_id": one} for one in (7, 8)]
+        assert findings(permissions=members(*rows))["where"].tolist() == ["Seven", "Seven"], "of one name"
 
     @pytest.mark.parametrize(("count", "ending"), [(10, "Ada (9)"), (11, "Ada (8) and 2 more")])
     def test_first_ten_people_of_an_address_are_listed(self, count, ending):
         who = findings(people(*({"id": number} for number in range(count))))["who"].item()
         assert who.endswith(ending)
 
-    @pytest.mark.parametrize("name", [None, "", "  "])
-    def test_blank_name_is_replaced_by_the_id(self, name):
-        assert findings(people({"name": name, "company_id": None}))["who"].tolist() == ["1"]
-
-    def test_frame_without_names_shows_ids(self):
-        assert findings(people({"company_id": None}).drop(columns="name"))["who"].tolist() == ["1"]
-
-    def test_missing_id_is_none(self):
-        frame = people({"company_id": None, "name": None}).astype({"id": "Int64"}).assign(id=pd.NA)
-        assert findings(frame)["who"].tolist() == ["(none)"]
+    def test_blank_name_is_replaced_by_the_id(self):
+        for name in (None, "", "  "):
+            frame = people({"name": name, "company_id": None})
+            assert findings(frame)["who"].tolist() == findings(frame.drop(columns="name"))["who"].tolist() == ["1"]
+        unknown = frame.astype({"id": "Int64"}).assign(id=pd.NA)
+        assert findings(unknown)["who"].tolist() == ["(none)"]
 
     def test_parts_of_a_finding_are_its_rows_and_true_flags(self):
         row = {"type": "collaborator", "can_view_rates": True, "can_manage_rates": None}
@@ -99,20 +88,15 @@ class TestTable:
             *(("person without a company", one, where) for one, where in PER_PERSON),
         ]
         assert found(findings(given)) == expected
+        pd.testing.assert_frame_equal(findings(given, rules=RULES), findings(given))
         low_first = findings(given, rules=reversed(RULES))
         assert low_first["severity"].tolist() == ["high"] * 3 + ["medium"] * 4 + ["low"] * 3
 
-    def test_built_in_rules_are_the_default(self):
-        given = people({"deleted": True})
-        pd.testing.assert_frame_equal(findings(given, rules=None), findings(given, rules=RULES))
-
     def test_input_is_not_changed(self):
         given = {
-            "people": people({"deleted": True}),
-            "permissions": members({}),
-            "roles": roles({"is_guest": True, "use_mcp": True}),
-            "logged_in": logins({}),
-        }
+            "people": people({"deleted": True}), "permissions": members({}),
+            "roles": roles({"is_guest": True, "use_mcp": True}), "logged_in": logins({}),
+        }  # fmt: skip
         before = copy.deepcopy(given)
         findings(**given)
         for one, other in zip(given.values(), before.values(), strict=True):
@@ -146,10 +130,9 @@ class TestTable:
             everyone = {"show_deleted": True, "include_service_accounts": True}
             given = {
                 "people": pm.teamwork.people(480101, **everyone),
-                "permissions": pm.teamwork.permissions(480101, **everyone),
-                "roles": pm.projectmanager.roles(),
+                "permissions": pm.teamwork.permissions(480101, **everyone), "roles": pm.projectmanager.roles(),
                 "logged_in": pm.teamwork.people(480101, last_login_after="2026-01-01"),
-            }
+            }  # fmt: skip
         table = findings(**given)
         assert table.attrs["pmframes"]["sources"] == [one.attrs["pmframes"] for one in given.values()]
         assert table["rule"].nunique() >= 6
@@ -161,22 +144,19 @@ class TestTable:
 class TestNotChecked:
     PEOPLE_RULES = tuple(one for one in RULES if one.frame == "people")
 
-    def test_rules_whose_frame_was_not_passed(self):
-        assert unchecked(findings(people({}))) == [one.name for one in RULES if one.frame != "people"]
-
     def test_rules_whose_columns_are_missing(self):
         table = findings(people({"company_id": None}).drop(columns="is_service_account"), rules=self.PEOPLE_RULES)
         assert unchecked(table) == ["service account with administrator rights"]
         assert found(table) == [("person without a company", "Ada (1)", "Seven")]
+        table = findings(people({"company_id": None}, **{"fields[people]": "id,isAdmin,isClientUser"}))
+        assert table.empty
+        assert "person without a company" in unchecked(table)
 
-    @pytest.mark.parametrize(
-        ("key", "names"),
-        [
-            ("showDeleted", ["deleted person still on a project"]),
-            ("includeServiceAccounts", ["service account with administrator rights"]),
-            ("includePlaceholders", []),
-        ],
-    )
+    @pytest.mark.parametrize(("key", "names"), [
+        ("showDeleted", ["deleted person still on a project"]),
+        ("includeServiceAccounts", ["service account with administrator rights"]),
+        ("includePlaceholders", []),
+    ])  # fmt: skip
     def test_rules_about_people_whom_the_load_did_not_request(self, key, names):
         assert unchecked(findings(people({}, **{key: "false"}), rules=self.PEOPLE_RULES)) == names
         frame = people({})
@@ -189,77 +169,54 @@ class TestNotChecked:
         assert unchecked(table) == []
         assert table["who"].tolist() == ["Ada (1)"]
 
-    def test_rules_whose_columns_the_load_did_not_select(self):
-        frame = people({"company_id": None}, **{"fields[people]": "id,isAdmin,isClientUser"})
-        table = findings(frame)
-        assert table.empty
-        assert "person without a company" in unchecked(table)
-
     def test_none_if_all_were_checked(self):
+        assert unchecked(findings(people({}))) == [one.name for one in RULES if one.frame != "people"]
         table = findings(people({}), members({}), roles({}), logged_in=logins({}))
         assert table.empty
         assert table.attrs["pmframes"]["not_checked"] == []
         assert len(table.attrs["pmframes"]["sources"]) == 4
-
-    def test_predicate_may_answer_unknown(self):
-        unsure = Rule("unsure", "low", "people", [], lambda people: [None] * len(people), "To see.")
-        assert unchecked(findings(people({}), rules=[unsure])) == ["unsure"]
 
 
 class TestRefused:
     def test_frame_on_which_no_rule_can_be_checked(self):
         with pytest.raises(errors.InvalidArgument, match=r"edit_users.*is_guest.*pm\.projectmanager\.roles"):
             findings(roles=pd.DataFrame({"id": ["r1"]}))
+        assert find(ReviewInput(roles=pd.DataFrame({"id": ["r1"]})), RULES, is_baseline=True).table.empty
+        with pytest.raises(errors.InvalidArgument, match="need boolean columns as a loader returns them, not text"):
+            findings(people({}).assign(is_admin="true"))
+        with pytest.raises(errors.InvalidArgument, match="repeats: email"):
+            findings(people({})[[*PERSON, "email"]])
 
-    def test_baseline_may_lack_the_columns_of_every_rule(self):
-        review_input = ReviewInput(roles=pd.DataFrame({"id": ["r1"]}))
-        assert find(review_input, RULES, is_baseline=True).table.empty
-
-    @pytest.mark.parametrize(
-        ("wrong", "cause"),
-        [
-            (5, "rules is 5, not a list of rules"),
-            ([], "rules is empty"),
-            (rule("dormant account"), "rules is of type Rule, not a list of rules"),
-            ("dormant account", "rules is 'dormant account', not a list of rules"),
-            (["deleted"], "rules contains 'deleted', which is not a Rule"),
-            ([*RULES, print], "rules contains a builtin_function_or_method, which is not a Rule"),
-        ],
-    )
+    @pytest.mark.parametrize(("wrong", "cause"), [
+        (5, "rules is 5, not a list of rules"),
+        ([], "rules is empty"),
+        (rule("dormant account"), "rules is of type Rule, not a list of rules"),
+        ("dormant account", "rules is 'dormant account', not a list of rules"),
+        (["deleted"], "rules contains 'deleted', which is not a Rule"),
+        (["dormant acount"], "Did you mean 'dormant account'"),
+        ([*RULES, print], "rules contains a builtin_function_or_method, which is not a Rule"),
+    ])  # fmt: skip
     def test_anything_but_a_list_of_rules(self, wrong, cause):
         with pytest.raises(errors.InvalidArgument, match=rf"{cause}.* \[\*pm\.report\.RULES, my_rule\]"):
             findings(people({}), rules=wrong)
 
-    def test_name_of_a_rule_with_the_closest_match(self):
-        with pytest.raises(errors.InvalidArgument, match="Did you mean 'dormant account'"):
-            findings(people({}), rules=["dormant acount"])
-
-    @pytest.mark.parametrize(
-        ("wrong", "why"),
-        [
-            ({"predicate": lambda people: people["nothing"]}, "its predicate raised KeyError"),
-            ({"predicate": lambda people: people["name"]}, "returned values that are not boolean"),
-            ({"predicate": lambda people: [True]}, "1 values for 2 rows"),
-            ({"detail": lambda people: [""]}, "1 texts for 2 rows"),
-            ({"detail": lambda people: 1 / 0}, "its detail raised ZeroDivisionError"),
-            ({"flag_columns": lambda people: 1 / 0}, "its flag_columns raised ZeroDivisionError"),
-        ],
-    )
+    @pytest.mark.parametrize(("wrong", "why"), [
+        ({"predicate": lambda people: people["nothing"]}, "its predicate raised KeyError"),
+        ({"predicate": lambda people: people["name"]}, "returned values that are not boolean"),
+        ({"predicate": lambda people: [True]}, "1 values for 2 rows"),
+        ({"detail": lambda people: [""]}, "1 texts for 2 rows"),
+        ({"detail": lambda people: 1 / 0}, "its detail raised ZeroDivisionError"),
+        ({"flag_columns": lambda people: 1 / 0}, "its flag_columns raised ZeroDivisionError"),
+    ])  # fmt: skip
     def test_rule_that_fails_is_named(self, wrong, why):
         broken = replace(RULES[0], **wrong)
         with pytest.raises(errors.InvalidArgument, match=f"client with administrator rights.*{why}"):
             findings(people(BOSS, BOSS), rules=[broken])
 
-    def test_flags_that_are_text(self):
-        with pytest.raises(errors.InvalidArgument, match="need boolean columns as a loader returns them, not text"):
-            findings(people({}).assign(is_admin="true"))
-
-    def test_repeated_column(self):
-        with pytest.raises(errors.InvalidArgument, match="repeats: email"):
-            findings(people({})[[*PERSON, "email"]])
-
 
 @pytest.mark.parametrize("answer", [np.array([True]), [True], pd.Series([True], index=[9]), pd.array([True])])
-def test_predicate_may_answer_in_any_form(answer):
+def test_predicate_may_answer_in_any_form_and_unknown(answer):
     mine = Rule("mine", "low", "people", [], lambda people: answer, "To see.")
     assert found(findings(people({}), rules=[mine])) == [("mine", "Ada (1)", "Seven")]
+    unsure = replace(mine, predicate=lambda people: [None])
+    assert unchecked(findings(people({}), rules=[unsure])) == ["mine"]

@@ -10,19 +10,15 @@ from tests.support.reviews import FLAGS, MONEY, ROLE, logins, members, people, r
 
 ANY_FLAG = st.sampled_from([True, False, None])
 PERSON = {
-    "id": st.integers(1, 5),
-    "project_id": st.sampled_from([None, 7, 8]),
-    "email": st.sampled_from([None, "", "a@x", "A@x ", "b@x"]),
-    "type": st.sampled_from([None, *frames.TYPES]),
-    "company_id": st.sampled_from([None, 3]),
-    **dict.fromkeys(FLAGS, ANY_FLAG),
-}
+    "id": st.integers(1, 5), "project_id": st.sampled_from([None, 7, 8]),
+    "email": st.sampled_from([None, "", "a@x", "A@x ", "b@x"]), "type": st.sampled_from([None, *frames.TYPES]),
+    "company_id": st.sampled_from([None, 3]), **dict.fromkeys(FLAGS, ANY_FLAG),
+}  # fmt: skip
 MEMBER = {
-    "person_id": st.integers(1, 4),
-    "project_id": st.sampled_from([7, 8]),
+    "person_id": st.integers(1, 4), "project_id": st.sampled_from([7, 8]),
     "type": st.sampled_from([None, *frames.TYPES]),
     **dict.fromkeys((*FLAGS[:3], "project_administrator", *MONEY), ANY_FLAG),
-}
+}  # fmt: skip
 GRANTS = dict.fromkeys(list(ROLE)[2:], ANY_FLAG)
 # A project or a role shows its id, and a person one name, so that a finding can be read back.
 UNNAMED = {"project_name": st.none()}

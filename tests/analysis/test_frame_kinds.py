@@ -8,15 +8,11 @@ from pmframes._analysis.frame_kinds import CUSTOMERS, PEOPLE, PERMISSIONS, PROJE
 from tests.support import frames
 
 KINDS = {
-    "people": (frames.people(), PEOPLE),
-    "permissions": (frames.permissions(), PERMISSIONS),
-    "roles": (frames.roles(), ROLES),
-    "projects": (frames.projects(), PROJECTS),
-    "clients": (frames.clients(), CUSTOMERS),
-    "owned customers": (frames.owned_customers(), CUSTOMERS),
-    "plain customers": (frames.plain_customers(), CUSTOMERS),
-    "portfolio": (frames.portfolio(), CUSTOMERS),
-}
+    "people": (frames.people(), PEOPLE), "permissions": (frames.permissions(), PERMISSIONS),
+    "roles": (frames.roles(), ROLES), "projects": (frames.projects(), PROJECTS),
+    "clients": (frames.clients(), CUSTOMERS), "owned customers": (frames.owned_customers(), CUSTOMERS),
+    "plain customers": (frames.plain_customers(), CUSTOMERS), "portfolio": (frames.portfolio(), CUSTOMERS),
+}  # fmt: skip
 
 
 def refused(frame):
@@ -40,24 +36,20 @@ def test_by_columns_without_provenance(name):
     assert detect_kind("f()", frame) is kind
 
 
-def test_roles_by_columns_need_is_custom():
+def test_columns_decide_where_provenance_does_not():
     roles = frames.roles()
     roles.attrs = {}
     assert detect_kind("f()", roles) is ROLES
     assert "For roles_by_permission, the closest match" not in refused(roles.drop(columns="is_custom"))
-
-
-def test_provenance_goes_before_columns():
     permissions = frames.stamp(frames.people(person_id=[1] * 4), "teamwork", "people")
     assert detect_kind("f()", permissions) is PEOPLE
     permissions.attrs = {}
     assert detect_kind("f()", permissions) is PERMISSIONS
-
-
-def test_sources_of_several_kinds_are_detected_by_columns():
     people = frames.people()
     people.attrs["pmframes"] = {"sources": [people.attrs["pmframes"], frames.roles().attrs["pmframes"]]}
     assert detect_kind("f()", people) is PEOPLE
+    assert "repeats: type" in refused(pd.concat([people, people[["type"]]], axis=1))
+    assert "2 levels" in refused(pd.DataFrame({("a", "b"): [1]}))
 
 
 @pytest.mark.parametrize("frame", [frames.projects(), frames.clients()])
@@ -66,15 +58,12 @@ def test_ids_may_be_the_index_and_are_required(frame):
     assert "it lacks the columns: id. " in refused(frame.drop(columns="id"))
 
 
-@pytest.mark.parametrize(
-    ("columns", "closest", "missing"),
-    [
-        (["type"], "people_by_type", "is_admin, is_client_user, is_service_account, deleted"),
-        (["id", "company_id", "company_name"], "customers_by_company", "service"),
-        (["id", "customer_id"], "projects_by_customer", "customer_name"),
-        (["owner_id"], "customers_by_company", "id, owner_name"),
-    ],
-)
+@pytest.mark.parametrize(("columns", "closest", "missing"), [
+    (["type"], "people_by_type", "is_admin, is_client_user, is_service_account, deleted"),
+    (["id", "company_id", "company_name"], "customers_by_company", "service"),
+    (["id", "customer_id"], "projects_by_customer", "customer_name"),
+    (["owner_id"], "customers_by_company", "id, owner_name"),
+])  # fmt: skip
 def test_unknown_frame_is_refused_with_what_the_closest_kind_lacks(columns, closest, missing):
     frame = pd.DataFrame({column: ["x"] for column in columns})
     assert refused(frame) == (
@@ -83,16 +72,7 @@ def test_unknown_frame_is_refused_with_what_the_closest_kind_lacks(columns, clos
     )
     remedied = frame.assign(**dict.fromkeys(missing.split(", "), "x"))
     assert detect_kind("f()", remedied).summary == closest
-
-
-def test_frame_with_nothing_in_common_is_refused_without_a_closest_kind():
     assert refused(pd.DataFrame({"id": [1], "name": ["x"]})) == (
         "f() does not recognise this frame. Pass people, permissions, roles, customers or ProjectManager.com projects "
         "from a loader."
-    )
-
-
-def test_columns_without_a_name_of_their_own_are_refused():
-    people = frames.people()
-    assert "repeats: type" in refused(pd.concat([people, people[["type"]]], axis=1))
-    assert "2 levels" in refused(pd.DataFrame({("a", "b"): [1]}))
+    ), "nothing in common"

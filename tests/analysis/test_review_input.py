@@ -22,27 +22,23 @@ class TestFrames:
         given = ReviewInput(logged_in=logins(), roles=roles(), people=people())
         assert [*given.frames] == ["people", "roles", "logged_in"]
 
-    def test_no_frame_is_refused(self):
-        refused(r"There is no frame to review\. Pass at least one of people, permissions and roles")
-
     @pytest.mark.parametrize("name", ["people", "permissions", "roles", "logged_in"])
     def test_anything_but_a_frame_is_refused(self, name):
         refused("DataFrame, not list", **{"people": people(), name: [{"id": 1}]})
 
-    @pytest.mark.parametrize(
-        ("name", "frame", "message"),
-        [
-            ("people", members({}), r"people was given a frame of permissions.*pm\.teamwork\.people returns"),
-            ("permissions", people({}), r"permissions was given a frame of people.*pm\.teamwork\.permissions"),
-            ("roles", members({}), r"roles was given a frame of permissions.*pm\.projectmanager\.roles"),
-            ("logged_in", members({}), r"logged_in was given a frame of permissions.*pm\.teamwork\.people"),
-        ],
-    )
-    def test_frames_of_another_kind_are_refused(self, name, frame, message):
-        refused(message, **{name: frame})
-
-    def test_columns_of_two_levels_are_refused(self):
-        refused("2 levels", people=pd.DataFrame({("id", ""): [1], ("deleted", "x"): [True]}))
+    @pytest.mark.parametrize(("given", "message"), [
+        ({}, r"There is no frame to review\. Pass at least one of people, permissions and roles"),
+        ({"people": members({})}, r"people was given a frame of permissions.*pm\.teamwork\.people returns"),
+        ({"permissions": people({})}, r"permissions was given a frame of people.*pm\.teamwork\.permissions"),
+        ({"roles": members({})}, r"roles was given a frame of permissions.*pm\.projectmanager\.roles"),
+        ({"logged_in": members({})}, r"logged_in was given a frame of permissions.*pm\.teamwork\.people"),
+        ({"people": pd.DataFrame({("id", ""): [1], ("deleted", "x"): [True]})}, "2 levels"),
+        ({"logged_in": logins({})}, "logged_in needs people: it names who logged in.*Pass both"),
+        ({"logged_in": logins({}), "permissions": members({})}, "logged_in needs people"),
+        ({"logged_in": people({}), "people": people({})}, "logged_in was loaded without last_login_after"),
+    ])  # fmt: skip
+    def test_frames_that_cannot_be_reviewed_are_refused(self, given, message):
+        refused(message, **given)
 
     @pytest.mark.parametrize("params", [[1], None, {"projects": 7}])
     def test_provenance_in_an_unknown_format_is_refused(self, params):
@@ -53,39 +49,22 @@ class TestFrames:
 
 
 class TestLoggedIn:
-    def test_needs_people(self):
-        refused("logged_in needs people: it names who logged in.*Pass both", logged_in=logins({}))
-        refused("logged_in needs people", logged_in=logins({}), permissions=members({}))
-
-    def test_load_without_last_login_after_is_refused(self):
-        refused("logged_in was loaded without last_login_after", people=people({}), logged_in=people({}))
-
-    @pytest.mark.parametrize(
-        ("other", "what"),
-        [
-            ({"projects": [7, 8]}, "projects"),
-            ({"companyIds": "3"}, "companyIds"),
-            ({"userType": "account", "companyIds": "3"}, "userType, companyIds"),
-        ],
-    )
+    @pytest.mark.parametrize(("other", "what"), [
+        ({"projects": [7, 8]}, "projects"),
+        ({"companyIds": "3"}, "companyIds"),
+        ({"userType": "account", "companyIds": "3"}, "userType, companyIds"),
+    ])  # fmt: skip
     def test_load_with_other_arguments_is_refused(self, other, what):
         message = rf"logged_in and people were loaded with different parameters: they differ in {what}\. Load both"
         refused(message, people=people({}), logged_in=logins({}, **other))
-
-    def test_load_of_the_whole_site_is_not_one_of_a_project(self):
         site = logins({})
         del site.attrs["pmframes"]["params"]["projects"]
         refused("differ in projects", people=people({}), logged_in=site)
 
-    @pytest.mark.parametrize(
-        "neutral",
-        [
-            {"projects": [7, 8]},
-            {"excludeContacts": "true"},
-            {"fields[people]": "id"},
-            {"showDeleted": "false", "includeServiceAccounts": "false", "includePlaceholders": "false"},
-        ],
-    )
+    @pytest.mark.parametrize("neutral", [
+        {"projects": [7, 8]}, {"excludeContacts": "true"}, {"fields[people]": "id"},
+        {"showDeleted": "false", "includeServiceAccounts": "false", "includePlaceholders": "false"},
+    ])  # fmt: skip
     def test_order_of_projects_columns_and_who_cannot_log_in_do_not_matter(self, neutral):
         logged_in = logins({}, **{"projects": [7, 8], **neutral})
         table = rule_input("logged_in", people=people({}, projects=[8, 7]), logged_in=logged_in)
@@ -98,14 +77,11 @@ class TestLoggedIn:
         assert table.frame["logged_in"].tolist() == [False, True]
         assert table.frame["no_login_since"].isna().all()
 
-    @pytest.mark.parametrize(
-        ("time", "day"),
-        [
-            ("2026-03-01T00:00:00Z", "2026-03-01"),
-            ("2026-03-01T10:30:00Z", "2026-03-01 10:30:00 UTC"),
-            ("2026-03-01", "2026-03-01"),
-        ],
-    )
+    @pytest.mark.parametrize(("time", "day"), [
+        ("2026-03-01T00:00:00Z", "2026-03-01"),
+        ("2026-03-01T10:30:00Z", "2026-03-01 10:30:00 UTC"),
+        ("2026-03-01", "2026-03-01"),
+    ])  # fmt: skip
     def test_day_of_the_load(self, time, day):
         table = rule_input("logged_in", people=people({}, {"id": 2}), logged_in=logins(lastLoginAfter=time))
         assert table.frame["no_login_since"].tolist() == [day, day]
@@ -136,14 +112,11 @@ class TestRuleInputs:
         assert table.attrs == {}
         assert frame.attrs["pmframes"]["resource"] == "people"
 
-    @pytest.mark.parametrize(
-        ("key", "flag"),
-        [
-            ("showDeleted", "deleted"),
-            ("includeServiceAccounts", "is_service_account"),
-            ("includePlaceholders", "is_placeholder"),
-        ],
-    )
+    @pytest.mark.parametrize(("key", "flag"), [
+        ("showDeleted", "deleted"),
+        ("includeServiceAccounts", "is_service_account"),
+        ("includePlaceholders", "is_placeholder"),
+    ])  # fmt: skip
     def test_flags_of_people_whom_the_load_did_not_request(self, key, flag):
         assert rule_input(people=people({})).not_requested == frozenset()
         assert rule_input(people=people({}, **{key: "false"})).not_requested == {flag}

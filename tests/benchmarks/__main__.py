@@ -19,17 +19,12 @@ from tests.benchmarks.review import reviewed
 PACKAGES = ("pmframes", "pandas", "pyarrow", "msgspec", "requests", "requests-cache", "projectmanagersdk")
 PAGE = 500
 TITLES = {
-    "json_normalize": "json.loads + json_normalize",
-    "build": "pmframes",
-    "decode": "bound: decoding alone",
-    "by_requests": "requests + json_normalize",
-    "by_requests_cache": "requests-cache as it comes + json_normalize",
-    "by_pmframes": "pmframes",
-    "by_pmframes_uncached": "pmframes, nothing cached",
-    "lists_by_requests": "requests + json_normalize",
-    "lists_by_sdk": "projectmanagersdk + DataFrame",
+    "json_normalize": "json.loads + json_normalize", "build": "pmframes", "decode": "bound: decoding alone",
+    "by_requests": "requests + json_normalize", "by_requests_cache": "requests-cache as it comes + json_normalize",
+    "by_pmframes": "pmframes", "by_pmframes_uncached": "pmframes, nothing cached",
+    "lists_by_requests": "requests + json_normalize", "lists_by_sdk": "projectmanagersdk + DataFrame",
     "lists_by_pmframes": "pmframes",
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

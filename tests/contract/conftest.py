@@ -30,11 +30,7 @@ def specifications():
 
     def get(service, *api_versions):
         if (service, *api_versions) not in made:
-            old = [
-                age
-                for names, age in API_VERSIONS.items()
-                if names[0] == service and set(names[1:]) <= set(api_versions)
-            ]
+            old = [age for (one, *names), age in API_VERSIONS.items() if one == service and {*names} <= {*api_versions}]
             made[service, *api_versions] = Specification(read(service), ALLOWANCES[service], DEMANDS[service], old)
         return made[service, *api_versions]
 

@@ -8,11 +8,12 @@ from pmframes.sandbox import Sandbox
 from .exceptions import ALLOWANCES, DEMANDS
 from .reading import calls
 from .specifications import Specification, read
-from .walk import READS, WRITES, Call, Visitor, operations, somewhere
+from .walk import READS, Call, Visitor, operations, somewhere
 from .writing import writes
 
 # What a clock decides: the date, and when a limit begins anew.
-CLOCKED = ("date", "x-rate-limit-reset", "x-ratelimit-reset")
+LIMITS = [f"x-{word}-{what}" for word in ("rate-limit", "ratelimit") for what in ("remaining", "reset")]
+CLOCKED = ("date", *LIMITS)
 
 
 def digest(box, response):
@@ -30,7 +31,7 @@ def walk(visitor, specification, few):
         yield from calls(visitor, specification, path)[: 3 if few else None]
     for method, path in operations(service):
         yield Call(path, method=method, at=somewhere(visitor, path))
-    yield from writes(visitor) if WRITES[service] else ()
+    yield from writes(visitor)
 
 
 def main(seed, few):

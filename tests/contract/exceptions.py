@@ -35,16 +35,10 @@ TEAMWORK_PATHS = (PEOPLE, PROJECT_PEOPLE, PROJECTS, COMPANIES, ME)
 MIXED = 'null, "", [] and 0 are mixed for "none" in one and the same record; the specification has no null at all'
 
 TEAMWORK = (
-    Allowance(
-        f"/paths/{escape(ME)}/get",
-        {
-            "operationId": "me",
-            "produces": ["application/json"],
-            "responses": {"200": {"description": "", "schema": {"$ref": "#/definitions/people.Response"}}},
-        },
-        "the subset has no me.json; the vendor's own SDK calls it, and it answers as a single person does",
-        "teamwork.md 1",
-    ),
+    Allowance(f"/paths/{escape(ME)}/get", {
+        "operationId": "me", "produces": ["application/json"],
+        "responses": {"200": {"description": "", "schema": {"$ref": "#/definitions/people.Response"}}},
+    }, "the subset has no me.json; the vendor's own SDK calls it, and it answers as a single person", "teamwork.md 1"),
     *answers(TEAMWORK_PATHS, "get", 401, TEAMWORK_ERROR, "seen live, not listed", "teamwork.md 6", v2=True),
     *answers((PROJECT_PEOPLE,), "get", 404, TEAMWORK_ERROR, "an unknown project, not listed", "teamwork.md 6", v2=True),
     *answers(TEAMWORK_PATHS, "get", 429, TEAMWORK_ERROR, "the rate limit, not listed", "teamwork.md 6", v2=True),
@@ -60,26 +54,22 @@ TEAMWORK = (
     *nulls(COMPANY, "createdAt updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
     *nulls(PROJECT, "tagIds startAt", "null in a recorded project", "teamwork.md 5, 11"),
     *nulls(PROJECT, "endAt completedAt startDate endDate lastWorkedOn", "an unset date", "teamwork.md 5"),
-    *nulls(
-        PROJECT,
-        "customFieldValueIds financialBudget financialBudgetId logoColor logoIcon minMaxAvailableDates "
-        "timeBudget timeBudgetId updateId completedBy description updatedBy latestActivity update",
-        MIXED,
-        "teamwork.md 5",
-    ),
+    *nulls(PROJECT, "customFieldValueIds financialBudget financialBudgetId logoColor logoIcon minMaxAvailableDates "
+        "timeBudget timeBudgetId updateId completedBy description updatedBy latestActivity update", MIXED,
+        "teamwork.md 5"),
     *nulls(CATEGORY, "parent parentId", MIXED, "teamwork.md 5"),
     *nulls("/definitions/view.Tag", "project", MIXED, "teamwork.md 5"),
-)
+)  # fmt: skip
 TEAMWORK_DEMANDS = (
-    Demand("/definitions/people.MultiResponse", ("people", "meta", "included"), "teamwork.md 1"),
-    Demand("/definitions/people.Response", ("person",), "teamwork.md 1"),
-    Demand("/definitions/project.projectsResponseV205", ("projects", "meta", "included"), "teamwork.md 11"),
-    Demand("/definitions/company.CompaniesResponse", ("companies", "meta", "included"), "teamwork.md 11"),
-    Demand("/definitions/view.Meta", ("page",), "teamwork.md 3"),
-    Demand("/definitions/view.MetaPage", ("pageOffset", "pageSize", "count", "hasMore"), "teamwork.md 3"),
-    Demand("/definitions/view.Relationship", ("id", "type"), "teamwork.md 4"),
-    Demand("/definitions/view.ErrorResponse", ("errors",), "teamwork.md 6"),
-    Demand("/definitions/view.Error", ("id", "title", "detail"), "teamwork.md 6"),
+    Demand("/definitions/people.MultiResponse", "people meta included", "teamwork.md 1"),
+    Demand("/definitions/people.Response", "person", "teamwork.md 1"),
+    Demand("/definitions/project.projectsResponseV205", "projects meta included", "teamwork.md 11"),
+    Demand("/definitions/company.CompaniesResponse", "companies meta included", "teamwork.md 11"),
+    Demand("/definitions/view.Meta", "page", "teamwork.md 3"),
+    Demand("/definitions/view.MetaPage", "pageOffset pageSize count hasMore", "teamwork.md 3"),
+    Demand("/definitions/view.Relationship", "id type", "teamwork.md 4"),
+    Demand("/definitions/view.ErrorResponse", "errors", "teamwork.md 6"),
+    Demand("/definitions/view.Error", "id title detail", "teamwork.md 6"),
 )
 
 # --- ProjectManager.com ---
@@ -90,10 +80,9 @@ BY_ID = PM_CUSTOMERS + "/{customerId}"
 ODATA = (PM_RESOURCES, PM_PROJECTS)
 # The one error body that the specification shows is an example without a schema: nothing beside the error.
 REFUSED = {
-    "type": "object",
-    "additionalProperties": False,
+    "type": "object", "additionalProperties": False,
     "properties": {"error": {"$ref": "#/components/schemas/AstroError"}},
-}
+}  # fmt: skip
 PROSE = "401 is named in the prose only; no shape is documented, the envelope is"
 SILENT = "the specification documents no limit and no shape; the enum of states has TooManyRequests"
 
@@ -103,77 +92,39 @@ PROJECTMANAGER = (
     *answers((BY_ID,), "put", 401, ASTRO, PROSE, "projectmanager.md 3"),
     *answers((BY_ID,), "delete", 401, ASTRO, PROSE, "projectmanager.md 3"),
     *answers(READS["projectmanager"], "get", 429, ASTRO, SILENT, "projectmanager.md 3"),
-    *answers(
-        ODATA, "get", 400, ASTRO, "an expression that is none; 400 is listed for writes only", "projectmanager.md 3"
-    ),
-    *answers(
-        (BY_ID,),
-        "put",
-        400,
-        REFUSED | {"required": ["error"]},
-        "listed in the specifications before 145 only",
-        "projectmanager.md 2",
-    ),
+    *answers(ODATA, "get", 400, ASTRO, "an expression that is none; 400 is listed for writes only",
+        "projectmanager.md 3"),
+    *answers((BY_ID,), "put", 400, REFUSED | {"required": ["error"]}, "listed in the specifications before 145 only",
+        "projectmanager.md 2"),
     *answers((BY_ID,), "put", 404, ASTRO, "no customer of that id, not listed", "projectmanager.md 3"),
     *answers((BY_ID,), "delete", 404, ASTRO, "no customer of that id, not listed", "projectmanager.md 3"),
     *nulls(f"{SCHEMAS}/ProjectCustomerDto", "name", "nullable before version 120", "projectmanager.md 2; design.md 6"),
     *nulls(f"{SCHEMAS}/UserRoleDto", "description", "a null where text is said", "design.md 6"),
-)
-ENVELOPE = ("error", "success", "hasError", "statusCode", "data")
-ROLE = ("id", "name", "description", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault", "permissions")
-PERMISSIONS = (
-    *("invitePeople", "editAccountPage", "editSecurityPage", "seeHourlyRatesCostsBudgets", "setTeamHolidays"),
-    *("editTagsSkillsTeams", "editTeamTimesheets", "approveTimesheets", "editImportantProjectInfo", "seeExportProject"),
-    *("seeManageUsers", "manageIntegrations", "createProjectAndProjectGroups", "editUsers", "viewPersonalBoard"),
-    *("editAllProjects", "changeOwnEmail", "useMcp"),
-)
-RESOURCE = (
-    "id",
-    "name",
-    "firstName",
-    "lastName",
-    "email",
-    "role",
-    "roleId",
-    "isActive",
-    "hourlyRate",
-    "teams",
-    "skills",
-)
-PROJECT_KEYS = (
-    "id",
-    "name",
-    "shortCode",
-    "status",
-    "customer",
-    "manager",
-    "ownerId",
-    "budget",
-    "startDate",
-    "createDate",
+)  # fmt: skip
+ENVELOPE = "error success hasError statusCode data"
+PERMISSIONS = """
+    invitePeople editAccountPage editSecurityPage seeHourlyRatesCostsBudgets setTeamHolidays editTagsSkillsTeams
+    editTeamTimesheets approveTimesheets editImportantProjectInfo seeExportProject seeManageUsers manageIntegrations
+    createProjectAndProjectGroups editUsers viewPersonalBoard editAllProjects changeOwnEmail useMcp
+"""
+RESOURCE = "id name firstName lastName email role roleId isActive hourlyRate teams skills"
+LISTED_PROJECTS = "id name shortCode status customer manager ownerId budget startDate createDate"
+ROLE = "id name description isAdmin isCustom isGlobalAdmin isGuest isDefault permissions"
+ENVELOPED = (
+    "ProjectCustomerDtoList ProjectCustomerDto UserRoleDtoList ResourceDtoList ProjectDtoList WorkSpaceUserInfoDto"
 )
 PROJECTMANAGER_DEMANDS = (
-    *(
-        Demand(f"{SCHEMAS}/{name}AstroResult", ENVELOPE, "projectmanager.md 3")
-        for name in (
-            *("ProjectCustomerDtoList", "ProjectCustomerDto", "UserRoleDtoList"),
-            *("ResourceDtoList", "ProjectDtoList", "WorkSpaceUserInfoDto"),
-        )
-    ),
-    Demand(
-        f"/paths/{escape(PM_CUSTOMERS)}/post/responses/400/content/{escape('application/json')}/schema",
-        ("error",),
-        "projectmanager.md 2",
-        REFUSED,
-    ),
-    Demand(f"{SCHEMAS}/AstroResult", ("error", "success", "hasError", "statusCode"), "projectmanager.md 3"),
-    Demand(f"{SCHEMAS}/ProjectCustomerDto", ("id", "name"), "projectmanager.md 2"),
+    *(Demand(f"{SCHEMAS}/{name}AstroResult", ENVELOPE, "projectmanager.md 3") for name in ENVELOPED.split()),
+    Demand(f"/paths/{escape(PM_CUSTOMERS)}/post/responses/400/content/{escape('application/json')}/schema", "error",
+        "projectmanager.md 2", REFUSED),
+    Demand(f"{SCHEMAS}/AstroResult", "error success hasError statusCode", "projectmanager.md 3"),
+    Demand(f"{SCHEMAS}/ProjectCustomerDto", "id name", "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/UserRoleDto", ROLE, "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/UserRolePermissionsDto", PERMISSIONS, "projectmanager.md 2"),
-    Demand(f"{SCHEMAS}/UserRolePermissionDto", ("description", "value", "canBeModified"), "projectmanager.md 2"),
+    Demand(f"{SCHEMAS}/UserRolePermissionDto", "description value canBeModified", "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/ResourceDto", RESOURCE, "projectmanager.md 5"),
-    Demand(f"{SCHEMAS}/ProjectDto", PROJECT_KEYS, "projectmanager.md 5"),
-)
+    Demand(f"{SCHEMAS}/ProjectDto", LISTED_PROJECTS, "projectmanager.md 5"),
+)  # fmt: skip
 
 # --- Outlign and Spirii, whose shapes are in the files beside this one ---
 
@@ -223,6 +174,7 @@ DEMANDS = {"teamwork": TEAMWORK_DEMANDS, "projectmanager": PROJECTMANAGER_DEMAND
 # --- Ages: what an older service says otherwise; under two names, what both together say ---
 
 TEXT = {"type": "string"}
+AUDIT = "createdAt createdBy updatedAt updatedBy isPlaceholderResource"
 ISO_SECONDS = {"anyOf": [{"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$"}, {"enum": ["", None]}]}
 GUID = {"type": "string", "format": "uuid"}
 
@@ -241,72 +193,38 @@ def with_company_id():
 API_VERSIONS = {
     ("teamwork", "lower-bound-count"): Age({}, "the count alone differs: test_ages.py", "teamwork.md 3"),
     ("teamwork", "teams"): Age({}, "specified, and in no recorded response", "teamwork.md 5"),
-    ("teamwork", "last-login"): Age(
-        {f"{USER}/properties/lastLogin": {"type": ["string", "null"]}},
-        "undocumented, read by consumers",
-        "teamwork.md 5",
-    ),
+    ("teamwork", "last-login"): Age({
+        f"{USER}/properties/lastLogin": {"type": ["string", "null"]},
+    }, "undocumented, read by consumers", "teamwork.md 5"),
     ("teamwork", "no-audit-fields"): Age(
-        dict.fromkeys(
-            f"{USER}/properties/{name}"
-            for name in ("createdAt", "createdBy", "updatedAt", "updatedBy", "isPlaceholderResource")
-        ),
-        "in no response recorded in 2024",
-        "teamwork.md 5",
-    ),
+        dict.fromkeys(f"{USER}/properties/{name}" for name in AUDIT.split()),
+        "in no response recorded in 2024", "teamwork.md 5"),
     ("teamwork", "partial-permissions"): Age({}, "whose permissions are included is not documented", "teamwork.md 4"),
-    ("projectmanager", "two-field-roles"): Age(
-        {
-            f"{SCHEMAS}/UserRoleDto/properties": {"id": GUID, "name": TEXT},
-            f"{SCHEMAS}/UserRoleDto/required": ["id", "name"],
-        },
-        "before 144.0.155 a role had an id and a name",
-        "projectmanager.md 2",
-    ),
-    ("projectmanager", "seventeen-permissions"): Age(
-        {
-            f"{SCHEMAS}/UserRolePermissionsDto/properties/useMcp": None,
-            f"{SCHEMAS}/UserRolePermissionsDto/required": list(PERMISSIONS[:-1]),
-        },
-        "useMcp is new in 2026.158.269",
-        "projectmanager.md 2",
-    ),
-    ("projectmanager", "no-role-id"): Age(
-        {
-            f"{SCHEMAS}/ResourceDto/properties/roleId": None,
-            f"{SCHEMAS}/ResourceDto/required": [each for each in RESOURCE if each != "roleId"],
-        },
-        "roleId is new in 2026.158.269",
-        "projectmanager.md 5",
-    ),
-    ("outlign", "bare-list"): Age(
-        {
-            f"{SCHEMAS}/ClientPage": listed("Client"),
-            f"{SCHEMAS}/CompanyPage": listed("Company"),
-            f"{SCHEMAS}/Single": {"$ref": f"#{SCHEMAS}/BareClient"},
-            f"{SCHEMAS}/Created": {"$ref": f"#{SCHEMAS}/Client"},
-        },
-        "the documents show a bare array, and bare objects",
-        "outlign.md 1, 4",
-    ),
-    ("outlign", "company-id"): Age(
-        {f"{SCHEMAS}/Client": with_company_id(), f"{SCHEMAS}/BareClient": with_company_id()},
-        "the older documents have company_id, always",
-        "outlign.md 2",
-    ),
-    ("outlign", "bare-list", "company-id"): Age(
-        {f"{SCHEMAS}/Time": ISO_SECONDS},
-        "both together are the older documents, whose times end in seconds",
-        "outlign.md 2",
-    ),
+    ("projectmanager", "two-field-roles"): Age({
+        f"{SCHEMAS}/UserRoleDto/properties": {"id": GUID, "name": TEXT},
+        f"{SCHEMAS}/UserRoleDto/required": ["id", "name"],
+    }, "before 144.0.155 a role had an id and a name", "projectmanager.md 2"),
+    ("projectmanager", "seventeen-permissions"): Age({
+        f"{SCHEMAS}/UserRolePermissionsDto/properties/useMcp": None,
+        f"{SCHEMAS}/UserRolePermissionsDto/required": PERMISSIONS.split()[:-1],
+    }, "useMcp is new in 2026.158.269", "projectmanager.md 2"),
+    ("projectmanager", "no-role-id"): Age({
+        f"{SCHEMAS}/ResourceDto/properties/roleId": None,
+        f"{SCHEMAS}/ResourceDto/required": [each for each in RESOURCE.split() if each != "roleId"],
+    }, "roleId is new in 2026.158.269", "projectmanager.md 5"),
+    ("outlign", "bare-list"): Age({
+        f"{SCHEMAS}/ClientPage": listed("Client"), f"{SCHEMAS}/CompanyPage": listed("Company"),
+        f"{SCHEMAS}/Single": {"$ref": f"#{SCHEMAS}/BareClient"}, f"{SCHEMAS}/Created": {"$ref": f"#{SCHEMAS}/Client"},
+    }, "the documents show a bare array, and bare objects", "outlign.md 1, 4"),
+    ("outlign", "company-id"): Age({
+        f"{SCHEMAS}/Client": with_company_id(), f"{SCHEMAS}/BareClient": with_company_id(),
+    }, "the older documents have company_id, always", "outlign.md 2"),
+    ("outlign", "bare-list", "company-id"): Age({f"{SCHEMAS}/Time": ISO_SECONDS},
+        "both together are the older documents, whose times end in seconds", "outlign.md 2"),
     ("spirii", "small-pages"): Age({}, "a maximum is documented for siblings only", "spirii.md 2, 4"),
     ("spirii", "page-count"): Age({}, "what count counts is not documented", "spirii.md 3"),
-    ("spirii", "with-type"): Age(
-        {
-            f"{SCHEMAS}/Customer/properties/type": {"enum": ["Private", "Business", "CPO", "CPOSubsidiary"]},
-            f"{SCHEMAS}/Customer/required": ["id", "name", "country", "createdAt", "updatedAt", "type"],
-        },
-        "type may be answered one day: it is filtered, sorted and created by",
-        "spirii.md 3",
-    ),
-}
+    ("spirii", "with-type"): Age({
+        f"{SCHEMAS}/Customer/properties/type": {"enum": ["Private", "Business", "CPO", "CPOSubsidiary"]},
+        f"{SCHEMAS}/Customer/required": ["id", "name", "country", "createdAt", "updatedAt", "type"],
+    }, "type may be answered one day: it is filtered, sorted and created by", "spirii.md 3"),
+}  # fmt: skip

@@ -2,20 +2,8 @@
 
 from itertools import count
 
-from .walk import (
-    CLIENT,
-    CLIENTS,
-    LISTS,
-    ME,
-    NO_GUID,
-    NOBODY,
-    OUTLIGN_COMPANIES,
-    PEOPLE,
-    PM_PROJECTS,
-    PM_RESOURCES,
-    PROJECTS,
-    Call,
-)
+from . import walk
+from .walk import ME, NOBODY, Call
 
 AWKWARD = ("a", "zzqqxx", "=HYPERLINK", "<img", "'", "$x^$", "%", "日", "ה", "🌿", "&page=2", "")
 INSTANTS = ("2024-06-01T00:00:00Z", "1999-01-01T00:00:00Z", "2099-01-01T00:00:00Z")
@@ -31,24 +19,16 @@ def calls(visitor, specification, path):
     return list(make[visitor.service](visitor, specification, path))
 
 
-# --- Teamwork ---
-
 INTEGERS = {
-    "companyIds": "companies",
-    "projectCompanyIds": "companies",
-    "projectIds": "projects",
-    "excludeProjectIds": "projects",
-    "projectOwnerIds": "people",
-    "usersWithExplicitMembershipIds": "people",
-    "userId": "people",
-    "clientManagedByUserIds": "people",
-    "teamIds": "teams",
-}
+    "companyIds": "companies", "projectCompanyIds": "companies", "projectIds": "projects",
+    "excludeProjectIds": "projects", "projectOwnerIds": "people", "usersWithExplicitMembershipIds": "people",
+    "userId": "people", "clientManagedByUserIds": "people", "teamIds": "teams",
+}  # fmt: skip
 TEXTS = {"projectType": ("normal", "all"), "firstLetter": ("h", "日"), "reportTimezone": ("UTC",)}
 
 
 def teamwork(visitor, specification, path):
-    projects = [row["id"] for row in visitor.rows(PROJECTS)]
+    projects = [row["id"] for row in visitor.rows(walk.PROJECTS)]
     at = {"projectId": projects[0]} if "{projectId}" in path else {}
     yield Call(path, at=at)
     yield Call(path, (("nonsense", "1"), ("fields[nonsense]", "x")), at=at)
@@ -66,14 +46,13 @@ def teamwork(visitor, specification, path):
 
 
 def teamwork_ids(visitor, path, projects):
-    people = visitor.rows(PEOPLE)
+    people = visitor.rows(walk.PEOPLE)
     known = {
         "people": [row["id"] for row in people],
-        "companies": [row["companyId"] for row in people if row.get("companyId")],
-        "projects": projects,
+        "companies": [row["companyId"] for row in people if row.get("companyId")], "projects": projects,
         "teams": [team["id"] for row in people for team in row.get("teams") or ()],
-    }
-    known["own"] = known[LISTS["teamwork"][path]]
+    }  # fmt: skip
+    known["own"] = known[walk.LISTS["teamwork"][path]]
     return known
 
 
@@ -133,9 +112,6 @@ def pages_of(visitor, path, at, size):
             return
 
 
-# --- ProjectManager.com ---
-
-
 def projectmanager(visitor, specification, path):
     yield Call(path)
     yield Call(path, (("nonsense", "1"),))
@@ -152,67 +128,40 @@ def projectmanager(visitor, specification, path):
     yield Call(path, (("$expand", "*"),), EITHER)
     for expression in filters(path, rows):
         yield Call(path, (("$filter", expression),))
-    yield Call(path, (("$filter", f"id ne {NO_GUID}"), ("$orderby", "id desc"), ("$top", 3), ("$skip", 1)))
-    for name, value in (
-        ("$top", "many"),
-        ("$top", "-1"),
-        ("$skip", "x"),
-        ("$filter", "name eq"),
-        ("$filter", "(name eq 'a'"),
-        ("$filter", "nonsense eq 1"),
-        ("$orderby", "nonsense"),
-    ):
-        yield refused(path, (name, value))
+    yield Call(path, (("$filter", f"id ne {walk.NO_GUID}"), ("$orderby", "id desc"), ("$top", 3), ("$skip", 1)))
+    wrong = ("name eq", "(name eq 'a'", "nonsense eq 1")
+    values = {"$top": ("many", "-1"), "$skip": ("x",), "$filter": wrong, "$orderby": ("nonsense",)}
+    yield from (refused(path, (name, value)) for name in values for value in values[name])
 
 
-DATES = {PM_RESOURCES: "createdDate desc", PM_PROJECTS: "createDate desc"}
+DATES = {walk.PM_RESOURCES: "createdDate desc", walk.PM_PROJECTS: "createDate desc"}
 
 
 def filters(path, rows):
     """Return expressions of the kinds that the documents show (section 4), and the sheet's own examples."""
-    row = next((each for each in rows if each.get("name")), {"id": NO_GUID, "name": "a"})
+    row = next((each for each in rows if each.get("name")), {"id": walk.NO_GUID, "name": "a"})
     name = row["name"].replace("'", "''")
     common = (
-        f"id eq {row['id']}",
-        f"id eq {NO_GUID}",
-        f"name eq '{name}'",
-        "name ne null",
-        "name eq 'O''Neill'",
-        f"contains(name,'{name[:2]}')",
-        f"startswith(name,'{name[:1]}')",
-        "endswith(name,'zzqqxx')",
-        f"{DATES[path].split()[0]} gt 2020-01-01",
-        f"{DATES[path].split()[0]} lt 2020-01-01T00:00:00Z",
+        f"id eq {row['id']}", f"id eq {walk.NO_GUID}", f"name eq '{name}'", "name ne null", "name eq 'O''Neill'",
+        f"contains(name,'{name[:2]}')", f"startswith(name,'{name[:1]}')", "endswith(name,'zzqqxx')",
+        f"{DATES[path].split()[0]} gt 2020-01-01", f"{DATES[path].split()[0]} lt 2020-01-01T00:00:00Z",
         f"(name eq '{name}' or name eq 'x') and not contains(name,'zzqqxx')",
+    )  # fmt: skip
+    of_resources = (
+        *("isActive eq true and email ne null and email ne ''", "isActive eq false", "role eq 'Manager'"),
+        *("hourlyRate gt 50", "teams/any(o: o/name eq 'x')", "approver/name ne null"),
     )
-    own = {
-        PM_RESOURCES: (
-            "isActive eq true and email ne null and email ne ''",
-            "isActive eq false",
-            "role eq 'Manager'",
-            "hourlyRate gt 50",
-            "teams/any(o: o/name eq 'x')",
-            "approver/name ne null",
-        ),
-        PM_PROJECTS: (
-            "status/isDeleted eq false",
-            "status/name eq 'Open'",
-            "shortCode eq 'X'",
-            "customer/name eq 'x'",
-            "customer eq null",
-            "percentComplete ge 50",
-        ),
-    }
-    return common + own[path]
-
-
-# --- Outlign ---
+    of_projects = (
+        *("status/isDeleted eq false", "status/name eq 'Open'", "shortCode eq 'X'"),
+        *("customer/name eq 'x'", "customer eq null", "percentComplete ge 50"),
+    )
+    return common + (of_resources if path == walk.PM_RESOURCES else of_projects)
 
 
 def outlign(visitor, specification, path):
     del specification
-    if path == CLIENT:
-        listed = visitor.send(Call(CLIENTS, (("per_page", 1000),))).json()
+    if path == walk.CLIENT:
+        listed = visitor.send(Call(walk.CLIENTS, (("per_page", 1000),))).json()
         for row in listed if isinstance(listed, list) else listed["data"]:
             yield Call(path, at={"id": row["id"]})
         yield Call(path, (), frozenset({404}), at={"id": NOBODY})
@@ -226,16 +175,13 @@ def outlign(visitor, specification, path):
     # Section 3: above 1000 clamp or 422, not known.
     yield Call(path, (("per_page", 1001),), frozenset({200, 422}))
     yield Call(path, (("page", NOBODY),))
-    if path == CLIENTS:
-        for row in visitor.rows(OUTLIGN_COMPANIES):
+    if path == walk.CLIENTS:
+        for row in visitor.rows(walk.OUTLIGN_COMPANIES):
             yield Call(path, (("company_id", row["id"]), ("per_page", 1000)))
         yield Call(path, (("company_id", NOBODY),))
         for text in AWKWARD:
             yield Call(path, (("title", text), ("per_page", 1000)))
             yield Call(path, (("title", text), ("per_page", 3), ("page", 2)))
-
-
-# --- Spirii ---
 
 
 def spirii(visitor, specification, path):

@@ -8,24 +8,11 @@ import schemathesis
 
 from pmframes.sandbox import Sandbox
 
+from . import walk
 from .exceptions import ALLOWANCES, DEMANDS
 from .reading import calls
 from .specifications import Specification, read
-from .walk import (
-    CLIENT,
-    CLIENTS,
-    CUSTOMERS,
-    ME,
-    PEOPLE,
-    PM_CUSTOMERS,
-    PM_ROLES,
-    READS,
-    WRITES,
-    Call,
-    Visitor,
-    operations,
-    somewhere,
-)
+from .walk import CLIENT, CLIENTS, CUSTOMERS, ME, PEOPLE, PM_CUSTOMERS, READS, Call, Visitor, operations, somewhere
 from .writing import writes
 
 PAGE = {"pageOffset": 0, "pageSize": 50, "count": 1, "hasMore": False}
@@ -47,64 +34,50 @@ def page(*rows, **more):
     return {"data": list(rows), "count": 1, "limit": 50, "offset": 0} | more
 
 
-# What is answered, and a word of what is wrong with it; "" where nothing is.
+# What is answered, a word of what is wrong with it, "" where nothing is, and the status where it is not 200.
 BODIES = [
-    ("teamwork", PEOPLE, 200, people({"id": 1, "title": None, "createdBy": 5}), ""),
-    ("teamwork", PEOPLE, 200, people({"id": "1"}), "people/*/id"),
-    ("teamwork", PEOPLE, 200, people({"id": None}), "people/*/id"),
-    ("teamwork", PEOPLE, 200, people({"id": 1, "nickname": "x"}), "nickname"),
-    ("teamwork", PEOPLE, 200, people({"id": 1, "deleted": "false"}), "people/*/deleted"),
-    ("teamwork", PEOPLE, 200, people({"id": 1, "company": {"id": 1}}), "company"),
-    ("teamwork", PEOPLE, 200, people({"id": 1}, hasMore=None), "hasMore"),
-    ("teamwork", PEOPLE, 200, {"people": []}, "meta"),
-    ("teamwork", PEOPLE, 400, {"errors": [{"id": "x", "title": "t"}]}, "detail"),
-    ("teamwork", PEOPLE, 404, {"errors": []}, "404"),
-    ("teamwork", ME, 200, {"person": {"id": 1}, "STATUS": "OK"}, "STATUS"),
-    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID, "name": ""}), ""),
-    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": "12", "name": "a"}), "uuid"),
-    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID}), "name"),
-    ("projectmanager", PM_CUSTOMERS, 200, customers({"id": GUID, "name": "a", "code": 1}), "code"),
-    ("projectmanager", PM_CUSTOMERS, 200, customers(statusCode=200), "statusCode"),
-    ("projectmanager", PM_CUSTOMERS, 200, customers(total=1), "total"),
-    ("projectmanager", PM_CUSTOMERS, 200, FINE, "data"),
-    ("projectmanager", PM_ROLES, 200, customers({"id": GUID, "name": "a"}), "description"),
-    ("projectmanager", PM_ROLES, 418, customers(), "418"),
-    ("outlign", CLIENTS, 200, [], "object"),
-    ("outlign", CLIENTS, 200, {"data": []}, "links"),
-    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
-    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
-    ("outlign", CLIENT, 200, {"data": {"id": 1, "title": "a", "created_at": "1/2/23", "updated_at": ""}}, "created_at"),
-    ("outlign", CLIENT, 401, {"message": "No."}, "message"),
-    ("outlign", CLIENT, 404, {}, "message"),
-    ("spirii", CUSTOMERS, 200, page(CUSTOMER), ""),
-    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"type": "CPO"}), "type"),
-    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"country": "DNK"}), "country"),
-    ("spirii", CUSTOMERS, 200, page(CUSTOMER | {"billingDetails": {"gln": 799}}), "billingDetails"),
-    ("spirii", CUSTOMERS, 200, page(count="1"), "count"),
-    ("spirii", CUSTOMERS, 400, {"message": "no"}, "anyOf"),
-]
+    (PEOPLE, people({"id": 1, "title": None, "createdBy": 5}), ""), (PEOPLE, people({"id": "1"}), "people/*/id"),
+    (PEOPLE, people({"id": None}), "people/*/id"), (PEOPLE, people({"id": 1, "nickname": "x"}), "nickname"),
+    (PEOPLE, people({"id": 1, "deleted": "false"}), "people/*/deleted"),
+    (PEOPLE, people({"id": 1, "company": {"id": 1}}), "company"), (PEOPLE, people({"id": 1}, hasMore=None), "hasMore"),
+    (PEOPLE, {"people": []}, "meta"), (PEOPLE, {"errors": [{"id": "x", "title": "t"}]}, "detail", 400),
+    (PEOPLE, {"errors": []}, "404", 404), (ME, {"person": {"id": 1}, "STATUS": "OK"}, "STATUS"),
+    (PM_CUSTOMERS, customers({"id": GUID, "name": ""}), ""),
+    (PM_CUSTOMERS, customers({"id": "12", "name": "a"}), "uuid"), (PM_CUSTOMERS, customers({"id": GUID}), "name"),
+    (PM_CUSTOMERS, customers({"id": GUID, "name": "a", "code": 1}), "code"),
+    (PM_CUSTOMERS, customers(statusCode=200), "statusCode"), (PM_CUSTOMERS, customers(total=1), "total"),
+    (PM_CUSTOMERS, FINE, "data"),
+    (walk.PM_ROLES, customers({"id": GUID, "name": "a"}), "description"),
+    (walk.PM_ROLES, customers(), "418", 418), (CLIENTS, [], "object"), (CLIENTS, {"data": []}, "links"),
+    (CLIENT, {"data": {"id": 1, "title": "a"} | TIMES}, ""),
+    (CLIENT, {"data": {"id": 1, "title": "a", "company": None} | TIMES}, "company"),
+    (CLIENT, {"data": {"id": 1, "title": "a"} | TIMES | {"created_at": "1/2/23"}}, "created_at"),
+    (CLIENT, {"message": "No."}, "message", 401), (CLIENT, {}, "message", 404), (CUSTOMERS, page(CUSTOMER), ""),
+    (CUSTOMERS, page(CUSTOMER | {"type": "CPO"}), "type"), (CUSTOMERS, page(CUSTOMER | {"country": "DNK"}), "country"),
+    (CUSTOMERS, page(CUSTOMER | {"billingDetails": {"gln": 799}}), "billingDetails"),
+    (CUSTOMERS, page(count="1"), "count"), (CUSTOMERS, {"message": "no"}, "anyOf", 400),
+    (CUSTOMERS, b"<p>", "content type"),
+]  # fmt: skip
 
 
-def answer(status, body, content_type="application/json"):
+def answer(status, body):
+    is_html = isinstance(body, bytes)
     return schemathesis.Response(
         status_code=status,
-        headers={"content-type": [content_type]},
-        content=json.dumps(body).encode(),
+        headers={"content-type": ["text/html" if is_html else "application/json"]},
+        content=body if is_html else json.dumps(body).encode(),
         request=requests.Request("GET", "http://127.0.0.1/").prepare(),
         elapsed=0.0,
         verify=True,
     )
 
 
-@pytest.mark.parametrize(("service", "path", "status", "body", "word"), BODIES)
-def test_a_wrong_body_is_refused(specifications, service, path, status, body, word):
+@pytest.mark.parametrize(("path", "body", "word", "status"), [(*case, 200)[:4] for case in BODIES])
+def test_a_wrong_body_is_refused(specifications, path, body, word, status):
+    (service,) = (service for service in READS if path in READS[service])
     faults = specifications(service).faults(path, "GET", answer(status, body))
     assert bool(faults) == bool(word), faults
     assert word in "".join(faults)
-
-
-def test_html_in_place_of_json_is_refused(specifications):
-    assert specifications("spirii").faults(CUSTOMERS, "GET", answer(200, page(), "text/html")) != []
 
 
 def traits(value, where=()):
@@ -136,7 +109,7 @@ def answers(service, specification, visitor, hurried):
     for path in READS[service]:
         for call in calls(visitor, specification, path):
             yield call, visitor.send(call)
-    for call in writes(visitor) if WRITES[service] else ():
+    for call in writes(visitor):
         yield call, visitor.send(call)
     for path in READS[service]:
         call = Call(path, at={"projectId": 1, "id": 1})
@@ -160,13 +133,5 @@ def test_no_exception_is_idle(specifications, service):
 
 
 def misses(specification, call, response):
-    if call.path not in specification.document["paths"]:
-        return True
-    return bool(specification.faults(call.path, call.method, response))
-
-
-@pytest.mark.parametrize("service", list(READS))
-def test_each_exception_says_why_and_where_that_is_written(service):
-    for each in ALLOWANCES[service]:
-        assert each.reason
-        assert each.source.startswith((f"{service}.md ", "design.md 6")), each
+    known = call.path in specification.document["paths"]
+    return not known or bool(specification.faults(call.path, call.method, response))

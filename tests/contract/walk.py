@@ -10,6 +10,7 @@ PROJECTS = "/projects/api/v3/projects.json"
 COMPANIES = "/projects/api/v3/companies.json"
 ME = "/projects/api/v3/me.json"
 PM_CUSTOMERS = "/api/data/projects/customers"
+PM_CUSTOMER = "/api/data/projects/customers/{customerId}"
 PM_ROLES = "/api/data/users/roles"
 PM_RESOURCES = "/api/data/resources"
 PM_PROJECTS = "/api/data/projects"
@@ -22,15 +23,12 @@ CUSTOMERS = "/v2/customers"
 LISTS = {
     "teamwork": {PEOPLE: "people", PROJECT_PEOPLE: "people", PROJECTS: "projects", COMPANIES: "companies"},
     "projectmanager": dict.fromkeys((PM_CUSTOMERS, PM_ROLES, PM_RESOURCES, PM_PROJECTS), "data"),
-    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"),
-    "spirii": {CUSTOMERS: "data"},
-}
+    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"), "spirii": {CUSTOMERS: "data"},
+}  # fmt: skip
 READS = {
-    "teamwork": (*LISTS["teamwork"], ME),
-    "projectmanager": (*LISTS["projectmanager"], PM_ME),
-    "outlign": (*LISTS["outlign"], CLIENT),
-    "spirii": (CUSTOMERS,),
-}
+    "teamwork": (*LISTS["teamwork"], ME), "projectmanager": (*LISTS["projectmanager"], PM_ME),
+    "outlign": (*LISTS["outlign"], CLIENT), "spirii": (CUSTOMERS,),
+}  # fmt: skip
 NOBODY = 999_999_999
 NO_GUID = "00000000-0000-4000-8000-0000000000ff"
 
@@ -81,15 +79,10 @@ class Visitor:
 
 
 WRITES = {
-    "teamwork": (),
-    "projectmanager": (
-        ("POST", PM_CUSTOMERS),
-        ("PUT", PM_CUSTOMERS + "/{customerId}"),
-        ("DELETE", PM_CUSTOMERS + "/{customerId}"),
-    ),
+    "teamwork": (), "projectmanager": (("POST", PM_CUSTOMERS), ("PUT", PM_CUSTOMER), ("DELETE", PM_CUSTOMER)),
     "outlign": (("POST", CLIENTS), ("PUT", CLIENT), ("DELETE", CLIENT)),
     "spirii": (("POST", CUSTOMERS), ("PUT", CUSTOMERS + "/{id}")),
-}
+}  # fmt: skip
 
 
 def operations(service):

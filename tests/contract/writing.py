@@ -3,15 +3,8 @@
 from .walk import CLIENT, CLIENTS, CUSTOMERS, NO_GUID, NOBODY, OUTLIGN_COMPANIES, PM_CUSTOMERS, PM_PROJECTS, Call
 
 NAMES = (
-    "Ålborg & Sons",
-    "日本電力",
-    "שלום",
-    "O'Neill 🌿",
-    "<img src=x onerror=alert(1)>",
-    '=HYPERLINK("x")',
-    "$x^$",
-    "007",
-)
+    "Ålborg & Sons", "日本電力", "שלום", "O'Neill 🌿", "<img src=x onerror=alert(1)>", '=HYPERLINK("x")', "$x^$", "007",
+)  # fmt: skip
 
 
 def write(method, path, body, *statuses, **at):
@@ -21,7 +14,7 @@ def write(method, path, body, *statuses, **at):
 def writes(visitor):
     """Return every writing call of a service, in the order in which they make sense."""
     make = {"projectmanager": projectmanager_writes, "outlign": outlign_writes, "spirii": spirii_writes}
-    return list(make[visitor.service](visitor))
+    return list(make[visitor.service](visitor)) if visitor.service in make else []
 
 
 def projectmanager_writes(visitor):

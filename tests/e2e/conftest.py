@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.e2e.kernels import Kernel, running
 from tests.support.front_ends import CHROMIUM, FLAGS, jupyterlab
 from tests.support.jupyter import Server
-from tests.support.kernels import Kernel, running
 
 FOLDER = Path(__file__).parent
 

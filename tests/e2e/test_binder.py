@@ -10,21 +10,18 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.notebooks import TOP, tracked
 from tests.support.front_ends import open_notebook, run_all
 from tests.support.jupyter import JUPYTER_SERVER, Server, served
-from tests.support.notebooks import TOP, tracked
-from tests.support.once import made_once
 
 README = (TOP / "README.md").read_text()
-network = pytest.mark.network
 
 
 def _links() -> list[str]:
@@ -72,17 +69,10 @@ def _dockerfile(repository: Path) -> str:
     return written.stdout + written.stderr
 
 
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    folder = made_once(tmp_path_factory, "binder", _build)
-    return Image(folder / "home", folder / "environment", (folder / "Dockerfile").read_text())
-
-
-def _build(folder: Path) -> None:
+def _build(folder: Path) -> Image:
     (folder / "home").mkdir()
     repository = tracked(folder / "home")
     built = Image(repository, folder / "environment", _dockerfile(repository))
-    (folder / "Dockerfile").write_text(built.dockerfile)
     subprocess.run([sys.executable, "-m", "venv", built.prefix], check=True)
     lock = _lock()
     versions = {name: re.search(rf"/{name}-(\d[\d.]*)-", lock)[1] for name in BASE}
@@ -90,6 +80,7 @@ def _build(folder: Path) -> None:
     for step in [f"python -m pip install -q {pins}", *_steps(built.dockerfile)]:
         done = built.run(step)
         assert done.returncode == 0, done.stderr
+    return built
 
 
 def _lock() -> str:
@@ -106,48 +97,45 @@ def _steps(dockerfile: str) -> list[str]:
     return re.findall(r"^RUN (.*)$", rest, re.MULTILINE)
 
 
-@network
-def test_the_dockerfile_installs_pmframes_as_the_user_in_the_folder_of_the_repository(image: Image):
+@pytest.mark.network
+def test_the_image_runs_every_notebook_and_opens_what_the_links_name(tmp_path: Path, browser: Browser):
+    """In one test: it takes minutes to build."""
+    image = _build(tmp_path)
+    _is_installed_for_the_user_from_the_folder_of_the_repository(image)
+    lab, voila = opened_by_binder()
+    # The browser opens the others.
+    paths = sorted((image.repository / "notebooks").glob("*.ipynb"))
+    names = [f"notebooks/{path.name}" for path in paths if not f"{lab} {voila}".count(path.name)]
+    done = image.run(f"jupyter execute --timeout=120 {' '.join(names)}")
+    assert done.returncode == 0, done.stderr
+    command = json.loads(re.search(r"^CMD (\[.*\])$", image.dockerfile, re.MULTILINE)[1])
+    assert command[:2] == ["jupyter", "notebook"]
+    words, python = [command[1], *JUPYTER_SERVER], str(image.prefix / "bin/python")
+    with served(image.repository, words, "/lab/tree/{notebook}?token={token}", python=python) as server:
+        _opens_the_quickstart(server, lab.removeprefix("lab/tree/"), _page(browser))
+        _opens_the_explorers_as_a_page_without_code(server, voila, _page(browser))
+    assert (image.repository / "notebooks/quickstart.html").stat().st_size > 10_000
+
+
+def _is_installed_for_the_user_from_the_folder_of_the_repository(image: Image) -> None:
     assert "Building conda environment for python=3.11" in image.dockerfile
     assert "WORKDIR ${REPO_DIR}" in image.dockerfile
     install, *post = _steps(image.dockerfile)
     assert post == ["chmod +x binder/postBuild", "./binder/postBuild"]
     assert install == '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"'
-
-
-@network
-def test_the_installed_pmframes_is_the_repository(image: Image):
     found = image.run("python -c 'import pmframes; print(pmframes.__file__)'")
     assert Path(found.stdout.strip()) == image.repository / "pmframes/__init__.py"
     assert image.run("python -m pip check").stdout == "No broken requirements found.\n"
 
 
-@network
-def test_every_notebook_runs_in_it(image: Image):
-    names = [f"notebooks/{path.name}" for path in sorted((image.repository / "notebooks").glob("*.ipynb"))]
-    done = image.run(f"jupyter execute --timeout=120 {' '.join(names)}")
-    assert done.returncode == 0, done.stderr
-    assert (image.repository / "notebooks/quickstart.html").stat().st_size > 10_000
+def _page(browser: Browser) -> Page:
+    return browser.new_page(viewport={"width": 1300, "height": 1000})
 
 
-@pytest.fixture(scope="module")
-def server(image: Image) -> Iterator[Server]:
-    """What the image runs when it is opened, on a port and with a token of the test's own."""
-    command = json.loads(re.search(r"^CMD (\[.*\])$", image.dockerfile, re.MULTILINE)[1])
-    assert command[:2] == ["jupyter", "notebook"]
-    python = str(image.prefix / "bin/python")
-    with served(
-        image.repository, [command[1], *JUPYTER_SERVER], "/lab/tree/{notebook}?token={token}", python=python
-    ) as running:
-        yield running
-
-
-@network
-def test_the_first_link_opens_the_quickstart_in_jupyterlab(server: Server, browser: Browser):
-    lab, _ = opened_by_binder()
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    open_notebook(page, server, lab.removeprefix("lab/tree/"))
+def _opens_the_quickstart(server: Server, notebook: str, page: Page) -> None:
+    open_notebook(page, server, notebook)
     run_all(page)
+    expect(page.locator(".jp-CodeCell .jp-InputArea-prompt").last).to_have_text("[5]:", timeout=120_000)
     expect(page.locator(".pmframes-live")).to_contain_text("1,200 of 1,200 shown", timeout=120_000)
     report = page.frame_locator("iframe[title='Access review']")
     expect(report.get_by_role("heading", name="Findings by rule")).to_be_visible()
@@ -155,11 +143,8 @@ def test_the_first_link_opens_the_quickstart_in_jupyterlab(server: Server, brows
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@network
-def test_the_second_link_opens_the_explorers_as_a_page_without_code(server: Server, browser: Browser):
-    _, voila = opened_by_binder()
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.goto(f"{server.url}/{voila}?token={server.token}")
+def _opens_the_explorers_as_a_page_without_code(server: Server, path: str, page: Page) -> None:
+    page.goto(f"{server.url}/{path}?token={server.token}")
     expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
     for live in page.locator(".pmframes-live").all():
         expect(live.locator(".pmframes-grid tbody tr").nth(9)).to_be_visible()
@@ -176,14 +161,10 @@ def test_there_is_no_badge_and_no_dead_link():
     assert "put its owner in place of OWNER" in README
 
 
-def test_the_links_name_one_repository():
-    repositories = {urlsplit(link).path for link in _links()}
-    assert len(_links()) == 2
-    assert len(repositories) == 1
-    assert re.fullmatch(r"/v2/gh/[\w-]+/pmframes/HEAD", repositories.pop())
-
-
-def test_the_links_open_notebooks_that_are_here():
+def test_the_links_name_one_repository_and_notebooks_that_are_here():
+    repository, other = (urlsplit(link).path for link in _links())
+    assert repository == other
+    assert re.fullmatch(r"/v2/gh/[\w-]+/pmframes/HEAD", repository)
     lab, voila = opened_by_binder()
     assert lab == "lab/tree/notebooks/quickstart.ipynb"
     assert voila == "voila/render/notebooks/explore.ipynb"

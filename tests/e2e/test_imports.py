@@ -1,14 +1,16 @@
-"""What ``import pmframes`` loads, in a fresh Python, and that no submodule replaces a public function."""
+"""What an import loads, in a fresh Python, and that no submodule replaces a public function."""
 
 import sys
 from pathlib import Path
 
-from tests.support.processes import run
+import pytest
 
-SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
+from tests.support.processes import run
+from tests.support.server import SERVICES
+
 NOT_FOR_LOADING = ("matplotlib", "ipywidgets", "itables", "jinja2", "xlsxwriter", "IPython", "werkzeug")
 LOADED = """
-import sys
+import sys, pandas
 before = set(sys.modules)
 {}
 print(*sorted(set(sys.modules) - before))
@@ -16,30 +18,31 @@ print(*sorted(set(sys.modules) - before))
 
 
 def loaded_modules(code: str, folder: Path) -> list[str]:
-    """Return the modules that code loads, other than Python's own."""
+    """Return the modules that code loads, other than Python's own and those of pandas."""
     loaded = run(LOADED.format(code), folder=folder, cache=folder / "cache").split()
     return [name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names]
 
 
 def test_import_loads_pandas_and_nothing_else_that_takes_time(tmp_path):
     """Pandas, because every DataFrame has ``.pm`` from then on; requests, matplotlib and the like come later."""
-    with_pandas = set(loaded_modules("import pandas", tmp_path))
-    assert [name for name in loaded_modules("import pmframes", tmp_path) if name not in with_pandas] == [
-        "pmframes",
-        "pmframes._accessor",
-        "pmframes._frames",
-        "pmframes._frames.provenance",
-        "pmframes._text",
-        "pmframes._version",
-    ]
+    parts = ["_accessor", "_frames", "_frames.provenance", "_text", "_version"]
+    assert loaded_modules("import pmframes", tmp_path) == ["pmframes", *(f"pmframes.{part}" for part in parts)]
 
 
 def test_the_services_load_nothing_that_draws_or_serves(tmp_path):
     code = "import pmframes; " + "; ".join(f"pmframes.{service}.SERVICE" for service in SERVICES)
     loaded = loaded_modules(code, tmp_path)
-    assert {"requests", "pandas", *(f"pmframes.{service}" for service in SERVICES)} <= set(loaded)
+    assert {"requests", *(f"pmframes.{service}" for service in SERVICES)} <= set(loaded)
     packages = ("pmframes._explorer", "pmframes.plot", "pmframes.report", "pmframes._writers", "pmframes.sandbox")
     assert [name for name in loaded if name.startswith((*NOT_FOR_LOADING, *packages))] == []
+
+
+@pytest.mark.parametrize(("statement", "slow"), [
+    ("import pmframes.report", {"matplotlib", "requests", "pmframes._loading.loader"}),
+    ("from pmframes._writers.atomic import atomic_write", {"xlsxwriter"}),
+])  # fmt: skip
+def test_is_imported_without(statement: str, slow: set[str], tmp_path: Path):
+    assert not slow & set(loaded_modules(statement, tmp_path))
 
 
 def test_public_functions_stay_functions_whatever_was_imported(tmp_path):

@@ -23,19 +23,11 @@ from tests.support.jupyter import Server
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 NAME = "shown.ipynb"
 CELLS = [
-    "%load_ext pmframes",
-    "import pmframes as pm\npm.teamwork.people(480101)",
-    "%pm help",
-    "%pm poeple",
+    "%load_ext pmframes", "import pmframes as pm\npm.teamwork.people(480101)", "%pm help", "%pm poeple",
     "box = pm.demo(people=60)\npeople = pm.teamwork.people(480101)\npeople.head(3).pm.source",
-    "pm.customers().pm.source",
-    "%pm people --help",
-    "pm.check()",
-    "pm.cache.info()",
-    "people.pm.plot(ax=5)",
-    "pm.teamwork.companies().pm.summary()",
-    "box.stop()\npm.customers()",
-]
+    "pm.customers().pm.source", "%pm people --help", "pm.check()", "pm.cache.info()", "people.pm.plot(ax=5)",
+    "pm.teamwork.companies().pm.summary()", "box.stop()\npm.customers()",
+]  # fmt: skip
 # Each visible text with colours as the browser mixes them: its own, and the first opaque background behind it.
 COLOURS = """all => all.filter(one => one.checkVisibility()).map(one => {
     const seen = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -82,19 +74,12 @@ def _linear(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
-@pytest.mark.parametrize(
-    ("number", "name", "text"),
-    [
-        (1, "hint", "There is no connection to Teamwork.com"),
-        (2, "help", "%pm projectmanager.customers"),
-        (4, "source", "This frame has 3 rows now."),
-        (5, "sources", "Fictional data from the pmframes sandbox."),
-        (6, "help-on-one", "Only people of this type"),
-        (7, "check", "identity"),
-        (8, "cached", "projects=[480101]"),
-        (11, "hint-of-several", "Run its line alone"),
-    ],
-)
+@pytest.mark.parametrize(("number", "name", "text"), [
+    (1, "hint", "There is no connection to Teamwork.com"), (2, "help", "%pm projectmanager.customers"),
+    (4, "source", "This frame has 3 rows now."), (5, "sources", "Fictional data from the pmframes sandbox."),
+    (6, "help-on-one", "Only people of this type"), (7, "check", "identity"), (8, "cached", "projects=[480101]"),
+    (11, "hint-of-several", "Run its line alone"),
+])  # fmt: skip
 def test_text_has_enough_contrast_in_both_themes(page, tmp_path, number, name, text):
     shown, _, theme = page
     output = _cell(shown, number).locator(".jp-RenderedHTML").first

@@ -10,7 +10,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
 import pmframes as pm
-from tests.support.kernels import environment
+from tests.e2e.kernels import environment
 
 CALLS = {
     "pm.teamwork.people()": ("teamwork", ["PMFRAMES_TEAMWORK_URL", "PMFRAMES_TEAMWORK_TOKEN"]),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.kernels import Kernel
+from tests.e2e.kernels import Kernel
 
 SETUP = """
 import asyncio, threading

@@ -4,11 +4,9 @@ import re
 import subprocess
 import sys
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from tests.support.kernels import environment
+from tests.e2e.kernels import environment
 
 CELL = "first = 1\npm.teamwork.people('zero')\nlast = 1"
 MESSAGE = "InvalidArgument: projects is 'zero'. Pass a whole number"
@@ -99,24 +97,3 @@ def test_a_program_shows_the_traceback_and_a_terminal_the_message(command, tmp_p
     assert ("Traceback" in shown) == ("pmframes/_connections.py" in shown) == (command == [])
     assert "getpass" not in shown
     assert done.returncode == 1 or command
-
-
-def test_a_saved_notebook_holds_no_credential(tmp_path, monkeypatch):
-    """No output repeats one that is written in a cell, unless %tb shows the line of the cell itself."""
-    monkeypatch.setenv("PYTHONPATH", environment(tmp_path)["PYTHONPATH"])
-    monkeypatch.setenv("OF_ANOTHER_NAME", "cnry-7x")
-    cells = [
-        "import os, pmframes as pm\nsecret = os.environ['OF_ANOTHER_NAME']",
-        "pm.connect('spirii', token='a b ' + secret)",
-        "%tb",
-        "pm.connect('spirii', token=secret, url='http://example.com')",
-        "%tb",
-        "pm.connect('spirii', token='w r i t t e n')",
-        "pm.connect('teamwork', url='acme', token='w-r-i-t-t-e-n'); pm.teamwork.people('zero')",
-    ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert "cnry-7x" not in nbformat.writes(notebook)
-    outputs = [str(cell.outputs) for cell in notebook.cells[1:]]
-    assert all("InvalidArgument" in output for output in outputs)
-    assert not any("w r i t t e n" in output or "w-r-i-t-t-e-n" in output for output in outputs)

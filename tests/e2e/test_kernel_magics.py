@@ -3,18 +3,9 @@
 import pytest
 
 COMMANDS = [
-    "people",
-    "permissions 480101",
-    "projects",
-    "projectmanager.projects --refresh",
-    "companies",
-    "roles",
-    "resources",
-    "clients",
-    "customers",
-    "cache",
-    "check",
-]
+    "people", "permissions 480101", "projects", "projectmanager.projects --refresh", "companies", "roles", "resources",
+    "clients", "customers", "cache", "check",
+]  # fmt: skip
 
 
 def test_a_magic_returns_the_frame_of_its_loader(demo_kernel):
@@ -39,14 +30,11 @@ def test_a_frame_on_the_last_line_is_shown(demo_kernel):
     assert "<table" in html
 
 
-@pytest.mark.parametrize(
-    ("line", "texts"),
-    [
-        ("%pm", ["%pm people", "%pm projectmanager.customers", "%pm check"]),
-        ("%pm help", ["%pm people", "%pm projectmanager.customers", "%pm check"]),
-        ("%pm people --help", ["--user-type VALUE"]),
-    ],
-)
+@pytest.mark.parametrize(("line", "texts"), [
+    ("%pm", ["%pm people", "%pm projectmanager.customers", "%pm check"]),
+    ("%pm help", ["%pm people", "%pm projectmanager.customers", "%pm check"]),
+    ("%pm people --help", ["--user-type VALUE"]),
+])  # fmt: skip
 def test_help_is_shown_as_html_and_text_without_a_connection(kernel, line, texts):
     ran = kernel.run(line)
     (html,), (text,) = ran.shown("text/html"), ran.shown("text/plain")
@@ -57,14 +45,10 @@ def test_help_is_shown_as_html_and_text_without_a_connection(kernel, line, texts
     assert "<table" not in text
 
 
-@pytest.mark.parametrize(
-    ("line", "name", "message"),
-    [
-        ("poeple", "InvalidArgument", "Did you mean 'people'? Use one of: customers, companies"),
-        ("people 99999999", "NotFound", "does not know"),
-        ("people 'x", "InvalidArgument", "Unbalanced quote"),
-    ],
-)
+@pytest.mark.parametrize(("line", "name", "message"), [
+    ("poeple", "InvalidArgument", "Did you mean 'people'? Use one of: customers, companies"),
+    ("people 99999999", "NotFound", "does not know"), ("people 'x", "InvalidArgument", "Unbalanced quote"),
+])  # fmt: skip
 def test_an_error_of_a_magic_stops_the_cell(demo_kernel, line, name, message):
     ran = demo_kernel.run(f"%pm {line}\nprint('went on')")
     assert (ran.status, ran.reply["ename"]) == ("error", name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.notebooks import FOLDER, tracked
+from tests.e2e.notebooks import FOLDER, tracked
 
 pytestmark = pytest.mark.network
 

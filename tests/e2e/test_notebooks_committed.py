@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.notebooks import CONNECTING, FOLDER, PATHS, code, hooks, markdown, read, strip
+from tests.e2e.notebooks import CONNECTING, FOLDER, PATHS, code, hooks, markdown, read, strip
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 

@@ -6,17 +6,13 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.support.notebooks import FOLDER, execute, files, outputs, pixels, printed, read, shown, strip
+from tests.e2e.notebooks import FOLDER, count_changes, execute, files, outputs, pixels, printed, read, shown, strip
 
 # Charts, explorers, and the files that are written.
 RESULTS = {
-    "quickstart": (2, 1, ["quickstart.html"]),
-    "people": (2, 0, ["people.html"]),
-    "roles": (2, 1, ["roles.html"]),
-    "customers": (1, 1, ["customers.html", "customers.xlsx"]),
-    "explore": (0, 4, []),
-    "connect": (0, 0, []),
-}
+    "quickstart": (2, 1, ["quickstart.html"]), "people": (2, 0, ["people.html"]), "roles": (2, 1, ["roles.html"]),
+    "customers": (1, 1, ["customers.html", "customers.xlsx"]), "explore": (0, 4, []), "connect": (0, 0, []),
+}  # fmt: skip
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -32,6 +28,7 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path):
         assert min(picture.shape[:2]) > 200
         assert 0.02 < (picture.min(axis=2) < 0.9).mean() < 0.9  # ink, and paper around it
     assert len(shown(notebook, WIDGET)) == explorers
+    assert name != "people" or count_changes(notebook) == 3
     assert files(tmp_path / "here") == dict.fromkeys(written, 0o600)
     for report in written:
         assert (tmp_path / "here" / report).stat().st_size > 5_000

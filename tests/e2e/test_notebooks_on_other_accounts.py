@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nbformat import NotebookNode
 
 import pmframes as pm
 from pmframes.sandbox import Sandbox
-from tests.support.notebooks import (
+from tests.e2e.notebooks import (
     CONNECTING,
+    count_changes,
     execute,
     files,
     in_one_kernel,
@@ -53,27 +53,30 @@ def real(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("connecting", ACCOUNTS.values(), ids=ACCOUNTS)
-def test_accounts_of_other_sizes_and_api_versions(connecting: str, tmp_path: Path):
-    notebook = in_one_kernel([read(name, IMPORT + connecting) for name in JOBS])
-    assert printed(execute(notebook, tmp_path / "here"), "stderr") == ""
+def _run_in_one_kernel(cells: dict[str, list[str]], folder: Path) -> None:
+    """Run notebooks with each of several cells that connect; the error of a cell shows which account it was."""
+    # The files that a notebook writes are there from the one before.
+    connecting = "!rm -f *.html *.xlsx\n{}\n# the account: {}"
+    notebooks = [read(name, connecting.format(cell, what)) for what, (cell, *names) in cells.items() for name in names]
+    assert printed(execute(in_one_kernel(notebooks), folder / "here"), "stderr") == ""
 
 
-@pytest.mark.parametrize("roles", ROLES.values(), ids=ROLES)
-def test_accounts_with_other_roles(roles: str, tmp_path: Path):
-    connecting = f"{IMPORT}pm.demo(people=60)\nbox.data.roles[:] = {roles}"
-    notebook = in_one_kernel([read(name, connecting) for name in ("quickstart", "roles")])
-    assert printed(execute(notebook, tmp_path / "here"), "stderr") == ""
+def test_accounts_of_other_sizes_and_api_versions(tmp_path: Path):
+    _run_in_one_kernel({what: [IMPORT + demo, *JOBS] for what, demo in ACCOUNTS.items()}, tmp_path)
+
+
+def test_accounts_with_other_roles(tmp_path: Path):
+    demo = f"{IMPORT}pm.demo(people=60)\nbox.data.roles[:] = "
+    _run_in_one_kernel({what: [demo + roles, "quickstart", "roles"] for what, roles in ROLES.items()}, tmp_path)
 
 
 def test_customers_of_some_of_the_services(tmp_path: Path):
-    notebooks = []
+    cells = {}
     for services in (["spirii"], ["projectmanager"], ["outlign", "spirii"]):
         others = [service for service in SERVICES if service not in services]
         connecting = f"{IMPORT}pm.demo()\nfor service in {others}:\n    pm.disconnect(service)"
-        # The files that the notebook writes are there from the one before.
-        notebooks.append(read("customers", f"!rm -f customers.*\n{connecting}"))
-    assert printed(execute(in_one_kernel(notebooks), tmp_path / "here"), "stderr") == ""
+        cells[" and ".join(services)] = [connecting, "customers"]
+    _run_in_one_kernel(cells, tmp_path)
 
 
 def test_accounts_that_are_not_fictional(real: None, tmp_path: Path):
@@ -94,19 +97,10 @@ def test_a_review_is_compared_with_the_saved_baseline(real: None, tmp_path: Path
     saved = sorted(name for name in written if name.startswith("baseline-"))
     assert [name.split("-", 2)[1] for name in saved] == ["people", "permissions"]
     assert written == dict.fromkeys([*saved, "people.html"], 0o600)
-    assert _count_changes(first) == 0
-    assert _count_changes(execute(read("people", CONNECT_ALL), tmp_path / "here")) == 0
+    assert count_changes(first) == 0
+    assert count_changes(execute(read("people", CONNECT_ALL), tmp_path / "here")) == 0
     for name in saved:
         assert len(pm.report.changes(tmp_path / "here" / name, tmp_path / "here" / name)) == 0
-
-
-def _count_changes(notebook: NotebookNode) -> int:
-    (table,) = [page for page in shown(notebook, "text/html") if "<th>change</th>" in page]
-    return len(re.findall(r"<tr>\s*<th>\d+</th>", table))
-
-
-def test_the_changes_of_the_demo_are_seen(tmp_path: Path):
-    assert _count_changes(execute(read("people"), tmp_path / "here")) == 3
 
 
 def _follow(source: str) -> str:

@@ -12,10 +12,9 @@ from tests.support import frames
 from tests.support.front_ends import CHROMIUM
 
 pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
+    pytest.mark.slow, pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
-]
+]  # fmt: skip
 TITLE = "Long & <b>wide</b>"
 NAMES = ("émile", "Zoë", "ábel", "Bo", "zoe", "Émile 10", "Émile 9", "Ørsted", "株式会社", "שלום")
 
@@ -156,13 +155,10 @@ class TestSorting:
         keys = page.locator("tbody th:first-child").all_inner_texts()[:30]
         assert [int(one.replace(",", "")) for one in keys] == sorted(frame.index)
 
-    @pytest.mark.parametrize(
-        ("name", "values", "ordered"),
-        [
-            ("share", [0.001, 0.0001, 0.9999, 1.0, 0.999, None], ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""]),
-            ("x", [2.0, float("inf"), -1.0, float("-inf")], ["-inf", "-1.00", "2.00", "inf"]),
-        ],
-    )
+    @pytest.mark.parametrize(("name", "values", "ordered"), [
+        ("share", [0.001, 0.0001, 0.9999, 1.0, 0.999, None], ["<0.1%", "0.1%", "99.9%", ">99.9%", "100.0%", ""]),
+        ("x", [2.0, float("inf"), -1.0, float("-inf")], ["-inf", "-1.00", "2.00", "inf"]),
+    ])  # fmt: skip
     def test_of_numbers_is_by_number_and_not_by_text(self, page, tmp_path, name, values, ordered):
         frame = pd.DataFrame({name: values * (24 // len(values))})
         page.goto(Report("Long").add_table(frame, "Long").to_html(tmp_path / "long.html").as_uri())

@@ -63,22 +63,16 @@ def _two_roles() -> tuple[pd.DataFrame, str, str]:
 
 # The arguments of each summary, and of the picture of the same name.
 SUMMARIES: dict[str, Callable[[], tuple[Any, ...]]] = {
-    "people_by_type": lambda: (_people(),),
-    "people_by_permission": lambda: (LOADERS["teamwork.permissions"](),),
-    "roles_by_permission": lambda: (pm.projectmanager.roles(),),
-    "role_differences": _two_roles,
+    "people_by_type": lambda: (_people(),), "people_by_permission": lambda: (LOADERS["teamwork.permissions"](),),
+    "roles_by_permission": lambda: (pm.projectmanager.roles(),), "role_differences": _two_roles,
     "customers_by_company": lambda: (pm.outlign.clients(),),
     "customers_by_operator": lambda: (pm.spirii.customers(),),
     "projects_by_customer": lambda: (pm.projectmanager.projects(), pm.projectmanager.customers()),
-}
+}  # fmt: skip
 CALLS: dict[str, Callable[[Path], object]] = {
-    **{name: lambda _, load=load: load() for name, load in LOADERS.items()},
-    "customers": lambda _: pm.customers(),
-    "connections": lambda _: pm.connections(),
-    "check": lambda _: pm.check(),
-    "offline": lambda _: _offline(),
-    "explore": lambda _: pm.explore(_people()).state,
-    "cache.info": lambda _: pm.cache.info(),
+    **{name: lambda _, load=load: load() for name, load in LOADERS.items()}, "customers": lambda _: pm.customers(),
+    "connections": lambda _: pm.connections(), "check": lambda _: pm.check(), "offline": lambda _: _offline(),
+    "explore": lambda _: pm.explore(_people()).state, "cache.info": lambda _: pm.cache.info(),
     "report.Report": _report,
     **{
         f"{kind}.{name}": lambda _, name=name, kind=kind: getattr(getattr(pm, kind), name)(*SUMMARIES[name]())
@@ -90,9 +84,8 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "report.access_review": lambda folder: _written(folder, pm.report.access_review(_people())),
     "report.customer_portfolio": lambda folder: _written(folder, pm.report.customer_portfolio(pm.customers())),
     # These come last: they take away.
-    "cache.clear": lambda _: pm.cache.clear("outlign"),
-    "disconnect": lambda _: pm.disconnect("outlign"),
-}
+    "cache.clear": lambda _: pm.cache.clear("outlign"), "disconnect": lambda _: pm.disconnect("outlign"),
+}  # fmt: skip
 # ``connect`` is in every test; the demo brings credentials of its own; errors are raised by the other tests.
 ELSEWHERE = {"connect", "demo", "errors"}
 # A rule is made of what its user writes, and of nothing else.

@@ -83,27 +83,21 @@ def test_at_first_everything_is_shown():
     assert (x.code, x.state) == ("frame", EMPTY)
 
 
-@pytest.mark.parametrize(
-    ("choices", "search", "kept"),
-    [
-        ({"type": ["contact"]}, "", lambda f: f["type"] == "contact"),
-        ({"type": [CANARY]}, "", lambda f: f["type"] == CANARY),
-        ({"type": [None]}, "", lambda f: f["type"].isna()),
-        ({"type": ["contact", None]}, "", lambda f: f["type"].isna() | (f["type"] == "contact")),
-        ({"type": ["contact", "account"]}, "", lambda f: f["type"].isin(["account", "contact"])),
-        ({"is_admin": [True]}, "", lambda f: f["is_admin"].fillna(False)),
-        ({"is_admin": [False]}, "", lambda f: ~f["is_admin"].fillna(True)),
-        ({"is_admin": [None]}, "", lambda f: f["is_admin"].isna()),
-        ({"deleted": [False]}, "", lambda f: ~f["deleted"]),
-        ({"deleted": [None]}, "", lambda f: f["deleted"].isna()),
-        ({"is_admin": [True, None]}, "", lambda f: f["is_admin"].fillna(True)),
-        ({}, "aDA 1", lambda f: f["name"].str.startswith("Ada 1")),
-        ({}, "@EXAMPLE.com", lambda f: f["email"].notna()),
-        ({}, ".*", lambda f: f["deleted"] & ~f["deleted"]),
-        ({}, "'Neil & \"", lambda f: f["name"].str.startswith("O'Neil")),
-        ({"type": ["account"], "deleted": [True]}, "ada", lambda f: (f["type"] == "account") & f["deleted"]),
-    ],
-)
+@pytest.mark.parametrize(("choices", "search", "kept"), [
+    ({"type": ["contact"]}, "", lambda f: f["type"] == "contact"),
+    ({"type": [CANARY]}, "", lambda f: f["type"] == CANARY), ({"type": [None]}, "", lambda f: f["type"].isna()),
+    ({"type": ["contact", None]}, "", lambda f: f["type"].isna() | (f["type"] == "contact")),
+    ({"type": ["contact", "account"]}, "", lambda f: f["type"].isin(["account", "contact"])),
+    ({"is_admin": [True]}, "", lambda f: f["is_admin"].fillna(False)),
+    ({"is_admin": [False]}, "", lambda f: ~f["is_admin"].fillna(True)),
+    ({"is_admin": [None]}, "", lambda f: f["is_admin"].isna()), ({"deleted": [False]}, "", lambda f: ~f["deleted"]),
+    ({"deleted": [None]}, "", lambda f: f["deleted"].isna()),
+    ({"is_admin": [True, None]}, "", lambda f: f["is_admin"].fillna(True)),
+    ({}, "aDA 1", lambda f: f["name"].str.startswith("Ada 1")), ({}, "@EXAMPLE.com", lambda f: f["email"].notna()),
+    ({}, ".*", lambda f: f["deleted"] & ~f["deleted"]),
+    ({}, "'Neil & \"", lambda f: f["name"].str.startswith("O'Neil")),
+    ({"type": ["account"], "deleted": [True]}, "ada", lambda f: (f["type"] == "account") & f["deleted"]),
+])  # fmt: skip
 def test_the_rows_are_those_that_every_choice_and_the_search_keep(choices, search, kept):
     frame = people(84)
     x = pm.explore(frame, state={"choices": choices, "search": search})
@@ -167,31 +161,22 @@ def test_a_state_may_be_partial_and_fits_a_later_frame():
     assert pm.explore(people(), state={}).state == EMPTY
 
 
-@pytest.mark.parametrize(
-    ("state", "named"),
-    [
-        ("type", "state"),
-        ([("choices", {})], "state"),
-        ({"choice": {}}, "the key 'choice'"),
-        ({"choices": ["type"]}, "state['choices']"),
-        ({"choices": {"kind": ["account"]}}, "the column 'kind'"),
-        ({"choices": {"name": ["Ada"]}}, "the column 'name'"),
-        ({"choices": {"type": "account"}}, "state['choices']['type']"),
-        ({"choices": {"type": ["robot"]}}, "chooses 'robot', which type does not"),
-        ({"dates": {"type": [None, None]}}, "the days of 'type'"),
-        ({"dates": {"created_at": ["soon", None]}}, "state['dates']['created_at']"),
-        ({"dates": {"created_at": "2026-01-01"}}, "state['dates']['created_at']"),
-        ({"dates": {"created_at": [5, None]}}, "state['dates']['created_at']"),
-        ({"sort": "teams"}, "sorting by 'teams'"),
-        ({"descending": 1}, "state['descending']"),
-        ({"picture": "by magic"}, "the picture 'by magic'"),
-        ({"choices": {"type": [["account"]]}}, "which type does not offer"),
-        ({"choices": {"is_admin": [1]}}, "chooses 1, which is_admin"),
-        ({"choices": {"is_admin": ["yes"]}}, "chooses 'yes', which is_admin"),
-        ({"search": None}, "state['search']"),
-        ({"search": 5}, "state['search']"),
-    ],
-)
+@pytest.mark.parametrize(("state", "named"), [
+    ("type", "state"), ([("choices", {})], "state"), ({"choice": {}}, "the key 'choice'"),
+    ({"choices": ["type"]}, "state['choices']"), ({"choices": {"kind": ["account"]}}, "the column 'kind'"),
+    ({"choices": {"name": ["Ada"]}}, "the column 'name'"),
+    ({"choices": {"type": "account"}}, "state['choices']['type']"),
+    ({"choices": {"type": ["robot"]}}, "chooses 'robot', which type does not"),
+    ({"dates": {"type": [None, None]}}, "the days of 'type'"),
+    ({"dates": {"created_at": ["soon", None]}}, "state['dates']['created_at']"),
+    ({"dates": {"created_at": "2026-01-01"}}, "state['dates']['created_at']"),
+    ({"dates": {"created_at": [5, None]}}, "state['dates']['created_at']"), ({"sort": "teams"}, "sorting by 'teams'"),
+    ({"descending": 1}, "state['descending']"), ({"picture": "by magic"}, "the picture 'by magic'"),
+    ({"choices": {"type": [["account"]]}}, "which type does not offer"),
+    ({"choices": {"is_admin": [1]}}, "chooses 1, which is_admin"),
+    ({"choices": {"is_admin": ["yes"]}}, "chooses 'yes', which is_admin"), ({"search": None}, "state['search']"),
+    ({"search": 5}, "state['search']"),
+])  # fmt: skip
 def test_a_state_that_does_not_fit_is_refused(state, named):
     with pytest.raises(InvalidArgument, match=re.escape(named)):
         pm.explore(people(), state=state)
@@ -225,21 +210,11 @@ def test_columns_that_read_alike_are_refused(names):
         pm.explore(pd.DataFrame([[1, 2]], columns=pd.Index(names, dtype=object)))
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        pd.DataFrame(),
-        pd.DataFrame(index=range(3)),
-        pd.DataFrame({"id": [1, 2]}),
-        people(0),
-        permissions(0),
-        people().set_index("type"),
-        people().set_index(["type", "name"]),
-        people().set_axis([1, 1] * 30),
-        people().iloc[::-1],
-        pd.DataFrame({"mixed": [1, "a", None, ["b"], {"c": 1}, pd.NaT]}),
-    ],
-)
+@pytest.mark.parametrize("frame", [
+    pd.DataFrame(), pd.DataFrame(index=range(3)), pd.DataFrame({"id": [1, 2]}), people(0), permissions(0),
+    people().set_index("type"), people().set_index(["type", "name"]), people().set_axis([1, 1] * 30),
+    people().iloc[::-1], pd.DataFrame({"mixed": [1, "a", None, ["b"], {"c": 1}, pd.NaT]}),
+])  # fmt: skip
 def test_any_frame_can_be_explored(frame, monkeypatch):
     x = pm.explore(frame)
     assert_frame_equal(x.frame, frame)

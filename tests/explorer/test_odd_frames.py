@@ -80,19 +80,14 @@ def test_a_column_is_chosen_by_in_one_way(frame):
     assert len(set(labels)) == len(labels)
 
 
-@pytest.mark.parametrize(
-    ("frame", "names"),
-    [
-        (matching(), ["a; c", "b"]),
-        (matching(match=[2.0, 1.0, 2.0, None]), ["a; c", "b"]),
-        (matching(name=NAMES), ["a; b", "(none)"]),
-        (matching(name=pd.array([1, None, 2, 3], dtype="Int64")), ["1; 2", "(none)"]),
-        (matching(service=pd.array(["x", "x", None, None], dtype="string")), ["a (x); c", "b (x)"]),
-        (matching(service=pd.Series(["x", "x", None, None], dtype="str")), ["a (x); c", "b (x)"]),
-        (matching().rename_axis("match"), ["a; c", "b"]),
-        (matching().set_axis([0, 0, 0, 0]), ["a; c", "b"]),
-    ],
-)
+@pytest.mark.parametrize(("frame", "names"), [
+    (matching(), ["a; c", "b"]), (matching(match=[2.0, 1.0, 2.0, None]), ["a; c", "b"]),
+    (matching(name=NAMES), ["a; b", "(none)"]),
+    (matching(name=pd.array([1, None, 2, 3], dtype="Int64")), ["1; 2", "(none)"]),
+    (matching(service=pd.array(["x", "x", None, None], dtype="string")), ["a (x); c", "b (x)"]),
+    (matching(service=pd.Series(["x", "x", None, None], dtype="str")), ["a (x); c", "b (x)"]),
+    (matching().rename_axis("match"), ["a; c", "b"]), (matching().set_axis([0, 0, 0, 0]), ["a; c", "b"]),
+])  # fmt: skip
 def test_matches_of_any_dtype_are_drawn(frame, names):
     html = drawn(frame, "matches").html
     assert "2 suggestions" in html

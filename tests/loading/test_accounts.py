@@ -11,7 +11,7 @@ from tests.support.loaders import ONE_EACH, OTHER, TOKEN, connect, connect_all, 
 from tests.support.server import SERVICES, FakeServer, reply
 from tests.support.tenants import Tenants, refused
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits", "tenants")
+pytestmark = pytest.mark.usefixtures("tenants")
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 
@@ -31,9 +31,6 @@ def other_server(their_sandbox: object) -> Iterator[FakeServer]:
 
 def is_cached(service: str) -> bool:
     return provenance(ONE_EACH[service]())["cached"]
-
-
-# Apart
 
 
 @each_service
@@ -166,9 +163,6 @@ def test_a_revoked_token_reads_what_is_cached_until_it_refreshes(service, server
     assert provenance(again)["fetched_at"] == provenance(first)["fetched_at"]
 
 
-# Token functions
-
-
 @each_service
 def test_a_token_function_without_an_account_is_cached_in_memory_for_one_connection(service, server, databases):
     connect(server, service, lambda: TOKEN)
@@ -194,9 +188,6 @@ def test_a_token_function_with_an_account_is_cached_under_its_name(service, serv
     connect(server, service, lambda: f"never called {next(calls)}", account="agency-a")
     assert is_cached(service)
     assert next(calls) == 0
-
-
-# Disconnecting
 
 
 def _cache_with_two_tokens(server: FakeServer, service: str) -> None:

@@ -1,37 +1,21 @@
 """Arguments of loaders: a bad value of each is refused before any request; which parameters ``params`` may hold."""
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import pmframes as pm
-from tests.support.cases import CASES, Case
-from tests.support.server import SERVICES, FakeServer
-
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+from tests.support.cases import CASES
+from tests.support.server import SERVICES
 
 # A bad value for each annotation of a parameter; what each function accepts is in tests/unit/test__validation.py.
 BAD = {
-    "bool": "yes",
-    "bool | None": "yes",
-    "int": 0,
-    "int | None": 1.5,
-    "str | None": " ",
-    "Ids": [],
-    "Names": "nonsense",
-    "DateLike": "yesterday",
-    "OrderMode": "up",
-    "Params": ["x"],
-    "Projects": "abc",
-    "Projects | None": True,
-    "PersonType | None": "boss",
-    "Statuses": ["active", "gone"],
-    "Types": "Fleet",
-}
+    "bool": "yes", "bool | None": "yes", "int": 0, "int | None": 1.5, "str | None": " ", "Ids": [], "Names": "nonsense",
+    "DateLike": "yesterday", "OrderMode": "up", "Params": ["x"], "Projects": "abc", "Projects | None": True,
+    "PersonType | None": "boss", "Statuses": ["active", "gone"], "Types": "Fleet",
+}  # fmt: skip
 LOADERS = {
     f"{service}.{name}": getattr(getattr(pm, service), name)
     for service in SERVICES
@@ -49,9 +33,7 @@ def _parameters() -> list[Any]:
 
 
 @pytest.mark.parametrize(("loader", "parameter"), _parameters())
-def test_a_bad_value_of_each_argument_is_refused_before_any_request(
-    loader: Callable[..., pd.DataFrame], parameter: inspect.Parameter, server: FakeServer
-) -> None:
+def test_a_bad_value_of_each_argument_is_refused_before_any_request(loader, parameter, server):
     for is_connected in (False, True):  # a wrong argument comes before a missing connection
         if is_connected:
             service = loader.__module__.split(".")[1]
@@ -64,30 +46,18 @@ def test_a_bad_value_of_each_argument_is_refused_before_any_request(
 
 PROJECTS = [
     *("abc", "", 1.5, float("nan"), True, 0, -1, [1, "x"], [None], [True], {"id": 1}, b"1"),
-    pd.DataFrame({"project": [1]}),
-    pd.DataFrame({"id": ["x"]}),
+    pd.DataFrame({"project": [1]}), pd.DataFrame({"id": ["x"]}),
     pd.DataFrame({"id": pd.array([1, None], dtype="Int64")}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("projects", PROJECTS, ids=lambda value: type(value).__name__)
-def test_what_is_no_project_is_refused(projects: Any) -> None:
+def test_what_is_no_project_is_refused(projects):
     with pytest.raises(pm.errors.InvalidArgument, match=r"^projects "):
         pm.teamwork.people(projects)
 
 
-def test_values_that_may_be_requested_are_named() -> None:
-    with pytest.raises(pm.errors.InvalidArgument, match="account, collaborator, contact"):
-        pm.teamwork.people(user_type="boss")
-    with pytest.raises(pm.errors.InvalidArgument, match="Private, Business, CPO, CPOSubsidiary"):
-        pm.spirii.customers(types=["Private", "Fleet"])
-
-
-# Query parameters of the user's own; how their values are written is in tests/unit/_loading/test_filters.py
-
-
-@every_case
-def test_params_are_sent_with_every_page_and_cached_apart(case: Case, server: FakeServer) -> None:
+def test_params_are_sent_with_every_page_and_cached_apart(case, server):
     case.start(server, case.honest(case.rows(5), most=2))
     for value, sent in ((1, ["1"]), (True, ["true"]), ((1, 2), ["1", "2"]), ("1,2", ["1,2"])):
         server.forget()
@@ -102,8 +72,7 @@ PAGING = ("page", "page_size", "per_page", "limit", "offset", "skipCounts", "pag
 ODATA = ("$top", "$skip")
 
 
-@every_case
-def test_pagination_is_refused_in_params_and_as_an_argument(case: Case, server: FakeServer) -> None:
+def test_pagination_is_refused_in_params_and_as_an_argument(case, server):
     case.connect(server)
     for key in (*PAGING, *(ODATA if case.size_key == "$top" else ())):
         with pytest.raises(pm.errors.InvalidArgument) as raised:
@@ -117,16 +86,11 @@ def test_pagination_is_refused_in_params_and_as_an_argument(case: Case, server: 
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "key"),
-    [
-        ("teamwork.people", {}, "orderBy"),
-        ("teamwork.people", {"show_deleted": True}, "showDeleted"),
-        ("outlign.clients", {"title": "x"}, "title"),
-        ("spirii.customers", {}, "sortBy"),
-    ],
-)
-def test_params_that_the_loader_sets_are_refused(name: str, arguments: dict[str, Any], key: str) -> None:
+@pytest.mark.parametrize(("name", "arguments", "key"), [
+    ("teamwork.people", {}, "orderBy"), ("teamwork.people", {"show_deleted": True}, "showDeleted"),
+    ("outlign.clients", {"title": "x"}, "title"), ("spirii.customers", {}, "sortBy"),
+])  # fmt: skip
+def test_params_that_the_loader_sets_are_refused(name, arguments, key):
     (case,) = (case for case in CASES if case.name == name)
     with pytest.raises(pm.errors.InvalidArgument, match=f"^params has '{key}', which this loader sets itself"):
         case.load(params={key: "x"}, **arguments)

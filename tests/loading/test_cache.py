@@ -13,31 +13,20 @@ from pmframes._cli import main
 from pmframes._http import store
 from pmframes._loading import loader
 from tests.support import cache_files
-from tests.support.cases import CASES, ONE_EACH, TOKEN, Case
+from tests.support.cases import ONE_EACH, TOKEN, Case, case_of
 from tests.support.loaders import connect_all, provenance
 from tests.support.secrets import secrets_in
 from tests.support.server import SERVICES, FakeServer, Reply, Request, reply
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-
-CLIENTS, SPIRII = (next(case for case in ONE_EACH if case.service == name) for name in ("outlign", "spirii"))
-every_loader = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+CLIENTS, SPIRII = case_of("outlign.clients"), case_of("spirii.customers")
 every_service = pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case.service)
 # One of each service that has pages, each with paging of its own.
 PAGED = ("teamwork.people", "projectmanager.resources", "outlign.clients", "spirii.customers")
-each_paging = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.name in PAGED], ids=lambda case: case.name
-)
+each_paging = pytest.mark.parametrize("case", [*map(case_of, PAGED)], ids=lambda case: case.name)
 COLUMNS = {
-    "service": "str",
-    "account": "str",
-    "resource": "str",
-    "parameters": "str",
-    "rows": "int64",
-    "bytes": "int64",
-    "age": "timedelta64[us]",
-    "expires": "datetime64[us, UTC]",
-}
+    "service": "str", "account": "str", "resource": "str", "parameters": "str", "rows": "int64", "bytes": "int64",
+    "age": "timedelta64[us]", "expires": "datetime64[us, UTC]",
+}  # fmt: skip
 MARK = "MARK-OF-A-ROW"
 LIFETIMES = dict.fromkeys(("roles", "role_permissions"), timedelta(days=1))
 
@@ -60,10 +49,6 @@ def is_cached(case: Case, server: FakeServer, **arguments: Any) -> bool:
     return server.requests == []
 
 
-# A second load
-
-
-@every_loader
 def test_a_second_load_sends_no_request_and_returns_the_same(case, server):
     case.start(server, case.honest(case.rows(9), most=4))
     first = case.load()
@@ -110,19 +95,14 @@ def test_refresh_asks_again_and_replaces_what_is_cached(case, server):
     assert len(case.load()) == 3
 
 
-@pytest.mark.parametrize(
-    ("load_one", "one", "other"),
-    [
-        (pm.teamwork.people, {}, {"user_type": "account"}),
-        (pm.teamwork.people, {"search_term": "a"}, {"search_term": "b"}),
-        (pm.teamwork.people, {"company_ids": [1, 7]}, {"company_ids": [17, 7]}),
-        (pm.outlign.clients, {}, {"company_id": 456}),
-        (pm.outlign.clients, {"title": "client"}, {"title": "lien"}),
-        (pm.spirii.customers, {"types": ["Private"]}, {"types": ["Business"]}),
-        (pm.spirii.customers, {}, {"params": {"x": "1"}}),
-    ],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
-)
+@pytest.mark.parametrize(("load_one", "one", "other"), [
+    (pm.teamwork.people, {}, {"user_type": "account"}),
+    (pm.teamwork.people, {"search_term": "a"}, {"search_term": "b"}),
+    (pm.teamwork.people, {"company_ids": [1, 7]}, {"company_ids": [17, 7]}),
+    (pm.outlign.clients, {}, {"company_id": 456}), (pm.outlign.clients, {"title": "client"}, {"title": "lien"}),
+    (pm.spirii.customers, {"types": ["Private"]}, {"types": ["Business"]}),
+    (pm.spirii.customers, {}, {"params": {"x": "1"}}),
+], ids=lambda value: getattr(value, "__name__", repr(value)))  # fmt: skip
 def test_loads_with_other_arguments_are_cached_apart(load_one, one, other, server):
     connect_all(server)
     server.serve("/teamwork/projects/api/v3/people.json", {"people": [], "meta": {"page": {"hasMore": False}}})
@@ -142,9 +122,6 @@ def test_projects_are_cached_apart(server):
     assert len(server.requests) == 4, "each project once, and its name"
 
 
-# Loads that fail
-
-
 def outage(case: Case) -> Any:
     """Answer the first page well and every later one with 500."""
     honest = case.honest(rows(case, 9, "NEW"), most=4)
@@ -157,8 +134,13 @@ def outage(case: Case) -> Any:
 
 
 @each_paging
-def test_an_outage_in_the_middle_leaves_the_earlier_load(case, server):
-    case.start(server, case.honest(rows(case, 9, "OLD"), most=4))
+def test_an_outage_in_the_middle_caches_nothing_and_leaves_an_earlier_load(case, server):
+    case.start(server, outage(case))
+    for _ in range(2):
+        with pytest.raises(pm.errors.ServiceError):
+            case.load()
+    assert pm.cache.info().empty
+    server.serve(case.path, case.honest(rows(case, 9, "OLD"), most=4))
     first = case.load()
     server.serve(case.path, outage(case))
     with pytest.raises(pm.errors.ServiceError):
@@ -169,45 +151,6 @@ def test_an_outage_in_the_middle_leaves_the_earlier_load(case, server):
     assert provenance(again)["fetched_at"] == provenance(first)["fetched_at"]
 
 
-@each_paging
-def test_an_outage_in_the_middle_of_the_first_load_caches_nothing(case, server):
-    case.start(server, outage(case))
-    for _ in range(2):
-        with pytest.raises(pm.errors.ServiceError):
-            case.load()
-    assert pm.cache.info().empty
-    case.serve(server, case.rows(3))
-    assert len(case.load()) == 3
-
-
-def test_an_incomplete_load_is_not_cached(server):
-    SPIRII.start(server, SPIRII.pages([SPIRII.rows(2)], total=5))
-    for _ in range(2):
-        with pytest.raises(pm.errors.IncompleteLoad):
-            SPIRII.load()
-    SPIRII.serve(server, SPIRII.rows(5))
-    assert not is_cached(SPIRII, server)
-
-
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500])
-def test_an_error_is_not_cached(status, server):
-    CLIENTS.start(server, reply({"message": "no"}, status=status))
-    with pytest.raises(pm.errors.PmframesError):
-        CLIENTS.load()
-    CLIENTS.serve(server, CLIENTS.rows(2))
-    assert not is_cached(CLIENTS, server)
-
-
-# cache.info
-
-
-def test_info_of_an_empty_cache_has_no_rows():
-    info = pm.cache.info()
-    assert dict(info.dtypes.astype(str)) == COLUMNS
-    assert info.empty
-
-
-@every_loader
 def test_info_has_one_row_per_load(case, server):
     begin = pd.Timestamp.now("UTC")
     load(case, server)
@@ -253,30 +196,11 @@ def test_info_is_sorted_and_lists_every_account_on_disk_and_in_memory(server, ca
         assert pm.cache.info()["rows"].tolist() == [5, 5, 5]
 
 
-def test_expired_loads_are_listed(server, cache_dir):
-    begin = pd.Timestamp.now("UTC")
-    load(CLIENTS, server)
-    cache_files.make_older(cache_dir, days=3)
-    (row,) = pm.cache.info().to_dict("records")
-    now = pd.Timestamp.now("UTC")
-    assert timedelta(days=3) <= row["age"] <= timedelta(days=3) + (now - begin)
-    assert row["expires"] < now
-    assert not is_cached(CLIENTS, server)
-
-
-# cache.clear
-
-
-@pytest.mark.parametrize(
-    ("services", "left"),
-    [
-        ("outlign", ["projectmanager", "spirii", "teamwork"]),
-        (["outlign", "spirii", "outlign"], ["projectmanager", "teamwork"]),
-        ({"outlign": 1, "spirii": 2}.keys(), ["projectmanager", "teamwork"]),
-        (None, []),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("services", "left"), [
+    ("outlign", ["projectmanager", "spirii", "teamwork"]),
+    (["outlign", "spirii", "outlign"], ["projectmanager", "teamwork"]),
+    ({"outlign": 1, "spirii": 2}.keys(), ["projectmanager", "teamwork"]), (None, []),
+], ids=repr)  # fmt: skip
 def test_clear_removes_the_loads_of_these_services_and_no_connection(services, left, server, cache_dir):
     for case in ONE_EACH:
         load(case, server)
@@ -298,22 +222,13 @@ def test_clear_removes_every_account_on_disk_and_in_memory(services, server, cac
     assert not is_cached(CLIENTS, server)
 
 
-def test_clear_of_an_empty_cache_does_nothing(cache_dir, capsys):
+def test_an_empty_cache(cache_dir, capsys):
+    info = pm.cache.info()
+    assert (dict(info.dtypes.astype(str)), len(info)) == (COLUMNS, 0)
     pm.cache.clear()
     pm.cache.clear("spirii")
     assert not cache_dir.exists()
     assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize("name", ["asana", "", 5, "Teamwork.com"])
-def test_clear_of_an_unknown_service_removes_nothing(name, server):
-    load(CLIENTS, server)
-    with pytest.raises(pm.errors.InvalidArgument):
-        pm.cache.clear(name)
-    assert len(pm.cache.info()) == 1
-
-
-# Files that are not of this version, or not of pmframes
 
 
 @pytest.mark.parametrize("name", ["asana/" + "0" * 32, "outlign/notes", "outlign/" + "A" * 32])

@@ -15,7 +15,6 @@ from tests.support.commands import works
 from tests.support.privileges import no_superuser
 from tests.support.server import SERVICES
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 HOSTILE = "\x1b[2J\x1b]0;owned\x07red\r\n\u202e\x9b31m"
 UNREADABLE = "pmframes: The list is incomplete: 1 cache file could not be read."
 
@@ -122,14 +121,11 @@ def of_another(cache_dir: Path) -> Iterator[Callable[[], None]]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to another user")
-@pytest.mark.parametrize(
-    ("words", "code", "message"),
-    [
-        (("cache",), 1, "2 cache files could not be read"),
-        (("cache", "clear"), 0, "neither listed nor removed"),
-        (("check", "spirii"), 0, "belongs to another user"),
-    ],
-)
+@pytest.mark.parametrize(("words", "code", "message"), [
+    (("cache",), 1, "2 cache files could not be read"),
+    (("cache", "clear"), 0, "neither listed nor removed"),
+    (("check", "spirii"), 0, "belongs to another user"),
+])  # fmt: skip
 def test_a_cache_of_another_user(words, code, message, command_line, cache_dir, of_another, capsys, recwarn):
     command_line.cache_one_each("outlign", "spirii")
     of_another()

@@ -5,11 +5,10 @@ import re
 import pytest
 
 from tests.support.cache_files import spoil, store_of
-from tests.support.commands import NOT_CONNECTED, works
+from tests.support.commands import works
 from tests.support.server import SERVICES
 from tests.support.tenants import FAULTS
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 ALL_WORK = dict.fromkeys(SERVICES, "environment yes")
 
 
@@ -32,19 +31,6 @@ def test_check_exits_with_1_where_one_credential_is_refused(service, command_lin
     assert done.stdout.count("status 401") == 1
 
 
-def test_a_refused_token_is_not_printed(command_line):
-    done = command_line.run("check", PMFRAMES_SPIRII_TOKEN="a-wrong-token-of-whom")
-    assert (done.returncode, works(done.stdout)["spirii"]) == (1, "environment no")
-    assert "a-wrong-token-of-whom" not in done.stdout + done.stderr
-
-
-def test_check_exits_with_1_without_any_credential_and_names_the_variables(command_line):
-    done = command_line.run("check", **NOT_CONNECTED)
-    assert (done.returncode, done.stderr, command_line.requests) == (1, "", 0)
-    assert works(done.stdout) == dict.fromkeys(SERVICES, "none")
-    assert all(name in done.stdout for name in NOT_CONNECTED)
-
-
 def test_a_service_without_a_credential_fails_only_where_it_is_named(command_line):
     done = command_line.run("check", PMFRAMES_OUTLIGN_TOKEN="")
     assert (done.returncode, works(done.stdout)["outlign"]) == (0, "none")
@@ -65,13 +51,6 @@ def test_a_service_that_cannot_be_reached_exits_with_1(command_line):
     done = command_line.run("check", PMFRAMES_OUTLIGN_URL="http://127.0.0.1:9")
     assert (done.returncode, works(done.stdout)["outlign"]) == (1, "environment no")
     assert "could not be reached" in done.stdout
-
-
-@pytest.mark.parametrize("url", ["", "http://example.com", "http://["])
-def test_a_credential_without_a_usable_address_exits_with_1(url, command_line):
-    done = command_line.run("check", PMFRAMES_TEAMWORK_URL=url)
-    assert (done.returncode, works(done.stdout)["teamwork"]) == (1, "environment no")
-    assert command_line.requests == 3
 
 
 def test_an_unknown_service_is_a_usage_error(command_line):

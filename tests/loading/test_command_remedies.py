@@ -9,7 +9,7 @@ from tests.support.commands import NOT_CONNECTED, CommandLine, works
 from tests.support.loaders import TOKEN
 from tests.support.server import SERVICES
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+pytestmark = pytest.mark.slow  # each runs many commands
 REVIEW = ("report", "access-review", "-o", "review.html", "--force")
 PORTFOLIO = ("report", "portfolio", "-o", "customers.xlsx", "--force")
 PYTHON = re.compile(r"\bpm\.|pm\.connect|\w=|\bparams\b|offline block|^url is", re.MULTILINE)

@@ -10,15 +10,13 @@ import requests
 
 import pmframes as pm
 from pmframes._http import client, timeouts
-from tests.support import fixtures, transfers
-from tests.support.cases import CASES, TOKEN, Case
+from tests.support import transfers
+from tests.support.cases import TOKEN, Case, case_of
 from tests.support.secrets import secrets_in, shown
 from tests.support.server import FakeServer, Reply, encoded, in_turn, reply
 from tests.support.transfers import Connection, Transfer
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-each_service = fixtures.each_service  # before that of the conftest here
-(CLIENTS,) = [case for case in CASES if case.name == "outlign.clients"]
+CLIENTS = case_of("outlign.clients")
 
 
 def good(case: Case, transfer: Transfer = transfers.whole) -> Reply:
@@ -54,87 +52,55 @@ def check_error(case: Case, server: FakeServer, reason: str) -> None:
 
 CUT, NO_CONNECTION = "the response was cut off", "no connection could be made"
 BROKEN: dict[str, tuple[Transfer, str]] = {
-    "half of the body": (transfers.half_of_the_body, CUT),
-    "head only": (transfers.head_only, CUT),
+    "half of the body": (transfers.half_of_the_body, CUT), "head only": (transfers.head_only, CUT),
     "reset in the body": (transfers.reset_in_the_body, CUT),
     "chunks without an end": (transfers.chunked_without_an_end, CUT),
-    "half of a chunk": (transfers.half_of_a_chunk, CUT),
-    "reset at once": (transfers.reset_at_once, NO_CONNECTION),
+    "half of a chunk": (transfers.half_of_a_chunk, CUT), "reset at once": (transfers.reset_at_once, NO_CONNECTION),
     "closed at once": (transfers.closed_at_once, NO_CONNECTION),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("transfer", "reason"), BROKEN.values(), ids=BROKEN)
-def test_a_connection_that_always_breaks_is_an_error(transfer: Transfer, reason: str, server: FakeServer) -> None:
+def test_a_connection_that_breaks_is_tried_again_and_then_an_error(transfer, reason, server):
     CLIENTS.start(server, good(CLIENTS, transfer))
     check_error(CLIENTS, server, reason)
-
-
-@pytest.mark.parametrize("transfer", [transfer for transfer, _ in BROKEN.values()], ids=BROKEN)
-def test_a_connection_that_breaks_once_is_tried_again(transfer: Transfer, server: FakeServer) -> None:
-    CLIENTS.start(server, in_turn(good(CLIENTS, transfer), good(CLIENTS)))
+    server.forget()
+    server.serve(CLIENTS.path, in_turn(good(CLIENTS, transfer), good(CLIENTS)))
     check_rows(CLIENTS, server, requests=2)
 
 
-@pytest.mark.parametrize("then_good", [False, True])
-def test_each_service_tries_again_after_a_cut_body(then_good: bool, each_service: Case, server: FakeServer) -> None:
+def test_each_service_tries_again_after_a_cut_body(each_service, server):
     cut = good(each_service, transfers.half_of_the_body)
-    each_service.start(server, in_turn(cut, good(each_service)) if then_good else cut)
-    if then_good:
-        check_rows(each_service, server, requests=2)
-    else:
-        check_error(each_service, server, CUT)
-
-
-def test_no_server_at_all_is_an_error() -> None:
-    with FakeServer() as server:
-        CLIENTS.connect(server)
-    with pytest.raises(pm.errors.ServiceError, match=f"{NO_CONNECTION}; gave up after 2 attempts"):
-        CLIENTS.load()
+    each_service.start(server, cut)
+    check_error(each_service, server, CUT)
+    server.forget()
+    server.serve(each_service.path, in_turn(cut, good(each_service)))
+    check_rows(each_service, server, requests=2)
 
 
 WHOLE: dict[str, Transfer] = {
-    "whole": transfers.whole,
-    "in chunks": transfers.chunked,
-    "until it hangs up": until_it_hangs_up,
-    "a slow head": transfers.slow_head(0.0005),
-    "a slow body": transfers.slow_body(0.00002),
-}
+    "whole": transfers.whole, "in chunks": transfers.chunked, "until it hangs up": until_it_hangs_up,
+    "a slow head": transfers.slow_head(0.0005), "a slow body": transfers.slow_body(0.00002),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("transfer", WHOLE.values(), ids=WHOLE)
-def test_a_whole_answer_is_read_however_it_travels(transfer: Transfer, server: FakeServer) -> None:
+def test_a_whole_answer_is_read_however_it_travels(transfer, server):
     CLIENTS.start(server, good(CLIENTS, transfer))
     check_rows(CLIENTS, server, requests=1)
 
 
-# Timeouts
-
 STALLED: dict[str, Transfer] = {
-    "no answer": transfers.no_answer,
-    "stalled in the head": transfers.stalled_in_the_head,
+    "no answer": transfers.no_answer, "stalled in the head": transfers.stalled_in_the_head,
     "stalled in the body": transfers.stalled_in_the_body,
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("transfer", STALLED.values(), ids=STALLED)
-def test_an_answer_that_does_not_go_on_times_out(
-    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_does_not_go_on_times_out(transfer, server, monkeypatch):
     monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 0.3))
     CLIENTS.start(server, good(CLIENTS, transfer))
     check_error(CLIENTS, server, "the response timed out")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("transfer", STALLED.values(), ids=STALLED)
-def test_an_answer_that_stalls_once_is_tried_again(
-    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The second answer has as long as this to come.
-    monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 2))
-    CLIENTS.start(server, in_turn(good(CLIENTS, transfer), good(CLIENTS)))
-    check_rows(CLIENTS, server, requests=2)
 
 
 def slow_chunks(connection: Connection, head: bytes, body: bytes) -> bool:
@@ -162,9 +128,7 @@ BYTE_BY_BYTE: dict[str, Callable[[bytes], Reply]] = {
 
 
 @pytest.mark.parametrize("answer", BYTE_BY_BYTE.values(), ids=BYTE_BY_BYTE)
-def test_an_answer_that_takes_too_long_as_a_whole_times_out(
-    answer: Callable[[bytes], Reply], server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_takes_too_long_as_a_whole_times_out(answer, server, monkeypatch):
     """Each byte comes in time, so only the whole is too late; left alone, it would take two seconds or more."""
     monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.2)
     CLIENTS.start(server, answer(encoded(CLIENTS.body(CLIENTS.rows(3)))))
@@ -183,10 +147,11 @@ def dripping(start: bytes, piece: bytes) -> Transfer:
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
 GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 WITHOUT_END: dict[str, Transfer] = {
     "headers": dripping(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
-    "interim responses": dripping(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "interim responses": dripping(b"", INTERIM),
     "size of a chunk": dripping(CHUNKED + b"\r\n", b"0"),
     "extension of a chunk": dripping(CHUNKED + b"\r\n1;", b"x"),
     "trailers": dripping(CHUNKED + b"\r\n0\r\n", b"A: b\r\n"),
@@ -196,17 +161,13 @@ WITHOUT_END: dict[str, Transfer] = {
 
 
 @pytest.mark.parametrize("transfer", WITHOUT_END.values(), ids=WITHOUT_END)
-def test_what_drips_without_end_times_out(
-    transfer: Transfer, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_drips_without_end_times_out(transfer, server, monkeypatch):
     monkeypatch.setattr(timeouts, "TOTAL_TIMEOUT", 0.2)
     CLIENTS.start(server, good(CLIENTS, transfer))
     check_error(CLIENTS, server, "the response timed out")
 
 
-def test_a_load_as_a_whole_has_the_time_limit_of_the_environment(
-    server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_load_as_a_whole_has_the_time_limit_of_the_environment(server, monkeypatch):
     monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "0.3")
     CLIENTS.start(server, good(CLIENTS, transfers.no_answer))
     with pytest.raises(pm.errors.IncompleteLoad, match=r"longer than PMFRAMES_LOAD_TIMEOUT allows \(0.3 seconds\)"):
@@ -218,7 +179,7 @@ def test_a_load_as_a_whole_has_the_time_limit_of_the_environment(
 
 
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
-def test_interim_responses_are_skipped(status: int, server: FakeServer) -> None:
+def test_interim_responses_are_skipped(status, server):
     def interim_first(connection: Connection, head: bytes, body: bytes) -> bool:
         connection.send(b"HTTP/1.1 %d Wait\r\nLink: </x>\r\n\r\n" % status * 3 + head + body)
         return True
@@ -227,29 +188,21 @@ def test_interim_responses_are_skipped(status: int, server: FakeServer) -> None:
     check_rows(CLIENTS, server, requests=1)
 
 
-def test_interim_responses_without_end_are_an_error(server: FakeServer) -> None:
-    CLIENTS.start(server, good(CLIENTS, lambda connection, head, body: connection.send(INTERIM * 200) or False))
-    check_error(CLIENTS, server, "the response is not valid HTTP")
-
-
-INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
 NO_HTTP: dict[str, bytes] = {
     "another protocol": b"220 mail.example ESMTP\r\n",
     "a line without end": b"HTTP/1.1 200 " + b"x" * 100_000,
     "too many headers": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200,
+    "interim responses without end": INTERIM * 200,
 }
 
 
 @pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP)
-def test_what_is_no_http_is_said_to_be_none(sent: bytes, server: FakeServer) -> None:
+def test_what_is_no_http_is_said_to_be_none(sent, server):
     CLIENTS.start(server, good(CLIENTS, lambda connection, head, body: connection.send(sent) or False))
     check_error(CLIENTS, server, "the response is not valid HTTP")
 
 
-# A Content-Length that is wrong
-
-
-def test_bytes_after_the_announced_length_are_never_read_as_an_answer(server: FakeServer) -> None:
+def test_bytes_after_the_announced_length_are_never_read_as_an_answer(server):
     """A made-up answer waits in the surplus, on a connection that is used again."""
     forged, body = reply(CLIENTS.body(CLIENTS.rows(2, first=90))), encoded(CLIENTS.body(CLIENTS.rows(3)))
     CLIENTS.start(server, reply(body + forged.head() + forged.body, length=len(body)))
@@ -257,15 +210,12 @@ def test_bytes_after_the_announced_length_are_never_read_as_an_answer(server: Fa
         assert CLIENTS.load(refresh=True)["id"].tolist() == CLIENTS.keys(3)
 
 
-def test_a_body_cut_by_its_announced_length_is_an_error(server: FakeServer) -> None:
+def test_a_body_cut_by_its_announced_length_is_an_error(server):
     body = encoded(CLIENTS.body(CLIENTS.rows(3)))
     CLIENTS.start(server, reply(body, length=len(body) - 5))
     with pytest.raises(pm.errors.UnexpectedResponse, match="malformed JSON: it ends too early"):
         CLIENTS.load()
     assert pm.cache.info().empty
-
-
-# What an error carries along: a debugger, or a reporter of crashes, shows that as well
 
 
 def carried(error: BaseException | None) -> Iterator[Any]:
@@ -295,7 +245,7 @@ def check_carries_no_request(error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 429, 500])
-def test_an_error_of_a_status_carries_no_request(status: int, server: FakeServer) -> None:
+def test_an_error_of_a_status_carries_no_request(status, server):
     CLIENTS.start(server, reply({"message": "no"}, status, Location="/elsewhere"))
     with pytest.raises(pm.errors.PmframesError) as raised:
         CLIENTS.load()
@@ -303,9 +253,7 @@ def test_an_error_of_a_status_carries_no_request(status: int, server: FakeServer
 
 
 @pytest.mark.parametrize("transfer", [transfers.closed_at_once, transfers.half_of_the_body, transfers.no_answer])
-def test_an_error_of_a_connection_carries_no_request(
-    transfer: Transfer, each_service: Case, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_a_connection_carries_no_request(transfer, each_service, server, monkeypatch):
     if transfer is transfers.no_answer:
         monkeypatch.setattr(client, "CONNECT_AND_READ_TIMEOUT", (60, 0.2))
     each_service.start(server, good(each_service, transfer))
@@ -315,7 +263,7 @@ def test_an_error_of_a_connection_carries_no_request(
     check_carries_no_request(raised.value)
 
 
-def test_a_server_that_does_not_speak_tls_is_an_error_that_carries_no_request(server: FakeServer) -> None:
+def test_a_server_that_does_not_speak_tls_is_an_error_that_carries_no_request(server):
     pm.connect("outlign", url=server.url("outlign").replace("http:", "https:"), token=TOKEN)
     with pytest.raises(pm.errors.ServiceError, match="no secure connection could be made") as raised:
         CLIENTS.load()

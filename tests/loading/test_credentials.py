@@ -1,5 +1,6 @@
-"""Which credential is used: from the argument, the environment, then the keyring; what the keyring is asked."""
+"""Which credential is used: argument, environment, then keyring; what the keyring is asked; what is sent."""
 
+import base64
 from collections.abc import Callable, Iterator
 
 import keyring
@@ -8,10 +9,11 @@ import pytest
 
 import pmframes as pm
 from pmframes._services import check_services
+from tests.support.cases import case_of
 from tests.support.loaders import ONE_EACH, OTHER, TOKEN, connect
 from tests.support.server import SERVICES, FakeServer
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits", "tenants")
+pytestmark = pytest.mark.usefixtures("tenants")
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 
@@ -124,9 +126,6 @@ def test_a_malformed_entry_is_an_error_that_does_not_repeat_it(use):
     assert not checked["ok"].fillna(False).any()
 
 
-# What the keyring is asked: some ask their owner each time
-
-
 @pytest.mark.parametrize("entries", [{}, {"teamwork": TOKEN}, {"teamwork": "two words"}], ids=repr)
 def test_a_check_asks_the_keyring_once(entries, use, monkeypatch):
     # Another address each time: what was disconnected after a test is not looked for.
@@ -169,3 +168,22 @@ def test_the_keyring_does_not_bring_back_what_was_disconnected(use):
         ONE_EACH["outlign"]()
     pm.connect("outlign")
     assert len(ONE_EACH["outlign"]()) > 0
+
+
+def test_every_loader_accepts_json(case, server):
+    case.start(server, case.honest(case.rows(1)))
+    case.load()
+    assert {request.headers["Accept"] for request in server.requests} == {"application/json"}
+
+
+@pytest.mark.parametrize(("name", "options", "scheme"), [
+    ("teamwork.people", {}, "Basic"), ("teamwork.people", {"oauth": True}, "Bearer"),
+    ("projectmanager.customers", {}, "Bearer"), ("outlign.clients", {}, "Bearer"), ("spirii.customers", {}, "Bearer"),
+], ids=repr)  # fmt: skip
+def test_credential_is_sent_with_every_page(name, options, scheme, server):
+    case = case_of(name)
+    case.start(server, case.honest(case.rows(9), most=4), token="twp_ABC", **options)
+    case.load()
+    credentials = {request.headers["Authorization"] for request in server.requests}
+    basic = base64.b64encode(b"twp_ABC:x").decode()
+    assert credentials == {f"Basic {basic}" if scheme == "Basic" else "Bearer twp_ABC"}

@@ -12,15 +12,13 @@ import pytest
 
 import pmframes as pm
 from tests.support import cache_files
-from tests.support.cases import CASES, ONE_EACH, TOKEN, Case
+from tests.support.cases import CASES, ONE_EACH, TOKEN, Case, case_of
 from tests.support.loaders import provenance
 from tests.support.privileges import no_superuser
 from tests.support.server import FakeServer
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-
 # The store knows no service: one loader stands for all, one of each where the loaders differ.
-CLIENTS = next(case for case in CASES if case.name == "outlign.clients")
+CLIENTS = case_of("outlign.clients")
 PAGED = ("teamwork.people", "projectmanager.resources", "outlign.clients", "spirii.customers")
 
 
@@ -58,9 +56,6 @@ def assert_caches(case: Case, server: FakeServer) -> None:
     assert server.requests == []
 
 
-# Files that are not what they were
-
-
 def _overwrite(path: Path, begin: int, data: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(begin)
@@ -74,18 +69,16 @@ def _sql(path: Path, *statements: str) -> None:
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "garbage": lambda path: path.write_bytes(b"\x00garbage" * 2000),
-    "empty": lambda path: path.write_bytes(b""),
+    "garbage": lambda path: path.write_bytes(b"\x00garbage" * 2000), "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
     "cut in the header": lambda path: path.write_bytes(path.read_bytes()[:60]),
     "a part overwritten": lambda path: _overwrite(path, 4096, b"\xff" * 4096),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
-    "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+    "a folder": lambda path: (path.unlink(), path.mkdir()), "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
     "another database": lambda path: (path.unlink(), _sql(path, "CREATE TABLE people (id INTEGER)")),
     "an older table": lambda path: _sql(
         path, "DROP TABLE responses", "CREATE TABLE responses (key TEXT PRIMARY KEY, value BLOB)"
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -101,14 +94,6 @@ def test_a_damaged_file_is_a_miss_until_the_cache_is_cleared(damage, cached, ser
     assert_caches(cached, server)
 
 
-@pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case.service)
-def test_a_damaged_file_is_a_miss_at_every_service(case, server, cache_dir):
-    cache(case, server)
-    for path in cache_files.files(cache_dir):
-        path.write_bytes(b"no database" * 999)
-    assert_miss(case, server)
-
-
 @pytest.mark.parametrize("page", [0, 1, 2])
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in PAGED], ids=lambda case: case.name)
 def test_a_load_that_lacks_a_page_is_a_miss(page, case, server, cache_dir):
@@ -118,8 +103,6 @@ def test_a_load_that_lacks_a_page_is_a_miss(page, case, server, cache_dir):
         _sql(path, f"DELETE FROM responses WHERE key LIKE '%:{page}'")
     assert_miss(case, server)
 
-
-# Files that go away while they are used
 
 GONE: dict[str, Callable[[Path], object]] = {
     "the file": lambda folder: [path.unlink() for path in folder.rglob("*.sqlite")],
@@ -134,9 +117,6 @@ def test_a_cache_that_is_deleted_while_it_is_used_is_created_again(gone, cached,
     assert_miss(cached, server)
     assert_caches(cached, server)
     assert cache_files.files(cache_dir)
-
-
-# Files that may not be used
 
 
 def test_a_locked_cache_is_waited_for_and_then_a_miss(cached, server, cache_dir, monkeypatch):
@@ -197,15 +177,11 @@ def test_a_cache_folder_that_cannot_be_created_keeps_nobody_from_loading_and_lea
     assert cache_dir.read_text() == "a file where the folder should be"
 
 
-# Where a warning points
-
 CALLS: dict[str, Callable[[], Any]] = {
-    "a loader": lambda: pm.outlign.clients(),
-    "pm.customers": lambda: pm.customers(["outlign"]),
-    "the accessor": lambda: pm.customers(["outlign"]).pm.source,
-    "pm.cache.info": lambda: pm.cache.info(),
+    "a loader": lambda: pm.outlign.clients(), "pm.customers": lambda: pm.customers(["outlign"]),
+    "the accessor": lambda: pm.customers(["outlign"]).pm.source, "pm.cache.info": lambda: pm.cache.info(),
     "pm.check": lambda: pm.check("outlign"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -59,13 +59,10 @@ def test_roles_by_permission_are_those_of_the_sandbox(demo, data):
     assert all(int(count) == cells.count("x") for _, count, cells in rows)
 
 
-@pytest.mark.parametrize(
-    ("service", "records", "of_company", "companies", "title"),
-    [
-        ("outlign", "clients", "company_id", "outlign_companies", "title"),
-        ("spirii", "spirii_customers", "owner_id", "spirii_customers", "name"),
-    ],
-)
+@pytest.mark.parametrize(("service", "records", "of_company", "companies", "title"), [
+    ("outlign", "clients", "company_id", "outlign_companies", "title"),
+    ("spirii", "spirii_customers", "owner_id", "spirii_customers", "name"),
+])  # fmt: skip
 def test_customers_by_company_are_those_of_the_sandbox(demo, data, service, records, of_company, companies, title):
     heading = find_service(service).title
     (block,) = re.findall(rf"^{heading}: ([\d,]+ customers\n(?:  .+\n)+)", demo[0], re.MULTILINE)
@@ -81,16 +78,10 @@ def test_customers_by_company_are_those_of_the_sandbox(demo, data, service, reco
     assert [int(count) for count, _ in rows[:12]] == largest
 
 
-@pytest.mark.parametrize(
-    ("name", "records"),
-    [
-        ("teamwork.people", "people"),
-        ("projectmanager.customers", "projectmanager_customers"),
-        ("projectmanager.roles", "roles"),
-        ("outlign.clients", "clients"),
-        ("spirii.customers", "spirii_customers"),
-    ],
-)
+@pytest.mark.parametrize(("name", "records"), [
+    ("teamwork.people", "people"), ("projectmanager.customers", "projectmanager_customers"),
+    ("projectmanager.roles", "roles"), ("outlign.clients", "clients"), ("spirii.customers", "spirii_customers"),
+])  # fmt: skip
 def test_the_number_of_rows_is_that_of_the_sandbox(demo, data, name, records):
     (rows,) = re.findall(rf"^ *{re.escape(name)} +([\d,]+) rows", demo[0], re.MULTILINE)
     assert int(rows.replace(",", "")) == len(getattr(data, records))

@@ -10,14 +10,12 @@ import stamina
 
 import pmframes as pm
 from tests.support import transfers
-from tests.support.cases import CASES, ONE_EACH, TOKEN
+from tests.support.cases import ONE_EACH, TOKEN, case_of
 from tests.support.server import Answer, Reply, Request, reply
 from tests.support.top_level import TopLevel
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-BY_NAME = {case.name: case for case in CASES}
-PEOPLE = BY_NAME["teamwork.people"]
-CLIENTS = BY_NAME["outlign.clients"]
+PEOPLE = case_of("teamwork.people")
+CLIENTS = case_of("outlign.clients")
 every_service = pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case.service)
 # What a server does that keeps a load waiting.
 WAITS = {
@@ -65,9 +63,6 @@ def from_page(first: int, good: Answer, bad: Answer) -> Answer:
     return lambda request: (good if request.position[0] < first else bad)(request)
 
 
-# Ctrl-C
-
-
 @every_wait
 @pytest.mark.parametrize("page", [1, 3])
 def test_ctrl_c_stops_a_load_that_waits_and_the_next_load_is_complete(page, wait, server, interrupt):
@@ -96,11 +91,9 @@ def test_ctrl_c_during_a_refresh_leaves_the_cached_load(server, interrupt):
 
 
 @every_wait
-@pytest.mark.parametrize(
-    "check",
-    [lambda url: pm.connect("outlign", url=url, token=TOKEN, check=True), lambda url: pm.check()],
-    ids=["connect", "check"],
-)
+@pytest.mark.parametrize("check", [
+    lambda url: pm.connect("outlign", url=url, token=TOKEN, check=True), lambda url: pm.check(),
+], ids=["connect", "check"])  # fmt: skip
 def test_ctrl_c_stops_a_check_that_waits(check, wait, server, interrupt):
     CLIENTS.connect(server, account="before")
     before = pm.connections()
@@ -129,9 +122,6 @@ def test_a_load_that_fails_does_not_wait_for_other_pages(server):
         PEOPLE.load()
 
 
-# A connection that ends
-
-
 @every_service
 def test_nothing_is_requested_after_disconnect(case, server):
     top_level = TopLevel()
@@ -144,20 +134,6 @@ def test_nothing_is_requested_after_disconnect(case, server):
     with pytest.raises(pm.errors.NotConnected, match="was closed while a load was under way"):
         top_level.load(case.load)
     assert case.loads(server) == 1
-
-
-@every_service
-def test_a_load_that_ends_after_disconnect_is_not_cached(case, server, cache_dir):
-    good, top_level = case.honest(case.rows(3)), TopLevel()
-
-    def answer(request: Request) -> Reply:
-        if case.service != "spirii" or request.position[1]:  # there an empty page ends the list
-            top_level.call(lambda: pm.disconnect(case.service))
-        return good(request)
-
-    case.start(server, answer)
-    assert len(top_level.load(case.load)) == 3
-    assert list(cache_dir.rglob("*.sqlite*")) == []
 
 
 def test_disconnect_stops_the_loads_of_a_replaced_connection(server, cache_dir):

@@ -10,29 +10,12 @@ import pytest
 
 import pmframes as pm
 from tests.support.cache_files import make_older, warnings_of
-from tests.support.cases import CASES, ONE_EACH, TOKEN, Case
+from tests.support.cases import ONE_EACH, TOKEN, Case, case_of
 from tests.support.server import FakeServer
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-BY_NAME = {case.name: case for case in CASES}
-CLIENTS = BY_NAME["outlign.clients"]
-every_loader = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+CLIENTS = case_of("outlign.clients")
 every_service = pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case.service)
 TITLES = {"teamwork": "Teamwork.com", "projectmanager": "ProjectManager.com", "outlign": "Outlign", "spirii": "Spirii"}
-
-
-@pytest.fixture
-def forbid_sockets(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return a function that makes every new socket, and every look-up of a name, an error from then on."""
-
-    def refuse(*arguments: Any, **options: Any) -> None:
-        raise AssertionError("a socket was used")
-
-    def forbid() -> None:
-        for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname"):
-            monkeypatch.setattr(socket, name, refuse)
-
-    return forbid
 
 
 @pytest.fixture
@@ -57,15 +40,12 @@ def offline_miss(load: Callable[..., pd.DataFrame], **arguments: Any) -> str:
     return str(raised.value)
 
 
-# What is cached
-
-
-@every_loader
-def test_every_loader_is_served_from_the_cache_without_a_socket(case, server, forbid_sockets):
+def test_every_loader_is_served_from_the_cache_without_a_socket(case, server, monkeypatch):
     case.start(server, case.honest(case.rows(9), most=4))
     loaded = case.load()
     server.forget()
-    forbid_sockets()
+    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, None)
     frame, warned = load_offline(case.load)
     pd.testing.assert_frame_equal(frame, loaded)
     assert len(warned) == 1
@@ -96,19 +76,6 @@ def test_every_offline_load_warns(cached):
     assert [len(load_offline(cached.load)[1]) for _ in range(3)] == [1, 1, 1]
 
 
-def test_a_load_without_rows_is_served_offline(server, cache_dir):
-    CLIENTS.start(server, CLIENTS.honest([]))
-    CLIENTS.load()
-    make_older(cache_dir, hours=49)
-    CLIENTS.serve(server, CLIENTS.rows(2))
-    frame, _ = load_offline(CLIENTS.load)
-    assert len(frame) == 0
-    assert list(frame.columns) == list(CLIENTS.columns)
-
-
-# What is not cached
-
-
 @every_service
 def test_a_load_that_is_not_cached_raises_with_a_remedy_that_works(case, server):
     case.start(server, case.honest(case.rows(2)))
@@ -127,7 +94,7 @@ def test_refresh_raises_offline_and_leaves_the_cache(cached, server):
 
 
 def test_bank_details_are_never_cached_and_raise_offline(server):
-    case = BY_NAME["spirii.customers"]
+    case = case_of("spirii.customers")
     case.start(
         server, case.honest([row | {"payoutInformation": {"iban": "DK5000400440116243"}} for row in case.rows(2)])
     )
@@ -139,25 +106,8 @@ def test_bank_details_are_never_cached_and_raise_offline(server):
     assert "iban" not in load_offline(case.load)[0].columns
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("teamwork.people", {"search_term": "x"}),
-        ("outlign.clients", {"title": "x"}),
-        ("spirii.customers", {"types": ["CPO"]}),
-        ("projectmanager.roles", {"params": {"x": 1}}),
-    ],
-    ids=repr,
-)
-def test_other_arguments_are_another_load(name, arguments, server):
-    case = BY_NAME[name]
-    case.start(server, case.honest(case.rows(2)))
-    case.load()
-    offline_miss(case.load, **arguments)
-
-
 def test_one_cached_project_of_two_raises_instead_of_a_partial_frame(server):
-    case = BY_NAME["teamwork.people"]
+    case = case_of("teamwork.people")
     case.start(server, case.honest(case.rows(2)))
     case.load()
     server.forget()
@@ -172,11 +122,6 @@ def test_another_token_has_a_cache_of_its_own(cached, server):
     assert len(load_offline(cached.load)[0]) == 2
 
 
-def test_another_site_has_a_cache_of_its_own(cached, other_host):
-    cached.connect(other_host)
-    offline_miss(cached.load)
-
-
 def test_without_a_connection_the_error_is_not_connected():
     with pytest.raises(pm.errors.NotConnected), pm.offline():
         CLIENTS.load()
@@ -188,16 +133,6 @@ def test_a_damaged_cache_raises_offline(cached, server, cache_dir):
         path.write_bytes(b"garbage" * 1000)
     offline_miss(cached.load)
     assert server.connections == 0
-
-
-def test_a_wrong_argument_is_reported_offline(server):
-    case = BY_NAME["spirii.customers"]
-    case.start(server, case.honest([]))
-    with pytest.raises(pm.errors.InvalidArgument), pm.offline():
-        case.load(types=["Fleet"])
-
-
-# Token functions
 
 
 @every_service
@@ -220,21 +155,6 @@ def test_no_token_function_is_called_offline(account, case, server):
     assert len(calls) == 1
 
 
-def test_a_token_function_that_fails_is_no_obstacle_offline(server, cache_dir):
-    CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(2)), token=lambda: TOKEN, account="agency-a")
-    CLIENTS.load()
-    make_older(cache_dir, hours=49)
-
-    def broken() -> str:
-        raise LookupError("the vault is closed")
-
-    CLIENTS.connect(server, token=broken, account="agency-a")
-    assert len(load_offline(CLIENTS.load)[0]) == 2
-
-
-# Where the block begins and ends
-
-
 def is_offline(case: Case) -> bool:
     """A refresh raises offline, and is answered otherwise."""
     try:
@@ -242,14 +162,6 @@ def is_offline(case: Case) -> bool:
     except pm.errors.OfflineMiss:
         return True
     return False
-
-
-def test_blocks_may_be_nested(cached):
-    with pm.offline():
-        with pm.offline():
-            assert is_offline(cached)
-        assert is_offline(cached)
-    assert not is_offline(cached)
 
 
 def raise_within_two_blocks(error: type[BaseException], case: Case) -> None:

@@ -1,21 +1,21 @@
-"""Loads of several pages: any split gives the same frame, and pages that do not add up are an error."""
+"""Loads of several pages: any split gives the same frame; pages that say too little or do not add up are an error."""
 
+import json
 from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import pmframes as pm
-from tests.support import fixtures
-from tests.support.cases import CASES, Case, case_of
+from tests.support.cases import ONE_EACH, Case, case_of
 from tests.support.server import Answer, FakeServer, Reply, Request, changed, in_turn, reply
+from tests.support.top_level import TopLevel
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-each_service, says_more = fixtures.each_service, fixtures.says_more  # before those of the conftest here
-BY_NAME = {case.name: case for case in CASES}
-PEOPLE, CLIENTS, CUSTOMERS = (BY_NAME[name] for name in ("teamwork.people", "outlign.clients", "spirii.customers"))
-SITE = BY_NAME["teamwork.people-of-the-site"]
+PEOPLE, CLIENTS, CUSTOMERS = map(case_of, ("teamwork.people", "outlign.clients", "spirii.customers"))
+SITE = case_of("teamwork.people-of-the-site")
 # Other orders are documented, and have ties: these are read once more by id.
 READ_AGAIN = ("teamwork.projects", "teamwork.companies")
 
@@ -25,11 +25,8 @@ def load(case: Case, server: FakeServer, answer: Answer) -> pd.DataFrame:
     return case.load(refresh=True)
 
 
-# Any split into pages; the unit tests of pagination have every other one
-
-
 @pytest.mark.parametrize("sizes", [[1] * 9, [4, 5], [2, 6, 1]], ids=str)
-def test_any_split_gives_the_frame_of_one_page(sizes: list[int], says_more: Case, server: FakeServer) -> None:
+def test_any_split_gives_the_frame_of_one_page(sizes, says_more, server):
     """Every third row lacks its text, and every fourth its company."""
     rows = says_more.rows(9)
     for at, row in enumerate(rows):
@@ -43,8 +40,8 @@ def test_any_split_gives_the_frame_of_one_page(sizes: list[int], says_more: Case
     assert frame.attrs["pmframes"]["rows"] == 9
 
 
-@pytest.mark.parametrize("count", ["absent", None, 0, 1, -1, 7, "many", [3], 2.5], ids=repr)
-def test_teamwork_is_read_until_has_more_is_false_whatever_count_says(count: Any, server: FakeServer) -> None:
+@pytest.mark.parametrize("count", ["absent", None, 0, 1, 3, -1, 7, "many", [3], 2.5], ids=repr)
+def test_teamwork_is_read_until_has_more_is_false_whatever_count_says(count, server):
     def change(body: Any) -> None:
         body["meta"]["page"]["count"] = count
         if count == "absent":
@@ -55,10 +52,8 @@ def test_teamwork_is_read_until_has_more_is_false_whatever_count_says(count: Any
 
 
 @pytest.mark.parametrize("number", [1, 8, 9])
-@pytest.mark.parametrize("count", ["absent", 0, "of the page"])
-def test_spirii_without_a_total_is_read_until_a_page_is_shorter_than_its_limit(
-    count: Any, number: int, server: FakeServer
-) -> None:
+@pytest.mark.parametrize("count", ["absent", None, 0, "of the page"])
+def test_spirii_without_a_total_is_read_until_a_page_is_shorter_than_its_limit(count, number, server):
     def forget(body: Any) -> None:
         body["count"] = len(body["data"]) if count == "of the page" else count
         if count == "absent":
@@ -70,7 +65,7 @@ def test_spirii_without_a_total_is_read_until_a_page_is_shorter_than_its_limit(
 
 @pytest.mark.parametrize("number", [1, 999, 1000, 1001])
 @pytest.mark.parametrize("envelope", [True, False], ids=["data alone", "a bare list"])
-def test_outlign_without_paging_is_read_until_nothing_follows(envelope: bool, number: int, server: FakeServer) -> None:
+def test_outlign_without_paging_is_read_until_nothing_follows(envelope, number, server):
     rows = CLIENTS.rows(number)
 
     def answer(request: Request) -> Reply:
@@ -82,20 +77,15 @@ def test_outlign_without_paging_is_read_until_nothing_follows(envelope: bool, nu
     assert load(CLIENTS, server, answer)["id"].tolist() == CLIENTS.keys(number)
 
 
-# What a page says of itself in other words
-
-
 @pytest.mark.parametrize("size", ["15", "fifteen", 15.0, None, [15], {}], ids=repr)
-def test_outligns_page_size_is_not_relied_on(size: Any, server: FakeServer) -> None:
+def test_outligns_page_size_is_not_relied_on(size, server):
     answer = changed(CLIENTS.honest(CLIENTS.rows(6), most=3), lambda body: body["meta"].update(per_page=size))
     assert load(CLIENTS, server, answer)["id"].tolist() == CLIENTS.keys(6)
 
 
 @pytest.mark.parametrize("spelling", [str, float, "{:.1f}".format, " {} ".format, lambda n: [n]])
 @pytest.mark.parametrize("keys", [("limit",), ("count",), ("limit", "count")], ids=repr)
-def test_spiriis_limit_and_count_may_be_no_numbers(
-    keys: tuple[str, ...], spelling: Callable[[int], Any], server: FakeServer
-) -> None:
+def test_spiriis_limit_and_count_may_be_no_numbers(keys, spelling, server):
     def spell(body: Any) -> None:
         body |= {key: spelling(body[key]) for key in keys}
 
@@ -104,55 +94,33 @@ def test_spiriis_limit_and_count_may_be_no_numbers(
     assert CUSTOMERS.load().attrs["pmframes"]["cached"] is True
 
 
-def test_spiriis_count_as_text_is_a_total(server: FakeServer) -> None:
+def test_spiriis_count_as_text_is_a_total(server):
     answer = changed(CUSTOMERS.honest(CUSTOMERS.rows(5)), lambda body: body.update(count="6", limit="100"))
     CUSTOMERS.start(server, answer)
     with pytest.raises(pm.errors.IncompleteLoad, match="the service counts 6 rows"):
         CUSTOMERS.load()
 
 
-def test_spiriis_count_of_too_many_digits_is_no_total(server: FakeServer) -> None:
+def test_spiriis_count_of_too_many_digits_is_no_total(server):
     CUSTOMERS.start(server, CUSTOMERS.body(CUSTOMERS.rows(2)) | {"count": "9" * 5000})
     assert len(CUSTOMERS.load()) == 2
 
 
-# Pages that do not add up
-
-
-@pytest.mark.parametrize("second", ["empty", "repeated", "new"])
-@pytest.mark.parametrize(
-    ("case", "where"),
-    [
-        *[(PEOPLE, where) for where in ("meta", "meta.page", "meta.page.hasMore")],
-        *[(CLIENTS, where) for where in ("links", "links.next")],
-    ],
-    ids=lambda value: getattr(value, "name", value),
-)
-def test_announced_rows_must_follow_also_on_a_page_that_says_nothing(
-    case: Case, where: str, second: str, server: FakeServer
-) -> None:
-    rows = {1: case.rows(3), 2: {"empty": [], "repeated": case.rows(3), "new": case.rows(2, first=4)}[second]}
-
-    def answer(request: Request) -> Reply:
+@pytest.mark.parametrize(("case", "where"), [
+    *[(PEOPLE, ["meta", "page", "hasMore"][:depth]) for depth in (1, 2, 3)],
+    *[(CLIENTS, ["links", "next"][:depth]) for depth in (1, 2)],
+], ids=lambda value: getattr(value, "name", value))  # fmt: skip
+def test_announced_rows_must_follow_also_on_a_page_that_says_nothing(case, where, server):
+    def answer(request):
         number = request.position[0]
-        body = case.body(rows.get(number, []), number=number, size=3, more=number == 1, total=5)
+        body = case.body(case.rows(3) if number == 1 else [], number=number, size=3, more=number == 1, total=5)
         if number > 1:
-            *above, last = where.split(".")
-            held = body
-            for name in above:
-                held = held[name]
-            del held[last]
+            del reduce(getitem, where[:-1], body)[where[-1]]
         return reply(body)
 
     case.start(server, answer)
-    if second == "new":
-        assert case.load()["id"].tolist() == case.keys(5)
-        return
-    with pytest.raises(pm.errors.IncompleteLoad, match="a page twice" if second == "repeated" else "a page is empty"):
+    with pytest.raises(pm.errors.IncompleteLoad, match="a page is empty"):
         case.load()
-    assert pm.cache.info().empty
-    case.serve(server, case.rows(2))
-    assert len(case.load()) == 2
 
 
 def check_incomplete(case: Case, loads: int, server: FakeServer) -> None:
@@ -163,13 +131,13 @@ def check_incomplete(case: Case, loads: int, server: FakeServer) -> None:
     assert pm.cache.info().empty
 
 
-def test_the_same_page_for_ever_is_an_error(says_more: Case, server: FakeServer) -> None:
+def test_the_same_page_for_ever_is_an_error(says_more, server):
     says_more.start(server, says_more.body(says_more.rows(3), size=3, more=True, total=10**6))
     check_incomplete(says_more, 2 if says_more.name in READ_AGAIN else 1, server)
     assert len(server.requests) < 20
 
 
-def test_an_empty_page_before_the_last_is_an_error(says_more: Case, server: FakeServer) -> None:
+def test_an_empty_page_before_the_last_is_an_error(says_more, server):
     pages = [says_more.rows(2), [], says_more.rows(2, first=3)]
 
     def answer(request: Request) -> Reply:
@@ -183,7 +151,7 @@ def test_an_empty_page_before_the_last_is_an_error(says_more: Case, server: Fake
     check_incomplete(says_more, 2 if says_more is CUSTOMERS or says_more.name in READ_AGAIN else 1, server)
 
 
-def test_repeated_rows_are_dropped_and_counted(says_more: Case, server: FakeServer) -> None:
+def test_repeated_rows_are_dropped_and_counted(says_more, server):
     rows = says_more.rows(5)
     says_more.start(server, says_more.pages([rows[:3], rows[2:]], total=5))
     for is_cached in (False, True):
@@ -193,27 +161,13 @@ def test_repeated_rows_are_dropped_and_counted(says_more: Case, server: FakeServ
         assert frame.attrs["pmframes"]["cached"] is is_cached
 
 
-def test_a_link_to_the_next_page_on_another_host_is_not_followed(
-    each_service: Case, server: FakeServer, other_host: FakeServer
-) -> None:
-    link = f"{other_host.base}{each_service.path}?page=2&offset=2"
-
-    def change(body: Any) -> None:
-        if each_service is CLIENTS:
-            body["links"]["next"] = body["links"]["next"] and link
-        else:
-            body |= {"links": {"next": link}, "next": link, "nextPage": link, "@odata.nextLink": link}
-
-    honest = changed(each_service.honest(each_service.rows(5), most=2), change)
-
-    def answer(request: Request) -> Reply:
-        return reply(honest(request).body, Link=f'<{link}>; rel="next"')
-
-    frame = load(each_service, server, answer)
-    assert frame[each_service.id_column].tolist() == each_service.keys(5)
-
-
-# Totals that do not agree with the rows
+@pytest.mark.parametrize("case", [one for one in ONE_EACH if one is not CLIENTS], ids=lambda case: case.service)
+def test_a_link_to_the_next_page_on_another_host_is_not_followed(case, server, other_host):
+    link = f"{other_host.base}{case.path}?page=2&offset=2"
+    links = {"links": {"next": link}, "next": link, "nextPage": link, "@odata.nextLink": link}
+    honest = changed(case.honest(case.rows(5), most=2), lambda body: body.update(links))
+    frame = load(case, server, lambda request: reply(honest(request).body, Link=f'<{link}>; rel="next"'))
+    assert frame[case.id_column].tolist() == case.keys(5)
 
 
 def falling(case: Case) -> Answer:
@@ -237,29 +191,25 @@ DISAGREEING: dict[str, Callable[[Case], Answer]] = {
 
 
 @pytest.mark.parametrize("wrong", DISAGREEING.values(), ids=DISAGREEING)
-def test_an_exact_total_that_never_agrees_is_an_error(wrong: Callable[[Case], Answer], server: FakeServer) -> None:
+def test_a_total_that_does_not_agree_is_read_once_more_and_then_an_error(wrong, server):
     CUSTOMERS.start(server, wrong(CUSTOMERS))
     check_incomplete(CUSTOMERS, 2, server)
-
-
-@pytest.mark.parametrize("wrong", DISAGREEING.values(), ids=DISAGREEING)
-def test_a_total_that_does_not_agree_is_read_once_more(wrong: Callable[[Case], Answer], server: FakeServer) -> None:
-    """The answers are wrong until the first page is requested for a second time."""
+    server.forget()
     answer_wrongly, answer_well = wrong(CUSTOMERS), CUSTOMERS.honest(CUSTOMERS.rows(9), most=4)
-    CUSTOMERS.start(server, lambda request: (answer_well if CUSTOMERS.loads(server) > 1 else answer_wrongly)(request))
+    server.serve(CUSTOMERS.path, lambda one: (answer_well if CUSTOMERS.loads(server) > 1 else answer_wrongly)(one))
     assert CUSTOMERS.load()["id"].tolist() == CUSTOMERS.keys(9)
     assert CUSTOMERS.loads(server) == 2
     assert CUSTOMERS.load().attrs["pmframes"]["cached"] is True
 
 
-def test_rows_above_a_count_that_is_a_lower_bound_are_the_whole_list(server: FakeServer) -> None:
+def test_rows_above_a_count_that_is_a_lower_bound_are_the_whole_list(server):
     PEOPLE.start(server, changed(PEOPLE.honest(PEOPLE.rows(3)), lambda body: body["meta"]["page"].update(count=2)))
     assert PEOPLE.load()["id"].tolist() == PEOPLE.keys(3)
     assert PEOPLE.loads(server) == 1
 
 
 @pytest.mark.parametrize("total", [4, 10**9])
-def test_a_count_above_the_rows_in_both_readings_is_an_error(total: int, server: FakeServer) -> None:
+def test_a_count_above_the_rows_in_both_readings_is_an_error(total, server):
     PEOPLE.start(server, changed(PEOPLE.honest(PEOPLE.rows(3)), lambda body: body["meta"]["page"].update(count=total)))
     with pytest.raises(pm.errors.IncompleteLoad, match=rf"counts {total:,} rows, a number that it may have cached \(3"):
         PEOPLE.load()
@@ -267,22 +217,19 @@ def test_a_count_above_the_rows_in_both_readings_is_an_error(total: int, server:
     assert pm.cache.info().empty
 
 
-def test_a_count_that_falls_to_the_rows_at_the_second_reading_is_no_error(server: FakeServer) -> None:
+def test_a_count_that_falls_to_the_rows_at_the_second_reading_is_no_error(server):
     answers = [PEOPLE.body(PEOPLE.rows(3), total=total) for total in (4, 3)]
     PEOPLE.start(server, in_turn(*map(reply, answers)))
     assert PEOPLE.load()["id"].tolist() == PEOPLE.keys(3)
 
 
 @pytest.mark.parametrize("name", ["teamwork.people", "teamwork.companies", "spirii.customers"])
-def test_rows_and_repeated_ones_that_make_up_the_count_are_not_the_whole_list(name: str, server: FakeServer) -> None:
+def test_rows_and_repeated_ones_that_make_up_the_count_are_not_the_whole_list(name, server):
     """A row that moved came twice, and another one moved before it was asked for."""
     case = case_of(name)
     case.start(server, case.pages([case.rows(5), case.rows(4, first=5)], total=9))
     with pytest.raises(pm.errors.IncompleteLoad, match=r"counts 9 rows.*\(8 rows"):
         case.load()
-
-
-# Teamwork returns no more than 100 pages
 
 
 def bare_people(pages: int) -> Answer:
@@ -298,7 +245,7 @@ def bare_people(pages: int) -> Answer:
     return answer
 
 
-def test_more_than_teamworks_hundred_pages_are_an_error(server: FakeServer) -> None:
+def test_more_than_teamworks_hundred_pages_are_an_error(server):
     SITE.start(server, bare_people(101))
     with pytest.raises(pm.errors.IncompleteLoad, match=r"updated_after") as raised:
         SITE.load()
@@ -307,7 +254,113 @@ def test_more_than_teamworks_hundred_pages_are_an_error(server: FakeServer) -> N
     assert pm.cache.info().empty
 
 
-def test_exactly_teamworks_hundred_pages_are_a_frame(server: FakeServer) -> None:
-    SITE.start(server, bare_people(100))
-    assert SITE.load()["id"].tolist() == list(range(1, 50_001))
-    assert max(request.position[0] for request in server.requests) == 100
+def test_every_row_of_every_page(paged, server):
+    number = 2 * paged.most + 1 if paged.most <= 500 else 2101
+    paged.start(server, paged.honest(paged.rows(number)))
+    assert sorted(paged.load()[paged.id_column]) == paged.keys(number)
+    sizes = {int(request.one(paged.size_key or "")) for request in server.asked(paged.path)}
+    assert len(sizes) == 1
+    assert 1 <= min(sizes) <= paged.most
+
+
+def test_every_row_of_a_server_whose_pages_are_shorter_than_requested(paged, server):
+    paged.start(server, paged.honest(paged.rows(11), most=4))
+    frame = paged.load()
+    assert sorted(frame[paged.id_column]) == paged.keys(11)
+    assert frame.attrs["pmframes"]["rows"] == 11
+
+
+def every_row_or_an_error(load: Callable[[], Any], ids: list[Any]) -> None:
+    try:
+        frame = load()
+    except (pm.errors.IncompleteLoad, pm.errors.UnexpectedResponse):
+        return
+    assert sorted(frame["id"]) == ids
+
+
+@pytest.mark.parametrize("absent", [(), ("count",), ("limit", "offset"), ("count", "limit", "offset")], ids=str)
+def test_spirii_sends_smaller_pages_than_requested(absent, server):
+    def change(body: Any) -> None:
+        for key in absent:
+            del body[key]
+
+    CUSTOMERS.start(server, changed(CUSTOMERS.honest(CUSTOMERS.rows(95), most=20), change))
+    if len(absent) < 3:
+        assert sorted(CUSTOMERS.load()["id"]) == CUSTOMERS.keys(95)
+    else:  # nothing tells that there is more
+        every_row_or_an_error(CUSTOMERS.load, CUSTOMERS.keys(95))
+
+
+@pytest.mark.parametrize("absent", ["meta", "page", "hasMore"])
+def test_teamwork_does_not_say_whether_there_is_more(absent, server):
+    def change(body: Any) -> None:
+        del {"meta": body, "page": body["meta"], "hasMore": body["meta"]["page"]}[absent][absent]
+
+    PEOPLE.start(server, changed(PEOPLE.honest(PEOPLE.rows(9), most=4), change))
+    every_row_or_an_error(PEOPLE.load, PEOPLE.keys(9))
+
+
+@pytest.mark.parametrize("absent", [("links",), ("meta",), ("links", "meta")], ids=str)
+def test_outlign_does_not_say_whether_there_is_more(absent, server):
+    def change(body: Any) -> None:
+        for key in absent:
+            del body[key]
+
+    CLIENTS.start(server, changed(CLIENTS.honest(CLIENTS.rows(2101)), change))
+    assert sorted(CLIENTS.load()["id"]) == CLIENTS.keys(2101)
+
+
+@pytest.mark.parametrize("link", ["http://evil.example/api/v1/clients?page=2", "other host", "?page=2", "x", 5])
+def test_the_link_to_the_next_page_is_never_followed(link, server, other_host):
+    """It says only that there is more: the filters go with every page, the credential to no other host."""
+    target = other_host.url("outlign") + "/api/v1/clients?page=2" if link == "other host" else link
+    honest = CLIENTS.honest(CLIENTS.rows(9), most=4)
+
+    def answer(request: Request) -> Reply:
+        body = json.loads(honest(request).body)
+        body["links"]["next"] = body["links"]["next"] and target
+        return reply(body, Link=f'<{target}>; rel="next"')
+
+    CLIENTS.start(server, answer)
+    assert sorted(CLIENTS.load(title="Client")["id"]) == CLIENTS.keys(9)
+    assert {request.one("title") for request in server.requests} == {"Client"}
+    assert {request.path for request in server.requests} == {CLIENTS.path}
+
+
+def test_a_row_without_an_id_is_an_error(case, server):
+    case.start(server, case.body([case.row(1), case.row(2) | {"id": None}]))
+    with pytest.raises(pm.errors.UnexpectedResponse, match=rf"row \w+.*: the value of {case.id_column} is not"):
+        case.load()
+
+
+@pytest.mark.parametrize("projects", [987654, [12345, 987654]], ids=str)
+def test_an_unknown_project_is_named(projects, server):
+    PEOPLE.start(server, PEOPLE.honest(PEOPLE.rows(2)))
+    with pytest.raises(pm.errors.NotFound, match="987654"):
+        pm.teamwork.people(projects)
+    assert server.requests[-1].path == "/teamwork/projects/api/v3/projects/987654/people.json"
+
+
+@pytest.mark.parametrize("at", ["the first page", "the last page"])
+def test_a_disconnect_during_a_load_requests_and_caches_nothing_more(case, at, server):
+    """The load is another thread's; a signal handler may do it too."""
+    top_level = TopLevel()
+    honest = case.honest(case.rows(9), most=4)
+    # Where answers do not say that they are the last, an empty one does.
+    last = (3 if case.says_more else 4) if case.size_key else 1
+
+    def answer(request: Request) -> Reply:
+        if len(server.asked(case.path)) == (1 if at == "the first page" else last):
+            top_level.call(lambda: pm.disconnect(case.service))
+        return honest(request)
+
+    case.start(server, answer)
+    if at == "the first page" and case.size_key:
+        with pytest.raises(pm.errors.NotConnected, match="under way"):
+            top_level.load(case.load)
+        assert len(server.asked(case.path)) == 1
+    else:
+        assert len(top_level.load(case.load)) == 9
+    assert pm.cache.info().empty
+    with pytest.raises(pm.errors.NotConnected):
+        case.load()

@@ -6,12 +6,10 @@ import pytest
 
 import pmframes as pm
 from tests.support import transfers
-from tests.support.cases import CASES, Case
+from tests.support.cases import Case, case_of
 from tests.support.server import Answer, FakeServer, Reply, Request, reply
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-BY_NAME = {case.name: case for case in CASES}
-PEOPLE, CUSTOMERS = BY_NAME["teamwork.people"], BY_NAME["spirii.customers"]
+PEOPLE, CUSTOMERS = case_of("teamwork.people"), case_of("spirii.customers")
 PREFETCHING = ("teamwork.people", "teamwork.people-of-the-site", "spirii.customers")
 HTML = "<html>Bad Gateway</html>"
 
@@ -21,9 +19,9 @@ def pages_asked(server: FakeServer) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("name", PREFETCHING)
-def test_at_most_six_pages_are_in_flight(name: str, server: FakeServer) -> None:
+def test_at_most_six_pages_are_in_flight(name, server):
     """Every page but the first is held until six are under way."""
-    case, together = BY_NAME[name], threading.Event()
+    case, together = case_of(name), threading.Event()
     honest = case.honest(case.rows(60), most=2)
 
     def answer(request: Request) -> Reply:
@@ -40,47 +38,35 @@ def test_at_most_six_pages_are_in_flight(name: str, server: FakeServer) -> None:
 
 
 @pytest.mark.parametrize("name", ["outlign.clients", "projectmanager.customers", "projectmanager.roles"])
-def test_other_loaders_request_one_page_after_the_other(name: str, server: FakeServer) -> None:
-    case = BY_NAME[name]
+def test_other_loaders_request_one_page_after_the_other(name, server):
+    case = case_of(name)
     case.start(server, case.honest(case.rows(20), most=2))
     assert case.load()["id"].tolist() == case.keys(20)
     assert server.most_in_flight == 1
 
 
 @pytest.mark.parametrize("name", PREFETCHING)
-def test_a_list_of_one_page_is_one_request(name: str, server: FakeServer) -> None:
-    case = BY_NAME[name]
+def test_a_list_of_one_page_is_one_request(name, server):
+    case = case_of(name)
     case.start(server, case.honest(case.rows(3)))
     assert len(case.load()) == 3
     assert pages_asked(server) == [(1, 0)]
 
 
-def test_nothing_is_requested_past_an_exact_total(server: FakeServer) -> None:
-    CUSTOMERS.start(server, CUSTOMERS.honest(CUSTOMERS.rows(9), most=2))
-    CUSTOMERS.load()
-    assert sorted(offset for _, offset in pages_asked(server)) == [0, 2, 4, 6, 8]
-
-
 PAST_THE_END: dict[str, Reply] = {
-    "400": reply({"message": "no such page"}, 400),
-    "401": reply({"message": "Unauthenticated."}, 401),
-    "404": reply({"message": "no such page"}, 404),
-    "429 for an hour": reply({}, 429, Retry_After="3600"),
-    "500": reply({"message": "offset out of range"}, 500),
-    "502 HTML": reply(HTML, 502, "text/html"),
-    "200 HTML": reply(HTML, content_type="text/html"),
-    "redirect": reply(status=302, Location="/login"),
-    "204": reply(status=204),
-    "cut JSON": reply(b'{"people":[{"id":'),
-    "reset": reply(transfer=transfers.reset_at_once),
+    "400": reply({"message": "no such page"}, 400), "401": reply({"message": "Unauthenticated."}, 401),
+    "404": reply({"message": "no such page"}, 404), "429 for an hour": reply({}, 429, Retry_After="3600"),
+    "500": reply({"message": "offset out of range"}, 500), "502 HTML": reply(HTML, 502, "text/html"),
+    "200 HTML": reply(HTML, content_type="text/html"), "redirect": reply(status=302, Location="/login"),
+    "204": reply(status=204), "cut JSON": reply(b'{"people":[{"id":'), "reset": reply(transfer=transfers.reset_at_once),
     "cut body": reply(b"{}" * 50, transfer=transfers.half_of_the_body),
     "the last page again": reply(PEOPLE.body(PEOPLE.rows(2, first=5), number=4, size=2)),
     "other people": reply(PEOPLE.body(PEOPLE.rows(2, first=900), number=4, size=2, more=True)),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("past", PAST_THE_END.values(), ids=PAST_THE_END)
-def test_an_answer_past_the_end_does_no_harm(past: Reply, server: FakeServer) -> None:
+def test_an_answer_past_the_end_does_no_harm(past, server):
     """Here hasMore decides; the pages past the third are answered before it."""
     honest, asked = PEOPLE.honest(PEOPLE.rows(6), most=2), threading.Event()
 
@@ -115,9 +101,9 @@ def failing_at(case: Case, at: int) -> Answer:
 
 @pytest.mark.parametrize("name", PREFETCHING)
 @pytest.mark.parametrize("at", [1, 2, 5])
-def test_a_page_that_fails_fails_the_load(at: int, name: str, server: FakeServer) -> None:
+def test_a_page_that_fails_fails_the_load(at, name, server):
     """Also where it was prefetched; and the pages after it are not all requested."""
-    case = BY_NAME[name]
+    case = case_of(name)
     case.start(server, failing_at(case, at))
     with pytest.raises(pm.errors.ServiceError, match="it went wrong"):
         case.load()

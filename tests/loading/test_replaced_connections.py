@@ -11,10 +11,9 @@ from pmframes import _connections
 from pmframes._http.client import Client
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._services import SERVICES
-from tests.support.cases import CASES, TOKEN
+from tests.support.cases import TOKEN, case_of
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-[CLIENTS] = [case for case in CASES if case.name == "outlign.clients"]
+CLIENTS = case_of("outlign.clients")
 
 
 def count_clients() -> int:
@@ -22,6 +21,7 @@ def count_clients() -> int:
     return sum(isinstance(one, Client) for one in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tokens", "files"), [(1, 1), (50, 5)])
 def test_connecting_again_and_again_keeps_one_client_and_all_caches(tokens, files, server, cache_dir):
     """Until ``disconnect``, which removes the caches of all earlier connections too."""

@@ -14,7 +14,7 @@ from tests.support.report_inputs import PROJECT
 from tests.support.report_text import read_file
 from tests.support.server import reply
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
+pytestmark = pytest.mark.slow  # each makes a whole report
 OTHER = 480102
 REVIEW = ("report", "access-review", "-o", "review.html", "--force")
 ONE, BOTH = ("--project", str(PROJECT)), ("--project", str(PROJECT), "--project", str(OTHER))
@@ -45,12 +45,8 @@ def changed(frame, **params):
     return frame
 
 
-# From one review to the next
-
-
 def test_a_person_who_joined_is_a_change_once(command_line, kept):
-    before = kept[0].iloc[1:]
-    before = frames.whole(before)
+    before = frames.whole(kept[0].iloc[1:])
     before.to_parquet(command_line.file("kept.parquet"))
     assert command_line.run(*REVIEW, *ONE, *SAVE, *BEFORE).returncode == 0
     lines = read_file(command_line.file("review.html")).table("Changes").records()
@@ -141,25 +137,13 @@ def test_findings_in_an_added_project_are_not_comparable_and_count(command_line,
 
 # Each is made from the people of the baseline; with a part of the error.
 WRONG = {
-    "another project": (
-        lambda people: changed(people, projects=[5]),
-        "they differ in projects (5 before, 480101 after)",
-    ),
-    "the whole site": (
-        lambda people: changed(people, projects=[]),
-        "they differ in projects (the whole site before, 480101 after)",
-    ),
+    "another project": (lambda people: changed(people, projects=[5]), "in projects (5 before, 480101 after)"),
+    "whole site": (lambda people: changed(people, projects=[]), "in projects (the whole site before, 480101 after)"),
     "another filter": (lambda people: changed(people, ids="5"), "they differ in ids"),
     "other things": (lambda people: frames.clients(), "before contains clients, which is not part of this review"),
     "one of them twice": (lambda people: (people, people), "before contains two frames of people"),
     "of a later version": (lambda people: people.assign(shoe=1), "only before has 'shoe'"),
-    "of a later form": (lambda people: changed(people, projects={"ids": [480101]}), "provenance in an unknown format"),
     "of no loader": (lambda people: pd.DataFrame({"id": [1]}), "only after has 'project_id'"),
-    "without an id": (lambda people: pd.DataFrame({"a": [1]}), "before: people lacks the columns: id."),
-    "rows that come twice": (
-        lambda people: frames.whole(people.loc[[0, 0]]),
-        "before has 2 rows that share their project_id, id",
-    ),
     "filtered": (lambda people: people.iloc[1:], "before (people) is not the load as it was: "),
     "flags as text": (lambda people: people.assign(is_admin="maybe"), "its predicate raised"),
 }
@@ -178,15 +162,11 @@ def test_a_baseline_that_cannot_be_compared_is_refused(wrong, message, command_l
     assert contents(command_line) == before
 
 
-@pytest.mark.parametrize(
-    ("words", "variables", "message"),
-    [
-        (("--project", str(OTHER)), {}, f"they differ in projects ({PROJECT} before, {OTHER} after)"),
-        ((), {}, "before contains permissions, which is not part of this review"),
-        (ONE, {"PMFRAMES_PROJECTMANAGER_TOKEN": ""}, "before contains roles, which is not part of this review"),
-    ],
-    ids=["other project", "whole site", "other services"],
-)
+@pytest.mark.parametrize(("words", "variables", "message"), [
+    (("--project", str(OTHER)), {}, f"they differ in projects ({PROJECT} before, {OTHER} after)"),
+    ((), {}, "before contains permissions, which is not part of this review"),
+    (ONE, {"PMFRAMES_PROJECTMANAGER_TOKEN": ""}, "before contains roles, which is not part of this review"),
+], ids=["other project", "whole site", "other services"])  # fmt: skip
 def test_a_review_of_other_things_is_refused(words, variables, message, command_line, kept):
     done = command_line.run(*REVIEW, *words, *BEFORE, **variables)
     assert (done.returncode, command_line.requests) == (1, 0)

@@ -15,7 +15,6 @@ from tests.support.secret_scan import SecretScan, listening, shown_nowhere
 from tests.support.server import SERVICES, FakeServer, in_turn, reply
 from tests.support.tenants import FAULTS, Tenants
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 CANARY = "cnry-9d1c+Zw/=~7QxLm"
@@ -63,6 +62,7 @@ def test_a_retry_shows_it_nowhere(service, scan, server, tenants):
     scan.search_frame("a frame", ONE_EACH[service]())
 
 
+@pytest.mark.slow  # every object in memory is searched
 @pytest.mark.parametrize("fault", FAST_FAULTS)
 @each_service
 def test_an_error_shows_it_nowhere(service, fault, scan, server):
@@ -108,6 +108,7 @@ WRONG: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_argument_shows_it_nowhere(wrong, scan):
     fails(scan, WRONG[wrong], pm.errors.PmframesError, TypeError)

@@ -7,15 +7,10 @@ import pytest
 
 import pmframes as pm
 from pmframes._http.prefetch import run_in_daemon_thread
-from tests.support import fixtures
-from tests.support.cases import CASES, TOKEN, Case
-from tests.support.server import Answer, FakeServer, Reply, Request, in_turn, reply
+from tests.support.cases import TOKEN, Case, case_of
+from tests.support.server import Answer, Reply, Request, in_turn, reply
 
-pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
-# Before those of the conftest here
-case, each_service, says_more, waits = fixtures.case, fixtures.each_service, fixtures.says_more, fixtures.waits
-BY_NAME = {one.name: one for one in CASES}
-CLIENTS, CUSTOMERS = BY_NAME["outlign.clients"], BY_NAME["spirii.customers"]
+CLIENTS, CUSTOMERS = case_of("outlign.clients"), case_of("spirii.customers")
 UNAUTHENTICATED = reply({"message": "Unauthenticated."}, 401)
 
 
@@ -50,7 +45,7 @@ AFTER = pytest.mark.parametrize("after", [0, 1, 2, 3])
 
 
 @AFTER
-def test_a_string_that_expires_is_an_error(after: int, server: FakeServer) -> None:
+def test_a_string_that_expires_is_an_error(after, server):
     CLIENTS.start(server, expiring(CLIENTS, after, TOKEN))
     with pytest.raises(pm.errors.AuthenticationError, match=r"expired.*pm\.connect") as raised:
         CLIENTS.load()
@@ -59,7 +54,7 @@ def test_a_string_that_expires_is_an_error(after: int, server: FakeServer) -> No
 
 
 @AFTER
-def test_a_function_is_called_once_more_when_its_token_expires(after: int, says_more: Case, server: FakeServer) -> None:
+def test_a_function_is_called_once_more_when_its_token_expires(after, says_more, server):
     """However many pages were under way when the old token expired."""
     tokens = Tokens("old", "new")
     says_more.start(server, expiring(says_more, after, "old"), token=tokens)
@@ -68,17 +63,8 @@ def test_a_function_is_called_once_more_when_its_token_expires(after: int, says_
     assert {request.token for request in server.asked(says_more.path)} <= {"old", "new"}
 
 
-def test_each_service_refreshes_its_token(each_service: Case, server: FakeServer) -> None:
-    tokens = Tokens("old", "new")
-    each_service.start(server, expiring(each_service, 0, "old"), token=tokens)
-    assert len(each_service.load()) == 9
-    assert tokens.calls == 2
-
-
 @pytest.mark.parametrize("after", [0, 2])
-def test_a_function_that_returns_the_expired_token_again_is_an_error(
-    after: int, says_more: Case, server: FakeServer
-) -> None:
+def test_a_function_that_returns_the_expired_token_again_is_an_error(after, says_more, server):
     tokens = Tokens("old")
     says_more.start(server, expiring(says_more, after, "old"), token=tokens)
     with pytest.raises(pm.errors.AuthenticationError):
@@ -87,9 +73,7 @@ def test_a_function_that_returns_the_expired_token_again_is_an_error(
     assert len(server.requests) < 20
 
 
-def test_new_tokens_that_are_never_accepted_are_an_error_after_two_requests(
-    each_service: Case, server: FakeServer
-) -> None:
+def test_new_tokens_that_are_never_accepted_are_an_error_after_two_requests(each_service, server):
     tokens = Tokens(*map(str, range(100)))
     each_service.start(server, UNAUTHENTICATED, token=tokens)
     with pytest.raises(pm.errors.AuthenticationError):
@@ -97,8 +81,8 @@ def test_new_tokens_that_are_never_accepted_are_an_error_after_two_requests(
     assert (each_service.loads(server), tokens.calls) == (2, 2)
 
 
-def test_a_page_prefetched_past_the_end_that_answers_401_costs_no_token(server: FakeServer) -> None:
-    people, tokens = BY_NAME["teamwork.people"], Tokens("a-token-of-ours")
+def test_a_page_prefetched_past_the_end_that_answers_401_costs_no_token(server):
+    people, tokens = case_of("teamwork.people"), Tokens("a-token-of-ours")
     honest = people.honest(people.rows(6), most=2)
     people.start(server, lambda request: honest(request) if request.position[0] <= 3 else UNAUTHENTICATED, token=tokens)
     assert people.load()["id"].tolist() == people.keys(6)
@@ -116,21 +100,21 @@ def failing_after(*tokens: str) -> Callable[[], str]:
     return token
 
 
-def test_what_the_function_raises_is_raised_by_the_load(each_service: Case, server: FakeServer) -> None:
+def test_what_the_function_raises_is_raised_by_the_load(each_service, server):
     each_service.start(server, each_service.honest(each_service.rows(2)), token=failing_after())
     with pytest.raises(LookupError, match="the vault is shut"):
         each_service.load()
     assert server.connections == 0
 
 
-def test_what_the_function_raises_during_a_load_is_raised_by_it(says_more: Case, server: FakeServer) -> None:
+def test_what_the_function_raises_during_a_load_is_raised_by_it(says_more, server):
     says_more.start(server, expiring(says_more, 2, "old"), token=failing_after("old"))
     with pytest.raises(LookupError, match="the vault is shut"):
         says_more.load()
     assert pm.cache.info().empty
 
 
-def test_a_function_that_loads_from_its_own_service_is_an_error(server: FakeServer) -> None:
+def test_a_function_that_loads_from_its_own_service_is_an_error(server):
     """It would wait for itself; the load is in a thread, so that a hang is a failure and no hang."""
     CLIENTS.start(server, CLIENTS.honest(CLIENTS.rows(2)), token=lambda: str(CLIENTS.load()))
     with pytest.raises(pm.errors.PmframesError, match="own token function"):
@@ -140,7 +124,7 @@ def test_a_function_that_loads_from_its_own_service_is_an_error(server: FakeServ
     assert server.connections == 0
 
 
-def test_nothing_else_waits_while_a_token_function_runs(server: FakeServer) -> None:
+def test_nothing_else_waits_while_a_token_function_runs(server):
     started, go = threading.Event(), threading.Event()
 
     def token() -> str:
@@ -156,17 +140,9 @@ def test_nothing_else_waits_while_a_token_function_runs(server: FakeServer) -> N
     assert len(load.result(timeout=60)) == 2
 
 
-def test_a_token_that_expires_while_the_service_is_down(server: FakeServer, waits: list[float]) -> None:
+def test_a_token_that_expires_while_the_service_is_down(server, waits):
     """A refusal, then a 401, then a new token: each is worth its own attempt."""
     tokens, down = Tokens("old", "new"), reply({}, 503, Retry_After="1")
     CLIENTS.start(server, in_turn(down, UNAUTHENTICATED, down, CLIENTS.honest(CLIENTS.rows(2))), token=tokens)
     assert CLIENTS.load()["id"].tolist() == [1, 2]
     assert (tokens.calls, waits) == (2, [1, 1])
-
-
-def test_another_connection_has_its_own_token(server: FakeServer) -> None:
-    CUSTOMERS.start(server, CUSTOMERS.honest(CUSTOMERS.rows(2)), token="first")
-    CUSTOMERS.load()
-    CUSTOMERS.connect(server, token="second")
-    CUSTOMERS.load()
-    assert [*dict.fromkeys(request.token for request in server.asked(CUSTOMERS.path))] == ["first", "second"]

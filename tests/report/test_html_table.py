@@ -20,9 +20,8 @@ CELLS = {
     "start_date": (pd.to_datetime(["2026-03-01", None]), ["2026-03-01 00:00", ""]),
     "name": (pd.array(["<b>", None], dtype="str"), ["<b>", ""]),
     "zip_code": (pd.array(["0012"], dtype="str"), ["0012"]),
-    "type": (pd.Categorical(["contact", None]), ["contact", ""]),
-    "team_ids": ([[1, 2], [], None], ["1, 2", "", ""]),
-}
+    "type": (pd.Categorical(["contact", None]), ["contact", ""]), "team_ids": ([[1, 2], [], None], ["1, 2", "", ""]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "values", "shown"), [(name, *rest) for name, rest in CELLS.items()], ids=CELLS)

@@ -111,30 +111,20 @@ def test_anything_but_frames_of_customers_is_refused(make, given):
         make(given)
 
 
-@pytest.mark.parametrize(
-    ("make", "frame"),
-    [
-        (people_by_type, frames.people()),
-        (report.access_review, reviews.people({})),
-        (report.customer_portfolio, frames.clients()),
-    ],
-)
+@pytest.mark.parametrize(("make", "frame"), [
+    (people_by_type, frames.people()), (report.access_review, reviews.people({})),
+    (report.customer_portfolio, frames.clients()),
+])  # fmt: skip
 def test_repeated_columns_are_refused(make, frame):
     with pytest.raises(InvalidArgument, match="repeats: "):
         make(pd.concat([frame, frame], axis=1))
 
 
-@pytest.mark.parametrize(
-    ("row", "text"),
-    [
-        ([None, None, None, None], "(unknown)"),
-        ([True, None, None, None], "a"),
-        ([True, True, True, None], "a, b, c"),
-        ([True, True, False, None], "a, b"),
-        ([False, None, None, None], "(nothing)"),
-        ([True, False, False, True], "a, d"),
-    ],
-)
+@pytest.mark.parametrize(("row", "text"), [
+    ([None, None, None, None], "(unknown)"), ([True, None, None, None], "a"),
+    ([True, True, True, None], "a, b, c"), ([True, True, False, None], "a, b"),
+    ([False, None, None, None], "(nothing)"), ([True, False, False, True], "a, d"),
+])  # fmt: skip
 def test_unknown_permissions_are_neither_granted_nor_refused(row, text):
     assert permission_summary(pd.DataFrame([row], columns=list("abcd")).astype("boolean")) == [text]
 

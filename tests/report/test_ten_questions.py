@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 import pmframes as pm
+from tests.sandbox.client import Caller
 from tests.support.report_text import read
-from tests.support.sandbox_client import Caller
 
 PROJECT = 480101
 EVERYONE = {"showDeleted": "true", "includeServiceAccounts": "true", "includePlaceholders": "true"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import Caller
+from tests.sandbox.client import Caller
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pmframes.sandbox import Sandbox
-from tests.support.sandbox_client import Caller
+from tests.sandbox.client import Caller
 
 PEOPLE = "/projects/api/v3/people.json"
 PROJECTS = "/projects/api/v3/projects.json"
@@ -89,17 +89,14 @@ def test_default_is_the_current_version(api_versions):
         assert "roleId" in caller.get("projectmanager", RESOURCES)["data"][0]
 
 
-@pytest.mark.parametrize(
-    ("api_versions", "known"),
-    [
-        ({"teamwork": {"bare-list"}}, TEAMWORK_VERSIONS),
-        ({"teamwork": {"lower-bound-count", "v1"}}, TEAMWORK_VERSIONS),
-        ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
-        ({"outlign": "bare-list"}, "bare-list, company-id"),
-        ({"spirii": {"no-type"}}, "page-count, small-pages, with-type"),
-        ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
-    ],
-)
+@pytest.mark.parametrize(("api_versions", "known"), [
+    ({"teamwork": {"bare-list"}}, TEAMWORK_VERSIONS),
+    ({"teamwork": {"lower-bound-count", "v1"}}, TEAMWORK_VERSIONS),
+    ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
+    ({"outlign": "bare-list"}, "bare-list, company-id"),
+    ({"spirii": {"no-type"}}, "page-count, small-pages, with-type"),
+    ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
+])  # fmt: skip
 def test_unknown_version_is_refused_with_the_known_ones(api_versions, known):
     with pytest.raises(ValueError, match="Unknown") as refusal:
         Sandbox(people=1, api_versions=api_versions)
@@ -123,9 +120,7 @@ def test_bare_list_with_times_in_seconds(path):
     assert len(old) == len(new)
     odd = 0
     for row, other in zip(old, new, strict=True):
-        assert {key: row[key] for key in row if "_at" not in key} == {
-            key: other[key] for key in other if "_at" not in key
-        }
+        assert {key: row[key] for key in row if "_at" not in key} == {k: other[k] for k in other if "_at" not in k}
         for key in ("created_at", "updated_at"):
             if other[key] and other[key].count(".") == 1:
                 assert row[key] == other[key].split(".")[0] + "Z"
@@ -149,12 +144,8 @@ def test_bare_list_is_filtered_and_paginated():
 def test_company_id_replaces_the_company():
     with started("outlign", "company-id") as box:
         body = Caller(box).clients(per_page=1000)
-        assert list(body) == ["data", "links", "meta"]
         assert list(body["data"][0]) == ["id", "title", "company_id", "created_at", "updated_at"]
         assert [row["company_id"] for row in body["data"]] == [c.company_id for c in box.data.clients]
-        one = box.data.clients[0]
-        single = Caller(box).get("outlign", f"{CLIENTS}/{one.id}")["data"]
-        assert single["company_id"] == one.company_id
 
 
 @pytest.mark.parametrize("switches", [["bare-list"], ["company-id"], ["bare-list", "company-id"]])
@@ -168,11 +159,8 @@ def test_single_clients_have_the_version_of_the_list(switches):
         renamed = write(caller, path, "PUT", title="Newer")
         shown = caller.get("outlign", path)
     company = {"company_id": studio.id} if numbered else {"company": {"id": studio.id, "title": studio.title}}
-    for answer, inside in (
-        (made, company),
-        (renamed, company if numbered else {}),
-        (shown, company if numbered else {}),
-    ):
+    inner = company if numbered else {}
+    for answer, inside in ((made, company), (renamed, inner), (shown, inner)):
         record = answer if bare else answer["data"]
         assert set(record) == {"id", "title", "created_at", "updated_at", *inside}
         assert inside.items() <= record.items()

@@ -1,4 +1,4 @@
-"""What each kind of fault does to a response, to its rows and to its transfer."""
+"""What each kind of fault does to a response, its rows and its transfer, and which requests it applies to."""
 
 import socket
 import threading
@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from pmframes.sandbox import Sandbox, fault_injection
-from tests.support.sandbox_client import PATHS, SERVICES, Caller, error_message
+from pmframes.sandbox.fault_spec import Fault
+from tests.sandbox.client import PATHS, SERVICES, Caller, error_message
 
 OTHERS = {service: [other for other in SERVICES if other != service] for service in SERVICES}
 
@@ -79,38 +80,25 @@ def page(caller, service, number, size=10):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502, 503, 504])
-def test_status_is_an_error_of_that_service_only(box, caller, service, status):
-    with box.fault(service, "status", value=status):
+@pytest.mark.parametrize("value", ["429:5", 400, 401, 403, 404, 429, 500, 502, 503, 504])
+def test_status_is_an_error_of_that_service_only(box, caller, service, value):
+    with box.fault(service, "status", value=value):
         response = caller.send(service, PATHS[service])
-        assert response.status_code == status
+        told = (response.status_code, response.headers.get("Retry-After"))
+        assert told == ((429, "5") if value == "429:5" else (value, None))
         assert error_message(service, response)
-        assert "Retry-After" not in response.headers
         assert response.headers["X-Fictional-Data"] == "yes"
         for other in OTHERS[service]:
             assert statuses(caller, other, 1) == [200]
     assert statuses(caller, service, 1) == [200]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_status_429_with_retry_after(box, caller, service):
-    with box.fault(service, "status", value="429:5"):
-        response = caller.send(service, PATHS[service])
-    assert (response.status_code, response.headers["Retry-After"]) == (429, "5")
-
-
-def test_delay_pauses_before_the_response(box, caller, pauses):
-    plain = caller.customers()
-    with box.fault("spirii", "delay", value=0.6):
-        assert caller.customers() == plain
-    assert pauses == [0.6]
-
-
-def test_drip_pauses_between_ten_pieces_of_the_body(box, caller, pauses):
+@pytest.mark.parametrize(("kind", "count"), [("delay", 1), ("drip", 9)])
+def test_delay_pauses_once_and_drip_between_ten_pieces_of_the_body(box, caller, pauses, kind, count):
     plain = caller.customers({"limit": 100})
-    with box.fault("spirii", "drip", value=0.15):
+    with box.fault("spirii", kind, value=0.15):
         assert caller.customers({"limit": 100}) == plain
-    assert pauses == [0.15] * 9
+    assert pauses == [0.15] * count
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -141,25 +129,17 @@ def test_reset_in_the_middle_of_the_body(box, caller, service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_html_is_a_login_page_with_status_200(box, caller, service):
-    with box.fault(service, "html"):
+@pytest.mark.parametrize(("kind", "value", "status", "name", "header", "start"), [
+    ("html", None, 200, "Content-Type", "text/html; charset=utf-8", b"<!DOCTYPE html>"),
+    ("empty", None, 200, "Content-Length", "0", b""),
+    ("redirect", "http://other.example/a?b=%2B1", 302, "Location", "http://other.example/a?b=%2B1", b""),
+])  # fmt: skip
+def test_fault_that_replaces_the_response(box, caller, service, kind, value, status, name, header, start):
+    with box.fault(service, kind, value=value):
         response = caller.send(service, PATHS[service])
-    assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert response.text.startswith("<!DOCTYPE html>")
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_empty_body_has_status_200(box, caller, service):
-    with box.fault(service, "empty"):
-        response = caller.send(service, PATHS[service])
-    assert (response.status_code, response.content, response.headers["Content-Length"]) == (200, b"", "0")
-
-
-def test_redirect(box, caller):
-    with box.fault("projectmanager", "redirect", value="http://other.example/login?next=%2B1"):
-        response = caller.send("projectmanager", PATHS["projectmanager"])
-    assert response.status_code == 302
-    assert response.headers["Location"] == "http://other.example/login?next=%2B1"
+    assert (response.status_code, response.headers[name]) == (status, header)
+    assert response.content.startswith(start)
+    assert kind != "empty" or response.content == b""
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -282,9 +262,12 @@ def test_renewed_token_replaces_the_old():
         box.renew_token("basecamp")
 
 
-def test_write_whose_response_is_lost_is_still_written(box, caller):
+def test_a_replaced_response_prevents_a_write_and_a_lost_one_does_not(box, caller):
     before = len(box.data.clients)
     fields = {"title": "Written unseen", "company_id": box.data.outlign_companies[0].id}
+    with box.fault("outlign", "status", value=500):
+        assert caller.send("outlign", PATHS["outlign"], method="POST", json=fields).status_code == 500
+    assert len(box.data.clients) == before
     with box.fault("outlign", "reset"), pytest.raises(requests.exceptions.RequestException):
         caller.send("outlign", PATHS["outlign"], method="POST", json=fields)
     assert len(box.data.clients) == before + 1
@@ -337,3 +320,99 @@ def test_faults_print_nothing(capfd):
         for service in ("spirii", "outlign", "teamwork"):
             speak(box, service, PATHS[service]) if service != "teamwork" else statuses(Caller(box), service, 1)
     assert capfd.readouterr() == ("", "")
+
+
+# Which requests a fault applies to and how often, and faults of a running sandbox
+
+
+def test_times_and_after_count_the_requests_that_match(box, caller):
+    with box.fault("spirii", "status", value=503, times=2, after=1):
+        assert statuses(caller, "outlign", 2) == [200, 200]
+        assert statuses(caller, "spirii", 5) == [200, 503, 503, 200, 200]
+
+
+def test_path_of_a_fault_is_a_pattern(box, caller):
+    me, people = "/projects/api/v3/me.json", PATHS["teamwork"]
+    for path, expected in (
+        ("*", [503, 503]),
+        (people, [503, 200]),
+        (people.removeprefix("/"), [503, 200]),
+        ("/projects/*", [503, 503]),
+        ("*/me.json", [200, 503]),
+        ("/people.json", [200, 200]),
+        ("/PROJECTS/*", [200, 200]),
+    ):
+        with box.fault("teamwork", "status", path, 503):
+            answers = [caller.send("teamwork", one).status_code for one in (people, me)]
+        assert answers == expected, path
+
+
+def test_faults_of_the_constructor():
+    faults = [Fault("spirii", "status", value=503, times=1), "outlign:html*1"]
+    with Sandbox(people=1, faults=faults) as box:
+        caller = Caller(box)
+        assert statuses(caller, "spirii", 2) == [503, 200]
+        assert caller.send("outlign", PATHS["outlign"]).text.startswith("<!DOCTYPE")
+        assert list(box.faults) == [faults[0], Fault.parse("outlign:html*1")]
+
+
+def test_faults_are_added_and_removed_while_the_sandbox_runs(box, caller):
+    one = box.faults.add("spirii:status=503")
+    other = box.faults.add(Fault("spirii", "status", value=502))
+    assert (list(box.faults), len(box.faults)) == ([one, other], 2)
+    assert repr(box.faults) == "<ActiveFaults: spirii:status=503, spirii:status=502>"
+    assert statuses(caller, "spirii", 1) == [503]
+    box.faults.remove(one)
+    assert statuses(caller, "spirii", 1) == [502]
+    box.faults.remove("spirii:status=502")
+    assert statuses(caller, "spirii", 1) == [200]
+    with pytest.raises(ValueError, match="is not active"):
+        box.faults.remove(one)
+    box.faults.add(one)
+    box.faults.clear()
+    assert repr(box.faults) == "<ActiveFaults: none>"
+
+
+@pytest.mark.parametrize("given", ["spirii:status=503*1", Fault("spirii", "status", value=503, times=1)])
+def test_the_context_manager_takes_a_fault_or_its_text_and_restores(box, caller, given):
+    with box.fault(given) as outer:
+        assert outer == Fault("spirii", "status", value=503, times=1)
+        assert statuses(caller, "spirii", 2) == [503, 200]
+        with box.fault(given):
+            assert statuses(caller, "spirii", 2) == [503, 200]
+            assert list(box.faults) == [outer, outer]
+        assert list(box.faults) == [outer]
+        assert statuses(caller, "spirii", 1) == [200]
+    assert list(box.faults) == []
+    with pytest.raises(ZeroDivisionError), box.fault(given):
+        raise ZeroDivisionError
+    assert list(box.faults) == []
+
+
+def test_invalid_fault_is_refused_and_changes_nothing(box):
+    for wrong in (("basecamp", "html"), ("spirii", "status"), ("spirii:nothing",), (5,), (None,)):
+        with pytest.raises(ValueError, match=r"fault|service"):
+            box.fault(*wrong)
+        with pytest.raises(ValueError, match=r"fault|service"):
+            Sandbox(people=1, faults=[":".join(map(str, wrong))])
+    with pytest.raises(TypeError):
+        box.fault("spirii:html", value=3)
+    assert list(box.faults) == []
+
+
+def test_threads_share_one_count(box):
+    with box.fault("spirii", "status", value=503, times=25, after=10), ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: statuses(Caller(box), "spirii", 1)[0], range(60)))
+    assert (seen.count(503), seen.count(200)) == (25, 35)
+
+
+def test_row_faults_do_not_reach_other_threads(box):
+    plain = Caller(box).clients(per_page=100)
+
+    def ask(number):
+        caller = Caller(box)
+        return caller.customers()["count"] if number % 2 else caller.clients(per_page=100) == plain
+
+    with box.fault("spirii", "lose", value=640), ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(ask, range(40)))
+    assert seen == [True, 0] * 20

@@ -13,7 +13,7 @@ import requests
 
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox.http_server import Server
-from tests.support.sandbox_client import PATHS, SERVICES, Caller
+from tests.sandbox.client import PATHS, SERVICES, Caller
 
 WRITABLE = ("projectmanager", "outlign", "spirii")
 MEGABYTES = 2**20

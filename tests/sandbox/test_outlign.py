@@ -1,4 +1,4 @@
-"""Outlign's clients and companies: filters, pages, one client, and clients that are created, renamed and deleted."""
+"""Outlign's clients and companies: filters, pages, validation, clients that are created, renamed and deleted."""
 
 import pytest
 
@@ -18,14 +18,14 @@ def all_pages(caller, path, **query):
 
 @pytest.mark.parametrize("size", [1000, 420, 419, 60])
 def test_pages_hold_each_client_once(box, caller, size):
-    rows = all_pages(caller, "/api/v1/clients", per_page=size)
+    rows = all_pages(caller, CLIENTS, per_page=size)
     assert [row["id"] for row in rows] == [client.id for client in box.data.clients]
     assert len({row["id"] for row in rows}) == 420
 
 
 def test_company_filter(box, caller):
     for company in box.data.outlign_companies:
-        rows = all_pages(caller, "/api/v1/clients", company_id=company.id, per_page=13)
+        rows = all_pages(caller, CLIENTS, company_id=company.id, per_page=13)
         assert {row["id"] for row in rows} == {c.id for c in box.data.clients if c.company_id == company.id}
         assert {row["company"]["title"] for row in rows} <= {company.title}
     assert caller.clients(company_id=999999)["data"] == []
@@ -47,47 +47,29 @@ def test_both_filters_combine_and_empty_ones_are_ignored(box, caller):
 
 
 def test_envelope_of_laravels_simple_paginate(box, caller):
-    path = box.url("outlign") + "/api/v1/clients"
+    path = box.url("outlign") + CLIENTS
     body = caller.clients(per_page=100, page=2, title="a")
     assert list(body) == ["data", "links", "meta"]
-    assert body["links"] == {
-        "first": f"{path}?page=1",
-        "last": None,
-        "prev": f"{path}?page=1",
-        "next": f"{path}?page=3",
-    }
-    assert body["meta"] == {
-        "current_page": 2,
-        "current_page_url": f"{path}?page=2",
-        "from": 101,
-        "path": path,
-        "per_page": 100,
-        "to": 200,
-    }
-
-
-def test_page_past_the_end_is_empty(caller):
+    first = f"{path}?page=1"
+    assert body["links"] == {"first": first, "last": None, "prev": first, "next": f"{path}?page=3"}
+    here = {"current_page": 2, "current_page_url": f"{path}?page=2", "path": path}
+    assert body["meta"] == here | {"from": 101, "per_page": 100, "to": 200}
     body = caller.clients(page=10**15)
     assert (body["data"], body["links"]["next"], body["meta"]["from"], body["meta"]["to"]) == ([], None, None, None)
 
 
-def test_page_size_is_15_by_default_and_at_most_1000(caller):
+def test_page_size_is_15_by_default_and_at_most_1000_and_the_last_one_counts(caller):
+    assert len(caller.get("outlign", CLIENTS, [("per_page", "3"), ("per_page", "5")])["data"]) == 5
     assert caller.clients()["meta"]["per_page"] == 15
     assert caller.clients(per_page=1001)["meta"]["per_page"] == 1000
     assert len(caller.clients(per_page=100000)["data"]) == 420
 
 
-def test_last_value_of_a_repeated_parameter_counts(caller):
-    body = caller.get("outlign", "/api/v1/clients", [("per_page", "3"), ("per_page", "5")])
-    assert len(body["data"]) == 5
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("per_page", "0"), ("per_page", "-5"), ("per_page", "many"), ("page", "0"), ("page", "x"), ("company_id", "Acme")],
-)
+@pytest.mark.parametrize(("key", "value"), [
+    ("per_page", "0"), ("per_page", "-5"), ("per_page", "many"), ("page", "0"), ("page", "x"), ("company_id", "Acme"),
+])  # fmt: skip
 def test_invalid_parameter_is_422_and_names_the_field(caller, key, value):
-    response = caller.send("outlign", "/api/v1/clients", {key: value})
+    response = caller.send("outlign", CLIENTS, {key: value})
     assert response.status_code == 422
     body = response.json()
     assert body["errors"] == {key: [body["message"]]}
@@ -115,18 +97,6 @@ def create(caller, **fields):
 def listed(caller, client):
     rows = caller.clients(per_page=1000)["data"]
     return next((row for row in rows if row["id"] == client), None)
-
-
-def test_single_client_has_no_company(small_box, small):
-    for client in small_box.data.clients[:40]:
-        assert small.get("outlign", f"{CLIENTS}/{client.id}") == {
-            "data": {
-                "id": client.id,
-                "title": client.title,
-                "created_at": client.created_at,
-                "updated_at": client.updated_at,
-            }
-        }
 
 
 def test_created_client_is_returned_and_listed_with_its_company(fresh_box, fresh):
@@ -201,3 +171,55 @@ def test_unknown_client_is_404(small, client):
     response = small.send("outlign", f"{CLIENTS}/{client}")
     assert response.status_code == 404
     assert response.json()["message"] == f"No query results for model [App\\Models\\Client] {client}"
+
+
+# Wrong clients: 422 in Laravel's words, and nothing is written
+
+
+REQUIRED = "The title field is required."
+COMPANY = "The company id field is required."
+REFUSED = {
+    "nothing": ({}, {"title": REQUIRED, "company_id": COMPANY}), "no title": ({"company_id": 41}, {"title": REQUIRED}),
+    "null title": ({"title": None, "company_id": 41}, {"title": REQUIRED}),
+    "blank title": ({"title": "  ", "company_id": 41}, {"title": REQUIRED}),
+    "a number for a title": ({"title": 5, "company_id": 41}, {"title": "The title field must be a string."}),
+    "a long title": ({"title": "x" * 256, "company_id": 41},
+        {"title": "The title field must not be greater than 255 characters."}),
+    "no company": ({"title": "x"}, {"company_id": COMPANY}),
+    "a word for a company": ({"title": "x", "company_id": "Acme"},
+        {"company_id": "The company id field must be an integer."}),
+    "true for a company": ({"title": "x", "company_id": True},
+        {"company_id": "The company id field must be an integer."}),
+    "an unknown company": ({"title": "x", "company_id": 1}, {"company_id": "The selected company id is invalid."}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_invalid_client_is_422_and_not_created(small_box, small, case):
+    fields, errors = REFUSED[case]
+    response = create(small, **fields)
+    assert response.status_code == 422
+    first, *others = errors.values()
+    assert response.json() == {
+        "message": first + (" (and 1 more error)" if others else ""),
+        "errors": {field: [reason] for field, reason in errors.items()},
+    }
+    assert len(small_box.data.clients) == 420
+
+
+def test_longest_title_is_accepted(fresh_box, fresh):
+    assert create(fresh, title="é" * 255, company_id=fresh_box.data.outlign_companies[0].id).status_code == 201
+
+
+def test_invalid_title_of_an_update_is_422(small_box, small):
+    path = f"{CLIENTS}/{small_box.data.clients[0].id}"
+    for title in (None, "", " ", 5, ["x"], "x" * 256):
+        response = small.send("outlign", path, method="PUT", json={"title": title})
+        assert response.status_code == 422
+        assert list(response.json()["errors"]) == ["title"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"\xff", b"[" * 100_000])
+def test_malformed_body_is_validated_as_an_empty_one(small, body):
+    response = small.send("outlign", CLIENTS, method="POST", data=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, set(response.json()["errors"])) == (422, {"title", "company_id"})

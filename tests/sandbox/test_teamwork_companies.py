@@ -5,14 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.sandbox_client import instant
+from tests.sandbox.client import instant, time_of
 
 COMPANIES = "/projects/api/v3/companies.json"
-DAWN = datetime.min.replace(tzinfo=UTC)
-
-
-def time_of(text):
-    return instant(text) or DAWN
 
 
 def company_ids(caller, **query):
@@ -23,33 +18,23 @@ def company_ids(caller, **query):
 
 COMPANY_FILTERS = {
     "nothing": ({}, lambda c: True),
-    "name or description": (
-        {"searchTerm": "SINCE"},
-        lambda c: "since" in c.name.lower() or "since" in (c.profile or "").lower(),
-    ),
+    "name or description": ({"searchTerm": "SINCE"},
+        lambda c: "since" in c.name.lower() or "since" in (c.profile or "").lower()),
     "first letter": ({"firstLetter": "h"}, lambda c: c.name[0] in "hH"),
-    "updated": (
-        {"updatedAfter": "2026-01-01T00:00:00Z"},
-        lambda c: time_of(c.updated_at) > datetime(2026, 1, 1, tzinfo=UTC),
-    ),
-    "updated, by the old key": (
-        {"updatedAfterDate": "2026-01-01T00:00:00Z"},
-        lambda c: time_of(c.updated_at) > datetime(2026, 1, 1, tzinfo=UTC),
-    ),
-    "created": (
-        {"createdAfter": "2024-01-01T00:00:00Z"},
-        lambda c: time_of(c.created_at) > datetime(2024, 1, 1, tzinfo=UTC),
-    ),
-    "created, by the old key": (
-        {"createdAfterDate": "2024-01-01T00:00:00Z"},
-        lambda c: time_of(c.created_at) > datetime(2024, 1, 1, tzinfo=UTC),
-    ),
+    "updated": ({"updatedAfter": "2026-01-01T00:00:00Z"},
+        lambda c: time_of(c.updated_at) > datetime(2026, 1, 1, tzinfo=UTC)),
+    "updated, by the old key": ({"updatedAfterDate": "2026-01-01T00:00:00Z"},
+        lambda c: time_of(c.updated_at) > datetime(2026, 1, 1, tzinfo=UTC)),
+    "created": ({"createdAfter": "2024-01-01T00:00:00Z"},
+        lambda c: time_of(c.created_at) > datetime(2024, 1, 1, tzinfo=UTC)),
+    "created, by the old key": ({"createdAfterDate": "2024-01-01T00:00:00Z"},
+        lambda c: time_of(c.created_at) > datetime(2024, 1, 1, tzinfo=UTC)),
     "ids": ({"ids": "1370007,1370018,1"}, lambda c: c.id in (1370007, 1370018)),
     "other ids": ({"excludeIds": "1370007,1370018"}, lambda c: c.id not in (1370007, 1370018)),
     "clients only": ({"excludeOwnerCompany": "true"}, lambda c: not c.is_owner),
     "tags": ({"tagIds": "81,82"}, lambda c: bool({81, 82} & set(c.tag_ids))),
     "managers": ({"clientManagedByUserIds": "391604"}, lambda c: c.managed_by == 391604),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", COMPANY_FILTERS)
@@ -80,38 +65,26 @@ def industry_name(box, company):
 
 
 COMPANY_ORDERS = {
-    "name": lambda box, c: 0,
+    "": lambda box, c: c.id != 1370007, "name": lambda box, c: 0,
     **{key: lambda box, c, key=key: c.people_by_type[key] for key in ("accounts", "clients", "collaborators")},
     "contacts": lambda box, c: c.people_by_type["contacts"],
     "projects": lambda box, c: Counter(p.company_id for p in box.data.projects)[c.id],
-    "tasks": lambda box, c: c.tasks,
-    "taskscompletion": lambda box, c: c.tasks_completed / c.tasks if c.tasks else 0,
-    "country": lambda box, c: c.country_code or "",
-    "health": lambda box, c: 0,
-    "website": lambda box, c: c.website or "",
-    "email": lambda box, c: c.email or "",
-    "phone": lambda box, c: c.phone or "",
-    "fax": lambda box, c: 0,
-    "industry": industry_name,
-    "dateadded": lambda box, c: time_of(c.created_at),
-    "ownercompany": lambda box, c: c.id != 1370007,
-    "ownername": manager_name,
-    "customfield": lambda box, c: 0,
-}
+    "tasks": lambda box, c: c.tasks, "taskscompletion": lambda box, c: c.tasks_completed / c.tasks if c.tasks else 0,
+    "country": lambda box, c: c.country_code or "", "health": lambda box, c: 0,
+    "website": lambda box, c: c.website or "", "email": lambda box, c: c.email or "",
+    "phone": lambda box, c: c.phone or "", "fax": lambda box, c: 0, "industry": industry_name,
+    "dateadded": lambda box, c: time_of(c.created_at), "ownercompany": lambda box, c: c.id != 1370007,
+    "ownername": manager_name, "customfield": lambda box, c: 0,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", COMPANY_ORDERS)
 def test_order(box, caller, order):
     key = COMPANY_ORDERS[order]
     rows = sorted(box.data.companies, key=lambda c: (key(box, c), c.name, c.id))
-    assert company_ids(caller, orderBy=order) == [c.id for c in rows]
-    assert company_ids(caller, orderBy=order, orderMode="desc") == [c.id for c in reversed(rows)]
-
-
-def test_default_order_has_the_owner_company_first(caller):
-    companies = company_ids(caller)
-    assert companies == company_ids(caller, orderBy="ownercompany")
-    assert companies[0] == 1370007
+    query = {"orderBy": order} if order else {}
+    assert company_ids(caller, **query) == [c.id for c in rows]
+    assert company_ids(caller, **query, orderMode="desc") == [c.id for c in reversed(rows)]
 
 
 def test_included_objects_are_those_of_the_page(box, caller):
@@ -121,11 +94,9 @@ def test_included_objects_are_those_of_the_page(box, caller):
         shown = {record["id"] for record in page["companies"]}
         rows = [c for c in box.data.companies if c.id in shown]
         expected = {
-            "tags": {tag for c in rows for tag in c.tag_ids},
-            "countries": {c.country_code for c in rows} - {None, ""},
-            "industries": {c.industry_id for c in rows} - {0},
-            "users": {c.managed_by for c in rows} - {None},
-        }
+            "tags": {tag for c in rows for tag in c.tag_ids}, "countries": {c.country_code for c in rows} - {None, ""},
+            "industries": {c.industry_id for c in rows} - {0}, "users": {c.managed_by for c in rows} - {None},
+}  # fmt: skip
         assert {key: set(found) for key, found in page["included"].items()} == {
             key: {str(one) for one in ids} for key, ids in expected.items()
         }

@@ -1,41 +1,27 @@
 """``pm.customers``: the rows of all connected services in one frame."""
 
-from collections.abc import Callable
-from typing import Any
-
-import pandas as pd
 import pytest
 
 import pmframes as pm
-from pmframes.sandbox import Sandbox
 from tests.support.cases import case_of
 from tests.support.loaders import records
-from tests.support.server import SERVICES, FakeServer, reply
+from tests.support.server import SERVICES, reply
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 
 COLUMNS = {
-    "service": "str",
-    "id": "str",
-    "name": "str",
-    "company_id": "str",
-    "company_name": "str",
-    "type": "category",
-    "created_at": "datetime64[us, UTC]",
-    "updated_at": "datetime64[us, UTC]",
-    "match": "Int64",
-}
-CASES = {name.partition(".")[0]: case_of(name) for name in ("projectmanager.customers", "outlign.clients")} | {
-    "spirii": case_of("spirii.customers")
-}
-Serve = Callable[..., None]
+    "service": "str", "id": "str", "name": "str", "company_id": "str", "company_name": "str", "type": "category",
+    "created_at": "datetime64[us, UTC]", "updated_at": "datetime64[us, UTC]", "match": "Int64",
+}  # fmt: skip
+NAMES = ("projectmanager.customers", "outlign.clients", "spirii.customers")
+CASES = {name.partition(".")[0]: case_of(name) for name in NAMES}
 
 
 @pytest.fixture
-def serve(server: FakeServer) -> Serve:
+def serve(server):
     """Connect these services, and serve rows of them."""
 
-    def serve(**rows: list[dict[str, Any]]) -> None:
+    def serve(**rows):
         for service, changes in rows.items():
             case = CASES[service]
             case.start(server, case.honest([case.row(n) | row for n, row in enumerate(changes, 1)]))
@@ -43,11 +29,11 @@ def serve(server: FakeServer) -> Serve:
     return serve
 
 
-def _dtypes(frame: pd.DataFrame) -> dict[str, str]:
+def _dtypes(frame):
     return {name: str(dtype) for name, dtype in frame.dtypes.items()}
 
 
-def test_one_row_per_customer_of_every_connected_service(serve: Serve) -> None:
+def test_one_row_per_customer_of_every_connected_service(serve):
     serve(
         projectmanager=[{"name": "Acme Ltd"}],
         outlign=[{"title": "ACMÉ"}, {"title": None, "company": None}],
@@ -74,14 +60,14 @@ def test_one_row_per_customer_of_every_connected_service(serve: Serve) -> None:
     assert list(frame.attrs) == ["pmframes"]
 
 
-def test_no_customers_make_an_empty_frame_of_the_same_dtypes(serve: Serve) -> None:
+def test_no_customers_make_an_empty_frame_of_the_same_dtypes(serve):
     serve(projectmanager=[], outlign=[], spirii=[])
     frame = pm.customers()
     assert _dtypes(frame) == COLUMNS
     assert frame.empty
 
 
-def test_cache_is_shared_with_the_loaders_of_each_service(serve: Serve, server: FakeServer) -> None:
+def test_cache_is_shared_with_the_loaders_of_each_service(serve, server):
     serve(outlign=[{}], spirii=[{}])
     pm.outlign.clients()
     server.forget()
@@ -94,13 +80,7 @@ def test_cache_is_shared_with_the_loaders_of_each_service(serve: Serve, server: 
     assert [request.service for request in server.requests] == ["outlign"]
 
 
-def test_services_are_loaded_in_the_requested_order(serve: Serve) -> None:
-    serve(outlign=[{}], spirii=[{}])
-    assert pm.customers(["spirii", "outlign"])["service"].tolist() == ["spirii", "outlign"]
-    assert pm.customers("spirii")["service"].tolist() == ["spirii"]
-
-
-def test_failure_of_one_service_is_an_error(serve: Serve, server: FakeServer) -> None:
+def test_failure_of_one_service_is_an_error(serve, server):
     serve(outlign=[{}], spirii=[{}])
     server.serve("/spirii/v2/customers", reply({"message": "no"}, status=403))
     with pytest.raises(pm.errors.PermissionDenied, match="Spirii"):
@@ -108,27 +88,27 @@ def test_failure_of_one_service_is_an_error(serve: Serve, server: FakeServer) ->
     assert len(pm.customers("outlign")) == 1
 
 
-def test_requested_service_must_be_connected(serve: Serve) -> None:
-    serve(outlign=[{}])
-    with pytest.raises(pm.errors.NotConnected, match="Spirii"):
-        pm.customers(["outlign", "spirii"])
-
-
-def test_no_service_with_customers_connected(server: FakeServer) -> None:
+def test_services_are_loaded_in_the_requested_order_and_must_be_connected(serve, server):
     pm.connect("teamwork", url=server.url("teamwork"), token="x")
     with pytest.raises(pm.errors.NotConnected, match="None of the services with customers"):
         pm.customers()
+    serve(outlign=[{}])
+    with pytest.raises(pm.errors.NotConnected, match="Spirii"):
+        pm.customers(["outlign", "spirii"])
+    serve(spirii=[{}])
+    assert pm.customers(["spirii", "outlign"])["service"].tolist() == ["spirii", "outlign"]
+    assert pm.customers("spirii")["service"].tolist() == ["spirii"]
 
 
 @pytest.mark.parametrize("services", ["teamwork", "Spirii", [], 5, ["outlign", None]], ids=repr)
-def test_services_without_customers_are_refused(services: Any, serve: Serve, server: FakeServer) -> None:
+def test_services_without_customers_are_refused(services, serve, server):
     serve(outlign=[{}])
     with pytest.raises(pm.errors.InvalidArgument, match="projectmanager, outlign, spirii"):
         pm.customers(services)
     assert not server.requests
 
 
-def test_warnings_point_at_the_users_line(serve: Serve) -> None:
+def test_warnings_point_at_the_users_line(serve):
     serve(outlign=[{"title": "Acme"}], spirii=[{"name": "Acme"}])
     pm.customers()
     with pm.offline(), pytest.warns(UserWarning, match="Offline: ") as warned:
@@ -137,7 +117,7 @@ def test_warnings_point_at_the_users_line(serve: Serve) -> None:
     assert len({warning.lineno for warning in warned}) == 1
 
 
-def test_same_companies_of_the_sandbox_match_across_services(our_sandbox: Sandbox) -> None:
+def test_same_companies_of_the_sandbox_match_across_services(our_sandbox):
     """The sandbox spells the names of one list of companies differently in each service."""
     for service in SERVICES:
         pm.connect(service, url=our_sandbox.url(service), token=our_sandbox.token(service))

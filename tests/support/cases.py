@@ -113,167 +113,55 @@ class Case:
 
 # A frame of projects, which knows the name: no other list is asked for it then.
 APOLLO = pd.DataFrame({"id": [PROJECT], "name": ["Apollo"]})
+# Where each service has its lists, and what is common to the cases of each.
+SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
+    "teamwork": ("/teamwork/projects/api/v3", {"size_key": "pageSize", "most": 500}),
+    "projectmanager": ("/projectmanager/api/data", {"page": rows.pm_page, "key": uuid_of}),
+    "outlign": (
+        "/outlign/api/v1",
+        {"page": rows.clients_page, "text": "title", "text_key": "title", "size_key": "per_page"}
+        | {"default_size": 15, "most": 1000},
+    ),
+    "spirii": ("/spirii/v2", {"page": rows.spirii_page, "size_key": "limit", "most": 1000, "start_of": by_offset}),
+}
+BY_SKIP = {"size_key": "$top", "says_more": False, "start_of": by_skip}
 
-PEOPLE_OF_PROJECT = Case(
-    name="teamwork.people",
-    service="teamwork",
-    path=f"/teamwork/projects/api/v3/projects/{PROJECT}/people.json",
-    load=lambda **arguments: pm.teamwork.people(APOLLO, **arguments),
-    columns=columns.PEOPLE,
-    row=rows.person,
-    page=rows.people_page,
-    text_key="lastName",
-    size_key="pageSize",
-    most=500,
-)
+
+def _case(name: str, path: str, schema: dict[str, Any], row: Any, *needed: Any, **more: Any) -> Case:
+    """Make a case of a loader; ``needed`` are arguments that it is called with, and a name may go on behind ``-``."""
+    service, function = name.partition("-")[0].split(".")
+    base, common = SERVICES[service]
+
+    def load(**arguments: Any) -> pd.DataFrame:
+        return getattr(getattr(pm, service), function)(*needed, **arguments)
+
+    return Case(name, service, f"{base}{path}", load, schema, row, **(common | more))
+
+
+MEMBERS = f"/projects/{PROJECT}/people.json"
+PEOPLE: dict[str, Any] = {"page": rows.people_page, "text_key": "lastName"}
+PEOPLE_OF_PROJECT = _case("teamwork.people", MEMBERS, columns.PEOPLE, rows.person, APOLLO, **PEOPLE)
+ID_AND_NAME = {"id": "str", "name": "str"}
+TITLED = {"id": "int64", "title": "str", "created_at": columns.UTC, "updated_at": columns.UTC}
+BY_ROLE = {"id_column": "role_id", "text": "role_name"}
 CASES = (
     PEOPLE_OF_PROJECT,
-    Case(
-        name="teamwork.people-of-the-site",
-        service="teamwork",
-        path="/teamwork/projects/api/v3/people.json",
-        load=lambda **arguments: pm.teamwork.people(**arguments),
-        columns=columns.PEOPLE,
-        row=rows.person,
-        page=rows.people_page,
-        text_key="lastName",
-        size_key="pageSize",
-        most=500,
-    ),
-    Case(
-        name="teamwork.permissions",
-        service="teamwork",
-        path=f"/teamwork/projects/api/v3/projects/{PROJECT}/people.json",
-        load=lambda **arguments: pm.teamwork.permissions(APOLLO, **arguments),
-        columns=columns.PERMISSIONS,
-        row=rows.person,
-        page=rows.members_page,
-        text_key="lastName",
-        id_column="person_id",
-        size_key="pageSize",
-        most=500,
-    ),
-    Case(
-        name="teamwork.projects",
-        service="teamwork",
-        path="/teamwork/projects/api/v3/projects.json",
-        load=lambda **arguments: pm.teamwork.projects(**arguments),
-        columns=columns.PROJECTS,
-        row=rows.project,
-        page=rows.teamwork_page("projects"),
-        size_key="pageSize",
-        most=500,
-    ),
-    Case(
-        name="teamwork.companies",
-        service="teamwork",
-        path="/teamwork/projects/api/v3/companies.json",
-        load=lambda **arguments: pm.teamwork.companies(**arguments),
-        columns=columns.COMPANIES,
-        row=rows.company,
-        page=rows.teamwork_page("companies"),
-        size_key="pageSize",
-        most=500,
-    ),
-    Case(
-        name="projectmanager.customers",
-        service="projectmanager",
-        path="/projectmanager/api/data/projects/customers",
-        load=lambda **arguments: pm.projectmanager.customers(**arguments),
-        columns={"id": "str", "name": "str"},
-        row=rows.pm_customer,
-        page=rows.pm_page,
-        key=uuid_of,
-    ),
-    Case(
-        name="projectmanager.roles",
-        service="projectmanager",
-        path="/projectmanager/api/data/users/roles",
-        load=lambda **arguments: pm.projectmanager.roles(**arguments),
-        columns=columns.ROLES,
-        row=rows.role,
-        page=rows.pm_page,
-        key=uuid_of,
-    ),
-    Case(
-        name="projectmanager.role_permissions",
-        service="projectmanager",
-        path="/projectmanager/api/data/users/roles",
-        load=lambda **arguments: pm.projectmanager.role_permissions(**arguments),
-        columns=columns.ROLE_PERMISSION_ROWS,
-        row=rows.one_permission_role,
-        page=rows.pm_page,
-        key=uuid_of,
-        id_column="role_id",
-        text="role_name",
-    ),
-    Case(
-        name="projectmanager.resources",
-        service="projectmanager",
-        path="/projectmanager/api/data/resources",
-        load=lambda **arguments: pm.projectmanager.resources(**arguments),
-        columns=columns.RESOURCES,
-        row=rows.resource,
-        page=rows.pm_page,
-        key=uuid_of,
-        size_key="$top",
-        says_more=False,
-        start_of=by_skip,
-    ),
-    Case(
-        name="projectmanager.projects",
-        service="projectmanager",
-        path="/projectmanager/api/data/projects",
-        load=lambda **arguments: pm.projectmanager.projects(**arguments),
-        columns=columns.PLANNED_PROJECTS,
-        row=rows.planned_project,
-        page=rows.pm_page,
-        key=uuid_of,
-        size_key="$top",
-        says_more=False,
-        start_of=by_skip,
-    ),
-    Case(
-        name="outlign.clients",
-        service="outlign",
-        path="/outlign/api/v1/clients",
-        load=lambda **arguments: pm.outlign.clients(**arguments),
-        columns=columns.CLIENTS,
-        row=rows.client,
-        page=rows.clients_page,
-        text="title",
-        text_key="title",
-        size_key="per_page",
-        default_size=15,
-        most=1000,
-    ),
-    Case(
-        name="outlign.companies",
-        service="outlign",
-        path="/outlign/api/v1/companies",
-        load=lambda **arguments: pm.outlign.companies(**arguments),
-        columns={"id": "int64", "title": "str", "created_at": columns.UTC, "updated_at": columns.UTC},
-        row=rows.outlign_company,
-        page=rows.clients_page,
-        text="title",
-        text_key="title",
-        size_key="per_page",
-        default_size=15,
-        most=1000,
-    ),
-    Case(
-        name="spirii.customers",
-        service="spirii",
-        path="/spirii/v2/customers",
-        load=lambda **arguments: pm.spirii.customers(**arguments),
-        columns=columns.SPIRII_CUSTOMERS,
-        row=rows.spirii_customer,
-        page=rows.spirii_page,
-        size_key="limit",
-        most=1000,
-        start_of=by_offset,
-    ),
-)
+    _case("teamwork.people-of-the-site", "/people.json", columns.PEOPLE, rows.person, **PEOPLE),
+    _case("teamwork.permissions", MEMBERS, columns.PERMISSIONS, rows.person, APOLLO,
+          page=rows.members_page, text_key="lastName", id_column="person_id"),
+    _case("teamwork.projects", "/projects.json", columns.PROJECTS, rows.project, page=rows.teamwork_page("projects")),
+    _case("teamwork.companies", "/companies.json", columns.COMPANIES, rows.company,
+          page=rows.teamwork_page("companies")),
+    _case("projectmanager.customers", "/projects/customers", ID_AND_NAME, rows.pm_customer),
+    _case("projectmanager.roles", "/users/roles", columns.ROLES, rows.role),
+    _case("projectmanager.role_permissions", "/users/roles", columns.ROLE_PERMISSION_ROWS, rows.one_permission_role,
+          **BY_ROLE),
+    _case("projectmanager.resources", "/resources", columns.RESOURCES, rows.resource, **BY_SKIP),
+    _case("projectmanager.projects", "/projects", columns.PLANNED_PROJECTS, rows.planned_project, **BY_SKIP),
+    _case("outlign.clients", "/clients", columns.CLIENTS, rows.client),
+    _case("outlign.companies", "/companies", TITLED, rows.outlign_company),
+    _case("spirii.customers", "/customers", columns.SPIRII_CUSTOMERS, rows.spirii_customer),
+)  # fmt: skip
 PLAINEST = ("teamwork.people", "projectmanager.customers", "outlign.clients", "spirii.customers")
 ONE_EACH = tuple(case for case in CASES if case.name in PLAINEST)
 PAGED = tuple(case for case in CASES if case.size_key)

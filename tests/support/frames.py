@@ -5,49 +5,27 @@ import pandas as pd
 
 CANARY = "canary"
 AWKWARD = (
-    f"<img src=x onerror=\"document.title='{CANARY}'\">",
-    f"<script>document.title='{CANARY}'</script>",
-    f'"><svg onload="document.title=\'{CANARY}\'">',
-    "</td></table></style></title><h1>out",
-    "]]>--><!--",
-    "$x^$",
-    "$\\frac{1",
-    "_hidden",
-    "=HYPERLINK('https://example.com')",
-    "https://example.com/picture.png",
-    "{{ 7 * 7 }}{% raw %}",
-    "שלום עולם",
-    "مرحبا",
-    "\u202eright to left",
-    "株式会社サンプル",
-    "🦄 & 'Sons' \"Ltd\" &amp;",
-    "0012",
-    "two\nlines\tand a tab",
-    "bell \x07",
+    f"<img src=x onerror=\"document.title='{CANARY}'\">", f"<script>document.title='{CANARY}'</script>",
+    f'"><svg onload="document.title=\'{CANARY}\'">', "</td></table></style></title><h1>out", "]]>--><!--", "$x^$",
+    "$\\frac{1", "_hidden", "=HYPERLINK('https://example.com')", "https://example.com/picture.png",
+    "{{ 7 * 7 }}{% raw %}", "שלום עולם", "مرحبا", "\u202eright to left", "株式会社サンプル",
+    "🦄 & 'Sons' \"Ltd\" &amp;", "0012", "two\nlines\tand a tab", "bell \x07",
     "a very long name that goes on and on and on until nobody reads it any more",
-)
+)  # fmt: skip
 TYPES = ("account", "collaborator", "contact")
 FLAGS = ("is_admin", "is_client_user", "is_service_account", "deleted")
 PERMISSIONS = {
-    "invitePeople": "Add people to the account",
-    "editAccountPage": "Edit accounts and billing page",
+    "invitePeople": "Add people to the account", "editAccountPage": "Edit accounts and billing page",
     "editSecurityPage": "Edit role security settings",
-    "seeHourlyRatesCostsBudgets": "See hourly rates, costs and budgets",
-    "setTeamHolidays": "Set team holidays",
-    "editTagsSkillsTeams": "Create and edit tags, skills and teams",
-    "editTeamTimesheets": "Edit team timesheets",
-    "approveTimesheets": "Approve timesheets",
-    "editImportantProjectInfo": "Manage project portfolio",
-    "seeExportProject": "Ability to export projects",
-    "seeManageUsers": "Access the Manage Users page",
-    "manageIntegrations": "Manage integrations",
-    "createProjectAndProjectGroups": "Create Projects",
-    "editUsers": "Edit user profiles, roles and emails",
-    "viewPersonalBoard": "View personal board",
-    "editAllProjects": "Edit all projects and timesheets",
-    "changeOwnEmail": "Edit own email address",
+    "seeHourlyRatesCostsBudgets": "See hourly rates, costs and budgets", "setTeamHolidays": "Set team holidays",
+    "editTagsSkillsTeams": "Create and edit tags, skills and teams", "editTeamTimesheets": "Edit team timesheets",
+    "approveTimesheets": "Approve timesheets", "editImportantProjectInfo": "Manage project portfolio",
+    "seeExportProject": "Ability to export projects", "seeManageUsers": "Access the Manage Users page",
+    "manageIntegrations": "Manage integrations", "createProjectAndProjectGroups": "Create Projects",
+    "editUsers": "Edit user profiles, roles and emails", "viewPersonalBoard": "View personal board",
+    "editAllProjects": "Edit all projects and timesheets", "changeOwnEmail": "Edit own email address",
     "useMcp": "Use MCP server and AI integrations via OAuth",
-}
+}  # fmt: skip
 
 
 def stamp(frame, service, resource, **more):
@@ -101,8 +79,7 @@ def permissions(granted=((True, False), (True, None), (None, None)), names=("add
     """Make a frame of permissions: a line of ``granted`` per person on a project."""
     count = len(granted)
     given = {
-        "project_id": pd.Series([7] * count, dtype="Int64"),
-        "project_name": text(["Project 7"] * count),
+        "project_id": pd.Series([7] * count, dtype="Int64"), "project_name": text(["Project 7"] * count),
         "person_id": pd.Series(range(1, count + 1), dtype="int64"),
         "name": text([f"Person {place}" for place in range(count)]),
         "type": pd.Series(["account"] * count, dtype=pd.CategoricalDtype(TYPES)),
@@ -110,7 +87,7 @@ def permissions(granted=((True, False), (True, None), (None, None)), names=("add
         **{flag: pd.Series([True, False, None] * count, dtype="boolean")[:count] for flag in FLAGS},
         **{name: pd.Series([line[place] for line in granted], dtype="boolean") for place, name in enumerate(names)},
         **columns,
-    }
+    }  # fmt: skip
     return stamp(pd.DataFrame(given), "teamwork", "permissions")
 
 
@@ -174,13 +151,12 @@ def clients(companies=((1, "Acme"), (1, "Acme"), (2, "Beta"), (None, None))):
     """Make clients of Outlign, one per company as id and title."""
     count = len(companies)
     columns = {
-        "id": pd.Series(range(count), dtype="int64"),
-        "title": text([f"Client {place}" for place in range(count)]),
+        "id": pd.Series(range(count), dtype="int64"), "title": text([f"Client {place}" for place in range(count)]),
         "company_id": pd.Series([one for one, _ in companies], dtype="Int64"),
         "company_title": text([name for _, name in companies]),
         "created_at": pd.date_range("2024-01-01", periods=count, tz="UTC", unit="us"),
         "updated_at": pd.date_range("2025-01-01", periods=count, tz="UTC", unit="us"),
-    }
+    }  # fmt: skip
     return stamp(pd.DataFrame(columns), "outlign", "clients")
 
 
@@ -199,11 +175,9 @@ def owned_customers(owners=("Acme", "Acme", None)):
     columns = {
         "id": text([f"c{place}" for place in range(len(owners))]),
         "name": text([f"Customer {place}" for place in range(len(owners))]),
-        "owner_id": text([None if owner is None else f"o-{owner}" for owner in owners]),
-        "owner_name": text(owners),
-        "created_at": unknown,
-        "updated_at": unknown,
-    }
+        "owner_id": text([None if owner is None else f"o-{owner}" for owner in owners]), "owner_name": text(owners),
+        "created_at": unknown, "updated_at": unknown,
+    }  # fmt: skip
     return stamp(pd.DataFrame(columns), "spirii", "customers")
 
 
@@ -223,11 +197,10 @@ def projects(customers=(("p0", "Acme"), ("p0", "Acme"), ("p1", "Beta"), (None, N
     columns = {
         "id": text([f"j{place}" for place in range(count)]),
         "name": text([f"Project {place}" for place in range(count)]),
-        "customer_id": text([one for one, _ in customers]),
-        "customer_name": text([name for _, name in customers]),
+        "customer_id": text([one for one, _ in customers]), "customer_name": text([name for _, name in customers]),
         "created_at": pd.date_range("2024-01-01", periods=count, tz="UTC", unit="us"),
         "updated_at": pd.date_range("2025-01-01", periods=count, tz="UTC", unit="us"),
-    }
+    }  # fmt: skip
     return stamp(pd.DataFrame(columns), "projectmanager", "projects")
 
 
@@ -243,12 +216,10 @@ def plain_customers(count=3):
 def portfolio():
     """Make what ``pm.customers`` returns for three services."""
     columns = {
-        "service": text(["outlign", "spirii", "spirii", "projectmanager"]),
-        "id": text(["1", "c1", "c2", "p1"]),
-        "name": text(["One", "Two", "Three", "Four"]),
-        "company_id": text(["1", "o-1", None, None]),
+        "service": text(["outlign", "spirii", "spirii", "projectmanager"]), "id": text(["1", "c1", "c2", "p1"]),
+        "name": text(["One", "Two", "Three", "Four"]), "company_id": text(["1", "o-1", None, None]),
         "company_name": text(["Acme", "Acme", "Named only", None]),
-    }
+    }  # fmt: skip
     frame = pd.DataFrame(columns)
     parts = [clients(), owned_customers(), plain_customers()]
     frame.attrs["pmframes"] = {"sources": [part.attrs["pmframes"] for part in parts]}

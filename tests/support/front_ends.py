@@ -12,26 +12,14 @@ from playwright.sync_api import Page, expect
 from .jupyter import JUPYTER_SERVER, Server, Settings, answer, served, take_picture, write_notebook
 
 __all__ = [
-    "CHROMIUM",
-    "DARK",
-    "FLAGS",
-    "Lab",
-    "jupyterlab",
-    "notebook7",
-    "open_notebook",
-    "run_all",
-    "stop_kernels",
-    "take_picture",
-    "voila",
-    "write_notebook",
-]
+    "CHROMIUM", "DARK", "FLAGS", "jupyterlab", "notebook7", "open_notebook", "run_all", "stop_kernels",
+    "take_picture", "voila", "write_notebook",
+]  # fmt: skip
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 DARK: Settings = {"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}
-
-Lab = Server
 
 
 @contextmanager
@@ -58,14 +46,9 @@ def voila(folder: Path, notebook: str, files: Sequence[str] = (), theme: str = "
     """
     allowed = [re.escape(name) for name in files]
     command = [
-        "voila",
-        notebook,
-        "--no-browser",
-        "--port={port}",
-        "--token={token}",
-        f"--theme={theme}",
+        "voila", notebook, "--no-browser", "--port={port}", "--token={token}", f"--theme={theme}",
         *([f"--VoilaConfiguration.file_allowlist={allowed}"] if allowed else []),
-    ]
+    ]  # fmt: skip
     with served(folder, command, "/?token={token}") as server:
         yield server
 

@@ -23,13 +23,9 @@ import pmframes
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 JUPYTER_SERVER = [
-    "--ServerApp.port={port}",
-    "--ServerApp.port_retries=0",
-    "--IdentityProvider.token={token}",
-    "--ServerApp.root_dir={folder}",
-    "--ServerApp.open_browser=False",
-    "--ServerApp.allow_root=True",
-]
+    "--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token={token}",
+    "--ServerApp.root_dir={folder}", "--ServerApp.open_browser=False", "--ServerApp.allow_root=True",
+]  # fmt: skip
 
 Settings = dict[str, dict[str, Any]]
 
@@ -99,21 +95,17 @@ def take_picture(of: Page | Locator, path: Path) -> Path:
 
 def _environment(private: Path) -> dict[str, str]:
     folders = {
-        "HOME": private / "home",
-        "JUPYTER_CONFIG_DIR": private / "config",
-        "JUPYTER_DATA_DIR": private / "data",
-        "JUPYTER_RUNTIME_DIR": private / "runtime",
-        "IPYTHONDIR": private / "ipython",
-    }
+        "HOME": private / "home", "JUPYTER_CONFIG_DIR": private / "config", "JUPYTER_DATA_DIR": private / "data",
+        "JUPYTER_RUNTIME_DIR": private / "runtime", "IPYTHONDIR": private / "ipython",
+    }  # fmt: skip
     for path in folders.values():
         path.mkdir(parents=True, exist_ok=True)
     # A kernel starts in the folder of its notebook, and would not find a pmframes that is not installed.
     tested = Path(pmframes.__file__).parent.parent
     return {
-        **os.environ,
-        **{name: str(path) for name, path in folders.items()},
+        **os.environ, **{name: str(path) for name, path in folders.items()},
         "PYTHONPATH": os.pathsep.join([str(tested), *filter(None, [os.environ.get("PYTHONPATH")])]),
-    }
+    }  # fmt: skip
 
 
 def _write_settings(private: Path, settings: Settings) -> None:

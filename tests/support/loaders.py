@@ -31,11 +31,9 @@ LOADERS = {
     if callable(getattr(getattr(pm, service), name))
 }
 ONE_EACH = {
-    "teamwork": LOADERS["teamwork.people"],
-    "projectmanager": LOADERS["projectmanager.customers"],
-    "outlign": LOADERS["outlign.clients"],
-    "spirii": LOADERS["spirii.customers"],
-}
+    "teamwork": LOADERS["teamwork.people"], "projectmanager": LOADERS["projectmanager.customers"],
+    "outlign": LOADERS["outlign.clients"], "spirii": LOADERS["spirii.customers"],
+}  # fmt: skip
 
 
 def connect(server: FakeServer, service: str, token: Any = TOKEN, **options: Any) -> None:

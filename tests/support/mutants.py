@@ -21,35 +21,15 @@ from pathlib import Path
 import coverage
 
 MODULES = (
-    "_http/pagination",
-    "_http/retry",
-    "_http/rate_limit",
-    "_http/store",
-    "_frames/schema",
-    "_frames/decoder",
-    "_analysis/rules",
-    "_analysis/changes",
-)
+    "_http/pagination", "_http/retry", "_http/rate_limit", "_http/store", "_frames/schema", "_frames/decoder",
+    "_analysis/rules", "_analysis/changes",
+)  # fmt: skip
 TIMEOUT = 240  # seconds; longer is most likely a loop without an end
 SWAPS: dict[type, type] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-}
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,9 @@ SEEN = "select:visible, .widget-text input:visible, .jupyter-button:visible, .dt
 DEMO = "import pmframes as pm\nbox = pm.demo()"
 HAND_MADE = "import pmframes as pm\nimport frames"
 MARKS = [
-    pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+]  # fmt: skip
 
 
 @contextmanager
@@ -31,14 +30,6 @@ def lab_with(folder: Path, setup: str, settings: Settings | None = None) -> Iter
     write_notebook(folder / NAME, [setup, "pass", "pass"])
     with jupyterlab(folder, settings) as server:
         yield server
-
-
-def add_notebook(server: Server, folder: str, setup: str) -> str:
-    """Add the notebook of ``lab_with`` to a running server, in a new folder; return its path there, for ``opened``."""
-    (server.folder / folder).mkdir()
-    shutil.copy(frames.__file__, server.folder / folder / "frames.py")
-    write_notebook(server.folder / folder / NAME, [setup, "pass", "pass"])
-    return f"{folder}/{NAME}"
 
 
 def opened(browser: Browser, server: Server, name: str = NAME, *, width: int = 1300, height: int = 1100) -> Page:

@@ -30,15 +30,11 @@ def load(people: int = 200) -> Loaded:
     with pm.demo(people=people):
         asked = {**EVERYONE, "include_placeholders": True}
         return Loaded(
-            site=pm.teamwork.people(**asked),
-            people=pm.teamwork.people(PROJECT, **asked),
-            few=pm.teamwork.permissions(PROJECT),
-            members=pm.teamwork.permissions(PROJECT, **EVERYONE),
-            logged_in=pm.teamwork.people(**asked, last_login_after="2026-03-01"),
-            roles=pm.projectmanager.roles(),
-            customers=pm.customers(),
-            clients=pm.outlign.clients(),
-        )
+            site=pm.teamwork.people(**asked), people=pm.teamwork.people(PROJECT, **asked),
+            few=pm.teamwork.permissions(PROJECT), members=pm.teamwork.permissions(PROJECT, **EVERYONE),
+            logged_in=pm.teamwork.people(**asked, last_login_after="2026-03-01"), roles=pm.projectmanager.roles(),
+            customers=pm.customers(), clients=pm.outlign.clients(),
+        )  # fmt: skip
 
 
 def later(people: pd.DataFrame) -> pd.DataFrame:

@@ -11,37 +11,22 @@ SINCE = "2026-03-01T00:00:00Z"
 FLAGS = ("is_admin", "is_client_user", "is_service_account", "deleted", "is_placeholder")
 MONEY = ("can_view_rates", "can_manage_rates", "can_view_project_budget", "can_manage_project_budget")
 PERSON = {
-    "project_id": 7,
-    "project_name": "Seven",
-    "id": 1,
-    "name": "Ada",
-    "email": "ada@example.com",
-    "type": "account",
-    "company_id": 3,
-    "company_name": "Acme",
-    **dict.fromkeys(FLAGS, False),
-}
+    "project_id": 7, "project_name": "Seven", "id": 1, "name": "Ada", "email": "ada@example.com", "type": "account",
+    "company_id": 3, "company_name": "Acme", **dict.fromkeys(FLAGS, False),
+}  # fmt: skip
 MEMBER = {
-    "project_id": 7,
-    "project_name": "Seven",
-    "person_id": 1,
-    "name": "Ada",
-    "type": "account",
-    "company_name": "Acme",
+    "project_id": 7, "project_name": "Seven", "person_id": 1, "name": "Ada", "type": "account", "company_name": "Acme",
     **dict.fromkeys((*FLAGS[:4], "project_administrator", *MONEY), False),
-}
+}  # fmt: skip
 ROLE = {
-    "id": "r1",
-    "name": "Clerk",
-    **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), False),
-}
+    "id": "r1", "name": "Clerk", **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), False),
+}  # fmt: skip
 DTYPES = {
     **dict.fromkeys(("project_id", "company_id"), "Int64"),
     **dict.fromkeys(("project_name", "name", "email", "company_name"), "str"),
-    "type": pd.CategoricalDtype(frames.TYPES),
-    **dict.fromkeys((*FLAGS, *MONEY, "project_administrator"), "boolean"),
+    "type": pd.CategoricalDtype(frames.TYPES), **dict.fromkeys((*FLAGS, *MONEY, "project_administrator"), "boolean"),
     **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), "boolean"),
-}
+}  # fmt: skip
 
 
 def _frame(usual, rows, resource, params):

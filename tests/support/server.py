@@ -229,7 +229,7 @@ class FakeServer:
 
 def _read(stream: Any) -> Request | None:
     first = stream.readline().decode("latin-1").split()
-    if len(first) != 3:
+    if len(first) != 3 or not first[2].startswith("HTTP/"):  # the beginning of TLS may look like three words
         return None
     headers = {}
     while line := stream.readline().decode("latin-1").strip():

@@ -75,14 +75,10 @@ def other_json(request: Request) -> Reply:
 
 
 FAULTS = {
-    "refused": refused,
-    "broken": broken,
-    "login page": login_page,
-    "other JSON": other_json,
+    "refused": refused, "broken": broken, "login page": login_page, "other JSON": other_json,
     "redirect": reply(status=302, Location="http://127.0.0.1:9/elsewhere"),
     "redirect that no library can read": reply(status=302, Location="http://["),
-    "reset": reply(transfer=transfers.reset_at_once),
-    "no answer": reply(transfer=transfers.no_answer),
+    "reset": reply(transfer=transfers.reset_at_once), "no answer": reply(transfer=transfers.no_answer),
     "a minute to wait": reply({}, 429, Retry_After="60"),
     "slow": reply(b" " * 100_000, transfer=transfers.slow_body(0.1)),
-}
+}  # fmt: skip

@@ -43,47 +43,31 @@ def whole(connection: Connection, head: bytes, body: bytes) -> bool:
     return True
 
 
-def half_of_the_body(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.send(head + body[: len(body) // 2])
-    return False
+def _broken_off(part: Callable[[bytes, bytes], bytes] | None, *then: Callable[[Connection], None]) -> Transfer:
+    """Send a part of an answer, do this, and close the connection."""
+
+    def send(connection: Connection, head: bytes, body: bytes) -> bool:
+        if part:
+            connection.send(part(head, body))
+        for act in then:
+            act(connection)
+        return False
+
+    return send
 
 
-def head_only(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.send(head)
-    return False
+def _half(head: bytes, body: bytes) -> bytes:
+    return head + body[: len(body) // 2]
 
 
-def closed_at_once(connection: Connection, head: bytes, body: bytes) -> bool:
-    return False
-
-
-def reset_at_once(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.reset()
-    return False
-
-
-def reset_in_the_body(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.send(head + body[: len(body) // 2])
-    connection.wait(0.01)
-    connection.reset()
-    return False
-
-
-def no_answer(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.wait()
-    return False
-
-
-def stalled_in_the_head(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.send(head[: len(head) // 2])
-    connection.wait()
-    return False
-
-
-def stalled_in_the_body(connection: Connection, head: bytes, body: bytes) -> bool:
-    connection.send(head + body[: len(body) // 2])
-    connection.wait()
-    return False
+half_of_the_body = _broken_off(_half)
+head_only = _broken_off(lambda head, body: head)
+closed_at_once = _broken_off(None)
+reset_at_once = _broken_off(None, Connection.reset)
+reset_in_the_body = _broken_off(_half, lambda connection: connection.wait(0.01), Connection.reset)
+no_answer = _broken_off(None, Connection.wait)
+stalled_in_the_head = _broken_off(lambda head, body: head[: len(head) // 2], Connection.wait)
+stalled_in_the_body = _broken_off(_half, Connection.wait)
 
 
 def slow_head(seconds_per_byte: float) -> Transfer:

@@ -18,9 +18,6 @@ def no_keyring(monkeypatch):
     monkeypatch.setattr(keyring, "get_password", lambda service, name: None)
 
 
-# Without a connection
-
-
 @each
 def test_without_a_connection_the_variables_and_the_demo_are_named(service):
     with pytest.raises(NotConnected) as raised:
@@ -70,56 +67,45 @@ def test_the_source_of_a_credential_is_shown(service, monkeypatch):
     assert sources == [f"environment ({service.token_variable})", "connect()", "connect()"]
 
 
-# Arguments of connect
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        *[({"oauth": value}, f"oauth is {value!r}. Pass True or False.") for value in ("no", "", 0, 1, None)],
-        ({"oauth": []}, "oauth is of type list. Pass True or False."),
-        *[
-            ({"account": value}, f"account is {value!r}. Pass a name as text, such as 'agency-a'.")
-            for value in ("", "  ", 5)
-        ],
-        *[
-            (
-                {"requests_per_minute": value},
-                f"requests_per_minute is {value!r}. Pass a whole number above zero, such as 12345.",
-            )
-            for value in (0, -1, 1.5, "fast", True)
-        ],
-        ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number up to 1,000,000."),
-        ({"url": 5}, "url is 5. Pass the address of Teamwork.com as text."),
-        ({"url": "https://[x"}, "url is not a valid address. "),
-        ({"token": "two words"}, "The token for Teamwork.com contains a space. Use an API key "),
-        ({"token": 5}, "The token for Teamwork.com must be a string. Use an API key "),
-        ({"integration_name": "x"}, "Teamwork.com has no use for integration_name. Leave it out."),
+@pytest.mark.parametrize(("options", "message"), [
+    *[({"oauth": value}, f"oauth is {value!r}. Pass True or False.") for value in ("no", "", 0, 1, None)],
+    ({"oauth": []}, "oauth is of type list. Pass True or False."),
+    *[
+        ({"account": value}, f"account is {value!r}. Pass a name as text, such as 'agency-a'.")
+        for value in ("", "  ", 5)
     ],
-    ids=repr,
-)
+    *[
+        (
+            {"requests_per_minute": value},
+            f"requests_per_minute is {value!r}. Pass a whole number above zero, such as 12345.",
+        )
+        for value in (0, -1, 1.5, "fast", True)
+    ],
+    ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number up to 1,000,000."),
+    ({"url": 5}, "url is 5. Pass the address of Teamwork.com as text."),
+    ({"url": "https://[x"}, "url is not a valid address. "),
+    ({"token": "two words"}, "The token for Teamwork.com contains a space. Use an API key "),
+    ({"token": 5}, "The token for Teamwork.com must be a string. Use an API key "),
+    ({"integration_name": "x"}, "Teamwork.com has no use for integration_name. Leave it out."),
+], ids=repr)  # fmt: skip
 def test_a_wrong_argument_is_refused_and_connects_nothing(options, message):
     with pytest.raises(InvalidArgument) as raised:
         pm.connect("teamwork", **({"url": URL, "token": "abc"} | options))
     assert str(raised.value).startswith(message)
     assert pm.connections().empty
+    pm.connect("spirii", token="abc", requests_per_minute=1_000_000)  # the highest
 
 
-def test_the_highest_rate_limit_is_accepted():
-    pm.connect("spirii", token="abc", requests_per_minute=1_000_000)
-    assert len(pm.connections()) == 1
+def test_only_teamwork_has_api_keys_beside_oauth():
+    for service in ("projectmanager", "outlign", "spirii"):
+        with pytest.raises(InvalidArgument, match=r"has no use for oauth\. Leave it out\."):
+            pm.connect(service, token="abc", oauth=True)
 
 
-@pytest.mark.parametrize("service", ["projectmanager", "outlign", "spirii"])
-def test_only_teamwork_has_api_keys_beside_oauth(service):
-    with pytest.raises(InvalidArgument, match=r"has no use for oauth\. Leave it out\."):
-        pm.connect(service, token="abc", oauth=True)
-
-
-@pytest.mark.parametrize("name", ["", " ", 5, "tökén", "two\nlines"], ids=repr)
-def test_the_name_of_an_integration_is_a_short_ascii_text(name):
-    with pytest.raises(InvalidArgument, match=r"integration_name is .* Pass a short name in ASCII letters\."):
-        pm.connect("projectmanager", token="abc", integration_name=name)
+def test_the_name_of_an_integration_is_a_short_ascii_text():
+    for name in ("", " ", 5, "tökén", "two\nlines"):
+        with pytest.raises(InvalidArgument, match=r"integration_name is .* Pass a short name in ASCII letters\."):
+            pm.connect("projectmanager", token="abc", integration_name=name)
 
 
 def test_teamwork_needs_an_address():
@@ -132,16 +118,12 @@ def test_teamwork_needs_an_address():
 
 
 @each
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        ({"TOKEN": "abc", "URL": "http://acme.example.com"}, "{}_URL is plain HTTP to acme.example.com: "),
-        ({"TOKEN": "abc", "URL": "https://me:s3cret@acme.example.com"}, "{}_URL is not a valid address. "),
-        ({"TOKEN": "two words", "URL": URL}, "{}_TOKEN contains a space. "),
-        ({"TOKEN": "tökén", "URL": URL}, "{}_TOKEN contains a character that is not ASCII. "),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("variables", "message"), [
+    ({"TOKEN": "abc", "URL": "http://acme.example.com"}, "{}_URL is plain HTTP to acme.example.com: "),
+    ({"TOKEN": "abc", "URL": "https://me:s3cret@acme.example.com"}, "{}_URL is not a valid address. "),
+    ({"TOKEN": "two words", "URL": URL}, "{}_TOKEN contains a space. "),
+    ({"TOKEN": "tökén", "URL": URL}, "{}_TOKEN contains a character that is not ASCII. "),
+], ids=repr)  # fmt: skip
 def test_a_wrong_variable_is_named_and_its_value_is_not_repeated(variables, message, service, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(f"PMFRAMES_{service.name.upper()}_{name}", value)
@@ -167,29 +149,20 @@ def test_a_wrong_variable_of_one_service_leaves_the_others(monkeypatch):
         pm.spirii.customers()
 
 
-# Names of services
-
 ACTIONS = [pm.disconnect, pm.cache.clear, pm.check, pm.connect]
 
 
 @pytest.mark.parametrize("act", ACTIONS, ids=lambda act: act.__name__)
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("teamworks", "Unknown service 'teamworks'. Did you mean 'teamwork'? Use one of: "),
-        ("Spirii", "Unknown service 'Spirii'. Did you mean 'spirii'? Use one of: "),
-        ("asana", "Unknown service 'asana'. Use one of: teamwork, projectmanager, outlign, spirii."),
-        ("", "Unknown service ''. Use one of: "),
-        (5, "Unknown service 5. Use one of: "),
-    ],
-)
+@pytest.mark.parametrize(("name", "message"), [
+    ("teamworks", "Unknown service 'teamworks'. Did you mean 'teamwork'? Use one of: "),
+    ("Spirii", "Unknown service 'Spirii'. Did you mean 'spirii'? Use one of: "),
+    ("asana", "Unknown service 'asana'. Use one of: teamwork, projectmanager, outlign, spirii."),
+    ("", "Unknown service ''. Use one of: "), (5, "Unknown service 5. Use one of: "),
+])  # fmt: skip
 def test_an_unknown_service_is_answered_with_the_nearest(name, message, act):
     with pytest.raises(InvalidArgument) as raised:
         act(name)
     assert str(raised.value).startswith(message)
-
-
-def test_connect_needs_a_service():
     with pytest.raises(InvalidArgument, match=r"^Unknown service None"):
         pm.connect(None, token="abc")
 

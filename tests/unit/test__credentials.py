@@ -12,16 +12,11 @@ from pmframes._services import SERVICES
 
 OUTLIGN = SERVICES["outlign"]
 ERRORS = [
-    keyring.errors.NoKeyringError("no backend"),
-    keyring.errors.InitError("locked"),
-    keyring.errors.KeyringLocked("dismissed"),
-    keyring.errors.KeyringError("odd"),
-    RuntimeError("D-Bus is not there"),
-    OSError(13, "denied"),
-    ImportError("no module named gi"),
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"),
+    keyring.errors.NoKeyringError("no backend"), keyring.errors.InitError("locked"),
+    keyring.errors.KeyringLocked("dismissed"), keyring.errors.KeyringError("odd"), RuntimeError("D-Bus is not there"),
+    OSError(13, "denied"), ImportError("no module named gi"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"),
     RecursionError("deep"),
-]
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -53,20 +48,16 @@ def test_the_environment_comes_before_the_keyring(service, entries, monkeypatch)
     assert (secret.get(), source, label) == ("of-the-environment", f"environment ({variable})", variable)
 
 
-def test_the_environment_has_an_address_and_a_token(monkeypatch):
+def test_the_environment_has_an_address_and_a_token(entries, monkeypatch):
     assert read_environment(OUTLIGN) == (None, None)
     monkeypatch.setenv("PMFRAMES_OUTLIGN_URL", "https://a.example")
     monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "abc")
     url, secret = read_environment(OUTLIGN)
     assert (url.get(), secret.get()) == ("https://a.example", "abc")
-
-
-@pytest.mark.parametrize("token", ["", None])
-def test_an_empty_token_counts_as_none(token, entries, monkeypatch):
-    monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "")
-    entries["pmframes", "outlign"] = token
-    assert read_environment(OUTLIGN).secret is None
-    assert find_credential(OUTLIGN) is None
+    monkeypatch.setenv("PMFRAMES_OUTLIGN_TOKEN", "")  # an empty one counts as none
+    for entries["pmframes", "outlign"] in ("", None):
+        assert read_environment(OUTLIGN).secret is None
+        assert find_credential(OUTLIGN) is None
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

@@ -12,42 +12,24 @@ PANEL = '<div class="mathjax_ignore tex2jax_ignore"'
 
 
 def test_text_is_escaped_wherever_it_is_put():
-    html = _html.render_panel(
-        _html.render_table([HOSTILE], [[HOSTILE]]),
-        _html.render_code(HOSTILE),
-        _html.render_code_block([HOSTILE], HOSTILE),
-        style=HOSTILE,
-    )
+    table, code = _html.render_table([HOSTILE], [[HOSTILE]]), _html.render_code(HOSTILE)
+    html = _html.render_panel(table, code, _html.render_code_block([HOSTILE], HOSTILE), style=HOSTILE)
     assert "<img" not in html
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 6
     assert "'" not in html.replace(PANEL, "")
 
 
-def test_markup_is_html_already():
+def test_markup_is_html_already_and_parts_keep_their_order():
     cell = Markup("<b>{}</b>").format("<i>")
-    html = _html.render_panel(_html.render_table(["x"], [[cell]]))
-    assert "<b>&lt;i&gt;</b>" in html
+    html = _html.render_panel(_html.render_table(["x"], [[cell]]), _html.render_code("y"))
+    assert html.index("<b>&lt;i&gt;</b>") < html.index("y</code>")
 
 
-def test_a_panel_is_one_element_that_mathjax_ignores():
-    html = _html.render_panel(_html.render_code("$x^$"), _html.render_code("y"))
-    assert type(html) is str
-    assert html.startswith(PANEL)
-    assert html.endswith("</div>")
-    assert html.index("$x^$") < html.index("y</code>")
+HINT = ConnectHint("", "", {"spirii": ""}, [])
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        _magics.Help(),
-        _magics.run_line("help people"),
-        pd.DataFrame().pm.source,
-        ConnectHint("", "", {"spirii": ""}, []),
-    ],
-    ids=["help", "help on one command", "source", "hint"],
-)
-def test_whatever_a_notebook_shows_is_such_a_panel(shown):
+@pytest.mark.parametrize("shown", [_magics.Help(), _magics.run_line("help people"), pd.DataFrame().pm.source, HINT])
+def test_whatever_a_notebook_shows_is_one_panel_that_mathjax_ignores(shown):
     html = shown._repr_html_()
     assert type(html) is str
     assert html.startswith(PANEL)

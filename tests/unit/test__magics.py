@@ -54,24 +54,17 @@ def test_every_loader_is_a_command():
     assert known["cache"].function is pm.cache.info
 
 
-@pytest.mark.parametrize(
-    ("line", "arguments"),
-    [
-        ("", {}),
-        ("12345", {"projects": 12345}),
-        ("12345 67890", {"projects": [12345, 67890]}),
-        ("--projects 1 2", {"projects": [1, 2]}),
-        ("12345 --type collaborator --refresh", {"projects": 12345, "user_type": "collaborator", "refresh": True}),
-        ("--user-type=contact", {"user_type": "contact"}),
-        ("--search-term=--x", {"search_term": "--x"}),
-        ("--search-term 123", {"search_term": "123"}),
-        ("--no-include-clients --deleted", {"include_clients": False, "show_deleted": True}),
-        ("--refresh --no-refresh", {"refresh": False}),
-        ("--ids 1 --ids 2", {"ids": [1, 2]}),
-        ("--order-by name --order-mode desc", {"order_by": "name", "order_mode": "desc"}),
-        ("--last-login 2026-01-01", {"last_login_after": "2026-01-01"}),
-    ],
-)
+@pytest.mark.parametrize(("line", "arguments"), [
+    ("", {}), ("12345", {"projects": 12345}), ("12345 67890", {"projects": [12345, 67890]}),
+    ("--projects 1 2", {"projects": [1, 2]}),
+    ("12345 --type collaborator --refresh", {"projects": 12345, "user_type": "collaborator", "refresh": True}),
+    ("--user-type=contact", {"user_type": "contact"}), ("--search-term=--x", {"search_term": "--x"}),
+    ("--search-term 123", {"search_term": "123"}),
+    ("--no-include-clients --deleted", {"include_clients": False, "show_deleted": True}),
+    ("--refresh --no-refresh", {"refresh": False}), ("--ids 1 --ids 2", {"ids": [1, 2]}),
+    ("--order-by name --order-mode desc", {"order_by": "name", "order_mode": "desc"}),
+    ("--last-login 2026-01-01", {"last_login_after": "2026-01-01"}),
+])  # fmt: skip
 def test_options_become_arguments(line, arguments):
     assert arguments_of(line) == arguments
 
@@ -88,38 +81,33 @@ def test_an_unknown_command_is_refused_with_all_commands(line):
     possible = re.search(r"Use one of: (.*?)\. See %pm help", message)[1].split(", ")
     assert {"people", "permissions", "customers", "demo", "cache", "check", "help"} <= set(possible)
     assert set(possible) <= set(list_commands())
-
-
-def test_each_command_that_the_refusal_lists_is_known():
-    for word in re.search(r"Use one of: (.*?)\. See %pm help", refusal("x"))[1].split(", "):
+    for word in possible if line == "People" else ():
         assert "Unknown command" not in refusal(f"{word} --nonsense")
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("people --nonsense 1", "%pm people has no option '--nonsense'. Use one of: --projects,"),
-        ("people --params x", "has no option '--params'"),
-        ("people --", "has no option '--'"),
-        ("people --no-user-type", "has no option '--no-user-type'"),
-        ("cache --refresh", "%pm cache has no option '--refresh'. Leave it out: it has no options."),
-        ("people --search x", "Write one of: --search-term, --search-user-job-role."),
-        ("people --type", "--user-type needs a value: --user-type VALUE."),
-        ("people --type --refresh", "--user-type needs a value: --user-type VALUE."),
-        ("people --refresh=yes", "--refresh takes no value."),
-        ("people --type contact --type account", "Too many values"),
-        ("projects 12345", "Write %pm projects, then options"),
-        ("clients 1 2", "Write %pm clients, then options"),
-        ("client", "Write %pm client ID."),
-        ("permissions", "Write %pm permissions PROJECTS …."),
-        ('people "x', "Unbalanced quote"),
-        ("people --search-term O'Brien", "Unbalanced quote"),
-        ("people zero", "projects is 'zero'. Pass a whole number"),
-        ("people --type boss", "Use one of: account, collaborator, contact"),
-    ],
-)
+@pytest.mark.parametrize(("line", "said"), [
+    ("people --nonsense 1", "%pm people has no option '--nonsense'. Use one of: --projects,"),
+    ("people --params x", "has no option '--params'"), ("people --", "has no option '--'"),
+    ("people --no-user-type", "has no option '--no-user-type'"),
+    ("cache --refresh", "%pm cache has no option '--refresh'. Leave it out: it has no options."),
+    ("people --search x", "Write one of: --search-term, --search-user-job-role."),
+    ("people --type", "--user-type needs a value: --user-type VALUE."),
+    ("people --type --refresh", "--user-type needs a value: --user-type VALUE."),
+    ("people --refresh=yes", "--refresh takes no value."),
+    ("people --type contact --type account", "Too many values"),
+    ("projects 12345", "Write %pm projects, then options"), ("clients 1 2", "Write %pm clients, then options"),
+    ("client", "Write %pm client ID."), ("permissions", "Write %pm permissions PROJECTS …."),
+    ('people "x', "Unbalanced quote"), ("people --search-term O'Brien", "Unbalanced quote"),
+    ("people zero", "projects is 'zero'. Pass a whole number"),
+    ("people --type boss", "Use one of: account, collaborator, contact"),
+])  # fmt: skip
 def test_a_wrong_option_is_refused_with_a_remedy(line, said):
     assert said in refusal(line)
+
+
+def test_a_credential_in_a_line_is_not_repeated():
+    for line in ("connect teamwork --token=s3cret", "people --token s3cret", "people --token=s3cret"):
+        assert "s3cret" not in refusal(line)
 
 
 @pytest.mark.parametrize("name", list_commands())
@@ -137,15 +125,12 @@ def test_the_help_of_a_command_lists_each_argument_once(name):
         assert f"See {one.path}? for" in text
 
 
-def test_the_help_of_a_command_is_its_docstring():
+def test_the_help_of_a_command_is_its_docstring_and_of_an_unknown_one_all_commands():
     text = repr(_magics.run_line("people --help"))
     assert "  PROJECTS …\n      The ids of the projects" in text
     assert "Only people of this type (query parameter userType). One of: account, collaborator, contact.\n" in text
     assert "  --ids VALUE, --exclude-ids VALUE\n      Only these people, or all others" in text
     assert "  --show-deleted, --include-service" in text
-
-
-def test_help_for_an_unknown_command_is_refused_with_all_commands():
     assert refusal("help poeple").startswith("Unknown command 'poeple'. Did you mean 'people'? Use one of: customers")
     assert "Write %pm help [COMMAND]" in refusal("help people roles")
 
@@ -175,8 +160,3 @@ def test_variables_and_code_in_a_line_are_not_expanded(shell: InteractiveShell, 
         shell.run_line_magic("pm", f"people {word}")
     assert f"'{word}'" in str(caught.value)
     assert "from a variable" not in str(caught.value).lower()
-
-
-def test_a_credential_in_a_line_is_not_repeated():
-    for line in ("connect teamwork --token=s3cret", "people --token s3cret", "people --token=s3cret"):
-        assert "s3cret" not in refusal(line)

@@ -47,19 +47,11 @@ def test_the_package_does_not_import_its_own_facade():
     assert [(path, name) for path, tree in TREES.items() for name in _names_from_the_facade(tree)] == []
 
 
-def test_files_have_at_most_450_lines():
+def test_files_have_at_most_450_lines_and_functions_are_short():
     lengths = {path: len((PACKAGE / path).read_text().splitlines()) for path in TREES}
     assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}
-
-
-def test_functions_are_short():
-    functions = [
-        node
-        for tree in TREES.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    lengths = sorted(map(_length, functions))
+    nodes = [node for tree in TREES.values() for node in ast.walk(tree)]
+    lengths = sorted(_length(node) for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     assert lengths[int(len(lengths) * 0.95)] <= 35
     assert lengths[len(lengths) // 2] <= 8
 

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from pmframes._loading.filters import Filter, Filters
 from pmframes._loading.resource import Resource
 from pmframes.teamwork import _permissions
 
+HIDDEN = _permissions.INTERMEDIATE_COLUMNS
 COMMON = ("refresh", "progress", "params", "extra_columns")
 
 
@@ -32,22 +33,15 @@ class Declared:
         return [column for column in columns_of(self.record) if column.name not in self.hidden]
 
 
-HIDDEN = {pm.teamwork.permissions: _permissions.INTERMEDIATE_COLUMNS}
-
-
 def _declared(loader: Callable[..., Any]) -> Declared:
     """Find what a loader uses of its module: its resource, the one with most columns, and its filters."""
     used = inspect.getclosurevars(loader).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
-    tables = [one for one in used.values() if isinstance(one, dict) and _are_filters(one.values())]
+    tables = [one for one in used.values() if isinstance(one, dict) and {*map(type, one.values())} == {Filter}]
     own = inspect.signature(loader).parameters.keys() - {*COMMON, "id"}
     assert len(tables) == bool(own), f"{loader.__name__} parses its arguments by one table of filters"
     record = max(records, key=lambda record: len(columns_of(record)))
-    return Declared(loader, record, *tables, hidden=HIDDEN.get(loader, ()))
-
-
-def _are_filters(values: Collection[object]) -> bool:
-    return bool(values) and all(isinstance(one, Filter) for one in values)
+    return Declared(loader, record, *tables, hidden=HIDDEN if loader is pm.teamwork.permissions else ())
 
 
 SERVICES = (pm.teamwork, pm.projectmanager, pm.outlign, pm.spirii)
@@ -90,12 +84,9 @@ def test_columns_with_their_dtypes_and_units_in_their_order(declared):
     assert [name for name in listed if name in {column.name for column in plain}] == [c.name for c in plain]
     for column in plain:
         assert re.match(re.escape(_dtype(column)) + r"(?=$|[;:,])", listed[column.name]), column.name
-
-
-def test_permissions_are_counted(declared):
+    returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
     for column in declared.columns():
         if column.type.dtype == "flags":
-            returns = re.sub(r"\s+", " ", _section(declared.loader, "Returns"))
             assert "one boolean column per permission, NA where it was not sent" in returns
             assert f"the {len(column.source.known_flags)} that are known in documented order" in returns
 
@@ -119,12 +110,12 @@ def test_the_signature_is_short_where_it_is_shown(declared):
     assert not re.search(r"Iterable|Mapping|Sequence|Literal|Union|Optional", shown)
 
 
-def test_all_but_the_subject_are_keywords(declared):
+def test_all_but_the_subject_are_keywords_and_a_dataframe_is_returned(declared):
+    signature = inspect.signature(declared.loader, eval_str=True)
     subjects = {"people": ["projects"], "permissions": ["projects"], "client": ["id"]}
-    positional = [
-        name for name, one in inspect.signature(declared.loader).parameters.items() if one.kind is not one.KEYWORD_ONLY
-    ]
+    positional = [name for name, one in signature.parameters.items() if one.kind is not one.KEYWORD_ONLY]
     assert positional == subjects.get(declared.loader.__name__, [])
+    assert signature.return_annotation is pd.DataFrame
 
 
 def test_every_filter_names_its_query_key(declared):
@@ -151,10 +142,6 @@ def test_errors_and_the_page_of_the_documentation(declared):
     for name in re.findall(r"\b[A-Z]\w+[a-z][A-Z]\w+\b", raised):
         assert issubclass(getattr(pm.errors, name), pm.errors.PmframesError)
     assert re.match(r"https://\S+", _section(declared.loader, "Notes"))
-
-
-def test_the_return_annotation_is_a_dataframe(declared):
-    assert inspect.signature(declared.loader, eval_str=True).return_annotation is pd.DataFrame
 
 
 def test_every_column_says_what_it_is(declared):

@@ -26,10 +26,9 @@ NAME = "explore.ipynb"
 CELLS = ["import pmframes as pm\nfrom frames import people\npm.explore(people())"]
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+]  # fmt: skip
 Place = Callable[[Path], AbstractContextManager[Server]]
 
 
@@ -55,15 +54,12 @@ def explored(page: Page, server: Server) -> None:
     expect(live.locator("tbody tr", has_text="contact")).to_have_count(9)
 
 
-@pytest.mark.parametrize(
-    ("place", "dark"),
-    [
-        pytest.param(lambda folder: jupyterlab(folder, DARK), True, id="JupyterLab, dark"),
-        pytest.param(notebook7, False, id="Notebook 7"),
-        pytest.param(lambda folder: voila(folder, NAME), False, id="Voila"),
-        pytest.param(lambda folder: voila(folder, NAME, theme="dark"), True, id="Voila, dark"),
-    ],
-)
+@pytest.mark.parametrize(("place", "dark"), [
+    pytest.param(lambda folder: jupyterlab(folder, DARK), True, id="JupyterLab, dark"),
+    pytest.param(notebook7, False, id="Notebook 7"),
+    pytest.param(lambda folder: voila(folder, NAME), False, id="Voila"),
+    pytest.param(lambda folder: voila(folder, NAME, theme="dark"), True, id="Voila, dark"),
+])  # fmt: skip
 def test_the_explorer_answers(page: Page, tmp_path: Path, place: Place, dark: bool):
     shutil.copy(frames.__file__, tmp_path / "frames.py")
     write_notebook(tmp_path / NAME, CELLS)

@@ -130,18 +130,11 @@ def test_the_grid_is_sorted_and_turned_with_enter(page: Page):
     expect(head).to_have_attribute("aria-sort", "ascending")
 
 
-@pytest.mark.parametrize(
-    ("role", "name"),
-    [
-        ("button", "Reset"),
-        ("button", "Copy code"),
-        ("button", re.compile("^contact: ")),
-        ("checkbox", "largest or latest first"),
-        ("checkbox", "Tick the rows of this page"),
-        ("combobox", "sort by"),
-        ("listbox", "type"),
-    ],
-)
+@pytest.mark.parametrize(("role", "name"), [
+    ("button", "Reset"), ("button", "Copy code"), ("button", re.compile("^contact: ")),
+    ("checkbox", "largest or latest first"), ("checkbox", "Tick the rows of this page"), ("combobox", "sort by"),
+    ("listbox", "type"),
+])  # fmt: skip
 def test_keys_typed_at_a_control_do_nothing_to_the_notebook(page: Page, role, name):
     live = explore(page, "pm.explore(people)")
     control = live.get_by_role(role, name=name).first

@@ -43,11 +43,9 @@ def ticked(page: Page) -> list[int]:
     return json.loads(read(page, "json.dumps([int(one) for one in x.selected['id'] - frame['id'].min()])"))
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [["type"], ["type", "sort"], ["type", "sort", "descending"], ["sort", "type", "descending", "search"]],
-    ids=len,
-)
+@pytest.mark.parametrize("changes", [
+    ["type"], ["type", "sort"], ["type", "sort", "descending"], ["sort", "type", "descending", "search"],
+], ids=len)  # fmt: skip
 def test_ticks_that_are_under_way_while_the_view_repaints_are_of_the_rows_that_were_seen(
     page: Page, live: Locator, changes: list[str]
 ):

@@ -7,25 +7,16 @@ import pytest
 from pmframes._cli import main
 
 
-def test_a_file_that_the_demo_did_not_write_is_left_unchanged(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_file_that_the_demo_did_not_write_or_a_folder_is_left_unchanged(is_folder, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     report = tmp_path / "pmframes-demo.html"
-    report.write_text("<title>my own page</title>")
+    report.mkdir() if is_folder else report.write_text("<title>my own page</title>")
     assert main(["demo"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert "in the way" in err
-    assert report.read_text() == "<title>my own page</title>"
-
-
-def test_a_folder_of_the_reports_name_is_left_unchanged(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pmframes-demo.html").mkdir()
-    assert main(["demo"]) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "in the way" in err
-    assert (tmp_path / "pmframes-demo.html").is_dir()
+    assert report.is_dir() if is_folder else report.read_text() == "<title>my own page</title>"
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox"])

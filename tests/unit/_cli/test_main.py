@@ -41,16 +41,12 @@ def test_a_warning_is_one_line_without_code(monkeypatch, capsys):
     assert warnings.formatwarning is usual
 
 
-@pytest.mark.parametrize(
-    ("error", "code", "message"),
-    [
-        (pm.errors.PmframesError("It failed.", "Do this."), 1, "pmframes: It failed. Do this.\n"),
-        (KeyboardInterrupt(), 130, "pmframes: interrupted.\n"),
-        (OSError(errno.ENOSPC, "No space", "a.html"), 1, "The disk is full: a.html. Free some space"),
-        (OSError(errno.ENOENT, "No such file or directory", "/proc/x"), 1, "No such file or directory: /proc/x"),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize(("error", "code", "message"), [
+    (pm.errors.PmframesError("It failed.", "Do this."), 1, "pmframes: It failed. Do this.\n"),
+    (KeyboardInterrupt(), 130, "pmframes: interrupted.\n"),
+    (OSError(errno.ENOSPC, "No space", "a.html"), 1, "The disk is full: a.html. Free some space"),
+    (OSError(errno.ENOENT, "No such file or directory", "/proc/x"), 1, "No such file or directory: /proc/x"),
+], ids=repr)  # fmt: skip
 def test_an_error_is_one_line_and_an_exit_code(error, code, message, monkeypatch, capsys):
     def act(args):
         raise error

@@ -1,31 +1,20 @@
 """``pmframes report``: usage errors, and what is refused without a connection."""
 
-from pathlib import Path
-
 import pytest
 
 import pmframes as pm
 from pmframes._cli import main
-from pmframes._writers.atomic import require_writable
 from tests.support import frames
 
 REVIEW = ("report", "access-review", "-o", "review.html")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("report",),
-        ("report", "no-such"),
-        ("report", "access-review"),
-        ("report", "portfolio", "--project", "1"),
-        (*REVIEW, "--fail-on", "severe"),
-        (*REVIEW, "--project", "x"),
-        *((*REVIEW, "--dormant-days", days) for days in ("0", "-1", "x", "1.5", "36501", "99999999999")),
-        (*REVIEW, "--offline", "--refresh"),
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("words", [
+    ("report",), ("report", "no-such"), ("report", "access-review"), ("report", "portfolio", "--project", "1"),
+    (*REVIEW, "--fail-on", "severe"), (*REVIEW, "--project", "x"),
+    *((*REVIEW, "--dormant-days", days) for days in ("0", "-1", "x", "1.5", "36501", "99999999999")),
+    (*REVIEW, "--offline", "--refresh"),
+], ids=" ".join)  # fmt: skip
 def test_usage_errors_exit_with_2(words, capsys):
     with pytest.raises(SystemExit) as raised:
         main(words)
@@ -35,17 +24,13 @@ def test_usage_errors_exit_with_2(words, capsys):
 
 
 @pytest.mark.usefixtures("own_home")
-@pytest.mark.parametrize(
-    ("words", "variables"),
-    [
-        (REVIEW, "PMFRAMES_TEAMWORK_URL and PMFRAMES_TEAMWORK_TOKEN"),
-        (
-            ("report", "portfolio", "-o", "c.html"),
-            "one of PMFRAMES_PROJECTMANAGER_TOKEN, PMFRAMES_OUTLIGN_TOKEN, PMFRAMES_SPIRII_TOKEN",
-        ),
-    ],
-    ids=["access-review", "portfolio"],
-)
+@pytest.mark.parametrize(("words", "variables"), [
+    (REVIEW, "PMFRAMES_TEAMWORK_URL and PMFRAMES_TEAMWORK_TOKEN"),
+    (
+        ("report", "portfolio", "-o", "c.html"),
+        "one of PMFRAMES_PROJECTMANAGER_TOKEN, PMFRAMES_OUTLIGN_TOKEN, PMFRAMES_SPIRII_TOKEN",
+    ),
+], ids=["access-review", "portfolio"])  # fmt: skip
 def test_without_a_connection_the_variables_are_named(words, variables, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 1
@@ -55,10 +40,7 @@ def test_without_a_connection_the_variables_are_named(words, variables, tmp_path
     assert list(tmp_path.glob("*.html")) == []
 
 
-def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     frames.clients().to_parquet(tmp_path / "last.parquet")
     assert pm.report.changes("~/last.parquet", frames.clients()).empty
-    require_writable(Path("~/new.html"), overwrite=False)
-    with pytest.raises(pm.errors.InvalidArgument, match="already exists"):
-        require_writable(Path("~/last.parquet"), overwrite=False)

@@ -31,9 +31,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBER = st.integers(-(2**63), 2**63 - 1)
 TIME = st.datetimes().map(lambda time: time.isoformat())
 VALUES = {
-    "int64": st.integers(1, 2**63 - 1),
-    "Int64": st.none() | st.just(0) | NUMBER,
-    "str": st.none() | TEXT,
+    "int64": st.integers(1, 2**63 - 1), "Int64": st.none() | st.just(0) | NUMBER, "str": st.none() | TEXT,
     "boolean": st.none() | st.booleans(),
     "Float64": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9),
     "datetime64[us, UTC]": st.one_of(
@@ -41,7 +39,7 @@ VALUES = {
         st.sampled_from(["", "0001-01-01T00:00:00Z", "2024-02-29", "2025-01-27 09:38:41"]),
         st.builds(lambda time, zone: time + zone, TIME, st.sampled_from(["", "Z", "+02:00", "-0530"])),
     ),
-}
+}  # fmt: skip
 ABSENT = object()
 
 

@@ -5,6 +5,7 @@ import pickle
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
 import requests
@@ -21,20 +22,12 @@ def returning(*tokens: object) -> Callable[[], object]:
     return iter(tokens).__next__
 
 
-# Shown
-
-
 @pytest.mark.parametrize("token", ["abc", returning("abc")], ids=["a string", "a function"])
 def test_a_credential_prints_as_dots(token):
     secret = Secret(token)
     assert secret.get() == "abc"
-    assert [repr(secret), str(secret), f"{secret}", f"{secret:>5}", repr([secret])] == [
-        "•••",
-        "•••",
-        "•••",
-        "  •••",
-        "[•••]",
-    ]
+    assert [repr(secret), str(secret), f"{secret}"] == ["•••"] * 3
+    assert (f"{secret:>5}", repr([secret])) == ("  •••", "[•••]")
     assert not hasattr(secret, "__dict__")
 
 
@@ -54,21 +47,12 @@ def test_credentials_are_compared_and_not_hashed():
         hash(Secret("abc"))
 
 
-# Checked
-
 PROBLEMS = [
-    (5, "must be a string"),
-    (None, "must be a string"),
-    (b"abc", "must be a string"),
-    (["abc"], "must be a string"),
-    ("", "is empty"),
-    (" \n", "is empty"),
-    ("two words", "contains a space"),
-    ("ab\u5b50", "contains a character that is not ASCII"),
-    ("ab\r\nX-More: 1", "contains a space"),
-    ("ab\r\nX-More:1", "contains a control character"),
-    ("ab\x00", "contains a control character"),
-]
+    (5, "must be a string"), (None, "must be a string"), (b"abc", "must be a string"), (["abc"], "must be a string"),
+    ("", "is empty"), (" \n", "is empty"), ("two words", "contains a space"),
+    ("ab\u5b50", "contains a character that is not ASCII"), ("ab\r\nX-More: 1", "contains a space"),
+    ("ab\r\nX-More:1", "contains a control character"), ("ab\x00", "contains a control character"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["a string", "a function"])
@@ -84,12 +68,7 @@ def test_what_cannot_be_sent_is_refused_and_not_repeated(token, problem, kind):
 def test_blanks_around_a_credential_are_removed():
     secret = Secret(" abc\n")
     secret.validate("The token", "a token")
-    assert secret.get() == "abc"
-    assert Secret(returning(" abc\n")).get() == "abc"
-
-
-def test_a_token_function_is_not_called_when_it_is_given():
-    Secret(returning()).validate("The token", "a token")
+    assert secret.get() == Secret(returning(" abc\n")).get() == "abc"
 
 
 AS_PASTED = {
@@ -121,19 +100,12 @@ def test_what_only_resembles_a_placeholder_is_accepted(token):
     Secret(token).validate("SOME_TOKEN", "an API key")
 
 
-# Refreshed
-
-
 def test_a_token_function_is_called_when_its_token_is_first_needed():
-    secret = Secret(returning("one", "two"))
+    secret, string = Secret(returning("one", "two")), Secret("abc")
+    secret.validate("The token", "a token")
     assert (secret.is_refreshable, secret.generation) == (True, 0)
-    assert [secret.get(), secret.get()] == ["one", "one"]
-    assert secret.generation == 1
-
-
-def test_a_string_is_not_refreshable():
-    secret = Secret("abc")
-    assert (secret.is_refreshable, secret.generation, secret.get()) == (False, 0, "abc")
+    assert [secret.get(), secret.get(), secret.generation] == ["one", "one", 1]
+    assert (string.is_refreshable, string.generation, string.get()) == (False, 0, "abc")
 
 
 def test_a_token_is_refreshed_once_for_all_who_saw_the_same_one():
@@ -146,23 +118,18 @@ def test_a_token_is_refreshed_once_for_all_who_saw_the_same_one():
     assert secret.get() == "three"
 
 
-def test_a_token_function_that_failed_is_called_again():
-    def fail_once() -> str:
-        calls.append(1)
-        if len(calls) == 1:
-            raise OSError("no network")
-        return "abc"
+def test_a_token_function_that_failed_is_called_again_and_a_refused_token_replaces_none():
+    answers: list[Any] = [OSError("no network"), "one", "t w o", "three"]
 
-    calls: list[int] = []
-    secret = Secret(fail_once)
+    def token() -> str:
+        if isinstance(answer := answers.pop(0), OSError):
+            raise answer
+        return answer
+
+    secret = Secret(token)
     with pytest.raises(OSError, match="no network"):
         secret.get()
-    assert (secret.get(), secret.generation) == ("abc", 1)
-
-
-def test_a_token_that_was_refused_replaces_none():
-    secret = Secret(returning("one", "t w o", "three"))
-    secret.get()
+    assert (secret.get(), secret.generation) == ("one", 1)
     with pytest.raises(InvalidArgument):
         secret.refresh(1)
     assert (secret.get(), secret.generation) == ("one", 1)
@@ -212,7 +179,9 @@ def test_threads_share_one_call_of_the_token_function(error, monkeypatch):
     assert ended == [error or "abc"] * 4
 
 
-def test_a_token_function_that_needs_its_own_token_is_an_error():
+def test_a_token_function_that_needs_its_own_token_is_an_error_but_not_that_of_another():
+    other = Secret(returning("abc"))
+    assert Secret(lambda: other.get() + "d").get() == "abcd"
     secret = Secret(lambda: secret.get())
     secret.validate("The token for Outlign", "a token")
     with pytest.raises(PmframesError) as raised:
@@ -223,33 +192,21 @@ def test_a_token_function_that_needs_its_own_token_is_an_error():
     )
 
 
-def test_a_token_function_may_need_the_token_of_another():
-    other = Secret(returning("abc"))
-    secret = Secret(lambda: other.get() + "d")
-    assert secret.get() == "abcd"
-
-
-# Sent
-
-
 @pytest.mark.parametrize(
     ("header", "sent"), [(basic_header, "Basic YWJjOng="), (bearer_header, "Bearer abc")], ids=["basic", "bearer"]
 )
-def test_the_header_is_in_what_is_sent_and_not_in_the_request_of_the_response(header, sent):
+def test_the_header_is_in_what_is_sent_and_not_in_the_request_of_the_response(header, sent, monkeypatch):
     requests_sent: list[requests.PreparedRequest] = []
 
-    class Recording(HTTPAdapter):
-        def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
-            requests_sent.append(request)
-            response = requests.Response()
-            response.request = request
-            return response
+    def send(_: HTTPAdapter, request: requests.PreparedRequest, **__: object) -> requests.Response:
+        requests_sent.append(request)
+        response = requests.Response()
+        response.request = request
+        return response
 
-    class Adapter(AuthAdapter, Recording):
-        """Sends nothing."""
-
+    monkeypatch.setattr(HTTPAdapter, "send", send)
     request = requests.Request("GET", "https://a.example/people").prepare()
-    response = Adapter(Secret("abc"), header).send(request)
+    response = AuthAdapter(Secret("abc"), header).send(request)
     assert requests_sent[0].headers["Authorization"] == sent
     assert requests_sent[0].url == "https://a.example/people"
     assert response.request is request

@@ -1,6 +1,8 @@
 """Which pages are requested ahead, which of them are used, and what becomes of the others."""
 
 import threading
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,8 +25,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 class Service:
     """Answers pages by their number; ``fails`` has the errors of a page, raised one after the other."""
 
-    def __init__(self, **fails: list[Exception]) -> None:
-        self.fails = {int(page.strip("_")): errors for page, errors in fails.items()}
+    def __init__(self, fails: dict[int, list[Exception]] | None = None) -> None:
+        self.fails = {page: list(errors) for page, errors in (fails or {}).items()}
         self.calls: list[tuple[int, bool]] = []
         self._lock = threading.Lock()
 
@@ -39,121 +41,58 @@ class Service:
         return f"page {page}"
 
 
-def test_a_page_is_requested_with_retries_and_the_upcoming_ones_without() -> None:
-    service = Service()
+# Pages and those to come after each; which page fails how; then each request: the page, and whether with retries.
+REQUESTS: list[tuple[list[tuple[int, Sequence[int]]], dict[int, list[Exception]], list[tuple[int, bool]]]] = [
+    ([(1, [2, 3])], {}, [(1, True), (2, False), (3, False)]),
+    # A prefetched page is not requested again, and one that is already prefetched not prefetched again
+    ([(1, [2]), (2, [3]), (3, [])], {}, [(1, True), (2, False), (3, False)]),
+    ([(1, [3, 4]), (2, [3, 4, 5])], {}, [(1, True), (2, True), (3, False), (4, False), (5, False)]),
+    # It is after it was used
+    ([(1, [2]), (2, []), (3, [2])], {}, [(1, True), (2, False), (2, False), (3, True)]),
+    # Wrong guesses do not pile up
+    ([(0, range(1, 100)), (200, range(100, 150))], {}, [(0, True), *((n, False) for n in range(1, 13)), (200, True)]),
+    # A prefetch that failed is requested again with retries, and is no error if nobody needs the page
+    ([(1, [2]), (2, [])], {2: [DOWN]}, [(1, True), (2, False), (2, True)]),
+    ([(1, [2])], {2: [DOWN]}, [(1, True), (2, False)]),
+]
+
+
+@pytest.mark.parametrize(("gets", "fails", "calls"), REQUESTS)
+def test_what_is_requested_ahead(gets: list[Any], fails: dict[int, Any], calls: list[tuple[int, bool]]) -> None:
+    service = Service(fails)
     with Prefetcher(service.fetch) as pages:
-        assert pages.get(1, [2, 3]) == "page 1"
-    assert sorted(service.calls) == [(1, True), (2, False), (3, False)]
-
-
-def test_a_prefetched_page_is_not_requested_again() -> None:
-    service = Service()
-    with Prefetcher(service.fetch) as pages:
-        assert [pages.get(1, [2]), pages.get(2, [3]), pages.get(3)] == ["page 1", "page 2", "page 3"]
-    assert sorted(page for page, _ in service.calls) == [1, 2, 3]
-
-
-def test_a_page_that_is_already_prefetched_is_not_prefetched_again() -> None:
-    service = Service()
-    with Prefetcher(service.fetch) as pages:
-        pages.get(1, [3, 4])
-        pages.get(2, [3, 4, 5])
-    assert sorted(page for page, _ in service.calls) == [1, 2, 3, 4, 5]
-
-
-def test_a_page_is_prefetched_again_after_it_was_used() -> None:
-    service = Service()
-    with Prefetcher(service.fetch) as pages:
-        pages.get(1, [2])
-        pages.get(2)
-        pages.get(3, [2])
-    assert sorted(page for page, _ in service.calls) == [1, 2, 2, 3]
-
-
-def test_wrong_guesses_do_not_pile_up() -> None:
-    service = Service()
-    with Prefetcher(service.fetch) as pages:
-        pages.get(0, range(1, 100))
-        pages.get(200, range(100, 150))
+        assert [pages.get(*one) for one in gets] == [f"page {page}" for page, _ in gets]
+    assert sorted(service.calls) == calls
     assert MAX_PREFETCHED == 12
-    assert sorted(page for page, _ in service.calls) == [*range(13), 200]
 
 
-def test_a_prefetch_that_failed_is_requested_again_with_retries() -> None:
-    service = Service(_2=[DOWN])
+@pytest.mark.parametrize(("page", "fails", "calls"), [
+    (2, [errors.NotFound("First.", "x"), DOWN], [(1, True), (2, False), (2, True)]), (1, [DOWN], [(1, True)]),
+    # A token function may raise anything; that is no failure of the service.
+    (2, [LookupError("the vault is shut")], [(1, True), (2, False)]),
+])  # fmt: skip
+def test_the_last_error_of_a_page_is_raised(page: int, fails: list[Exception], calls: list[tuple[int, bool]]) -> None:
+    service = Service({page: fails})
     with Prefetcher(service.fetch) as pages:
-        pages.get(1, [2])
-        assert pages.get(2) == "page 2"
-    assert sorted(service.calls) == [(1, True), (2, False), (2, True)]
+        if page == 2:
+            pages.get(1, [2])
+        with pytest.raises(type(fails[-1])) as raised:
+            pages.get(page)
+    assert raised.value is fails[-1]
+    assert sorted(service.calls) == calls
 
 
-def test_a_page_that_fails_twice_fails() -> None:
-    service = Service(_2=[errors.NotFound("First.", "x"), DOWN])
-    with Prefetcher(service.fetch) as pages:
-        pages.get(1, [2])
-        with pytest.raises(errors.ServiceError) as raised:
-            pages.get(2)
-    assert raised.value is DOWN
-
-
-def test_a_page_that_was_not_prefetched_is_requested_once() -> None:
-    service = Service(_1=[DOWN])
-    with Prefetcher(service.fetch) as pages, pytest.raises(errors.ServiceError):
-        pages.get(1)
-    assert service.calls == [(1, True)]
-
-
-def test_an_error_of_the_users_code_is_not_retried() -> None:
-    """A token function may raise anything; that is no failure of the service."""
-    service = Service(_2=[LookupError("the vault is shut")])
-    with Prefetcher(service.fetch) as pages:
-        pages.get(1, [2])
-        with pytest.raises(LookupError, match="the vault is shut"):
-            pages.get(2)
-    assert sorted(service.calls) == [(1, True), (2, False)]
-
-
-def test_a_failed_prefetch_that_nobody_needs_is_no_error() -> None:
-    service = Service(_2=[DOWN])
-    with Prefetcher(service.fetch) as pages:
-        assert pages.get(1, [2]) == "page 1"
-
-
-# The end of a load
-
-
-@pytest.fixture
-def drained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
-    """How many requests were waited for at the end, and for how long at most."""
-    calls: list[tuple[int, float | None]] = []
-
-    def wait(futures: Any, timeout: float | None = None) -> None:
-        calls.append((len(futures), timeout))
-
-    monkeypatch.setattr(prefetch, "wait", wait)
-    return calls
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [(None, [(2, PATIENT)]), (DOWN, [(2, PATIENT)]), (KeyboardInterrupt(), []), (SystemExit(), [])],
-    ids=repr,
-)
+@pytest.mark.parametrize("error", [None, DOWN, KeyboardInterrupt(), SystemExit()], ids=repr)
 def test_requests_in_flight_are_waited_for_at_the_end_but_not_after_an_interrupt(
-    error: BaseException | None, expected: list[Any], drained: list[Any]
+    error: BaseException | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load() -> None:
-        with Prefetcher(Service().fetch) as pages:
-            pages.get(1, [2, 3])
-            if error:
-                raise error
-
-    if error:
-        with pytest.raises(type(error)):
-            load()
-    else:
-        load()
-    assert drained == expected
+    drained: list[tuple[int, float | None]] = []
+    monkeypatch.setattr(prefetch, "wait", lambda futures, timeout=None: drained.append((len(futures), timeout)))
+    with suppress(type(error)) if error else nullcontext(), Prefetcher(Service().fetch) as pages:
+        pages.get(1, [2, 3])
+        if error:
+            raise error
+    assert drained == ([] if isinstance(error, KeyboardInterrupt | SystemExit) else [(2, PATIENT)])
 
 
 def test_the_end_cancels_what_was_not_sent_yet() -> None:
@@ -164,22 +103,17 @@ def test_the_end_cancels_what_was_not_sent_yet() -> None:
     assert not pages.scope.acquire()
 
 
-def test_requests_are_counted_on_from_those_before() -> None:
+def test_requests_are_counted_on_from_those_before_until_the_scope_is_cancelled() -> None:
     with Prefetcher(Service().fetch, 4) as pages:
         pages.get(1)
         pages.get(2)
         assert pages.scope.count == 6
-
-
-def test_a_cancelled_scope_counts_no_further_request() -> None:
     scope = RequestScope()
     assert [scope.acquire(), scope.acquire()] == [True, True]
     scope.cancel()
     assert [scope.acquire(), scope.acquire()] == [False, False]
     assert (scope.count, RequestScope(3).count) == (2, 3)
 
-
-# Threads
 
 setting = ContextVar("setting", default="unset")
 

@@ -52,52 +52,41 @@ def send(limiter: RateLimiter, clock: Clock) -> float:
         return clock.now - before
 
 
-@pytest.mark.parametrize(
-    ("per_minute", "expected"),
-    [(1, [0, 60, 60, 60, 60]), (2, [0, 0, 60, 0, 60]), (4, [0, 0, 0, 0, 60]), (5, [0, 0, 0, 0, 0]), (None, [0] * 5)],
-)
+@pytest.mark.parametrize(("per_minute", "expected"), [
+    (1, [0, 60, 60, 60, 60]), (2, [0, 0, 60, 0, 60]), (4, [0, 0, 0, 0, 60]), (5, [0, 0, 0, 0, 0]), (None, [0] * 5),
+])  # fmt: skip
 def test_requests_of_a_minute_are_sent_in_a_burst(per_minute: int | None, expected: list[float], clock: Clock) -> None:
     limiter = RateLimiter(per_minute)
     assert [send(limiter, clock) for _ in range(5)] == expected
 
 
-def test_the_minute_slides(clock: Clock) -> None:
+def test_the_minute_slides_and_a_request_that_waits_counts_from_when_it_was_sent(clock: Clock) -> None:
     limiter, waits = RateLimiter(3), []
     for _ in range(6):
         waits.append(send(limiter, clock))
         clock.now += 10
     # Sent at 0, 10, 20, then a minute after each of these, though 10 seconds pass between them.
     assert waits == [0, 0, 0, 30, 0, 0]
-
-
-def test_a_request_that_waits_counts_from_when_it_was_sent(clock: Clock) -> None:
     limiter = RateLimiter(2)
     assert [send(limiter, clock) for _ in range(3)] == [0, 0, 60]
     clock.now += 59
     assert [send(limiter, clock) for _ in range(2)] == [0, 1]
 
 
-def test_a_pause_holds_every_request_until_it_is_over(clock: Clock) -> None:
-    limiter = RateLimiter(None)
-    limiter.pause(5)
-    clock.now += 2
-    assert [send(limiter, clock) for _ in range(2)] == [3, 0]
-
-
-@pytest.mark.parametrize("pauses", [(5, 20), (20, 5)])
-def test_the_longest_pause_counts(pauses: tuple[float, float], clock: Clock) -> None:
-    limiter = RateLimiter(10)
+@pytest.mark.parametrize(("per_minute", "sent", "pauses", "passed", "expected"), [
+    # A pause holds every request until it is over; the longest counts; a full minute is waited for at the same time.
+    (None, 0, [5], 2, [3, 0]), (10, 0, [5, 20], 0, [20, 0]), (10, 0, [20, 5], 0, [20, 0]),
+    (1, 1, [10], 0, [60, 60]), (1, 1, [90], 0, [90, 60]),
+])  # fmt: skip
+def test_pauses(
+    per_minute: int | None, sent: int, pauses: list[float], passed: float, expected: list[float], clock: Clock
+) -> None:
+    limiter = RateLimiter(per_minute)
+    assert [send(limiter, clock) for _ in range(sent)] == [0] * sent
     for seconds in pauses:
         limiter.pause(seconds)
-    assert send(limiter, clock) == 20
-
-
-@pytest.mark.parametrize(("pause", "expected"), [(10, 60), (90, 90)])
-def test_a_pause_and_a_full_minute_are_waited_for_together(pause: float, expected: float, clock: Clock) -> None:
-    limiter = RateLimiter(1)
-    send(limiter, clock)
-    limiter.pause(pause)
-    assert send(limiter, clock) == expected
+    clock.now += passed
+    assert [send(limiter, clock) for _ in expected] == expected
 
 
 def test_a_pause_that_is_set_during_a_wait_is_waited_for_too(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,28 +119,22 @@ def test_six_requests_are_in_flight_and_each_further_one_waits_for_one_to_end(cl
         assert clock.waits == [None, None]
 
 
-def test_a_request_that_fails_is_no_longer_in_flight(clock: Clock) -> None:
-    limiter = RateLimiter(None)
-    for _ in range(MAX_IN_FLIGHT + 1):
-        with pytest.raises(OSError, match="no answer"), limiter.acquire(wanted):
-            raise OSError("no answer")
-    assert clock.waits == []
-
-
 class Unwanted(Exception):
     """The load of a request is over."""
 
 
-def test_a_request_that_is_not_wanted_takes_no_slot(clock: Clock) -> None:
-    limiter = RateLimiter(1)
+@pytest.mark.parametrize(("error", "is_wanted"), [(OSError("no answer"), True), (Unwanted(), False)], ids=repr)
+def test_a_request_that_fails_or_is_not_wanted_takes_no_slot(error: Exception, is_wanted: bool, clock: Clock) -> None:
+    def check() -> None:
+        if not is_wanted:
+            raise error
 
-    def unwanted() -> None:
-        raise Unwanted
-
+    limiter = RateLimiter(MAX_IN_FLIGHT + 1)
     for _ in range(MAX_IN_FLIGHT + 1):
-        with pytest.raises(Unwanted), limiter.acquire(unwanted):
-            pytest.fail("it was sent")
-    assert send(limiter, clock) == 0
+        with pytest.raises(type(error)), limiter.acquire(check):
+            raise error if is_wanted else AssertionError("it was sent")
+    assert clock.waits == []
+    assert send(limiter, clock) == (60 if is_wanted else 0)
 
 
 def test_a_request_is_not_wanted_any_more_after_its_wait(clock: Clock) -> None:

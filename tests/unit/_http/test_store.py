@@ -85,9 +85,6 @@ def on_disk(path: Path) -> Store:
     return Store(path, "agency-a")
 
 
-# Written and read
-
-
 def test_a_load_is_read_as_it_was_written(either):
     fetched_at = ago(minutes=5)
     write(either, b"one", b"two", at=fetched_at)
@@ -96,15 +93,12 @@ def test_a_load_is_read_as_it_was_written(either):
     assert load.fetched_at == fetched_at
 
 
-def test_another_store_on_the_same_file_reads_it(on_disk, path):
-    write(on_disk, b"one")
-    assert bodies(Store(path, "whoever")) == [b"one"]
-
-
-def test_two_stores_in_memory_share_nothing():
+def test_stores_on_one_file_share_it_and_those_in_memory_nothing(on_disk, path):
     one, other = Store(None, ""), Store(None, "")
+    write(on_disk, b"one")
     write(one, b"one")
-    assert bodies(other) is None
+    assert [bodies(Store(path, "whoever")), bodies(other)] == [[b"one"], None]
+    assert list(path.parent.iterdir()) == [path], "no journal is left beside the file"
 
 
 def test_what_was_not_written_is_none_and_creates_no_file(either, tmp_path):
@@ -128,10 +122,7 @@ def test_only_two_headers_no_cookie_and_no_query_are_stored(on_disk, path):
     assert (read.url, read.request.url) == ("https://a.example/people",) * 2
     assert (len(read.cookies), len(read.request.cookies)) == (0, 0)
     assert b"Zebulon" not in path.read_bytes()
-
-
-def test_parameters_are_on_the_first_page_only(on_disk):
-    write(on_disk, b"one", b"two")
+    write(on_disk, b"one", b"two")  # the parameters are on the first page only
     stored = [page.headers.get("Pmframes-Parameters") for page in on_disk.read(KEY).pages]
     assert stored == ["type=account", None]
 
@@ -143,20 +134,10 @@ def test_writing_replaces_every_page_of_the_same_load_and_of_no_other(either):
     assert bodies(either) == [b"new"]
     assert bodies(either, f"{KEY}4") == [b"other"]
     assert [entry.rows for entry in either.entries()] == [1, 1]
-
-
-def test_a_load_without_pages_replaces_too(either):
-    write(either, b"old")
-    write(either)
+    write(either)  # without pages
     assert bodies(either) is None
-
-
-def test_each_page_needs_its_count_of_rows(either):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="zip"):  # each page needs its count of rows
         either.write(KEY, CachedLoad([page()], ago()), [1, 2], HOUR, "")
-
-
-# Expiry
 
 
 @pytest.mark.parametrize(("age", "is_read"), [(59, True), (61, False)])
@@ -164,6 +145,7 @@ def test_a_load_expires_its_lifetime_after_it_was_fetched(age, is_read, either):
     write(either, b"one", at=ago(minutes=age))
     assert (either.read(KEY) is not None) is is_read
     assert bodies(either, at_any_age=True) == [b"one"]
+    assert len(either.entries()) == 1
 
 
 def test_pages_of_two_loads_are_no_load(on_disk, path):
@@ -174,16 +156,21 @@ def test_pages_of_two_loads_are_no_load(on_disk, path):
     assert on_disk.read(KEY, at_any_age=True) is None
 
 
-def test_a_load_is_as_old_as_its_oldest_page(on_disk, path):
+def test_a_load_is_as_old_as_its_oldest_page_and_expires_with_the_first_that_does(on_disk, path):
     write(on_disk, b"one", b"two")
-    earlier = ago(minutes=9)
+    earlier, sooner = ago(minutes=9), ago() + timedelta(minutes=7)
     edit(path, 1, lambda stored: stored.update(created_at=earlier.isoformat()))
     assert on_disk.read(KEY).fetched_at == earlier
+    edit(path, 1, lambda stored: stored.update(expires=sooner.isoformat()))
     [entry] = on_disk.entries()
-    assert entry.fetched_at == earlier
+    assert (entry.fetched_at, entry.expires) == (earlier, sooner)
 
 
-# Entries
+def test_an_entry_without_account_and_parameters_has_empty_ones(on_disk, path):
+    write(on_disk, b"one")
+    edit(path, 0, lambda stored: stored.update(headers={"Pmframes-Rows": "3"}))
+    [entry] = on_disk.entries()
+    assert (entry.account, entry.parameters, entry.rows) == ("", "", 3)
 
 
 def test_entries_add_up_the_pages_of_each_load(either):
@@ -197,43 +184,14 @@ def test_entries_add_up_the_pages_of_each_load(either):
     ]
 
 
-def test_an_entry_expires_with_its_first_page_that_does(on_disk, path):
-    write(on_disk, b"one", b"two")
-    sooner = ago() + timedelta(minutes=7)
-    edit(path, 1, lambda stored: stored.update(expires=sooner.isoformat()))
-    [entry] = on_disk.entries()
-    assert entry.expires == sooner
-
-
-def test_an_entry_without_account_and_parameters_has_empty_ones(on_disk, path):
-    write(on_disk, b"one")
-    edit(path, 0, lambda stored: stored.update(headers={"Pmframes-Rows": "3"}))
-    [entry] = on_disk.entries()
-    assert (entry.account, entry.parameters, entry.rows) == ("", "", 3)
-
-
-def test_expired_loads_are_listed(either):
-    write(either, b"one", at=ago(days=3))
-    assert len(either.entries()) == 1
-
-
-# Clear and discard
-
-
-def test_clear_removes_all_loads_and_more_can_be_written(either, path):
-    write(either, b"one")
-    either.clear()
-    assert bodies(either) is None
-    assert not path.exists()
-    write(either, b"two")
-    assert bodies(either) == [b"two"]
-
-
-def test_nothing_is_written_after_a_discard(either, path):
-    write(either, b"one")
-    either.discard()
-    write(either, b"two")
-    assert bodies(either) is None
+def test_clear_removes_all_loads_and_more_can_be_written_but_not_after_a_discard(either, path):
+    for remove, left in ((either.clear, [b"two"]), (either.discard, None)):
+        write(either, b"one")
+        remove()
+        assert bodies(either) is None
+        assert not path.exists()
+        write(either, b"two")
+        assert bodies(either) == left
     assert not path.exists()
 
 
@@ -248,8 +206,6 @@ def test_what_is_written_during_a_discard_is_removed(either, path):
     assert not path.exists()
 
 
-# Damaged rows and files
-
 DAMAGED_PAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another status": lambda stored: stored.update(status_code=404),
     "text as the body": lambda stored: stored.update(_content="{}"),
@@ -258,9 +214,8 @@ DAMAGED_PAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no expiry": lambda stored: stored.update(expires=None),
     "no count of rows": lambda stored: stored["headers"].pop("Pmframes-Rows") and None,
     "a count of rows that is no number": lambda stored: stored["headers"].update({"Pmframes-Rows": "-1"}),
-    "other fields": lambda stored: {"people": []},
-    "a list": lambda stored: [1, 2],
-}
+    "other fields": lambda stored: {"people": []}, "a list": lambda stored: [1, 2],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGED_PAGES)
@@ -281,14 +236,12 @@ class Planted:
 PICKLED = pickle.dumps(Planted()).hex()
 NO_TABLE = "DROP TABLE responses"
 UNREADABLE: dict[str, tuple[str, ...]] = {
-    "NULL": ("UPDATE responses SET value = NULL",),
-    "text": ("UPDATE responses SET value = 'text'",),
+    "NULL": ("UPDATE responses SET value = NULL",), "text": ("UPDATE responses SET value = 'text'",),
     "half a page": ("UPDATE responses SET value = substr(value, 1, length(value) / 2)",),
     "a pickle": (f"UPDATE responses SET value = x'{PICKLED}'",),
     "keys of another type": ("UPDATE responses SET key = CAST(key AS BLOB)",),
-    "the first page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",),
-    "no table": (NO_TABLE,),
-}
+    "the first page is missing": ("DELETE FROM responses WHERE key LIKE '%:0'",), "no table": (NO_TABLE,),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", UNREADABLE)
@@ -302,10 +255,9 @@ def test_rows_that_cannot_be_read_are_no_load_and_are_replaced(damage, on_disk, 
     assert list(recwarn) == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE responses SET expires = 'tomorrow'", "UPDATE responses SET expires = NULL", "PRAGMA user_version = 999"],
-)
+@pytest.mark.parametrize("statement", [
+    "UPDATE responses SET expires = 'tomorrow'", "UPDATE responses SET expires = NULL", "PRAGMA user_version = 999",
+])  # fmt: skip
 def test_what_sqlite_holds_beside_the_page_does_not_matter(statement, on_disk, path):
     write(on_disk, b"one")
     sql(path, statement)
@@ -349,15 +301,6 @@ def test_a_folder_that_cannot_be_created_warns_that_nothing_is_cached(on_disk, p
     assert on_disk.read(KEY) is None
 
 
-# Transactions and locks
-
-
-def test_no_journal_is_left_beside_the_file(on_disk, path):
-    write(on_disk, b"one")
-    on_disk.read(KEY)
-    assert list(path.parent.iterdir()) == [path]
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, sqlite3.OperationalError])
 @pytest.mark.filterwarnings("ignore")
 def test_a_write_that_is_broken_off_leaves_the_earlier_load(error, on_disk, monkeypatch):
@@ -378,29 +321,22 @@ def test_a_write_that_is_broken_off_leaves_the_earlier_load(error, on_disk, monk
     assert bodies(on_disk) == [b"new 1"]
 
 
-def test_a_load_is_read_while_another_process_writes(on_disk, path):
-    write(on_disk, b"one")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("DELETE FROM responses")
-        assert bodies(on_disk) == [b"one"]
-
-
-def test_a_locked_file_is_not_written_to(on_disk, path, monkeypatch):
+def test_a_load_is_read_while_another_process_writes_and_not_written(on_disk, path, monkeypatch):
     monkeypatch.setattr(store, "BUSY_TIMEOUT_MS", 10)
     monkeypatch.setattr(store, "OPEN_TIMEOUT_SECONDS", 0.0)
     write(on_disk, b"one")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM responses")
+        assert bodies(on_disk) == [b"one"]
         with pytest.warns(UserWarning, match=r"could not be written \(OperationalError\)"):
             write(on_disk, b"two")
     assert bodies(on_disk) == [b"one"]
 
 
-@pytest.mark.parametrize(
-    ("failures", "seconds", "calls", "is_opened"),
-    [(0, 0, 1, True), (10, 0.25, 11, True), (11, 0.0, 11, False), (3, 2.5, 2, False), (2, 1.25, 3, True)],
-)
+@pytest.mark.parametrize(("failures", "seconds", "calls", "is_opened"), [
+    (0, 0, 1, True), (10, 0.25, 11, True), (11, 0.0, 11, False), (3, 2.5, 2, False), (2, 1.25, 3, True),
+])  # fmt: skip
 def test_opening_is_tried_again_ten_times_and_for_two_and_a_half_seconds(
     failures, seconds, calls, is_opened, path, monkeypatch
 ):

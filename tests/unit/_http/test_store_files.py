@@ -37,9 +37,6 @@ def write(into: Store) -> None:
     into.write("people:1", CachedLoad([], datetime.now(UTC)), [], HOUR, "")
 
 
-# The cache folder and the names in it
-
-
 @pytest.mark.parametrize(
     ("variable", "folder"), [("/var/x", "/var/x"), ("~/x", "/home/of/x"), ("x", "{here}/x"), ("", None), (None, None)]
 )
@@ -61,14 +58,11 @@ def test_a_user_without_a_home_folder_is_told_which_variable_to_set(monkeypatch)
     assert str(raised.value) == "This user has no home folder for the cache. Set PMFRAMES_CACHE_DIR to a folder."
 
 
-def test_an_account_has_the_same_hash_in_every_release():
-    """Another one would leave what is cached behind."""
-    assert store.account_hash("https://a.example", "bearer x") == "d0ab778d70d4fba1d56c7b44f660a7f4"
-
-
-def test_the_hash_of_an_account_differs_by_address_and_credential():
+def test_the_hash_of_an_account_differs_by_address_and_credential_and_is_that_of_every_release():
     pairs = [("https://a", "x"), ("https://a", "X"), ("https://b", "x"), ("x", "https://a"), ("https://ax", "")]
     assert len({store.account_hash(*pair) for pair in [*pairs, ("https://a", "x" * 64), ("https://a", "x" * 65)]}) == 7
+    # Another one would leave what is cached behind.
+    assert store.account_hash("https://a.example", "bearer x") == "d0ab778d70d4fba1d56c7b44f660a7f4"
 
 
 @pytest.mark.parametrize(("list_files", "layout"), [(store.store_files, "v2"), (store.old_files, "v1")])
@@ -92,9 +86,6 @@ def test_unknown_files_are_all_other_databases(folder):
     assert store.unknown_files(folder, SERVICES) == sorted([*unknown, link])
 
 
-# Removed
-
-
 def test_a_store_is_removed_with_its_journals_and_nothing_else(folder):
     path = make(folder / "v2/outlign" / NAME)
     for suffix in ("-wal", "-shm", "-journal", "-mine", ".bak"):
@@ -105,21 +96,15 @@ def test_a_store_is_removed_with_its_journals_and_nothing_else(folder):
     store.remove_file(path)
 
 
-@pytest.mark.parametrize("suffix", ["", "-wal"])
-def test_a_folder_of_the_name_of_a_store_is_removed(suffix, folder):
+def test_a_folder_of_the_name_of_a_store_and_a_link_beside_it_are_removed_and_its_target_is_left(folder, tmp_path):
     path = folder / "v2/outlign" / NAME
-    make(path.with_name(NAME + suffix) / "deep/file")
+    target = make(tmp_path / "elsewhere/file")
+    for suffix in ("", "-wal"):
+        make(path.with_name(NAME + suffix) / "deep/file")
+    path.with_name(f"{NAME}-shm").symlink_to(target.parent)
     store.remove_file(path)
     assert list(path.parent.iterdir()) == []
-
-
-def test_a_link_beside_a_store_is_removed_and_its_target_is_left(folder, tmp_path):
-    path = make(folder / "v2/outlign" / NAME)
-    target = make(tmp_path / "elsewhere/file").parent
-    path.with_name(f"{NAME}-wal").symlink_to(target)
-    store.remove_file(path)
-    assert list(path.parent.iterdir()) == []
-    assert (target / "file").exists()
+    assert target.exists()
 
 
 def test_a_store_below_a_file_is_none(folder):
@@ -128,30 +113,21 @@ def test_a_store_below_a_file_is_none(folder):
     assert (folder / "v2/outlign").is_file()
 
 
-def test_a_file_that_cannot_be_removed_is_named_with_the_reason(folder, monkeypatch):
+@pytest.mark.parametrize(("error", "reason"), [
+    (PermissionError(13, "Permission denied"), "Permission denied"), (OSError(), "OSError"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_removed_is_named_with_the_reason(error, reason, folder, monkeypatch):
     path = make(folder / "v2/outlign" / NAME)
 
     def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise error
 
     monkeypatch.setattr(Path, "unlink", refuse)
     with pytest.raises(PmframesError) as raised:
         store.remove_file(path)
     assert str(raised.value) == (
-        f"{path} could not be removed (Permission denied). "
-        "Check the permissions of the file and folder, then try again."
+        f"{path} could not be removed ({reason}). Check the permissions of the file and folder, then try again."
     )
-
-
-def test_an_error_without_a_text_is_named_by_its_kind(folder, monkeypatch):
-    path = make(folder / "v2/outlign" / NAME)
-
-    def fail(*_: object, **__: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(Path, "unlink", fail)
-    with pytest.raises(PmframesError, match=r"could not be removed \(OSError\)"):
-        store.remove_file(path)
 
 
 def test_files_of_the_old_layout_go_with_the_folders_that_are_empty_then(folder):
@@ -175,15 +151,12 @@ def test_what_is_not_ours_in_the_old_layout_is_left(name, folder):
     assert not ours.exists()
 
 
-# Private
-
-
 def modes(folder: Path) -> dict[str, str]:
     places = [folder, *folder.rglob("*")]
     return {str(place.relative_to(folder)): oct(stat.S_IMODE(place.stat().st_mode)) for place in places}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def open_umask() -> Iterator[None]:
     """What is created is open to all, unless its mode is set."""
     before = os.umask(0)
@@ -191,32 +164,25 @@ def open_umask() -> Iterator[None]:
     os.umask(before)
 
 
-@pytest.mark.usefixtures("open_umask")
-def test_folders_and_file_are_created_for_this_user_alone(folder):
-    write(Store(folder / "v2/outlign" / NAME, ""))
-    folders = {".": "0o700", "v2": "0o700", "v2/outlign": "0o700"}
-    assert modes(folder) == folders | {"v2/checksum-key": "0o600", f"v2/outlign/{NAME}": "0o600"}
+PRIVATE = {".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}
+KEY = {"v2/checksum-key": "0o600"}
 
 
-@pytest.mark.usefixtures("open_umask")
-def test_folders_and_file_that_were_open_to_others_are_made_private(folder):
-    path = make(folder / "v2/outlign" / NAME, b"")
-    path.chmod(0o666)
-    write(Store(path, ""))
-    folders = {".": "0o777", "v2": "0o700", "v2/outlign": "0o700"}
-    assert modes(folder) == folders | {"v2/checksum-key": "0o600", f"v2/outlign/{NAME}": "0o600"}
-
-
-@pytest.mark.usefixtures("open_umask")
-def test_the_file_is_private_before_sqlite_opens_it(folder, monkeypatch):
+def test_folders_and_file_are_private_before_sqlite_opens_them(folder, monkeypatch):
     seen: list[dict[str, str]] = []
     opened = store._open_table
     monkeypatch.setattr(store, "_open_table", lambda path: seen.append(modes(folder)) or opened(path))
     write(Store(folder / "v2/outlign" / NAME, ""))
-    assert seen == [{".": "0o700", "v2": "0o700", "v2/outlign": "0o700", f"v2/outlign/{NAME}": "0o600"}]
+    assert [*seen, modes(folder)] == [PRIVATE, PRIVATE | KEY]
 
 
-@pytest.mark.usefixtures("open_umask")
+def test_folders_and_file_that_were_open_to_others_are_made_private(folder):
+    path = make(folder / "v2/outlign" / NAME, b"")
+    path.chmod(0o666)
+    write(Store(path, ""))
+    assert modes(folder) == PRIVATE | KEY | {".": "0o777"}
+
+
 def test_the_journals_are_private(folder):
     """Another connection keeps them from being removed."""
     path = folder / "v2/outlign" / NAME
@@ -247,7 +213,6 @@ def test_no_file_handle_is_left_open(folder):
     assert [path for path in opened if path.startswith(str(folder))] == []
 
 
-@pytest.mark.usefixtures("open_umask")
 def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(folder, monkeypatch, recwarn):
     """Python for Windows has none of these before 3.13."""
     path, flags, os_open = folder / "v2/outlign" / NAME, [], os.open
@@ -266,13 +231,10 @@ def test_the_file_is_private_where_the_system_has_no_file_handles_with_modes(fol
     assert modes(folder)[f"v2/outlign/{NAME}"] == "0o600"
 
 
-# Links
-
 LINKS: dict[str, Callable[[Path], Path]] = {
-    "the file": lambda path: path,
-    "the folder of the service": lambda path: path.parent,
+    "the file": lambda path: path, "the folder of the service": lambda path: path.parent,
     "the folder of the layout": lambda path: path.parent.parent,
-}
+}  # fmt: skip
 
 
 def contents(place: Path) -> list[tuple[object, ...]]:
@@ -303,19 +265,16 @@ def test_a_store_behind_a_link_is_neither_listed_read_written_nor_removed(kind, 
     assert contents(target) == before
 
 
-def test_a_link_to_nothing_is_not_followed(folder, tmp_path):
-    path = folder / "v2/outlign" / NAME
+def test_a_link_to_nothing_and_a_journal_that_is_a_link_are_not_followed(folder, tmp_path):
+    path, target = folder / "v2/outlign" / NAME, tmp_path / "elsewhere"
     path.parent.mkdir(parents=True)
-    path.symlink_to(tmp_path / "elsewhere")
+    path.symlink_to(target)
     with pytest.warns(UserWarning, match="could not be written"):
         write(Store(path, ""))
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_journal_that_is_a_link_is_not_followed(folder, tmp_path):
-    path, target = folder / "v2/outlign" / NAME, make(tmp_path / "elsewhere", b"")
+    assert not target.exists()
+    path.unlink()
     write(Store(path, ""))
-    path.with_name(f"{NAME}-wal").symlink_to(target)
+    path.with_name(f"{NAME}-wal").symlink_to(make(target, b""))
     target.chmod(0o644)
     before = contents(target)
     with pytest.warns(UserWarning, match="could not be written"):
@@ -340,15 +299,11 @@ def test_a_link_that_is_planted_while_the_file_is_created_is_not_followed(folder
     assert contents(target) == before
 
 
-# What belongs to another user
-
 NOBODY = 65534
 OWNED = {
-    "the file": lambda folder: folder / "v2/outlign" / NAME,
-    "the folder of the service": lambda folder: folder / "v2/outlign",
-    "the folder of the layout": lambda folder: folder / "v2",
-    "the key": lambda folder: folder / "v2/checksum-key",
-}
+    "the file": f"v2/outlign/{NAME}", "the folder of the service": "v2/outlign", "the folder of the layout": "v2",
+    "the key": "v2/checksum-key",
+}  # fmt: skip
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to another user")
@@ -356,8 +311,7 @@ OWNED = {
 def test_what_another_user_owns_is_told_and_neither_read_nor_written(kind, folder):
     path = folder / "v2/outlign" / NAME
     write(Store(path, ""))
-    foreign = OWNED[kind](folder)
-    os.chown(foreign, NOBODY, NOBODY)
+    os.chown(folder / OWNED[kind], NOBODY, NOBODY)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with (
         pytest.warns(UserWarning, match=r"could not be read \(\S+ belongs to another user\)"),

@@ -4,6 +4,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,18 @@ def names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
+def raising(error: BaseException) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
 @pytest.fixture(params=["with hard links", "without hard links"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on a disk that has hard links, and on one that has none."""
     if request.param == "without hard links":
-
-        def refuse(*_: object) -> None:
-            raise PermissionError("no hard links here")
-
-        monkeypatch.setattr(Path, "hardlink_to", refuse)
+        monkeypatch.setattr(Path, "hardlink_to", raising(PermissionError("no hard links here")))
     return tmp_path
 
 
@@ -75,23 +79,18 @@ def test_a_file_that_appears_while_writing_is_kept(folder: Path, monkeypatch: py
 
 
 def test_one_of_many_threads_writes_and_the_others_are_refused(folder: Path):
-    start, outcomes = threading.Barrier(16), []
+    start = threading.Barrier(16)
 
-    def write(number: int) -> None:
+    def write(number: int) -> str:
         start.wait()
         try:
-            atomic_write(folder / NAME, str(number) * 10_000)
-            outcomes.append(str(number))
+            return atomic_write(folder / NAME, text := str(number) * 10_000) and text
         except errors.InvalidArgument:
-            pass
+            return ""
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == 1
-    assert (folder / NAME).read_text() == outcomes[0] * 10_000
+    with ThreadPoolExecutor(16) as pool:
+        written = list(filter(None, pool.map(write, range(16))))
+    assert [(folder / NAME).read_text()] == written
 
 
 def test_a_broken_symbolic_link_is_an_existing_file(folder: Path):
@@ -115,43 +114,28 @@ def test_refuses_a_folder_and_a_missing_folder(act: Callable[..., object], overw
 
 @pytest.mark.parametrize("broken", ["fsync", "replace", "link"])
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_failed_write_leaves_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, error: BaseException
-):
-    def fail(*_: object) -> None:
-        raise error
-
-    def refuse_links(*_: object) -> None:
-        raise OSError
-
+def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch, broken: str, error: BaseException):
     if broken == "link":
-        monkeypatch.setattr(Path, "hardlink_to", refuse_links)
-    monkeypatch.setattr(*((os, "fsync", fail) if broken == "fsync" else (Path, "replace", fail)))
+        monkeypatch.setattr(Path, "hardlink_to", raising(OSError()))
+    monkeypatch.setattr(*((os, "fsync") if broken == "fsync" else (Path, "replace")), raising(error))
     with pytest.raises(type(error)):
         atomic_write(tmp_path / NAME, "new", overwrite=broken == "replace")
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "act", [lambda path: require_writable(path, overwrite=False), lambda path: atomic_write(path, "x")]
-)
-def test_a_read_only_folder_is_reported_by_the_name_of_the_file(act: Callable[[Path], object]):
+def test_a_read_only_folder_is_reported_by_the_name_of_the_file():
     # Nobody can make a file in /proc, not even root.
     path = Path("/proc") / NAME
-    with pytest.raises(OSError, match=f"'{path}'") as caught:
-        act(path)
-    said = _messages.describe_os_error(caught.value)
-    assert f"{path}. Check the permissions of the file and its folder, or use another folder." in said
+    for act in (lambda: require_writable(path, overwrite=False), lambda: atomic_write(path, "x")):
+        with pytest.raises(OSError, match=f"'{path}'") as caught:
+            act()
+        said = _messages.describe_os_error(caught.value)
+        assert f"{path}. Check the permissions of the file and its folder, or use another folder." in said
 
 
 @pytest.mark.parametrize("refused", [PermissionError(1, "no", "a", None, "b"), OSError(28, "no")])
-def test_a_refused_write_is_reported_by_the_name_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: OSError
-):
-    def fail(*_: object) -> None:
-        raise refused
-
-    monkeypatch.setattr(Path, "replace", fail)
+def test_a_refused_write_is_reported_by_the_name_of_the_file(tmp_path: Path, monkeypatch, refused: OSError):
+    monkeypatch.setattr(Path, "replace", raising(refused))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OSError, match="no") as caught:
         atomic_write(NAME, "x", overwrite=True)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pmframes._writers.cells import SheetColumn, sheet_columns, to_text
-from tests.support import frames, sheets
+from tests.support import frames
+from tests.unit._writers import sheets
 
 TIME = "2026-03-01T12:30:59.25+02:00"
 CELLS = {
@@ -40,28 +41,20 @@ def test_cells(values: object, cells: list[object]):
     assert [type(cell) for cell in column.cells] == [plain[type(cell)] for cell in cells]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (True, "true"),
-        (False, "false"),
-        (None, ""),
-        (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
-        (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
-        (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"),
-        ([1, [True, None]], "1; true; "),
-    ],
-)
+@pytest.mark.parametrize(("value", "text"), [
+    (True, "true"), (False, "false"), (None, ""),
+    (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
+    (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
+    (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"), ([1, [True, None]], "1; true; "),
+])  # fmt: skip
 def test_to_text(value: object, text: str):
     assert to_text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("values", "is_utc"), [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]
-)
-def test_a_column_of_times_with_a_zone_is_utc(values: object, is_utc: bool):
-    (column,) = sheet_columns(pd.DataFrame({"a": values}))
-    assert column.is_utc is is_utc
+def test_a_column_of_times_with_a_zone_is_utc():
+    for values, is_utc in [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]:
+        (column,) = sheet_columns(pd.DataFrame({"a": values}))
+        assert column.is_utc is is_utc
 
 
 class TestIndex:
@@ -69,46 +62,30 @@ class TestIndex:
     def test_without_a_name_that_only_numbers_the_rows_is_left_out(self, index: list[int]):
         assert sheet_columns(pd.DataFrame({"a": [1, 2]}, index=index)) == [SheetColumn("a", [1, 2], is_utc=False)]
 
-    @pytest.mark.parametrize(
-        ("index", "levels"),
-        [
-            (pd.Index(["x"]), [("", ["x"])]),
-            (pd.Index([0.5]), [("", [0.5])]),
-            (pd.Index([0], name="id"), [("id", [0])]),
-            (pd.MultiIndex.from_tuples([("x", None)], names=["p", None]), [("p", ["x"]), ("", [None])]),
-            (pd.MultiIndex.from_tuples([(0,)]), [("", [0])]),
-        ],
-    )
+    @pytest.mark.parametrize(("index", "levels"), [
+        (pd.Index(["x"]), [("", ["x"])]), (pd.Index([0.5]), [("", [0.5])]), (pd.Index([0], name="id"), [("id", [0])]),
+        (pd.MultiIndex.from_tuples([("x", None)], names=["p", None]), [("p", ["x"]), ("", [None])]),
+        (pd.MultiIndex.from_tuples([(0,)]), [("", [0])]),
+    ])  # fmt: skip
     def test_of_any_other_kind_comes_first(self, index: pd.Index, levels: list[tuple[str, list[object]]]):
         found = sheet_columns(pd.DataFrame({"a": [1]}).set_axis(index))
         assert [(column.heading, column.cells) for column in found] == [*levels, ("a", [1])]
 
 
 def test_levels_of_headings_are_joined():
-    assert [column.heading for column in sheet_columns(sheets.layered())] == [
-        "type",
-        "Acme people",
-        "Acme 2024",
-        "note",
-    ]
+    headings = [column.heading for column in sheet_columns(sheets.layered())]
+    assert headings == ["type", "Acme people", "Acme 2024", "note"]
 
 
 def test_headings_may_repeat_and_be_of_any_type():
     frame = pd.DataFrame([[1, 2, 3, 4, 5]], columns=["a", "a", -1, None, "\ud800"])
-    assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [
-        ("a", [1]),
-        ("a", [2]),
-        ("-1", [3]),
-        ("", [4]),
-        ("\\ud800", [5]),
-    ]
+    found = [(column.heading, column.cells) for column in sheet_columns(frame)]
+    assert found == [("a", [1]), ("a", [2]), ("-1", [3]), ("", [4]), ("\\ud800", [5])]
 
 
-@pytest.mark.parametrize(
-    ("frame", "headings"), [(pd.DataFrame(), []), (pd.DataFrame({"a": []}), ["a"]), (pd.DataFrame(index=[0, 1]), [])]
-)
-def test_empty_frames(frame: pd.DataFrame, headings: list[str]):
-    assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [(one, []) for one in headings]
+def test_empty_frames():
+    for frame, headings in ((pd.DataFrame(), []), (pd.DataFrame({"a": []}), ["a"]), (pd.DataFrame(index=[0, 1]), [])):
+        assert [(column.heading, column.cells) for column in sheet_columns(frame)] == [(one, []) for one in headings]
 
 
 def test_the_frame_is_not_changed():

@@ -17,7 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pmframes import errors
 from pmframes._writers.excel import workbook_bytes
-from tests.support import frames, sheets
+from tests.support import frames
+from tests.unit._writers import sheets
 
 
 def opened(sheets_by_name: Mapping[str, pd.DataFrame]) -> openpyxl.Workbook:
@@ -39,11 +40,7 @@ def column(values: object) -> list[object]:
 
 
 def plain(value: object) -> object:
-    """Undo how control characters are written, which openpyxl leaves as it is.
-
-    It does undo how a text is written that looks like one so written, which therefore reads like one: that is
-    what test_text_that_looks_like_an_escape_is_escaped is for.
-    """
+    """Undo how control characters are written; test_text_that_looks_like_an_escape_is_escaped needs no undoing."""
     return unescape(value) if isinstance(value, str) else value
 
 
@@ -65,11 +62,9 @@ def runs_nothing(data: bytes) -> bool:
 
 
 CELLS = {
-    "text": (["a\nb", None, "0012", "é株🦄", " x "], ["a\nb", None, "0012", "é株🦄", " x "]),
     "integers": (pd.array([-5, None, 10**15 - 1], dtype="Int64"), [-5, None, 10**15 - 1]),
     "long integers": (pd.array([10**15, -(2**63)], dtype="Int64"), ["1000000000000000", "-9223372036854775808"]),
     "floats": ([-1.5, np.nan, 1e300, np.inf, 1.7e308], [-1.5, None, 1e300, "inf", "1.7e+308"]),
-    "booleans": (pd.array([True, False, None], dtype="boolean"), [True, False, None]),
     "times": (pd.to_datetime(["2026-03-01T12:30:59.25+02:00", None]), [pd.Timestamp("2026-03-01T10:30:59.25"), None]),
     "early times": (
         pd.to_datetime(["1900-02-28T12:00Z", "1900-03-01T00:00Z"]),
@@ -79,12 +74,10 @@ CELLS = {
         np.array(["20000-01-01", "9999-12-31"], dtype="datetime64[s]"),
         ["20000-01-01T00:00:00", pd.Timestamp("9999-12-31").as_unit("s")],
     ),
-    "times without a zone": (pd.to_datetime(["2026-03-01", None]), [pd.Timestamp("2026-03-01"), None]),
     "datetimes of any zone": (
         pd.Series([pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), None], dtype=object),
         ["2026-03-01T10:00:00Z", None],
     ),
-    "lists": ([[1, -2], None], ["1; -2", None]),
     "lone surrogates": (pd.Series(["=\ud800"], dtype=object), ["=\\ud800"]),
     "control characters": (["\x00\x07\x1b\r\ufffe\uffff"], ["\x00\x07\x1b\r\ufffe\uffff"]),
 }
@@ -158,18 +151,11 @@ class TestNoFormulasAndNoLinks:
         assert [sheet.cell(row, 1).quotePrefix or False for row in (2, 3, 4)] == [True, True, False]
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("x" * 32_767, "x" * 32_767),
-        ("🦄" * 16_383, "🦄" * 16_383),
-        ("x" * 32_768, "x" * 32_766 + "…"),
-        ("🦄" * 16_384, "🦄" * 16_383 + "…"),
-        ("x" + "🦄" * 20_000, "x" + "🦄" * 16_382 + "…"),
-        ("<r>" + "x" * 40_000 + "</r>", "<r>" + "x" * 32_763 + "…"),
-    ],
-    ids=lambda text: f"{text[0]}{text[1]} {len(text)}",
-)
+@pytest.mark.parametrize(("text", "shown"), [
+    ("x" * 32_767, "x" * 32_767), ("🦄" * 16_383, "🦄" * 16_383), ("x" * 32_768, "x" * 32_766 + "…"),
+    ("🦄" * 16_384, "🦄" * 16_383 + "…"), ("x" + "🦄" * 20_000, "x" + "🦄" * 16_382 + "…"),
+    ("<r>" + "x" * 40_000 + "</r>", "<r>" + "x" * 32_763 + "…"),
+], ids=lambda text: f"{text[0]}{text[1]} {len(text)}")  # fmt: skip
 def test_text_of_more_than_32767_utf_16_units_is_cut(text: str, shown: str):
     assert column([text]) == [shown]
 
@@ -187,9 +173,9 @@ class TestSheetNames:
         assert self.names("People", "people", "PEOPLE (2)") == ["People", "people (2)", "PEOPLE (2) (2)"]
         assert self.names("x" * 31, "x" * 32) == ["x" * 31, "x" * 27 + " (2)"]
 
-    @pytest.mark.parametrize("name", ["History", "HISTORY", "history"])
-    def test_history_is_reserved_by_excel(self, name: str):
-        assert self.names(name) == [f"{name} (2)"]
+    def test_history_is_reserved_by_excel(self):
+        for name in ("History", "HISTORY", "history"):
+            assert self.names(name) == [f"{name} (2)"]
 
     @given(st.lists(st.text(alphabet="aA'[ İß🦄()2", max_size=40), min_size=1, max_size=6, unique=True))
     def test_any_names_become_unique_and_legal(self, given_names: list[str]):
@@ -223,10 +209,10 @@ class TestSheet:
         expected = [["type", "Acme people", "Acme 2024", "note"], ["account", 1, 2, "x"]]
         assert lines(sheets.layered()) == expected
 
-    @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[0, 1])])
-    def test_of_an_empty_frame_has_no_rows(self, frame: pd.DataFrame):
-        assert runs_nothing(workbook_bytes({"a": frame}))
-        assert [cell for line in lines(frame) for cell in line if cell] == list(frame)
+    def test_of_an_empty_frame_has_no_rows(self):
+        for frame in (pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[0, 1])):
+            assert runs_nothing(workbook_bytes({"a": frame}))
+            assert [cell for line in lines(frame) for cell in line if cell] == list(frame)
 
 
 class TestWorkbook:
@@ -235,25 +221,18 @@ class TestWorkbook:
         assert book.sheetnames == ["people", "roles"]
         assert book["roles"]["B2"].value == "Admin"
 
-    def test_equal_frames_make_equal_bytes(self):
+    def test_equal_frames_make_equal_bytes_and_none_a_workbook_that_can_be_opened(self):
         assert workbook_bytes({"a": frames.people()}) == workbook_bytes({"a": frames.people()})
-
-    def test_without_frames_can_be_opened(self):
         assert len(opened({}).sheetnames) == 1
 
     def test_refuses_what_is_not_a_frame(self):
         with pytest.raises(errors.InvalidArgument, match="frame must be a pandas DataFrame, not list"):
             workbook_bytes({"a": [1]})
 
-    @pytest.mark.parametrize(
-        "frame",
-        [
-            pd.DataFrame(index=range(1_048_576)),
-            pd.DataFrame(columns=range(16_385)),
-            pd.DataFrame(columns=range(16_384), index=pd.Index([], name="id")),
-        ],
-        ids=["rows", "columns", "columns with the index"],
-    )
+    @pytest.mark.parametrize("frame", [
+        pd.DataFrame(index=range(1_048_576)), pd.DataFrame(columns=range(16_385)),
+        pd.DataFrame(columns=range(16_384), index=pd.Index([], name="id")),
+    ], ids=["rows", "columns", "columns with the index"])  # fmt: skip
     def test_refuses_what_excel_cannot_hold(self, frame: pd.DataFrame):
         with pytest.raises(errors.InvalidArgument, match=r"'big'.*1,048,575 rows.*Write fewer"):
             workbook_bytes({"small": frames.people(), "big": frame})

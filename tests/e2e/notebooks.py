@@ -59,6 +59,12 @@ def shown(notebook: NotebookNode, kind: str) -> list[Any]:
     return [one.data[kind] for one in outputs(notebook) if kind in one.get("data", {})]
 
 
+def count_changes(notebook: NotebookNode) -> int:
+    """Count the rows of the one table of changes that is shown."""
+    (table,) = [page for page in shown(notebook, "text/html") if "<th>change</th>" in page]
+    return len(re.findall(r"<tr>\s*<th>\d+</th>", table))
+
+
 def pixels(picture: str) -> np.ndarray:
     """Give the pixels of a picture, without transparency."""
     return image.imread(BytesIO(b64decode(picture)), format="png")[..., :3]

@@ -1,16 +1,15 @@
 """Real requests to a sandbox, and other ways of reading what it tells."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import requests
 
 SERVICES = ("teamwork", "projectmanager", "outlign", "spirii")
 PATHS = {
-    "teamwork": "/projects/api/v3/people.json",
-    "projectmanager": "/api/data/projects/customers",
-    "outlign": "/api/v1/clients",
-    "spirii": "/v2/customers",
-}
+    "teamwork": "/projects/api/v3/people.json", "projectmanager": "/api/data/projects/customers",
+    "outlign": "/api/v1/clients", "spirii": "/v2/customers",
+}  # fmt: skip
 
 
 class Caller:
@@ -72,6 +71,19 @@ def instant(text):
     return datetime.strptime(digits, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
 
 
+def time_of(text):
+    """The same, and for an unset time the earliest there is."""
+    return instant(text) or datetime.min.replace(tzinfo=UTC)
+
+
+def pm_customer_name(box, project):
+    return next((c.name for c in box.data.projectmanager_customers if c.id == project.customer_id), None)
+
+
+def resource_name(box, resource):
+    return next((r.name for r in box.data.resources if r.id == resource), None)
+
+
 def error_message(service, response):
     """Check that an error has the shape of its service, and return its message."""
     body = response.json()
@@ -82,7 +94,7 @@ def error_message(service, response):
         return error["detail"]
     if service == "projectmanager":
         assert (body["success"], body["hasError"]) == (False, True)
-        assert body["statusCode"].casefold() == response.reason.replace(" ", "").casefold()
+        assert body["statusCode"] == HTTPStatus(response.status_code).phrase.replace(" ", "")
         assert "data" not in body
         return body["error"]["message"]
     if service == "outlign":

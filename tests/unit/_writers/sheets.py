@@ -4,61 +4,25 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from . import frames
+from tests.support import frames
 
 HOSTILE = (
-    *frames.AWKWARD,
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    " =1",
-    "\xa0=1",
-    "\u200b=1",
-    "\ufeff=1",
-    "\x00=1",
-    '"=1',
-    '"=1"',
-    "＝1",
-    "＋1",
-    "－1",
-    "＠1",
-    "a;=1;b",
-    "a; =1",
-    "a\n=1;b",
-    'a;"=1"',
-    "=cmd|' /C calc'!A0",
-    '=HYPERLINK("https://example.com","x")',
-    "{=1}",
-    "https://example.com",
-    "mailto:a@example.com",
-    "internal:Sheet1!A1",
-    "external:other.xlsx",
-    "<r>",
-    "<r></r>",
-    "<r><t>bold</t></r>",
-    "<r><f>1+1</f></r>",
-    "<r><broken",
-    "<f>1</f>",
-    "&amp; ]]>",
-    "\ufffe\uffff",
-    "_x0041_",
-    "'quoted'",
-)
+    *frames.AWKWARD, "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\xa0=1", "\u200b=1", "\ufeff=1",
+    "\x00=1", '"=1', '"=1"', "＝1", "＋1", "－1", "＠1", "a;=1;b", "a; =1", "a\n=1;b", 'a;"=1"', "=cmd|' /C calc'!A0",
+    '=HYPERLINK("https://example.com","x")', "{=1}", "https://example.com", "mailto:a@example.com",
+    "internal:Sheet1!A1", "external:other.xlsx", "<r>", "<r></r>", "<r><t>bold</t></r>", "<r><f>1+1</f></r>",
+    "<r><broken", "<f>1</f>", "&amp; ]]>", "\ufffe\uffff", "_x0041_", "'quoted'",
+)  # fmt: skip
 KINDS = {
     "text": (st.one_of(st.none(), st.text(), st.sampled_from(HOSTILE)), "str"),
     "whole": (st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), "Int64"),
-    "number": (st.floats(allow_subnormal=False), "float64"),
-    "flag": (st.one_of(st.none(), st.booleans()), "boolean"),
+    "number": (st.floats(allow_subnormal=False), "float64"), "flag": (st.one_of(st.none(), st.booleans()), "boolean"),
     "moment": (
         st.one_of(st.none(), st.datetimes(pd.Timestamp("1900-03-01"), pd.Timestamp("9999-12-30"))),
         "datetime64[us, UTC]",
     ),
     "list": (st.lists(st.one_of(st.integers(), st.text(max_size=3)), max_size=3), object),
-}
+}  # fmt: skip
 
 
 @st.composite
