@@ -165,8 +165,9 @@ NOT_SERVED = {
         ("DELETE", "/api/data/security/businessroles/{roleId}"): "only customers are written",
         ("GET", "/api/data/workspaces"): "the current one is in me",
     },
-    "outlign": {}, "spirii": {},
-}  # fmt: skip
+    "outlign": {},
+    "spirii": {},
+}
 
 ALLOWANCES = {"teamwork": TEAMWORK, "projectmanager": PROJECTMANAGER, "outlign": OUTLIGN, "spirii": SPIRII}
 DEMANDS = {"teamwork": TEAMWORK_DEMANDS, "projectmanager": PROJECTMANAGER_DEMANDS, "outlign": (), "spirii": ()}
