@@ -23,8 +23,9 @@ CUSTOMERS = "/v2/customers"
 LISTS = {
     "teamwork": {PEOPLE: "people", PROJECT_PEOPLE: "people", PROJECTS: "projects", COMPANIES: "companies"},
     "projectmanager": dict.fromkeys((PM_CUSTOMERS, PM_ROLES, PM_RESOURCES, PM_PROJECTS), "data"),
-    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"), "spirii": {CUSTOMERS: "data"},
-}  # fmt: skip
+    "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"),
+    "spirii": {CUSTOMERS: "data"},
+}
 READS = {
     "teamwork": (*LISTS["teamwork"], ME), "projectmanager": (*LISTS["projectmanager"], PM_ME),
     "outlign": (*LISTS["outlign"], CLIENT), "spirii": (CUSTOMERS,),

@@ -141,7 +141,7 @@ def outcome(mutant: Mutant, tests: list[str], listing: Path) -> str:
         [*command, "-m", "not soak", "-p", "no:cacheprovider"], stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        return {0: "survived", 1: "killed", 2: "killed"}[run.wait(TIMEOUT)]
+        return "killed" if run.wait(TIMEOUT) else "survived"
     except subprocess.TimeoutExpired:
         run.terminate()
         run.wait()
