@@ -148,8 +148,8 @@ def resources(
     DataFrame
         One row per resource: id, name, first_name, last_name, email, role_id, role_name (str), is_active
         (boolean), hourly_rate (Float64, currency units per hour), approver_id, approver_name (str), team_ids
-        (lists of str), teams, skills (str, joined by commas), city, state, country, notes (str), created_at,
-        updated_at (datetime64[us, UTC]).
+        (lists of str; NA where not sent), teams, skills (str, joined by commas), city, state, country, notes
+        (str), last_online_at, created_at, updated_at (datetime64[us, UTC]).
 
     Raises
     ------
@@ -201,8 +201,8 @@ def projects(
         One row per project: id, name, short_code, description, folder, status, priority, charge_code,
         customer_id, customer_name, manager_id, manager_name, owner_id (str), percent_complete (Int64,
         percent), budget (Float64, currency units), hourly_rate (Float64, currency units per hour),
-        start_date, end_date, target_date (datetime64[us, UTC]; midnight of the day), is_template (boolean),
-        created_at, updated_at (datetime64[us, UTC]).
+        start_date, end_date, target_date (datetime64[us, UTC]; midnight of the day), is_template, is_deleted
+        (boolean), created_at, updated_at (datetime64[us, UTC]).
 
     Raises
     ------

@@ -202,7 +202,7 @@ def role_permissions(
     -------
     DataFrame
         One row per role and permission that was sent: role_id, role_name, permission, description (str),
-        granted, can_be_modified (boolean).
+        granted, can_be_modified, is_entitled (boolean; NA where not sent).
 
     Raises
     ------

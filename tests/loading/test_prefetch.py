@@ -46,11 +46,12 @@ def test_other_loaders_request_one_page_after_the_other(name, server):
 
 
 @pytest.mark.parametrize("name", PREFETCHING)
-def test_a_list_of_one_page_is_one_request(name, server):
+def test_nothing_is_prefetched_for_a_list_of_one_page(name, server):
     case = case_of(name)
     case.start(server, case.honest(case.rows(3)))
     assert len(case.load()) == 3
-    assert pages_asked(server) == [(1, 0)]
+    # The total of Spirii's page may be that of the page alone: only an empty page shows that there are no more.
+    assert pages_asked(server) == ([(1, 0), (1, 3)] if name == "spirii.customers" else [(1, 0)])
 
 
 PAST_THE_END: dict[str, Reply] = {
