@@ -1,5 +1,6 @@
 """What every test has: a cache of its own, no credential of this machine, and no skip unseen in CI."""
 
+import asyncio
 import gc
 import os
 import re
@@ -47,6 +48,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     yield
     for service in ("teamwork", "projectmanager", "outlign", "spirii"):
         pm.disconnect(service)
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the event loop that Playwright keeps running in the thread of an end-to-end test from the tests after it."""
+    loop = asyncio._get_running_loop()
+    if "tests/e2e/" not in request.node.nodeid:
+        asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 def pytest_collection_finish() -> None:
