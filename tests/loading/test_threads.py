@@ -13,6 +13,7 @@ from tests.support.loaders import LOADERS, ONE_EACH, OTHER, TOKEN, connect, conn
 from tests.support.server import SERVICES, FakeServer
 from tests.support.tenants import Tenants
 
+pytestmark = pytest.mark.slow  # 32 threads at once
 THREADS = 32
 
 
