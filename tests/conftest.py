@@ -60,6 +60,11 @@ def no_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     asyncio._set_running_loop(loop)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the end-to-end tests, slow all, where no slow test is wanted: their imports alone take seconds."""
+    return True if collection_path.name == "e2e" and "not slow" in config.option.markexpr else None
+
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the thousands of tests, which stay."""
     gc.freeze()

@@ -105,6 +105,7 @@ def test_dtypes_and_the_order_of_rows_are_no_change(data):
     assert changes(frame, other.iloc[::-1]).empty
 
 
+@pytest.mark.slow
 def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
     with pm.demo(people=60, seed=7):
         project = pm.teamwork.projects()[:2]

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import pmframes as pm
 from tests.support.cache_files import warnings_of
-from tests.support.loaders import ONE_EACH, TOKEN, connect_all, digest, provenance
+from tests.support.loaders import ONE_EACH, TOKEN, digest, provenance
 from tests.support.processes import ended, run, start
 from tests.support.server import SERVICES, FakeServer
-from tests.support.tenants import Tenants
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 LOAD_OFTEN = """
@@ -49,15 +47,6 @@ sys.stdin.read()
 def variables(server: FakeServer) -> dict[str, str]:
     urls = {f"PMFRAMES_{service.upper()}_URL": server.url(service) for service in SERVICES}
     return urls | {f"PMFRAMES_{service.upper()}_TOKEN": TOKEN for service in SERVICES}
-
-
-@pytest.fixture
-def expected(server: FakeServer, tenants: Tenants) -> dict[str, str]:
-    """Connect, and return the digest of each service's rows; nothing is cached."""
-    connect_all(server)
-    found = {service: digest(load()) for service, load in ONE_EACH.items()}
-    pm.cache.clear()
-    return found
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
-from tests.support.loaders import LOADERS, ONE_EACH, OTHER, TOKEN, connect, connect_all, digest, provenance
-from tests.support.server import SERVICES, FakeServer
-from tests.support.tenants import Tenants
+from tests.support.loaders import LOADERS, ONE_EACH, OTHER, TOKEN, connect, digest, provenance
+from tests.support.server import SERVICES
 
+pytestmark = pytest.mark.slow  # 32 threads at once
 THREADS = 32
 
 
@@ -26,15 +26,6 @@ def load_in_threads(*calls: Callable[[], pd.DataFrame]) -> list[pd.DataFrame]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
-
-
-@pytest.fixture
-def expected(server: FakeServer, tenants: Tenants) -> dict[str, str]:
-    """Connect, and return the digest of each service's rows, as one load after the other gives them."""
-    connect_all(server)
-    found = {service: digest(load()) for service, load in ONE_EACH.items()}
-    pm.cache.clear()
-    return found
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import stamina
 
+import pmframes as pm
 from pmframes._http.rate_limit import RateLimiter
 from pmframes.sandbox import Sandbox
 
+from . import loaders
 from .cases import CASES, ONE_EACH, PAGED, Case
 from .commands import CommandLine
 from .loaders import OTHER, TOKEN
@@ -68,6 +70,15 @@ def command_line(server: FakeServer, tenants: Tenants, tmp_path: Path) -> Comman
     folder = tmp_path / "folder"
     folder.mkdir()
     return CommandLine(folder, server, tenants)
+
+
+@pytest.fixture
+def expected(server: FakeServer, tenants: Tenants) -> dict[str, str]:
+    """Connect, and return the digest of each service's rows; nothing is cached."""
+    loaders.connect_all(server)
+    found = {service: loaders.digest(load()) for service, load in loaders.ONE_EACH.items()}
+    pm.cache.clear()
+    return found
 
 
 @pytest.fixture
