@@ -12,15 +12,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.alignment import Alignment, align
-from pmframes._analysis.common import (
-    check_column_names,
-    check_frame,
-    decategorize,
-    fold_column,
-    is_email,
-    is_nested,
-    with_sources,
-)
+from pmframes._analysis.common import check_column_names, check_frame, decategorize, fold_column, is_email, with_sources
 from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
@@ -198,7 +190,7 @@ def _differ(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray:
         before, after = fold_column(before), fold_column(after)
     old, new = decategorize(before).reset_index(drop=True), decategorize(after).reset_index(drop=True)
     is_missing = old.isna().to_numpy() | new.isna().to_numpy()
-    if old.dtype == new.dtype and old.dtype != object and not is_nested(old):
+    if old.dtype == new.dtype and old.dtype != object:
         differ = (old != new).astype("boolean").fillna(False).to_numpy(dtype=bool)
     else:
         pairs = zip(to_python(old), to_python(new), strict=True)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.origins import check_origin
+from pmframes._frames.arrow import without_arrow
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance, partialities
 from pmframes._text import fold, join, join_limited, join_or, safe_repr
 from pmframes._types import TEXT
@@ -44,7 +45,11 @@ def is_flag_column(values: pd.Series[Any]) -> bool:
 
 
 def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Convert a category to the dtype of its values, since two categories need not list the same ones."""
+    """Convert a category to the dtype of its values, since two categories need not list the same ones.
+
+    What Arrow holds gets the dtype that loaders give.
+    """
+    values = without_arrow(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = values.cat.categories
         # NumPy's integers and booleans have no missing value.
@@ -52,12 +57,6 @@ def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
         array = categories.astype(dtype).array.take(values.cat.codes.to_numpy(), allow_fill=True)
         return pd.Series(array, values.index, name=values.name)
     return values
-
-
-def is_nested(values: pd.Series[Any]) -> bool:
-    """Whether a column of Arrow holds lists or structs, which pandas can neither compare nor group."""
-    dtype = values.dtype
-    return isinstance(dtype, pd.ArrowDtype) and dtype.type in (list, dict)
 
 
 def is_email(column: Hashable) -> bool:

@@ -15,10 +15,10 @@ from pmframes._analysis.common import (
     flag_to_int,
     fold_column,
     is_email,
-    is_nested,
     list_limited,
     with_sources,
 )
+from pmframes._frames.arrow import without_arrow
 from pmframes._text import safe_repr, suggest
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
@@ -70,7 +70,7 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     # Permissions have the columns too: people with a permission are counted by type.
     check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people", "pm.teamwork.permissions")
     _check_by(people, by)
-    types = _label_rows(people["type"].astype("category"))
+    types = _label_rows(without_arrow(people["type"]).astype("category"))
     index = pd.Index([*types.categories, TOTAL], name="type", dtype=TEXT)
     if by is None:
         (counts,) = _count(people, types, np.zeros(len(people), dtype="int64"), 1)
@@ -98,8 +98,7 @@ def _to_sortable(values: pd.Series[Any]) -> pd.Series[Any]:
     if is_email(values.name):
         # The first way of writing an address stands for all.
         return values.astype(object).groupby(fold_column(values)).transform("first")
-    if is_nested(values):
-        values = pd.Series(values.tolist(), values.index, dtype=object)
+    values = without_arrow(values)
     if values.dtype != object:
         return values
     scalars = values.map(_join_list, na_action="ignore")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from pmframes._frames.arrow import without_arrow
 from pmframes._text import format_cell, format_label, format_percent, is_missing, pluralize
 from pmframes._writers.cells import index_levels
 
@@ -142,6 +143,7 @@ def _build_header_row(labels: list[tuple[Any, ...]], level: int, columns: list[T
 
 def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
     name = str(label[-1] if isinstance(label, tuple) else label)
+    values = without_arrow(values)
     if pd.api.types.is_bool_dtype(values.dtype):
         return TableColumn("flag", _texts(values, lambda flag: "✓" if flag else "–", missing=_UNKNOWN))
     if isinstance(values.dtype, pd.DatetimeTZDtype):

@@ -69,6 +69,18 @@ def test_lists_of_arrow_are_counted_by_their_values():
     assert table.loc["total", pd.IndexSlice[:, "people"]].tolist() == [2, 1, 1]
 
 
+@pytest.mark.parametrize("by", [None, *frames.people()])
+def test_people_of_arrow_are_counted_as_those_that_were_loaded(by):
+    people = frames.people()
+    pd.testing.assert_frame_equal(people_by_type(frames.in_arrow(people), by), people_by_type(people, by))
+
+
+def test_frames_of_arrow_equal_those_that_were_loaded():
+    for frame in (frames.people(), frames.clients(), frames.permissions(), frames.projects()):
+        for before, after in ((frame, frames.in_arrow(frame)), (frames.in_arrow(frame), frame)):
+            assert changes(before, after).empty
+
+
 @pytest.mark.parametrize(
     ("names", "matched"),
     [

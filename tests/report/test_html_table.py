@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pmframes.report._html_table import build_table
+from tests.support import explorer_frames, frames
 
 SHARES = [0.125, 0, 1, 0.0001, 0.9999, None]
 MOMENTS = ["2026-03-01T12:30:59+02:00", None]
@@ -28,6 +29,14 @@ CELLS = {
 def test_cells_are_formatted_by_name_and_dtype(name, values, shown):
     table = build_table(pd.DataFrame({name: values}), "t")
     assert [cells[0][1] for _, cells in table.rows()] == shown
+
+
+@pytest.mark.parametrize("frame", [frames.people(), frames.clients(), frames.permissions(), explorer_frames.people()])
+def test_a_frame_of_arrow_reads_as_the_frame_that_was_loaded(frame):
+    assert build_table(frames.in_arrow(frame), "t") == build_table(frame, "t")
+    for column in frame:
+        indexed = frames.in_arrow(frame[[column]].assign(rows=1)).set_index(column)
+        assert build_table(indexed, "t").row_headers == build_table(frame[[column]], "t").columns
 
 
 class TestIndex:

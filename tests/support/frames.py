@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 CANARY = "canary"
 AWKWARD = (
@@ -224,3 +225,15 @@ def portfolio():
     parts = [clients(), owned_customers(), plain_customers()]
     frame.attrs["pmframes"] = {"sources": [part.attrs["pmframes"] for part in parts]}
     return frame
+
+
+def arrow(values, arrow_type=None):
+    """Make an array that Arrow holds."""
+    return pd.arrays.ArrowExtensionArray(values if isinstance(values, pa.Array) else pa.array(values, arrow_type))
+
+
+def in_arrow(frame):
+    """Convert every column to Arrow: categories become dictionaries, and lists lists of Arrow."""
+    converted = pa.Table.from_pandas(frame, preserve_index=False).to_pandas(types_mapper=pd.ArrowDtype)
+    converted.attrs = frame.attrs
+    return converted

@@ -1,0 +1,32 @@
+"""Give columns that Arrow holds the dtypes that loaders give, so that nothing else has to tell them apart."""
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from pmframes._types import TEXT
+
+_NUMBERS = [f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)] + ["Float32", "Float64"]
+_DTYPES: dict[Any, Any] = {
+    pa.bool_(): pd.BooleanDtype(),
+    **dict.fromkeys((pa.string(), pa.large_string(), pa.string_view()), TEXT),
+    **{pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name) for name in _NUMBERS},
+}
+
+
+def without_arrow(values: pd.Series) -> pd.Series:
+    """Return a column of Arrow with the dtype that loaders give to such values, any other column unchanged.
+
+    Dates are times at midnight, dictionaries categories, lists and structs Python objects. Decimals remain, as
+    no other dtype holds them exactly.
+    """
+    dtype = values.dtype
+    if not isinstance(dtype, pd.ArrowDtype) or pa.types.is_decimal(dtype.pyarrow_dtype):
+        return values
+    array: Any = pa.array(values.array)
+    if pa.types.is_nested(dtype.pyarrow_dtype):
+        # pandas would get arrays, in which a missing integer makes floats of the others.
+        return pd.Series(array.to_pylist(), values.index, dtype=object, name=values.name)
+    converted: pd.Series = array.to_pandas(types_mapper=_DTYPES.get, date_as_object=False)
+    return pd.Series(converted.array, values.index, dtype=converted.dtype, name=values.name)
