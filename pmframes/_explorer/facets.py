@@ -14,10 +14,11 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ColumnRef:
-    """One column of a frame."""
+    """One column of a frame; ``conversion`` is the pandas that makes of it the one that is explored."""
 
     position: int
     name: Hashable
+    conversion: str = ""
 
     @property
     def label(self) -> str:

@@ -54,7 +54,9 @@ class Between:
     @property
     def code(self) -> str:
         """The comparison with the first day, and with the day after the last."""
-        return _join_tests([f"({self.column.code} {sign} {str(day)!r})" for sign, day in self._bounds], "&")
+        moments = f"{self.column.code}{self.column.conversion}"
+        tests = [f"({moments} {sign} {str(day)!r})" for sign, day in self._bounds]
+        return _join_tests(tests or [f"{self.column.code}.notna()"], "&")
 
     @property
     def _bounds(self) -> list[tuple[str, date]]:
@@ -66,7 +68,7 @@ class Between:
     def mask(self, frame: pd.DataFrame) -> Mask:
         """Find the rows within these days; without a moment a row is not."""
         moments = self.column.of(frame)
-        kept = pd.Series(True, index=moments.index)
+        kept = moments.notna()
         for sign, day in self._bounds:
             kept &= moments >= str(day) if sign == ">=" else moments < str(day)
         return kept.to_numpy(dtype=bool, na_value=False)

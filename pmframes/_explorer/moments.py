@@ -47,7 +47,8 @@ class Spread:
 
 def spread(moments: pd.Series) -> Spread:
     """Find the finest unit by which the moments take few columns; one at least is no NaT."""
-    naive = moments.dt.tz_localize(None).to_numpy()
+    # In seconds: NumPy counts the first days that fit into nanoseconds as the last ones.
+    naive = moments.dt.tz_localize(None).dt.as_unit("s").to_numpy()
     dated = ~np.isnat(naive)
     ends = np.array([naive[dated].min(), naive[dated].max()])
     for unit in _units():

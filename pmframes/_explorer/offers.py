@@ -15,6 +15,7 @@ from pandas.api.types import (
 
 from pmframes import _messages
 from pmframes._explorer.facets import ColumnRef, Facet, of_category, of_flag, of_presence, of_text
+from pmframes._frames.arrow import without_arrow
 
 # Where a row belongs, in the order in which people ask for it; each is worth choosing by whatever its values.
 GROUPS = (
@@ -82,9 +83,35 @@ def require_explorable(frame: object) -> pd.DataFrame:
     return frame
 
 
-def offer_of(frame: pd.DataFrame) -> Offer:
-    """Find out what a frame offers."""
-    columns = [(ColumnRef(position, name), frame.iloc[:, position]) for position, name in enumerate(frame.columns)]
+def simplified(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the frame that is explored: of the dtypes that loaders give, with moments that can be read."""
+    simple = frame.copy(deep=False)
+    for position in range(len(frame.columns)):
+        given = frame.iloc[:, position]
+        if (series := _readable_moments(without_arrow(given))) is not given:
+            simple.isetitem(position, series.array)
+    return simple
+
+
+def _readable_moments(series: pd.Series) -> pd.Series:
+    """Convert moments to UTC where some of them have no date in their own zone."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        try:
+            _ = str(series.min()), str(series.max())
+        except (NotImplementedError, OverflowError, ValueError):
+            series = series.dt.tz_convert("UTC")
+    return series
+
+
+def _ref(position: int, given: pd.Series, series: pd.Series) -> ColumnRef:
+    is_converted = _is_moment(series) and given.dtype != series.dtype
+    return ColumnRef(position, given.name, f".astype({str(series.dtype)!r})" if is_converted else "")
+
+
+def offer_of(frame: pd.DataFrame, given: pd.DataFrame) -> Offer:
+    """Find out what the frame offers that ``simplified`` makes of the one that was given."""
+    pairs = [(given.iloc[:, position], frame.iloc[:, position]) for position in range(len(frame.columns))]
+    columns = [(_ref(position, old, series), series) for position, (old, series) in enumerate(pairs)]
     facets = [facet for column, series in columns if (facet := _facet(column, series))]
     flags = [facet for facet in facets if facet.kind == "flag"]
     others = [flag for flag in flags if flag.column.label not in OWN_FLAGS]
@@ -99,7 +126,7 @@ def offer_of(frame: pd.DataFrame) -> Offer:
         permissions=tuple(permissions),
         texts=tuple(column for column, series in columns if _is_text(series)),
         moments=tuple(column for column, series in columns if _is_moment(series)),
-        sortable=tuple(column for column, series in columns if _is_sortable(column, series, frame)),
+        sortable=tuple(column for column, series in columns if _is_sortable(column, series, given)),
     )
 
 
@@ -131,8 +158,7 @@ def _is_category(series: pd.Series) -> bool:
 
 
 def _is_moment(series: pd.Series) -> bool:
-    # Moments of Arrow are not compared with a day that is written as text.
-    return is_datetime64_any_dtype(series.dtype) and not isinstance(series.dtype, pd.ArrowDtype)
+    return is_datetime64_any_dtype(series.dtype)
 
 
 def _is_text(series: pd.Series) -> bool:
@@ -141,9 +167,12 @@ def _is_text(series: pd.Series) -> bool:
     return is_string_dtype(series.dtype) and not _is_category(series)
 
 
-def _is_sortable(column: ColumnRef, series: pd.Series, frame: pd.DataFrame) -> bool:
+def _is_sortable(column: ColumnRef, series: pd.Series, given: pd.DataFrame) -> bool:
     # pandas takes a name that is also a level of the index for ambiguous.
-    if type(column.name) is not str or column.label in map(str, frame.index.names):
+    if type(column.name) is not str or column.label in map(str, given.index.names):
+        return False
+    # pandas sorts categories, but no dictionary of Arrow.
+    if _is_category(series) and not _is_category(column.of(given)):
         return False
     is_ordered = is_numeric_dtype(series.dtype) or is_datetime64_any_dtype(series.dtype)
     return is_ordered or _is_text(series) or _is_category(series)

@@ -15,7 +15,7 @@ from pmframes._explorer.drawings import Drawing, drawers
 from pmframes._explorer.exports import Exports
 from pmframes._explorer.folded import Folded
 from pmframes._explorer.grid import Grid
-from pmframes._explorer.offers import offer_of, require_explorable
+from pmframes._explorer.offers import offer_of, require_explorable, simplified
 from pmframes._explorer.panel import Panel
 from pmframes._explorer.rows import Rows
 from pmframes._explorer.state import State
@@ -39,8 +39,9 @@ class Explorer:
 
     def __init__(self, frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> None:
         # A shallow copy: pandas copies on write, so later changes to the caller's frame do not reach it.
-        self._whole = require_explorable(frame).copy(deep=False)
-        self._offer = offer_of(self._whole)
+        self._given = require_explorable(frame).copy(deep=False)
+        self._whole = simplified(self._given)
+        self._offer = offer_of(self._whole, self._given)
         self._drawers = drawers(self._offer, self._whole)
         begun = states.read({} if state is None else state, self._offer, list(self._drawers))
         self._rows = Rows(self._whole, self._offer)
@@ -63,12 +64,12 @@ class Explorer:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows that are shown: all columns, with the index, dtypes and attrs of the frame explored."""
-        return self._rows.frame
+        return self._given.iloc[self._rows.positions]
 
     @property
     def selected(self) -> pd.DataFrame:
         """The rows that are ticked, in the order of the frame explored, whether they are shown or not."""
-        return self._whole.iloc[self._grid.ticked]
+        return self._given.iloc[self._grid.ticked]
 
     @property
     def code(self) -> str:

@@ -1,8 +1,10 @@
 """Frames that no loader gives, but people have: whatever is offered works, and gives the rows it says."""
 
 from datetime import date
+from itertools import product
 
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -11,9 +13,11 @@ from pandas.testing import assert_frame_equal
 import pmframes as pm
 from pmframes._explorer import Explorer
 from pmframes._explorer.drawings import Drawing
+from pmframes._explorer.state import _day
 from tests.support.explorer_frames import people, permissions
+from tests.support.frames import in_arrow, many_roles
 
-from .test_explore import grid_of, grid_rows, labelled, parts, unfold
+from .test_explore import grid_of, grid_rows, labelled, parts, static, unfold
 
 NAMES = pd.Categorical(["a", None, "b", "a"])
 
@@ -27,6 +31,11 @@ def drawn(frame: pd.DataFrame, picture: str, ticked: list[int] | None = None) ->
 def press(x: Explorer, name: str) -> None:
     [button] = [one for one in x._panel._buttons if one.description.startswith(f"{name}: ")]
     button.click()
+
+
+def moments(*times: str | None, unit: str = "ns", zone: str | None = None) -> pd.DataFrame:
+    naive = pd.Series(np.array(times, dtype=f"datetime64[{unit}]"))
+    return pd.DataFrame({"a": naive if zone is None else naive.dt.tz_localize("UTC").dt.tz_convert(zone)})
 
 
 def roles(**columns: object) -> pd.DataFrame:
@@ -50,7 +59,22 @@ FRAMES = {
     "a name that is NA": pd.DataFrame([[True, "a"]], columns=pd.Index([pd.NA, "b"], dtype=object)),
     "moments of Arrow": pd.DataFrame({"a": pd.to_datetime(["2026-01-05"])}).convert_dtypes(dtype_backend="pyarrow"),
     "days of Arrow": pd.DataFrame({"a": pd.array([date(2026, 1, 5)], dtype=pd.ArrowDtype(pa.date32()))}),
+    "first moments": moments("1677-09-22", "2024-01-01", None),
+    "very first moment": moments("1677-09-21T00:12:43.145224193", "2262-04-11T23:47:16.854775807"),
+    "first moments, west": moments("0001-01-01", "2026-01-05", None, unit="us", zone="Pacific/Honolulu"),
+    "last moments, east": moments("9999-12-31T23:59", "2026-01-05", unit="us", zone="Pacific/Auckland"),
+    "last nanoseconds, east": moments("2262-04-11T23:00", "2026-01-05", zone="Pacific/Auckland"),
+    "moments without a calendar": moments("-9999-01-01", "29999-01-01", "2026-01-05", unit="s"),
+    "people of Arrow": in_arrow(people()),
+    "roles of Arrow": in_arrow(many_roles()),
+    "moments of Arrow with a zone": in_arrow(moments("0001-01-01", "2026-01-05", None, unit="us", zone="Asia/Tokyo")),
+    "moments of Arrow, west": in_arrow(moments("0001-01-01", "2026-01-05", unit="us", zone="Pacific/Honolulu")),
+    "spans of time": pd.DataFrame({"a": pd.to_timedelta(["1 days", None, "-3 days"])}),
+    "longest spans of time": pd.DataFrame({"a": pd.Series([2**63 - 1, -(2**63) + 1]).astype("timedelta64[ns]")}),
+    "dates": pd.DataFrame({"a": pd.Series([date.min, date.max, None], dtype=object)}),
+    "months": pd.DataFrame({"a": pd.PeriodIndex(["2024-01", None], freq="M")}),
 }
+DAYS = [None, "0001-01-01", "1677-09-21", "2026-01-05", "2262-04-11", "9999-12-30", "9999-12-31"]
 
 
 @pytest.fixture(params=FRAMES.values(), ids=FRAMES)
@@ -69,9 +93,42 @@ def test_every_value_offered_can_be_chosen_and_keeps_the_rows_it_says(frame):
 
 
 def test_all_days_offered_can_be_chosen(frame):
-    for column in pm.explore(frame)._offer.moments:
-        chosen = pm.explore(frame, state={"dates": {column.label: ["2026-01-05", None]}})
-        assert_frame_equal(eval(chosen.code, {"frame": frame}), chosen.frame)
+    x = pm.explore(frame)
+    for column in x._offer.moments:
+        for days in product(DAYS, DAYS):
+            x._change(lambda state, label=column.label, days=days: state.between(label, *map(_day, days)))
+            assert_frame_equal(eval(x.code, {"frame": frame}), x.frame)
+            if any(days):
+                assert x.frame.iloc[:, column.position].notna().all()
+
+
+def test_all_that_is_sortable_can_be_sorted_by(frame):
+    for column in pm.explore(frame)._offer.sortable:
+        for descending in (False, True):
+            x = pm.explore(frame, state={"sort": column.label, "descending": descending})
+            assert_frame_equal(eval(x.code, {"frame": frame}), x.frame)
+
+
+def test_every_picture_can_be_drawn(frame, monkeypatch):
+    x = pm.explore(frame)
+    for draw in x._drawers.values():
+        draw(x._rows, [0, 1][: len(frame)])
+    assert "shown" in static(x, monkeypatch)
+
+
+@pytest.mark.parametrize("frame", [people(), permissions(), many_roles(), moments("2026-01-05", None, zone="UTC")])
+def test_a_frame_of_arrow_offers_what_the_frame_offers_that_was_loaded(frame):
+    x, loaded = pm.explore(in_arrow(frame)), pm.explore(frame)
+    for label, facet in loaded._offer.facets.items():
+        assert x._offer.facets[label].values == facet.values
+        assert x._rows.counts(x._offer.facets[label]) == loaded._rows.counts(facet)
+    for name in ("facets", "first", "rest", "permissions", "texts", "moments"):
+        assert len(getattr(x._offer, name)) == len(getattr(loaded._offer, name))
+    assert grid_rows(x) == grid_rows(loaded)
+    assert list(x._drawers) == list(loaded._drawers)
+    for name, draw in x._drawers.items():
+        assert draw(x._rows, [0, 1]).picture == loaded._drawers[name](loaded._rows, [0, 1]).picture
+    assert_frame_equal(x.frame, in_arrow(frame))
 
 
 def test_a_column_is_chosen_by_in_one_way(frame):

@@ -199,6 +199,13 @@ def test_the_columns_are_few(first, last, unit, labels):
     assert len(columns_of(text)) <= 36
 
 
+@pytest.mark.parametrize("first", [pd.Timestamp.min, pd.Timestamp("1677-09-22")])
+def test_the_first_moments_that_fit_into_nanoseconds_come_first(first):
+    text = over_time("When", pd.Series([pd.Timestamp("2024-01-01"), first, None], dtype="datetime64[ns]"), None).text
+    assert text.startswith("When, by 10 years. 1670–1679: 1; 1680–1689: 0")
+    assert text.endswith("2020–2029: 1. 2 with a date, 1 without a date.")
+
+
 def test_a_moment_counts_for_the_day_of_its_own_zone():
     moments = pd.Series(["2026-01-01T23:30:00Z"], dtype="datetime64[us, UTC]").dt.tz_convert("Europe/Oslo")
     assert over_time("When", moments, None).text.startswith("When, by day. 2026-01-02: 1.")
