@@ -22,6 +22,8 @@ _FUNCTIONS = {
     "explore": "_explorer",
     "load_ipython_extension": "_magics",
     "offline": "_contexts",
+    "read_csv": "_reading",
+    "read_excel": "_reading",
 }
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "outlign",
     "plot",
     "projectmanager",
+    "read_csv",
+    "read_excel",
     "report",
     "spirii",
     "teamwork",
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore
+    from pmframes._reading import read_csv, read_excel
     from pmframes._services import check, connect, connections, disconnect
 
 

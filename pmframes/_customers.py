@@ -31,7 +31,7 @@ _CUSTOMER_LISTS = {
     "outlign": _CustomerList(outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
     "spirii": _CustomerList(spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}),
 }
-_DTYPES = {
+DTYPES = {
     "service": "str",
     "id": "str",
     "name": "str",
@@ -95,7 +95,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
         frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
-    common = [frame.reindex(columns=list(_DTYPES)).astype(_DTYPES) for frame in frames]
+    common = [frame.reindex(columns=list(DTYPES)).astype(DTYPES) for frame in frames]
     joined = pd.concat(common, ignore_index=True)
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
     joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))

@@ -126,6 +126,11 @@ def format_cell(
     return replace_surrogates(format_time(value) if isinstance(value, datetime) else str(value))
 
 
+def display_cell(value: Any, missing: str = "") -> str:
+    """Write the value of a cell where people read it: no character is hidden."""
+    return show_hidden(format_cell(value, missing=missing))
+
+
 def is_missing(value: Any) -> bool:
     """Whether a single value, of any type, stands for a missing one."""
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, _FLOAT) and value != value)
@@ -176,6 +181,27 @@ def _decode_label(label: re.Match[str]) -> str:
 def replace_surrogates(text: str) -> str:
     r"""Replace each lone surrogate, which UTF-8 cannot encode, by its ``\u`` escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+# Characters without a shape, or that move what stands beside them: controls but tab and line breaks, direction marks,
+# tags, surrogates. Not the joiners of emoji and of Persian. With the bracket itself, every text can be restored.
+_HIDDEN = re.compile(
+    r"[⟦\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_STAND_IN = re.compile(r"⟦(?:U\+([0-9A-F]{4,5}))?⟧")
+
+
+def show_hidden(text: str) -> str:
+    """Write each hidden character as its number, such as ``⟦U+202E⟧``, so that a text reads as what it is."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _HIDDEN.sub(lambda character: f"⟦U+{ord(character[0]):04X}⟧", text)
+
+
+def restore_hidden(text: str) -> str:
+    """Return the text of which ``show_hidden`` made this one; of ``⟦⟧``, an empty one."""
+    return _STAND_IN.sub(lambda number: chr(int(number[1], 16)) if number[1] else "", text)
 
 
 def is_encodable(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import product
 from os import PathLike
 from pathlib import Path
@@ -18,6 +19,7 @@ from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
 from pmframes._text import safe_repr
 from pmframes._types import TEXT
+from pmframes._writers.cells import split_items
 from pmframes._writers.parquet import read_frames
 from pmframes.errors import InvalidArgument
 
@@ -194,8 +196,29 @@ def _differ(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray:
         differ = (old != new).astype("boolean").fillna(False).to_numpy(dtype=bool)
     else:
         pairs = zip(to_python(old), to_python(new), strict=True)
-        differ = np.array([old_value != new_value for old_value, new_value in pairs], dtype=bool)
+        differ = np.array([not _is_same(*pair) for pair in pairs], dtype=bool)
     return np.where(is_missing, old.isna() != new.isna(), differ)
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether two values are equal; one may be as pandas reads it from a CSV that pmframes wrote."""
+    if isinstance(old, datetime) or isinstance(new, datetime):
+        old, new = _to_time(old), _to_time(new)
+    elif isinstance(old, list) != isinstance(new, list):
+        old, new = _to_items(old), _to_items(new)
+    return bool(old == new)
+
+
+def _to_time(value: Any) -> Any:
+    try:
+        time = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        return value
+    return time.tz_localize("UTC") if time.tzinfo is None else time
+
+
+def _to_items(value: Any) -> list[str]:
+    return [*map(str, value)] if isinstance(value, list) else split_items(str(value))
 
 
 def to_python(values: pd.Series[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from pmframes._explorer.lettering import SMALL, fitted, width_of
 from pmframes._explorer.moments import Spread, spread
 from pmframes._explorer.sheet import MARGIN, RULE, WIDTH, Look, Picture, Sheet
 from pmframes._explorer.words import NONE, isolated
-from pmframes._text import format_cell, pluralize
+from pmframes._text import display_cell, format_cell, pluralize
 from pmframes.plot._matrix import classify_cells, format_state, marker_style
 
 __all__ = ["ROW", "TOP", "Picture", "ValueBar", "bars", "matrix", "over_time"]
@@ -119,7 +119,7 @@ def _groups(found: Spread, groups: pd.Series | None) -> list[_StackedGroup]:
         return [_StackedGroup("", _FULL, _table(found, np.zeros(len(found.places), dtype=int), 1)[0])]
     codes, values = pd.factorize(groups)
     # The code of a missing value is -1, which is the last name.
-    names = [*map(format_cell, values), NONE]
+    names = [*map(display_cell, values), NONE]
     table = _table(found, codes % len(names), len(names))
     order = np.argsort(-table.sum(axis=1), kind="stable")
     order = order[table.sum(axis=1)[order] > 0]

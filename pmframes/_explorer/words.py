@@ -9,7 +9,7 @@ import pandas as pd
 
 from pmframes._explorer.facets import Facet, Mask, Value
 from pmframes._frames import provenance
-from pmframes._text import format_cell, format_label, format_time
+from pmframes._text import display_cell, format_cell, format_label, format_time
 from pmframes._writers.cells import index_levels
 
 NONE = "(none)"
@@ -38,7 +38,7 @@ def as_table(table: pd.DataFrame) -> str:
 def texts(column: Any, missing: str = "") -> list[str]:
     """Write each value of a column as text; ``missing`` stands for what is not there."""
     values = np.asarray(column.array, dtype=object).tolist()
-    return [format_cell(value, missing=missing) for value in values]
+    return [display_cell(value, missing=missing) for value in values]
 
 
 def value_text(facet: Facet, value: Value) -> str:
@@ -47,7 +47,7 @@ def value_text(facet: Facet, value: Value) -> str:
         return FLAGS[value]
     if facet.kind == "presence":
         return "with" if value else "without"
-    return format_cell(value, missing=NONE)
+    return display_cell(value, missing=NONE)
 
 
 def value_label(text: str, rows: int) -> str:

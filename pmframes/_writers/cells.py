@@ -1,20 +1,29 @@
-"""Convert a frame to the cells of a sheet: columns of plain Python values, each under one heading."""
+"""Convert a frame to the cells of a sheet: columns of plain Python values, each under one heading.
+
+Text is written so that nothing in it is hidden, and so that ``pm.read_csv`` and ``pm.read_excel`` restore it.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from math import isfinite
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pmframes._text import format_cell, format_label, is_missing, replace_surrogates
+from pmframes._text import format_cell, format_label, is_missing, show_hidden
 
 Cell = None | bool | int | float | str | pd.Timestamp
+NO_ITEMS = "[]"
+# Where a cell without text would be taken for a missing value.
+EMPTY_TEXT = "⟦⟧"
+_ITEM = re.compile(r'("(?:[^"\\]|\\.)*"|[^;]*); ?')
 
 
 @dataclass(frozen=True)
@@ -46,16 +55,38 @@ def _to_utc(time: datetime) -> pd.Timestamp:
     return timestamp if timestamp.tzinfo in (None, UTC) else timestamp.tz_convert("UTC")
 
 
-to_text = partial(
-    format_cell,
-    booleans=("true", "false"),
-    separator="; ",
-    format_time=lambda time: _to_utc(time).isoformat().replace("+00:00", "Z"),
-)
+def _to_text(value: Any) -> str:
+    if isinstance(value, str):
+        return show_hidden(value)
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return _join_items(map(_to_text, value))
+    return format_cell(value, booleans=("true", "false"), format_time=_format_time)
+
+
+def _format_time(time: datetime) -> str:
+    return _to_utc(time).isoformat().replace("+00:00", "Z")
+
+
+def _join_items(items: Iterable[str]) -> str:
+    """Join the items of a list by "; "; one that could not be told apart then is quoted as in JSON."""
+    return "; ".join(map(_quote_item, items)) or NO_ITEMS
+
+
+def _quote_item(item: str) -> str:
+    is_plain = item and item != NO_ITEMS and item[0] != '"' and ";" not in item and item == item.strip()
+    return item if is_plain else json.dumps(item, ensure_ascii=False)
+
+
+def split_items(text: str) -> list[str]:
+    """Return the items that a cell of a list holds."""
+    if text == NO_ITEMS:
+        return []
+    items = [match[1] for match in _ITEM.finditer(f"{text}; ")]
+    return [json.loads(item) if item.startswith('"') else item for item in items]
 
 
 def _build_column(values: pd.Series[Any]) -> SheetColumn:
-    heading = format_label(values.name, missing="")
+    heading = show_hidden(format_label(values.name, missing=""))
     cells = [_to_cell(value) for value in values.tolist()]
     return SheetColumn(heading, cells, isinstance(values.dtype, pd.DatetimeTZDtype))
 
@@ -63,7 +94,7 @@ def _build_column(values: pd.Series[Any]) -> SheetColumn:
 def _to_cell(value: Any) -> Cell:
     """Convert a value to one of the types that a cell can have; of an infinite number it is text."""
     if isinstance(value, str):
-        return replace_surrogates(value)
+        return show_hidden(value)
     if is_missing(value):
         return None
     if isinstance(value, bool | np.bool_):
@@ -72,7 +103,12 @@ def _to_cell(value: Any) -> Cell:
         return int(value)
     if isinstance(value, float | np.floating | Decimal):
         return _to_float(float(value))
-    return _to_utc(value) if isinstance(value, datetime) else to_text(value)
+    return _to_utc(value) if isinstance(value, datetime) else _to_text(value)
+
+
+def cell_text(cell: Cell) -> str:
+    """Write a cell as text; times are ISO 8601."""
+    return cell if isinstance(cell, str) else _to_text(cell)
 
 
 def _to_float(number: float) -> Cell:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
 import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter import Workbook
 
 from pmframes import _messages
 from pmframes._frames.builder import gc_paused
 from pmframes._text import display_width, replace_surrogates, safe_repr
-from pmframes._writers.cells import Cell, SheetColumn, index_levels, sheet_columns, to_text
+from pmframes._writers.cells import EMPTY_TEXT, Cell, SheetColumn, cell_text, index_levels, sheet_columns
 from pmframes.errors import InvalidArgument
 
 # The limits of Excel; rows without the headings.
@@ -24,6 +25,7 @@ _MIN_DATE = pd.Timestamp("1900-03-01")
 _RESERVED_NAME = "history"
 _FORMULA_SIGNS = tuple("=+-@")
 _MAX_WIDTH, _ROWS_TO_MEASURE = 60, 1_000
+UTC_SUFFIX = " (UTC)"
 # In memory, so that no temporary file of XlsxWriter's holds the data.
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 # A fixed date, so that equal frames make equal files.
@@ -35,9 +37,10 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
 
     Every cell has its type. Text stays text, also "0012". Numbers are numbers, but integers of more than 15
     digits are text, since Excel would round them. Times are dates, in UTC where they have a zone, which the
-    heading then says; those before March 1900, where spreadsheets disagree, are text. Missing values are
-    blank; lists are joined by "; ". Text of more than the 32,767 characters that a cell can hold is cut and
-    ends in "…".
+    heading then says; those before March 1900, where spreadsheets disagree, and those with microseconds, which
+    they round, are text. Missing values are blank, and empty text is ``⟦⟧``; hidden characters are written as
+    their numbers, such as ``⟦U+202E⟧``. The items of a list are joined by "; ". Text of more than the 32,767
+    characters that a cell can hold is cut and ends in "…".
 
     Parameters
     ----------
@@ -66,6 +69,31 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
         for name, frame in zip(_sheet_names(sheets), sheets.values(), strict=True):
             writer.write(name, sheet_columns(frame))
     return file.getvalue()
+
+
+def parse_workbook(content: bytes) -> dict[str, list[list[Cell]]]:
+    """Read the rows of each sheet, first the headings; hidden characters stay as they are written.
+
+    Raises
+    ------
+    ValueError
+        If it is no workbook.
+    """
+    try:
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+        sheets = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
+        rows = {name: sheet.to_python(skip_empty_area=False) for name, sheet in sheets.items()}
+    except CalamineError as error:
+        raise ValueError("it is not an Excel workbook") from error
+    return {name: [list(map(_parse_cell, row)) for row in sheet] for name, sheet in rows.items()}
+
+
+def _parse_cell(value: Any) -> Cell:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, date):
+        return pd.Timestamp(value)
+    return None if value == "" else value
 
 
 def _check(name: str, frame: object) -> None:
@@ -97,6 +125,11 @@ def _shorten_name(name: str, suffix: str = "") -> str:
     return (_cut(name, _MAX_NAME_LENGTH - len(suffix)).strip("' ") or "Sheet") + suffix
 
 
+def is_cut(text: str) -> bool:
+    """Whether a text of a workbook is as long as a cell can be because it was cut."""
+    return text.endswith("…") and len(text.encode("utf-16-le")) >= 2 * (_MAX_TEXT_LENGTH - 1)
+
+
 def _cut(text: str, length: int) -> str:
     """Cut a text to a length in UTF-16 units, as Excel counts it: an emoji has two."""
     return text.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
@@ -124,7 +157,7 @@ class _SheetWriter:
             self._write_column(sheet, number, column)
 
     def _write_column(self, sheet: Any, number: int, column: SheetColumn) -> None:
-        heading = column.heading + (" (UTC)" if column.is_utc else "")
+        heading = column.heading + (UTC_SUFFIX if column.is_utc else "")
         sheet.set_column(number, number, _column_width(heading, column.cells[:_ROWS_TO_MEASURE]))
         self._write_text(sheet, 0, number, heading, self._bold)
         for row, cell in enumerate(column.cells, 1):
@@ -140,7 +173,7 @@ class _SheetWriter:
         elif isinstance(cell, pd.Timestamp) and _has_excel_date(cell, is_utc):
             sheet.write_datetime(row, column, cell.tz_localize(None), self._date)
         else:
-            text = to_text(cell)
+            text = cell_text(cell) or EMPTY_TEXT
             is_like_formula = text.lstrip().startswith(_FORMULA_SIGNS)
             self._write_text(sheet, row, column, text, self._quoted if is_like_formula else None)
 
@@ -155,12 +188,13 @@ class _SheetWriter:
 
 
 def _has_excel_date(cell: pd.Timestamp, is_utc: bool) -> bool:
-    date = cell.tz_localize(None)
-    return (is_utc or cell.tzinfo is None) and date >= _MIN_DATE and date.year <= 9999
+    time = cell.tz_localize(None)
+    is_exact = time.microsecond % 1_000 == time.nanosecond == 0
+    return is_exact and (is_utc or cell.tzinfo is None) and time >= _MIN_DATE and time.year <= 9999
 
 
 def _column_width(heading: str, cells: Iterable[Cell]) -> int:
     """Return a width for the heading, beside its arrow, and for most cells."""
-    lines = (line for cell in cells for line in to_text(cell).split("\n"))
+    lines = (line for cell in cells for line in cell_text(cell).split("\n"))
     longest = max(map(display_width, lines), default=0)
     return min(max(display_width(heading) + 3, longest + 1), _MAX_WIDTH)

@@ -18,7 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pmframes import _messages
 from pmframes._frames.provenance import ATTRS_KEY, is_fictional, read_sources
-from pmframes._text import display_width, truncate
+from pmframes._text import display_width, show_hidden, truncate
 
 # From the palette of Okabe and Ito, which colour-blind readers can distinguish.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
@@ -124,7 +124,7 @@ def add_notes(axes: Axes, notes: list[str], *frames: pd.DataFrame) -> Axes:
 
 def shorten(text: object, width: int = _MAX_LABEL_WIDTH) -> str:
     """Return a text on one line of at most ``width`` columns (a Chinese character takes two)."""
-    return truncate(replace_missing_glyphs(" ".join(str(text).split())), width)
+    return truncate(replace_missing_glyphs(" ".join(show_hidden(str(text)).split())), width)
 
 
 def replace_missing_glyphs(text: str, weight: str = "normal") -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pmframes._frames.arrow import without_arrow
-from pmframes._text import format_cell, format_label, format_percent, is_missing, pluralize
+from pmframes._text import display_cell, format_label, format_percent, is_missing, pluralize
 from pmframes._writers.cells import index_levels
 
 Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]
@@ -152,7 +152,7 @@ def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
         return TableColumn("time", _texts(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return TableColumn("number", _texts(values, _number_format(name, values)))
-    cells = [format_cell(value) for value in values]
+    cells = [*map(display_cell, values)]
     return TableColumn(_text_kind(cells), cells)
 
 

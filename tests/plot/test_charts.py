@@ -170,7 +170,7 @@ def test_projects_by_customer_and_customers_without_a_project():
     ("two\nlines \t and a tab", "two lines and a tab"),
     ("x" * 36, "x" * 36),
     ("x" * 37, "x" * 35 + "…"),
-    ("bell \x07", "bell □"),
+    ("bell \x07", "bell ⟦U+0007⟧"),
     ("$x^$", "$x^$"),
     (12, "12"),
 ])  # fmt: skip

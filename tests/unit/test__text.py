@@ -1,5 +1,6 @@
 """Values as text: sentences, cells, column labels, and characters that cannot be written or that move the cursor."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pmframes import _text, outlign, projectmanager, spirii, teamwork
 
@@ -109,3 +112,16 @@ def test_lone_surrogates_are_replaced(text: str, written: str):
 def test_truncate(text: str, width: int, cut: str):
     assert _text.truncate(text, width) == cut
     assert _text.display_width(cut) <= width
+
+
+@given(st.text() | st.text(alphabet="⟦U+202E⟧\u202e\x00"))
+@example("\ud83d\U000e0041⟦⟧")
+def test_hidden_characters_are_shown_and_restored(text: str):
+    shown = _text.show_hidden(text)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x1b\ufeff\ud800-\udfff]", shown)
+    assert _text.restore_hidden(shown) == text
+
+
+def test_joiners_of_emoji_tabs_and_line_breaks_are_no_hidden_characters():
+    for text in ("👩\u200d💻", "می\u200cخواهم", "a\tb\r\nc", "✈\ufe0f"):
+        assert _text.show_hidden(text) == text

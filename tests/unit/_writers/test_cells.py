@@ -5,15 +5,18 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pmframes._writers.cells import SheetColumn, sheet_columns, to_text
+from pmframes._text import restore_hidden
+from pmframes._writers.cells import SheetColumn, cell_text, sheet_columns, split_items
 from tests.support import frames
 from tests.unit._writers import sheets
 
 TIME = "2026-03-01T12:30:59.25+02:00"
 CELLS = {
     "text": (['a, "b"\nc', None, "0012", "é株🦄", " x "], ['a, "b"\nc', None, "0012", "é株🦄", " x "]),
-    "lone surrogates": (pd.Series(["=\ud800"], dtype=object), ["=\\ud800"]),
+    "lone surrogates": (pd.Series(["=\ud800"], dtype=object), ["=⟦U+D800⟧"]),
     "integers": (pd.array([-5, None, 2**62 + 1], dtype="Int64"), [-5, None, 2**62 + 1]),
     "NumPy integers": (pd.Series([np.int64(3), np.uint8(4)], dtype=object), [3, 4]),
     "floats": ([-1.5, np.nan, 1e300, np.inf, -np.inf], [-1.5, None, 1e300, "inf", "-inf"]),
@@ -28,7 +31,9 @@ CELLS = {
         [pd.Timestamp("2026-03-01T10:00Z"), None],
     ),
     "categories": (pd.Categorical(["contact", None]), ["contact", None]),
-    "lists": ([[1, -2], [], None, ["a", None, True]], ["1; -2", "", None, "a; ; true"]),
+    "lists": ([[1, -2], [], None, ["a", None, True]], ["1; -2", "[]", None, 'a; ""; true']),
+    "lists of lists": ([[1, [True, "x"]]], ['1; "true; x"']),
+    "hidden characters": (["a\u202eb⟦", "e\u200dx\ty"], ["a⟦U+202E⟧b⟦U+27E6⟧", "e\u200dx\ty"]),
     "other objects": ([{"a": 1}, b"x", -1, True], ["{'a': 1}", "b'x'", -1, True]),
 }
 
@@ -41,14 +46,19 @@ def test_cells(values: object, cells: list[object]):
     assert [type(cell) for cell in column.cells] == [plain[type(cell)] for cell in cells]
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (True, "true"), (False, "false"), (None, ""),
+@pytest.mark.parametrize(("cell", "text"), [
+    (True, "true"), (False, "false"), (None, ""), (1.5, "1.5"), ("⟦U+202E⟧", "⟦U+202E⟧"),
     (pd.Timestamp("2026-03-01T10:30:59.25Z"), "2026-03-01T10:30:59.250000Z"),
-    (pd.Timestamp("2026-03-01T12:00+02:00").to_pydatetime(), "2026-03-01T10:00:00Z"),
-    (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"), ([1, [True, None]], "1; true; "),
+    (pd.Timestamp("2026-03-01"), "2026-03-01T00:00:00"),
 ])  # fmt: skip
-def test_to_text(value: object, text: str):
-    assert to_text(value) == text
+def test_cell_text(cell: object, text: str):
+    assert cell_text(cell) == text
+
+
+@given(st.lists(st.text(alphabet='a;[]"\\ \n=') | st.text()))
+def test_the_items_of_a_list_can_be_told_apart(items: list[str]):
+    (column,) = sheet_columns(pd.DataFrame({"a": [items]}))
+    assert [restore_hidden(item) for item in split_items(column.cells[0])] == items
 
 
 def test_a_column_of_times_with_a_zone_is_utc():
