@@ -62,7 +62,6 @@ def test_a_retry_shows_it_nowhere(service, scan, server, tenants):
     scan.search_frame("a frame", ONE_EACH[service]())
 
 
-@pytest.mark.slow  # every object in memory is searched
 @pytest.mark.parametrize("fault", FAST_FAULTS)
 @each_service
 def test_an_error_shows_it_nowhere(service, fault, scan, server):

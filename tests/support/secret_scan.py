@@ -80,7 +80,7 @@ class SecretScan:
             self.search("pickle of an error", pickle.dumps(error))
 
     def search_objects(self) -> int:
-        """Search what the libraries keep alive since ``gc.freeze``, as it prints, and its attributes.
+        """Search what the libraries made since ``pass_over_old_objects``, as it prints, and its attributes.
 
         The slots of ``Secret`` are where a credential lives; everything else that it offers is searched.
         """
@@ -143,6 +143,12 @@ class _AllRecords(logging.Handler):
         self.scan.search(f"log of {record.name}", record.getMessage(), repr(vars(record)))
 
 
+def pass_over_old_objects() -> None:
+    """Let ``search_objects`` pass over what was made before, for ever: collections would take it up again."""
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def listening(scan: SecretScan) -> Iterator[_AllRecords]:
     """Search every log record of every logger, at DEBUG, and every warning."""
@@ -169,8 +175,7 @@ def listening(scan: SecretScan) -> Iterator[_AllRecords]:
 def shown_nowhere(token: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[SecretScan]:
     """Fail at the end if a token is in logs, warnings, live objects, files of the folder or output."""
     scan = SecretScan(token)
-    gc.collect()
-    gc.freeze()  # and never unfrozen: every later collection would look through the tests, too
+    pass_over_old_objects()
     with listening(scan):
         yield scan
         assert scan.search_objects() > 5
