@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 # Imported at once: one registers frame.pm, the other must see where the top level is.
 from pmframes import _accessor as _accessor
 from pmframes import _contexts as _contexts
+from pmframes._text import join_or, unknown_name
 from pmframes._version import __version__ as __version__
 
 _FUNCTIONS = {
@@ -64,7 +65,17 @@ def _load_name(name: str) -> Any:
         return value
     if name in __all__:
         return import_module(f"pmframes.{name}")
-    raise AttributeError(f"module 'pmframes' has no attribute {name!r}")
+    raise unknown_name("pm", name, {} if name.startswith("_") else _names_to_suggest())
+
+
+def _names_to_suggest() -> dict[str, str]:
+    """Return the public names of the package and of its modules, each with where it is: pm.people is unknown."""
+    found: dict[str, list[str]] = {}
+    for module in ("teamwork", "projectmanager", "outlign", "spirii", "report", "cache", "errors"):
+        for name in import_module(f"pmframes.{module}").__all__:
+            found.setdefault(name, []).append(f"pm.{module}.{name}")
+    own = {name: f"pm.{name}" for name in __all__}
+    return own | {name: join_or(places) for name, places in found.items() if name not in own}
 
 
 if not TYPE_CHECKING:  # so that a type checker reports a misspelt name

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pmframes._frames.provenance import Source, format_params, read_sources
-from pmframes._text import format_time, service_title
+from pmframes._text import format_time, service_title, unknown_name
+from pmframes._validation import checks_arguments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +39,7 @@ class Accessor:
         """The provenance of this frame: service, account, parameters, time."""
         return FrameSource(tuple(read_sources(self._frame)))
 
+    @checks_arguments
     def summary(self) -> pd.DataFrame:
         """Summarise this frame with the function of ``pm.report`` for its kind.
 
@@ -58,6 +60,7 @@ class Accessor:
         summary: pd.DataFrame = getattr(report, self._detect_kind("summary").summary)(self._frame)
         return summary
 
+    @checks_arguments
     def plot(self, ax: Axes | None = None) -> Axes:
         """Plot the summary of this frame with the function of ``pm.plot`` for its kind.
 
@@ -82,6 +85,7 @@ class Accessor:
         axes: Axes = getattr(plot, kind.summary)(self._frame, ax=ax)
         return axes
 
+    @checks_arguments
     def explore(self, state: Mapping[str, Any] | None = None) -> Explorer:
         """Explore this frame with filters, search and charts; see ``pm.explore``.
 
@@ -104,6 +108,7 @@ class Accessor:
 
         return explore(self._frame, state)
 
+    @checks_arguments
     def report(self) -> Report:
         """Build the report for this kind of frame.
 
@@ -131,6 +136,12 @@ class Accessor:
         title = kind.summary.replace("_", " ").capitalize()
         summary = add_summary(report.Report(title), self.summary(), self.plot(), title)
         return summary.add_table(self._frame, f"All {kind.name}")
+
+    if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+
+        def __getattr__(self, name: str) -> Any:
+            known = [public for public in dir(Accessor) if not public.startswith("_")]
+            raise unknown_name("frame.pm", name, {public: f"frame.pm.{public}" for public in known})
 
     def _detect_kind(self, method: str) -> FrameKind:
         from pmframes._analysis.frame_kinds import detect_kind

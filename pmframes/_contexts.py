@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pmframes import _fork
+from pmframes._validation import checks_arguments
 
 if TYPE_CHECKING:
     from pmframes._connections import Connection
@@ -80,6 +81,7 @@ def block(connections: "Mapping[str, Connection] | None" = None, *, is_offline: 
             _scope.set(outer)
 
 
+@checks_arguments
 @contextmanager
 def offline() -> Iterator[None]:
     """Load from the cache, at any age, and send no request within a ``with`` block.

@@ -14,6 +14,7 @@ from pmframes._frames import provenance
 from pmframes._http.service import Service
 from pmframes._text import join
 from pmframes._types import Frame, Names
+from pmframes._validation import checks_arguments
 from pmframes.errors import NotConnected
 
 
@@ -54,6 +55,7 @@ _ASCII_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "�
 _INSIDE_WORDS = str.maketrans(dict.fromkeys("./'’‘`´®™"))
 
 
+@checks_arguments
 def customers(services: Names = None, *, refresh: bool = False, progress: bool | None = None) -> Frame:
     """Load the customers and clients of several services into one frame.
 

@@ -15,6 +15,7 @@ from pmframes import _connections, _contexts, _fork, _messages
 from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
 from pmframes._services import SERVICES
+from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument, PmframesError
 
 # A demo that is not assigned to a name keeps running until it is stopped or Python ends, as its server does.
@@ -212,6 +213,7 @@ def _require_integer(name: str, value: Any, minimum: int, maximum: int) -> None:
         raise _messages.wrong_kind(name, value, f"a whole number from {minimum} to {maximum:,}")
 
 
+@checks_arguments
 def demo(
     people: int = 1200,
     seed: int = 7,

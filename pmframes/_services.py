@@ -16,6 +16,7 @@ from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._http.service import Service
 from pmframes._text import join, safe_repr, suggest
+from pmframes._validation import checks_arguments
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
@@ -46,6 +47,7 @@ def find_services(names: str | Iterable[str] | None) -> list[Service]:
     return list({service.name: service for service in map(find_service, several)}.values())
 
 
+@checks_arguments
 def connect(
     service: str,
     *,
@@ -128,6 +130,7 @@ def connect(
     return connection
 
 
+@checks_arguments
 def disconnect(services: str | Iterable[str] | None = None) -> None:
     """Forget the credentials for one service, several, or all, and remove what was cached with them.
 
@@ -158,6 +161,7 @@ def disconnect(services: str | Iterable[str] | None = None) -> None:
         _connections.registry.remove(SERVICES[name])
 
 
+@checks_arguments
 def connections() -> pd.DataFrame:
     """List connected services (credentials are never shown).
 
@@ -172,6 +176,7 @@ def connections() -> pd.DataFrame:
     return pd.DataFrame(values, dtype="str")
 
 
+@checks_arguments
 def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     """Check whether each credential is valid and whose it is, by the service's cheapest request.
 

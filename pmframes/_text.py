@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import accumulate
@@ -19,6 +19,8 @@ SERVICE_TITLES = {
     "outlign": "Outlign",
     "spirii": "Spirii",
 }
+
+_MAX_NAMES = 20
 
 # Sentences
 
@@ -62,8 +64,38 @@ def join_limited(texts: Sequence[str], limit: int) -> str:
 
 def suggest(value: object, options: Iterable[object]) -> str:
     """Return a question such as "Did you mean 'teamwork'?", or nothing where no option is similar."""
-    matches = get_close_matches(str(value), [str(option) for option in options], n=1, cutoff=0.65)
-    return f"Did you mean {safe_repr(matches[0])}?" if matches else ""
+    similar = nearest(value, options)
+    return "" if similar is None else f"Did you mean {safe_repr(similar)}?"
+
+
+def nearest(value: object, options: Iterable[object]) -> str | None:
+    """Return the option most similar to a value, else in any case, else the only one that has it as a word."""
+    texts, word = [str(option) for option in options], str(value)
+    for spelling in (str, str.casefold):
+        spelled = {spelling(text): text for text in texts}
+        if matches := get_close_matches(spelling(word), spelled, n=1, cutoff=0.65):
+            return spelled[matches[0]]
+    containing = [text for text in texts if word in text.split("_")]
+    return containing[0] if len(containing) == 1 else None
+
+
+def unknown_name(place: str, name: str, names: Mapping[str, str]) -> AttributeError:
+    """Build the error for a name that a module or accessor lacks; ``names`` are those to suggest, as they are written.
+
+    It has no object, so that Python does not add a suggestion of its own below a traceback.
+    """
+    listed = f"Use one of: {join_limited([*names.values()], _MAX_NAMES)}." if names else ""
+    remedy = listed if (similar := nearest(name, names)) is None else f"Did you mean {names[similar]}?"
+    return AttributeError(f"{place} has no attribute {safe_repr(name)}. {remedy}".rstrip(), name=name, obj=None)
+
+
+def refuse_other_names(place: str, names: Iterable[str]) -> Callable[[str], Any]:
+    """Build the ``__getattr__`` of a module, which Python calls for names that the module lacks."""
+
+    def refuse(name: str) -> Any:
+        raise unknown_name(place, name, {known: f"{place}.{known}" for known in names})
+
+    return refuse
 
 
 def safe_repr(value: object) -> str:

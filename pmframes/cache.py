@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pmframes import _connections, _messages
 from pmframes._http import store
 from pmframes._services import SERVICES, find_services
-from pmframes._text import pluralize, strip_control
+from pmframes._text import pluralize, refuse_other_names, strip_control
+from pmframes._validation import checks_arguments
 
 __all__ = ["clear", "info"]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = refuse_other_names("pm.cache", __all__)
 
 _DTYPES = {
     **dict.fromkeys(("service", "account", "resource", "parameters"), "str"),
@@ -20,6 +25,7 @@ _DTYPES = {
 }
 
 
+@checks_arguments
 def info() -> pd.DataFrame:
     """List the loads that are cached, on disk and in memory.
 
@@ -56,6 +62,7 @@ def info() -> pd.DataFrame:
     return frame.sort_values(["service", "account", "resource", "parameters"], ignore_index=True)
 
 
+@checks_arguments
 def clear(services: str | Iterable[str] | None = None) -> None:
     """Remove what is cached for one service, several, or all, of every account.
 

@@ -4,7 +4,7 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from pmframes._text import clean_message
+from pmframes._text import clean_message, refuse_other_names
 
 if TYPE_CHECKING:
     from pmframes._connect_hint import ConnectHint
@@ -22,6 +22,9 @@ __all__ = [
     "ServiceError",
     "UnexpectedResponse",
 ]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = refuse_other_names("pm.errors", __all__)
 
 
 class PmframesError(Exception):

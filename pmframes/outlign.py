@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import pandas as pd
@@ -22,10 +22,15 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
+from pmframes._text import refuse_other_names
 from pmframes._types import Frame, Params
+from pmframes._validation import checks_arguments
 from pmframes.errors import UnexpectedResponse
 
 __all__ = ["client", "clients", "companies"]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = refuse_other_names("pm.outlign", __all__)
 
 
 class _Company(msgspec.Struct):
@@ -141,6 +146,7 @@ CLIENT_COMPANY = RelatedColumns(
 )
 
 
+@checks_arguments
 def clients(
     *,
     company_id: int | None = None,
@@ -192,6 +198,7 @@ def clients(
     return run(replace(plan, listings=[replace(CLIENTS.listing, constants=constants)]))
 
 
+@checks_arguments
 def client(
     id: int,  # noqa: A002 - the word of the service, and of the column
     *,
@@ -251,6 +258,7 @@ def _require_client(id_: int, frame: pd.DataFrame, objects: Included) -> pd.Data
     return frame
 
 
+@checks_arguments
 def companies(
     *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 import pandas as pd
@@ -24,9 +24,14 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
+from pmframes._text import refuse_other_names
 from pmframes._types import DateLike, Frame, Ids, Params
+from pmframes._validation import checks_arguments
 
 __all__ = ["customers"]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = refuse_other_names("pm.spirii", __all__)
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
 Types: TypeAlias = CustomerType | Iterable[CustomerType] | None
@@ -175,6 +180,7 @@ FILTERS: Filters = {
 }
 
 
+@checks_arguments
 def customers(
     *,
     types: Types = None,

@@ -20,6 +20,7 @@ from pmframes._frames.provenance import is_supported, resource_names
 from pmframes._text import safe_repr
 from pmframes._types import TEXT
 from pmframes._writers.cells import split_items
+from pmframes._validation import checks_arguments
 from pmframes._writers.parquet import read_frames
 from pmframes.errors import InvalidArgument
 
@@ -37,6 +38,7 @@ _STATE_FLAGS = frozenset(
 )
 
 
+@checks_arguments
 def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
     """Compare two frames of the same resource: who joined, who left, and what changed.
 

@@ -12,6 +12,7 @@ from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
 from pmframes._frames.provenance import read_sources
 from pmframes._text import join_or
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")
@@ -19,6 +20,7 @@ _CUSTOMER_COLUMNS = ("customer_id", "customer_name")
 _LOADERS = ("pm.projectmanager.customers", "pm.outlign.clients", "pm.spirii.customers", "pm.customers")
 
 
+@checks_arguments
 def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Count customers, or clients, by company.
 
@@ -62,6 +64,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd
     return with_sources(table, *frames)
 
 
+@checks_arguments
 def customers_by_operator(customers: pd.DataFrame) -> pd.DataFrame:
     """Count customers of Spirii by the operator of their charge points.
 
@@ -98,6 +101,7 @@ def customers_by_operator(customers: pd.DataFrame) -> pd.DataFrame:
     return with_sources(table, customers)
 
 
+@checks_arguments
 def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
     """Count projects of ProjectManager.com by customer.
 

@@ -15,6 +15,7 @@ from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._text import join_limited, safe_repr, suggest
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 _Result = TypeVar("_Result")
@@ -36,6 +37,7 @@ _RETURNS = {
 }
 
 
+@checks_arguments
 def findings(
     people: pd.DataFrame | None = None,
     permissions: pd.DataFrame | None = None,

@@ -21,6 +21,7 @@ from pmframes._analysis.common import (
 from pmframes._frames.arrow import without_arrow
 from pmframes._text import safe_repr, suggest
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 FLAGS = {
@@ -32,6 +33,7 @@ FLAGS = {
 _MEASURES = ("people", "share", *FLAGS)
 
 
+@checks_arguments
 def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Count people by type.
 

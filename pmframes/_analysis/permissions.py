@@ -11,6 +11,7 @@ import pandas as pd
 from pmframes._analysis.common import check_frame, flag_to_int, is_flag_column, with_sources
 from pmframes._analysis.people import FLAGS
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
 # The service sends these among the permissions, but they only say how the person is on the project.
@@ -20,6 +21,7 @@ MEMBERSHIP_FACTS = frozenset(
 _NEEDED = ("person_id", *FLAGS.values())
 
 
+@checks_arguments
 def people_by_permission(permissions: pd.DataFrame) -> pd.DataFrame:
     """Count the people who have each permission.
 

@@ -13,12 +13,14 @@ from pmframes import _messages
 from pmframes._analysis.common import NONE, check_frame, is_flag_column, list_limited, with_sources
 from pmframes._text import safe_repr, suggest
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 _ROLE_COLUMNS = ("id", "name", "description", "is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")
 _MADE_BY = "pm.projectmanager.roles"
 
 
+@checks_arguments
 def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     """Tabulate permissions by role.
 
@@ -56,6 +58,7 @@ def roles_by_permission(roles: pd.DataFrame) -> pd.DataFrame:
     return with_sources(table, roles)
 
 
+@checks_arguments
 def role_differences(roles: pd.DataFrame, left: str, right: str) -> pd.DataFrame:
     """Tabulate the permissions in which two roles differ.
 

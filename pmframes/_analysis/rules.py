@@ -14,7 +14,7 @@ from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._text import format_cell, join
 from pmframes._types import TEXT
-from pmframes._validation import parse_choice
+from pmframes._validation import checks_arguments, parse_choice
 
 Severity = Literal["low", "medium", "high"]
 GroupBy = Literal["person", "project", "email"]
@@ -29,6 +29,7 @@ def severity_counts(values: pd.Series[Any]) -> str:
     return ", ".join(f"{counts[severity]:,} {severity}" for severity in reversed(SEVERITY.categories))
 
 
+@checks_arguments
 @dataclass(frozen=True)
 class Rule:
     """A rule of the access review: which rows of a frame need attention, and why.

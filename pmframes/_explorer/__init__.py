@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 
 from pmframes._explorer.view import Explorer
+from pmframes._validation import checks_arguments
 
 __all__ = ["Explorer", "explore"]
 
 
+@checks_arguments
 def explore(frame: pd.DataFrame, state: Mapping[str, Any] | None = None) -> Explorer:
     """Show a frame with lists to choose from, a search box, a picture and a grid.
 

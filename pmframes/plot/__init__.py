@@ -4,6 +4,9 @@ Each takes the same arguments as its summary, plots the result and returns the A
 or new ones on a figure of a suitable size. Text from a service is never parsed as a formula.
 """
 
+from typing import TYPE_CHECKING
+
+from pmframes._text import refuse_other_names
 from pmframes.plot._customers import customers_by_company, customers_by_operator, projects_by_customer
 from pmframes.plot._people import people_by_type
 from pmframes.plot._permissions import people_by_permission
@@ -18,3 +21,6 @@ __all__ = [
     "role_differences",
     "roles_by_permission",
 ]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__ = refuse_other_names("pm.plot", __all__)

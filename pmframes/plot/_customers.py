@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from pmframes._analysis import customers as summaries
 from pmframes._analysis.common import NONE
 from pmframes._text import pluralize, service_title
+from pmframes._validation import checks_arguments
 from pmframes.plot._bars import Bar, draw_bars, limit_bars
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_title, shorten
 
@@ -34,6 +35,7 @@ _OPERATORS = _Nouns("customer", "of", "operator", "operators")
 _CUSTOMERS = _Nouns("project", "for", "customer", "customers")
 
 
+@checks_arguments
 def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: Axes | None = None) -> Axes:
     """Plot the companies with the most customers.
 
@@ -62,6 +64,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     return _draw(ax, bars, _COMPANIES, [], *frames)
 
 
+@checks_arguments
 def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Plot the operators with the most customers of Spirii.
 
@@ -88,6 +91,7 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
     return _draw(ax, bars, _OPERATORS, [], customers)
 
 
+@checks_arguments
 def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None = None, ax: Axes | None = None) -> Axes:
     """Plot the customers of ProjectManager.com with the most projects.
 

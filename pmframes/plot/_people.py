@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from pmframes._analysis import people as summaries
 from pmframes._analysis.common import NONE, flag_to_int
 from pmframes._text import format_percent, pluralize
+from pmframes._validation import checks_arguments
 from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
 from pmframes.plot._style import add_notes, count_legend_rows, draw_empty, get_axes, set_title, shorten
 
@@ -20,6 +21,7 @@ _MAX_BARS = 15
 _TYPE_PHRASES = {"account": "have full accounts", "collaborator": "are collaborators", "contact": "are contacts"}
 
 
+@checks_arguments
 def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:
     """Plot the number of people of each type.
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from pmframes._analysis import permissions as summaries
 from pmframes._text import format_percent, pluralize
+from pmframes._validation import checks_arguments
 from pmframes.plot._bars import Segment, draw_segments
 from pmframes.plot._style import BLUE, add_notes, draw_empty, get_axes, set_title, shorten
 
@@ -19,6 +20,7 @@ _STYLES = {
 }
 
 
+@checks_arguments
 def people_by_permission(permissions: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Plot the share of people who have each permission.
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from pmframes._analysis import roles as summaries
 from pmframes._text import display_width, pluralize
+from pmframes._validation import checks_arguments
 from pmframes.plot._matrix import States, classify_cells, count_shown, draw_matrix, group_labels
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_ticks, set_title, shorten
 
@@ -15,6 +16,7 @@ _MAX_ROWS, _MAX_COLUMNS = 50, 40
 _MAX_ROLE_WIDTH = 24
 
 
+@checks_arguments
 def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Plot the permissions of each role as a matrix.
 
@@ -51,6 +53,7 @@ def roles_by_permission(roles: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return add_notes(axes, ["in brackets: number of roles that grant it", *_notes(axes, states)], roles)
 
 
+@checks_arguments
 def role_differences(roles: pd.DataFrame, left: str, right: str, ax: Axes | None = None) -> Axes:
     """Plot the permissions in which two roles differ, side by side.
 

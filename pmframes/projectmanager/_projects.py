@@ -16,6 +16,7 @@ from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, RelatedColumns, Resource
 from pmframes._types import Frame, Names, Params
+from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
 
@@ -116,6 +117,7 @@ ROLE_ID = RelatedColumns(
 )
 
 
+@checks_arguments
 def resources(
     *,
     filter: str | None = None,  # noqa: A002 - the service's own word
@@ -168,6 +170,7 @@ def resources(
     return run(replace(plan, related=[ROLE_ID]))
 
 
+@checks_arguments
 def projects(
     *,
     filter: str | None = None,  # noqa: A002 - the service's own word

@@ -18,6 +18,7 @@ from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
 from pmframes._types import Frame, Params
+from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page
 
 PERMISSIONS = (
@@ -108,6 +109,7 @@ ROLE_PERMISSIONS = replace(
 )
 
 
+@checks_arguments
 def customers(
     *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
@@ -143,6 +145,7 @@ def customers(
     return run(build_plan(CUSTOMERS, Options(refresh, progress, params, extra_columns)))
 
 
+@checks_arguments
 def roles(
     *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:
@@ -182,6 +185,7 @@ def roles(
     return run(build_plan(ROLES, Options(refresh, progress, params, extra_columns)))
 
 
+@checks_arguments
 def role_permissions(
     *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
 ) -> Frame:

@@ -22,6 +22,7 @@ from pmframes._analysis.rules import Rule, severity_counts
 from pmframes._frames.provenance import read_sources
 from pmframes._text import format_cell, join_and, pluralize
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -51,6 +52,7 @@ _UNKNOWN_LOAD = (
 )
 
 
+@checks_arguments
 def access_review(
     people: pd.DataFrame,
     permissions: pd.DataFrame | None = None,

@@ -10,6 +10,7 @@ from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._frames.provenance import read_sources
 from pmframes._text import service_title
+from pmframes._validation import checks_arguments
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -24,6 +25,7 @@ _MATCHES = (
 )
 
 
+@checks_arguments
 def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Report:
     """Build the customer portfolio: which customers and clients belong to which company.
 

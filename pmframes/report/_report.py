@@ -21,6 +21,7 @@ from pmframes._analysis.common import check_frame, check_text, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
 from pmframes._text import join, pluralize
 from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
 from pmframes._version import __version__
 from pmframes._writers.atomic import atomic_write
 from pmframes._writers.excel import workbook_bytes
@@ -44,6 +45,7 @@ class _Part:
     sources: tuple[Source, ...] = ()
 
 
+@checks_arguments
 class Report:
     """A document of texts, tables, figures and findings, written as a single file.
 
@@ -81,6 +83,7 @@ class Report:
         """The findings in this report, one row each; None if none were added."""
         return pd.concat(self._findings, ignore_index=True) if self._findings else None
 
+    @checks_arguments
     def add_text(self, text: str) -> "Report":
         """Add a text; an empty line starts a new paragraph.
 
@@ -92,6 +95,7 @@ class Report:
         check_text("text", text)
         return self._append("", text=text)
 
+    @checks_arguments
     def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
         """Add a frame as a table under ``title``.
 
@@ -108,6 +112,7 @@ class Report:
         check_text("title", title)
         return self._append(title, table=frame.copy(), sources=tuple(read_sources(frame)))
 
+    @checks_arguments
     def add_findings(self, findings: pd.DataFrame) -> "Report":
         """Add findings: a table of the rules with their rationale, then a table of the findings.
 
@@ -134,6 +139,7 @@ class Report:
         report._findings = (*self._findings, findings.copy())
         return report
 
+    @checks_arguments
     def add_figure(self, figure: object, title: str) -> "Report":
         """Add a matplotlib figure as it is now; changing it afterwards does not change the report.
 
@@ -158,6 +164,7 @@ class Report:
         attached = tuple(_figures.figure_sources(root))
         return self._append(title, image=_figures.render_image(root), sources=attached)
 
+    @checks_arguments
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
         """Write the report as a single, self-contained HTML file.
 
@@ -183,6 +190,7 @@ class Report:
         """
         return atomic_write(path, self._render_html(), overwrite=overwrite)
 
+    @checks_arguments
     def to_excel(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
         """Write the report as an Excel workbook: one sheet for the texts, and one per table.
 

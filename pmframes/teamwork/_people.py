@@ -34,6 +34,7 @@ from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
+from pmframes._validation import checks_arguments
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser
 from pmframes.teamwork._projects import select_projects
 
@@ -158,6 +159,7 @@ SELECTED = {column.name: keys for column in columns_of(Person) if (keys := _find
 }
 
 
+@checks_arguments
 def people(
     projects: Projects | None = None,
     *,

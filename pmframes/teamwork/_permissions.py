@@ -32,6 +32,7 @@ from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, ParsedPage
 from pmframes._text import join
 from pmframes._types import Frame, Params
+from pmframes._validation import checks_arguments
 from pmframes.errors import UnexpectedResponse
 from pmframes.teamwork._common import API, Projects, apply_everyone
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS
@@ -96,6 +97,7 @@ FILTERS = {name: PERSON_FILTERS[name] for name in ("show_deleted", "include_serv
 }
 
 
+@checks_arguments
 def permissions(
     projects: Projects,
     *,

@@ -18,6 +18,7 @@ from pmframes._loading.loader import run
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
+from pmframes._validation import checks_arguments
 from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_projects
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
@@ -174,6 +175,7 @@ def select_projects(plan: LoadPlan, projects: Projects, subject: str) -> LoadPla
     return replace(plan, listings=listings, related=[PROJECT_NAME], provenance_params={"projects": list(names)})
 
 
+@checks_arguments
 def projects(
     *,
     search_term: str | None = None,
@@ -259,6 +261,7 @@ def projects(
     return run(build_plan(PROJECTS, Options(refresh, progress, params, extra_columns), PROJECT_FILTERS, arguments))
 
 
+@checks_arguments
 def companies(
     *,
     search_term: str | None = None,

@@ -35,7 +35,7 @@ class Declared:
 
 def _declared(loader: Callable[..., Any]) -> Declared:
     """Find what a loader uses of its module: its resource, the one with most columns, and its filters."""
-    used = inspect.getclosurevars(loader).globals
+    used = inspect.getclosurevars(inspect.unwrap(loader)).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
     tables = [one for one in used.values() if isinstance(one, dict) and {*map(type, one.values())} == {Filter}]
     own = inspect.signature(loader).parameters.keys() - {*COMMON, "id"}
