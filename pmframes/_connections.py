@@ -362,9 +362,9 @@ def _headers(service: Service, integration_name: str | None) -> dict[str, str]:
 def _rate_limit(requests_per_minute: int | None) -> int | None:
     if requests_per_minute is None:
         return None
-    rate = _validation.parse_positive_integer("requests_per_minute", requests_per_minute)
+    wanted = f"a whole number from 1 to {MAX_REQUESTS_PER_MINUTE:,}"
+    rate = _validation.parse_positive_integer("requests_per_minute", requests_per_minute, wanted)
     if rate > MAX_REQUESTS_PER_MINUTE:
-        wanted = f"a whole number up to {MAX_REQUESTS_PER_MINUTE:,}"
         raise _messages.wrong_kind("requests_per_minute", rate, wanted)
     return rate
 

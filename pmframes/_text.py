@@ -75,7 +75,7 @@ def nearest(value: object, options: Iterable[object]) -> str | None:
         spelled = {spelling(text): text for text in texts}
         if matches := get_close_matches(spelling(word), spelled, n=1, cutoff=0.65):
             return spelled[matches[0]]
-    containing = [text for text in texts if word in text.split("_")]
+    containing = [text for text in texts if word in re.split(r"[\W_]+", text)]
     return containing[0] if len(containing) == 1 else None
 
 

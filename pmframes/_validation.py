@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any, TypeVar, cast
 
 import numpy as np
+import pandas as pd
 
 from pmframes import _messages
 from pmframes._text import is_encodable, join, join_and, join_limited, pluralize, safe_repr, suggest
@@ -15,6 +16,7 @@ from pmframes.errors import InvalidArgument
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 _MAX_LISTED = 5
+_INTEGER = "a whole number above zero, such as 12345"
 
 
 def checks_arguments(function: _Callable) -> _Callable:
@@ -82,24 +84,26 @@ def _too_many(name: str, positional: list[str], others: list[str], args: Sequenc
     )
 
 
-def parse_positive_integer(name: str, value: Any) -> int:
-    """Parse a whole number above zero, such as an id, or its digits as a string."""
+def parse_positive_integer(name: str, value: Any, wanted: str = _INTEGER) -> int:
+    """Parse a whole number above zero, such as an id, or its digits as a string; ``wanted`` completes "Pass …"."""
     if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
         value = int(value)
     number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else 0
     if not 0 < number < 2**63:
-        raise _messages.wrong_kind(name, value, "a whole number above zero, such as 12345")
+        raise _messages.wrong_kind(name, value, wanted)
     return number
 
 
-def parse_ids(name: str, values: Any, *, allow_empty: bool = False) -> list[int]:
+def parse_ids(name: str, values: Any, *, wanted: str = "", allow_empty: bool = False) -> list[int]:
     """Parse one id or an iterable of them into a list without duplicates.
 
     An empty list is refused for a filter: services ignore an empty filter and return everything.
     """
+    if isinstance(values, pd.DataFrame):
+        raise _messages.wrong_kind(name, values, "its column of ids, such as frame['id']")
     if isinstance(values, Mapping | bytes) or values is None:
-        raise _messages.wrong_kind(name, values, "a whole number or a list of them")
-    ids = list(dict.fromkeys(parse_positive_integer(name, value) for value in as_list(values)))
+        raise _messages.wrong_kind(name, values, wanted or "a whole number or a list of them")
+    ids = list(dict.fromkeys(parse_positive_integer(name, value, wanted or _INTEGER) for value in as_list(values)))
     if not ids and not allow_empty:
         raise _messages.wrong_kind(name, ids, "at least one id, or leave it out")
     return ids
@@ -147,4 +151,6 @@ def parse_datetime(name: str, value: Any) -> datetime:
 
 def as_list(values: Any) -> list[Any]:
     """Return several values, or a single one, as a list."""
-    return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    # The items of a frame are the names of its columns.
+    is_single = isinstance(values, str | pd.DataFrame) or not isinstance(values, Iterable)
+    return [values] if is_single else list(values)

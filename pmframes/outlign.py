@@ -43,6 +43,7 @@ def _whoami(body: bytes) -> str:
     return f"a user of {companies[0].title or 'a company'}" if companies else "a user without a company"
 
 
+_LISTED_ID = "an id such as 12345; pm.outlign.{}() lists them"
 SERVICE = Service(
     name="outlign",
     credential="an OAuth access token (it expires after one hour), or a function that returns one",
@@ -124,7 +125,11 @@ CLIENTS = Resource(
 CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), parse=_parse_single)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
 FILTERS: Filters = {
-    "company_id": filters.single_id("company_id", filters.has_other_id("company_id")),
+    "company_id": filters.single_id(
+        "company_id",
+        filters.has_other_id("company_id"),
+        parse=partial(_validation.parse_positive_integer, wanted=_LISTED_ID.format("companies")),
+    ),
     "title": filters.text("title", filters.lacks_words("title")),
 }
 
@@ -242,7 +247,7 @@ def client(
     looked up among the clients with the same title, with one more request.
     """
     plan = build_plan(CLIENT, Options(refresh, progress, params, extra_columns))
-    id_ = _validation.parse_positive_integer("id", id)
+    id_ = _validation.parse_positive_integer("id", id, _LISTED_ID.format("clients"))
     listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
     checks = [partial(_require_client, id_)]
     shown = {"id": id_}

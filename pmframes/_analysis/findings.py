@@ -13,7 +13,7 @@ from pmframes._analysis.common import NONE, as_texts
 from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, RuleInput
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
-from pmframes._text import join_limited, safe_repr, suggest
+from pmframes._text import join_limited, nearest, safe_repr
 from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
@@ -131,13 +131,15 @@ def check_rules(rules: Iterable[Rule] | None) -> Sequence[Rule]:
         raise InvalidArgument("rules is empty.", remedy)
     for rule in checked:
         if isinstance(rule, str):
-            suggestion = suggest(rule, [known.name for known in RULES])
+            known = nearest(rule, [known.name for known in RULES])
+            example = f"[rule for rule in pm.report.RULES if rule.name == {known!r}]"
             raise InvalidArgument(
                 f"rules contains {safe_repr(rule)}, which is not a Rule.",
-                f"{suggestion} Pass rules, not their names: [*pm.report.RULES, my_rule].".lstrip(),
+                f"Pass rules, not their names: {example if known else '[*pm.report.RULES, my_rule]'}.",
             )
         if not isinstance(rule, Rule):
-            raise InvalidArgument(f"rules contains a {type(rule).__name__}, which is not a Rule.", remedy)
+            kind = type(rule).__name__
+            raise InvalidArgument(f"rules contains a value of type {kind}, which is not a Rule.", remedy)
     return checked
 
 

@@ -1,6 +1,6 @@
 """The state of an explorer, what is chosen and searched for: outside a plain dict, inside a value."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from pmframes import _messages
 from pmframes._explorer.facets import ColumnRef, Value
 from pmframes._explorer.filters import Between, Choice, Contains, RowFilter
 from pmframes._explorer.offers import Offer
-from pmframes._text import safe_repr
+from pmframes._text import join, safe_repr, suggest
 from pmframes._validation import parse_bool
 from pmframes.errors import InvalidArgument
 
@@ -61,7 +61,10 @@ def read(state: Mapping[str, Any], offer: Offer, pictures: Sequence[str]) -> Sta
     _require_mapping("state", state)
     for key in state:
         if key not in State.__dataclass_fields__:
-            raise _not_offered("the key", key)
+            raise InvalidArgument(
+                f"state has the key {safe_repr(key)}.",
+                f"{suggest(key, State.__dataclass_fields__)} Use keys of: {join(State.__dataclass_fields__)}.".lstrip(),
+            )
     sort, picture = state.get("sort"), state.get("picture")
     _require_offered("sorting by", sort, [column.label for column in offer.sortable])
     _require_offered("the picture", picture, pictures)
@@ -80,7 +83,7 @@ def _choices(chosen: Mapping[str, Any], offer: Offer) -> dict[str, tuple[Value, 
     facets = offer.facets
     for label in chosen:
         if label not in facets:
-            raise _not_offered("the column", label)
+            raise _not_offered("the column", label, facets)
     read = {label: _values(label, values, facets[label].values) for label, values in chosen.items()}
     return {label: values for label, values in read.items() if values}
 
@@ -102,7 +105,7 @@ def _dates(chosen: Mapping[str, Any], moments: Sequence[ColumnRef]) -> dict[str,
     read = {}
     for label, days in chosen.items():
         if label not in labels:
-            raise _not_offered("the days of", label)
+            raise _not_offered("the days of", label, labels)
         read[label] = _days(label, days)
     return {label: days for label, days in read.items() if any(days)}
 
@@ -130,13 +133,14 @@ def _search(text: object, searchable: bool) -> str:
     return text
 
 
-def _not_offered(what: str, value: object) -> InvalidArgument:
-    return InvalidArgument(f"state names {what} {safe_repr(value)}, which this frame does not offer.", _OTHER_STATE)
+def _not_offered(what: str, value: object, offered: Iterable[str] = ()) -> InvalidArgument:
+    cause = f"state names {what} {safe_repr(value)}, which this frame does not offer."
+    return InvalidArgument(cause, suggest(value, offered) or _OTHER_STATE)
 
 
 def _require_offered(what: str, value: object, offered: Sequence[str]) -> None:
     if value is not None and value not in offered:
-        raise _not_offered(what, value)
+        raise _not_offered(what, value, offered)
 
 
 def _require_mapping(argument: str, value: object) -> None:

@@ -14,7 +14,7 @@ from pmframes._analysis.baseline import BaselineComparison, compare_with_baselin
 from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check_frame, true_labels, with_sources
 from pmframes._analysis.findings import check_rules, find
-from pmframes._analysis.people import people_by_type
+from pmframes._analysis.people import FLAGS, people_by_type
 from pmframes._analysis.permissions import MEMBERSHIP_FACTS, people_by_permission, permission_columns
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
@@ -153,7 +153,7 @@ def review_access(
     review_input: ReviewInput, before: Baseline | Sequence[Baseline] | None = None, rules: Iterable[Rule] | None = None
 ) -> AccessReview:
     """Find what needs attention, and compare it with the baseline where there is one."""
-    check_frame("people", review_input.people, [], "pm.teamwork.people")
+    check_frame("people", review_input.people, ["id", "type", *FLAGS.values()], "pm.teamwork.people")
     checked_rules = check_rules(rules)
     findings = find(review_input, checked_rules)
     if before is None:

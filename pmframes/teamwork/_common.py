@@ -10,6 +10,7 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
+from pmframes._frames.origins import check_origin
 from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
 from pmframes._http.service import Identity, Service, looks_like_key, normalize_url
 from pmframes._loading.resource import Parse, ParsedPage
@@ -124,10 +125,17 @@ def _parse_included(sent: Any) -> dict[str, dict[str, dict[str, Any]]]:
     return included
 
 
+_PROJECT_IDS = "ids such as 12345; pm.teamwork.projects() lists them"
+parse_project_ids = partial(_validation.parse_ids, wanted=_PROJECT_IDS)
+parse_company_ids = partial(_validation.parse_ids, wanted="ids such as 12345; pm.teamwork.companies() lists them")
+
+
 def parse_projects(projects: Any) -> dict[int, str | None]:
     """Parse the argument ``projects`` into ids, with the names that a frame has."""
     if not isinstance(projects, pd.DataFrame):
-        return dict.fromkeys(_validation.parse_ids("projects", projects, allow_empty=True))
+        return dict.fromkeys(parse_project_ids("projects", projects, allow_empty=True))
+    # The id of something else may be that of a project too.
+    check_origin("projects", projects, ("pm.teamwork.projects", "pm.teamwork.people", "pm.teamwork.permissions"))
     prefix = "project_" if "project_id" in projects else ""
     if f"{prefix}id" not in projects:
         raise _messages.missing_columns("projects", ["id"], "pm.teamwork.projects()")
@@ -137,7 +145,7 @@ def parse_projects(projects: Any) -> dict[int, str | None]:
             "Pass the frame that pm.teamwork.projects() returns, or ids such as 12345.",
         )
     names: Iterable[Any] = projects.get(f"{prefix}name", [None] * len(projects))
-    ids = [_validation.parse_positive_integer("projects", value) for value in projects[f"{prefix}id"]]
+    ids = [_validation.parse_positive_integer("projects", value, _PROJECT_IDS) for value in projects[f"{prefix}id"]]
     return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
 
 

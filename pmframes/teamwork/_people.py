@@ -35,7 +35,16 @@ from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, Query, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes._validation import checks_arguments
-from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, apply_everyone, build_parser
+from pmframes.teamwork._common import (
+    API,
+    PAGING,
+    SERVICE,
+    Projects,
+    apply_everyone,
+    build_parser,
+    parse_company_ids,
+    parse_project_ids,
+)
 from pmframes.teamwork._projects import select_projects
 
 PersonType = Literal["account", "collaborator", "contact"]
@@ -116,11 +125,13 @@ FILTERS: Filters = {
     "search_user_job_role": filters.flag("searchUserJobRole"),
     "ids": filters.ids("ids", filters.has_other_id("id"), _ANY_ID),
     "exclude_ids": filters.ids("excludeIds", filters.has_excluded_id("id"), _CURRENT_USER),
-    "company_ids": filters.ids("companyIds", filters.has_other_id("company_id"), _ANY_ID | {"onlyOwnerCompany"}),
+    "company_ids": filters.ids(
+        "companyIds", filters.has_other_id("company_id"), _ANY_ID | {"onlyOwnerCompany"}, parse=parse_company_ids
+    ),
     "team_ids": filters.ids("teamIds"),
     "inclusive_filter": filters.flag("inclusiveFilter"),
-    "project_ids": filters.ids("projectIds"),
-    "exclude_project_ids": filters.ids("excludeProjectIds"),
+    "project_ids": filters.ids("projectIds", parse=parse_project_ids),
+    "exclude_project_ids": filters.ids("excludeProjectIds", parse=parse_project_ids),
     "updated_after": filters.time("updatedAfter"),
     "last_login_after": filters.time("lastLoginAfter"),
     "show_deleted": _flag("showDeleted", filters.is_true("deleted", when=False)),

@@ -19,7 +19,16 @@ from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
 from pmframes._validation import checks_arguments
-from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_projects
+from pmframes.teamwork._common import (
+    API,
+    PAGING,
+    SERVICE,
+    Projects,
+    build_parser,
+    parse_company_ids,
+    parse_project_ids,
+    parse_projects,
+)
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
 Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
@@ -124,9 +133,11 @@ COMPANIES = replace(
 
 PROJECT_FILTERS: Filters = {
     "search_term": filters.text("searchTerm"),
-    "project_ids": filters.ids("projectIds", filters.has_other_id("id")),
-    "exclude_project_ids": filters.ids("excludeProjectIds", filters.has_excluded_id("id")),
-    "project_company_ids": filters.ids("projectCompanyIds", filters.has_other_id("company_id")),
+    "project_ids": filters.ids("projectIds", filters.has_other_id("id"), parse=parse_project_ids),
+    "exclude_project_ids": filters.ids("excludeProjectIds", filters.has_excluded_id("id"), parse=parse_project_ids),
+    "project_company_ids": filters.ids(
+        "projectCompanyIds", filters.has_other_id("company_id"), parse=parse_company_ids
+    ),
     "project_statuses": filters.choices("projectStatuses", get_args(ProjectStatus)),
     "team_ids": filters.ids("teamIds"),
     "user_id": filters.single_id("userId"),

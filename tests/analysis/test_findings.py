@@ -192,13 +192,20 @@ class TestRefused:
         ([], "rules is empty"),
         (rule("dormant account"), "rules is of type Rule, not a list of rules"),
         ("dormant account", "rules is 'dormant account', not a list of rules"),
-        (["deleted"], "rules contains 'deleted', which is not a Rule"),
-        (["dormant acount"], "Did you mean 'dormant account'"),
-        ([*RULES, print], "rules contains a builtin_function_or_method, which is not a Rule"),
+        (["shrug"], "rules contains 'shrug', which is not a Rule"),
+        ([*RULES, print], "rules contains a value of type builtin_function_or_method, which is not a Rule"),
     ])  # fmt: skip
     def test_anything_but_a_list_of_rules(self, wrong, cause):
         with pytest.raises(errors.InvalidArgument, match=rf"{cause}.* \[\*pm\.report\.RULES, my_rule\]"):
             findings(people({}), rules=wrong)
+
+    @pytest.mark.parametrize("name", ["dormant account", "dormant acount", "Dormant Account", "dormant"])
+    def test_the_name_of_a_rule_shows_how_to_take_it(self, name):
+        with pytest.raises(errors.InvalidArgument) as raised:
+            findings(people({}), rules=[*RULES, name])
+        assert raised.value.cause == f"rules contains {name!r}, which is not a Rule."
+        shown = "[rule for rule in pm.report.RULES if rule.name == 'dormant account']"
+        assert raised.value.remedy == f"Pass rules, not their names: {shown}."
 
     @pytest.mark.parametrize(("wrong", "why"), [
         ({"predicate": lambda people: people["nothing"]}, "its predicate raised KeyError"),

@@ -72,6 +72,11 @@ def test_only_frames_of_the_kind_are_taken(function, kind):
         (lambda: report.findings(frames.plain_customers()), "people was given a frame of customers of ProjectManager"),
         (lambda: report.access_review(frames.clients()), r"use .* or pm\.report\.customer_portfolio"),
         (lambda: report.roles_by_permission(RESOURCES), "roles was given a frame of resources"),
+        # A review takes no permissions as people, so it suggests none.
+        (
+            lambda: report.access_review(pd.DataFrame({"id": [1], "name": ["Acme"]})),
+            r"people lacks the columns: type, is_admin, .*Pass the frame that pm\.teamwork\.people returns",
+        ),
     ],
 )
 def test_the_error_names_what_was_given_and_what_is_needed(call, message):

@@ -162,10 +162,14 @@ def test_a_state_may_be_partial_and_fits_a_later_frame():
 
 
 @pytest.mark.parametrize(("state", "named"), [
-    ("type", "state"), ([("choices", {})], "state"), ({"choice": {}}, "the key 'choice'"),
+    ("type", "state"), ([("choices", {})], "state"),
+    ({"choice": {}}, "the key 'choice'. Did you mean 'choices'? Use keys of: choices, dates, "),
     ({"choices": ["type"]}, "state['choices']"), ({"choices": {"kind": ["account"]}}, "the column 'kind'"),
     ({"choices": {"name": ["Ada"]}}, "the column 'name'"),
     ({"choices": {"type": "account"}}, "state['choices']['type']"),
+    ({"choices": {"tpye": ["account"]}}, "the column 'tpye', which this frame does not offer. Did you mean 'type'?"),
+    ({"sort": "nmae"}, "sorting by 'nmae', which this frame does not offer. Did you mean 'name'?"),
+    ({"dates": {"created": [None, None]}}, "Did you mean 'created_at'?"),
     ({"choices": {"type": ["robot"]}}, "chooses 'robot', which type does not"),
     ({"dates": {"type": [None, None]}}, "the days of 'type'"),
     ({"dates": {"created_at": ["soon", None]}}, "state['dates']['created_at']"),

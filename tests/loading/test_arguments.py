@@ -95,3 +95,54 @@ def test_params_that_the_loader_sets_are_refused(name, arguments, key):
     (case,) = (case for case in CASES if case.name == name)
     with pytest.raises(pm.errors.InvalidArgument, match=f"^params has '{key}', which this loader sets itself"):
         case.load(params={key: "x"}, **arguments)
+
+
+def _stamped(service, resource, **columns):
+    frame = pd.DataFrame(columns)
+    frame.attrs["pmframes"] = {"service": service, "resource": resource}
+    return frame
+
+
+PROJECT_IDS = "Pass ids such as 12345; pm.teamwork.projects() lists them."
+COMPANY_IDS = "Pass ids such as 12345; pm.teamwork.companies() lists them."
+FRAMES_OF_PROJECTS = "Pass the frame that pm.teamwork.projects, pm.teamwork.people or pm.teamwork.permissions returns"
+
+
+@pytest.mark.parametrize(("call", "cause", "remedy"), [
+    (lambda: pm.teamwork.people("Nordic rebrand"), "projects is 'Nordic rebrand'.", PROJECT_IDS),
+    (lambda: pm.teamwork.permissions([7, "Nordic rebrand"]), "projects is 'Nordic rebrand'.", PROJECT_IDS),
+    (lambda: pm.teamwork.permissions(None), "projects is None.", PROJECT_IDS),
+    (lambda: pm.teamwork.people(project_ids="Nordic"), "project_ids is 'Nordic'.", PROJECT_IDS),
+    (lambda: pm.teamwork.people(exclude_project_ids=0), "exclude_project_ids is 0.", PROJECT_IDS),
+    (lambda: pm.teamwork.people(company_ids="Acme"), "company_ids is 'Acme'.", COMPANY_IDS),
+    (lambda: pm.teamwork.projects(project_company_ids=["Acme"]), "project_company_ids is 'Acme'.", COMPANY_IDS),
+    (lambda: pm.teamwork.projects(project_ids="Nordic"), "project_ids is 'Nordic'.", PROJECT_IDS),
+    (lambda: pm.outlign.clients(company_id="Acme"), "company_id is 'Acme'.",
+     "Pass an id such as 12345; pm.outlign.companies() lists them."),
+    (lambda: pm.outlign.client("Acme"), "id is 'Acme'.", "Pass an id such as 12345; pm.outlign.clients() lists them."),
+    (lambda: pm.teamwork.people(ids="Ada"), "ids is 'Ada'.", "Pass a whole number above zero, such as 12345."),
+    # The names of its columns are no ids.
+    (lambda: pm.teamwork.people(company_ids=pd.DataFrame({"id": [1]})), "company_ids is of type DataFrame.",
+     "Pass its column of ids, such as frame['id']."),
+    (lambda: pm.teamwork.people(order_by=pd.DataFrame({"id": [1]})), "order_by is of type DataFrame.", None),
+    # An id of a company may be that of a project too.
+    (lambda: pm.teamwork.people(_stamped("teamwork", "companies", id=[7])),
+     "projects was given a frame of companies of Teamwork.com (as pm.teamwork.companies returns).",
+     f"{FRAMES_OF_PROJECTS}."),
+    (lambda: pm.teamwork.people(_stamped("spirii", "customers", id=[7])),
+     "projects was given a frame of customers of Spirii (as pm.spirii.customers returns).", None),
+    (lambda: pm.teamwork.permissions(pd.DataFrame({"id": [7], "company_id": [1], "company_title": ["a"]})),
+     "projects was given a frame of clients of Outlign (as pm.outlign.clients returns).", None),
+    (lambda: pm.teamwork.people(_stamped("teamwork", "people", id=[7], project_id=[None])),
+     "projects has rows without a project_id: people of the whole site, for example, are on no project.",
+     "Pass the frame that pm.teamwork.projects() returns, or ids such as 12345."),
+    *((lambda rate=rate: pm.connect("spirii", token="abc", requests_per_minute=rate),
+       f"requests_per_minute is {shown}.", "Pass a whole number from 1 to 1,000,000.")
+      for rate, shown in ((0, "0"), (-1, "-1"), (1.5, "1.5"), (True, "True"), ("", "''"), (10**6 + 1, "1000001"),
+                          ([60], "of type list"))),
+])  # fmt: skip
+def test_a_message_names_the_wrong_argument_and_where_right_values_are(call, cause, remedy, server):
+    with pytest.raises(pm.errors.InvalidArgument) as raised:
+        call()
+    assert raised.value.cause == cause
+    assert remedy in (None, raised.value.remedy)
