@@ -206,20 +206,20 @@ def _clear_unjoined(frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
     UnexpectedResponse
         The service sent no permissions at all.
     """
-    if len(frame) and not objects.get("permissions"):
+    flag_sets: dict[str, dict[str, Any]] = {}
+    for scoped, permissions in objects.get("permissions", {}).items():
+        project, _, key = scoped.partition(" ")
+        flag_sets.setdefault(project, {})[key] = permissions["flags"]
+    unjoined, columns = _unjoined(frame, flag_sets), list(frame.attrs["permissions"])
+    if len(frame) and not unjoined and frame[columns].isna().all(axis=None):
         raise UnexpectedResponse(
             f"{MEMBERS.title}: the service sent {len(frame):,} people and permissions of none of them, although "
             'include="permissions" was requested.',
             "Ask an administrator whether this credential may see permissions; pm.teamwork.people() loads the people.",
         )
-    flag_sets: dict[str, dict[str, Any]] = {}
-    for scoped, permissions in objects.get("permissions", {}).items():
-        project, _, key = scoped.partition(" ")
-        flag_sets.setdefault(project, {})[key] = permissions["flags"]
-    unjoined = _unjoined(frame, flag_sets)
     if unjoined:
         rows = frame["project_id"].isin(list(map(int, unjoined)))
-        frame.loc[rows, list(frame.attrs["permissions"])] = pd.NA
+        frame.loc[rows, columns] = pd.NA
         frame.attrs["permissions_by_key"] = unjoined
     return frame.drop(columns=[*INTERMEDIATE_COLUMNS])
 

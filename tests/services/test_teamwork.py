@@ -199,6 +199,54 @@ def test_permissions_under_other_keys_than_people_are_na_with_a_warning(permissi
         pm.teamwork.permissions(None)
 
 
+@pytest.mark.parametrize("included", [
+    {}, [], None, {"ProjectPermissions": {}}, {"ProjectPermissions": []}, {"ProjectPermissions": None},
+    {"permissions": {"1": {"addTasks": True}}}, {"projectPermissions": {"1": {"addTasks": True}}},
+    {"ProjectPermissions": [{"id": 1, "addTasks": True}]}, {"companies": {"1": {"name": "Acme"}}},
+    {"ProjectPermissions": {"1": None, "2": {}}},
+], ids=json.dumps)  # fmt: skip
+def test_a_load_without_any_permissions_is_an_error(included, server):
+    body = {"people": [PERMISSIONS.row(1), PERMISSIONS.row(2)], "meta": {"page": {"hasMore": False}}}
+    PERMISSIONS.connect(server)
+    server.serve(people_path(1), reply(body | {"included": included}))
+    server.serve(people_path(2), reply(body | {"people": []}))
+    for _ in range(2):  # it is not cached as an answer
+        with pytest.raises(pm.errors.UnexpectedResponse) as raised:
+            pm.teamwork.permissions(APOLLO_GEMINI)
+        assert raised.value.cause == (
+            "Teamwork.com permissions: the service sent 2 people and permissions of none of them, although "
+            'include="permissions" was requested.'
+        )
+        assert raised.value.remedy.startswith("Ask an administrator whether this credential may see permissions;")
+
+
+@pytest.mark.parametrize(("first", "second", "lacking"), [
+    ({"1": {"addTasks": True}, "2": {"addTasks": False}}, {}, [3, 4]),
+    ({"2": {"addTasks": True}}, {"3": {"addTasks": False}}, [1, 4]),
+    ({"1": {"addTasks": True}, "2": None}, {"3": {}, "4": {"addTasks": True}}, [2, 3]),
+    ({"1": {"addTasks": None}, "2": {"addTasks": True}}, {"3": {"addTasks": True}, "4": {"addTasks": True}}, [1]),
+])  # fmt: skip
+def test_people_without_permissions_are_counted_in_a_warning(first, second, lacking, server):
+    _serve_permissions(server, 7, ([1, 2], first))
+    _serve_permissions(server, 8, ([3, 4], second))
+    for _ in range(2):  # from the cache too
+        with pytest.warns(UserWarning, match="the service sent no permissions") as warned:
+            frame = pm.teamwork.permissions(pd.DataFrame({"id": [7, 8], "name": ["Apollo", "Gemini"]}))
+        assert [str(warning.message) for warning in warned] == [
+            f"Teamwork.com permissions: the service sent no permissions of {len(lacking)} of 4 people; theirs are NA, "
+            "which is unknown."
+        ]
+        assert warned[0].filename == __file__
+        assert frame.loc[frame["add_tasks"].isna(), "person_id"].tolist() == lacking
+
+
+def test_projects_without_people_need_no_permissions(server):
+    _serve_permissions(server, 1, ([], {}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(pm.teamwork.permissions(1).columns) == list(PERMISSIONS.columns)
+
+
 @pytest.mark.parametrize(("case", "arguments", "row"), [
     (PROJECTS, {"project_ids": [1]}, {}),
     (PROJECTS, {"exclude_project_ids": [2]}, {}),
