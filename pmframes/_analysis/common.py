@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pmframes import _messages
+from pmframes._analysis.origins import check_origin
 from pmframes._frames.arrow import without_arrow
-from pmframes._frames.origins import check_origin
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance, partialities
 from pmframes._text import fold, join, join_limited, join_or, safe_repr
 from pmframes._types import TEXT

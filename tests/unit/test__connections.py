@@ -77,11 +77,11 @@ def test_the_source_of_a_credential_is_shown(service, monkeypatch):
     *[
         (
             {"requests_per_minute": value},
-            f"requests_per_minute is {value!r}. Pass a whole number above zero, such as 12345.",
+            f"requests_per_minute is {value!r}. Pass a whole number from 1 to 1,000,000.",
         )
         for value in (0, -1, 1.5, "fast", True)
     ],
-    ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number up to 1,000,000."),
+    ({"requests_per_minute": 1_000_001}, "requests_per_minute is 1000001. Pass a whole number from 1 to 1,000,000."),
     ({"url": 5}, "url is 5. Pass the address of Teamwork.com as text."),
     ({"url": "https://[x"}, "url is not a valid address. "),
     ({"token": "two words"}, "The token for Teamwork.com contains a space. Use an API key "),

@@ -98,7 +98,7 @@ def test_an_unknown_command_is_refused_with_all_commands(line):
     ("projects 12345", "Write %pm projects, then options"), ("clients 1 2", "Write %pm clients, then options"),
     ("client", "Write %pm client ID."), ("permissions", "Write %pm permissions PROJECTS …."),
     ('people "x', "Unbalanced quote"), ("people --search-term O'Brien", "Unbalanced quote"),
-    ("people zero", "projects is 'zero'. Pass a whole number"),
+    ("people zero", "projects is 'zero'. Pass ids such as 12345"),
     ("people --type boss", "Use one of: account, collaborator, contact"),
 ])  # fmt: skip
 def test_a_wrong_option_is_refused_with_a_remedy(line, said):
