@@ -17,6 +17,7 @@ from pmframes._frames.schema import TIME_DTYPE, columns_of
 from pmframes._loading.resource import Resource
 from pmframes._text import join, pluralize, restore_hidden, safe_repr
 from pmframes._types import TEXT, Frame
+from pmframes._validation import checks_arguments
 from pmframes._writers.cells import Cell, cell_text, split_items
 from pmframes._writers.csv import parse_csv
 from pmframes._writers.excel import UTC_SUFFIX, is_cut, parse_workbook
@@ -87,6 +88,7 @@ _ALL_CUSTOMERS = {
 _SCHEMAS = {schema.name: schema for schema in (*map(_of_resource, _TABLES), _Schema("customers", _ALL_CUSTOMERS))}
 
 
+@checks_arguments
 def read_csv(path: str | os.PathLike[str], resource: str | None = None) -> Frame:
     """Read a CSV that pmframes wrote.
 
@@ -116,6 +118,7 @@ def read_csv(path: str | os.PathLike[str], resource: str | None = None) -> Frame
     return _build(Path(path).name, rows, _parse_resource(resource))
 
 
+@checks_arguments
 def read_excel(path: str | os.PathLike[str], sheet: str | None = None, resource: str | None = None) -> Frame:
     """Read a sheet of a workbook that pmframes wrote.
 
