@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from errno import EDQUOT, ENOSPC
 from types import FrameType
 
@@ -13,6 +13,7 @@ from pmframes.errors import IncompleteLoad, InvalidArgument, NotConnected, Offli
 
 _PACKAGE = os.path.join(os.path.dirname(__file__), "")
 _DISK_FULL = (ENOSPC, EDQUOT)
+_receiver: "Callable[[str | Warning], None] | None" = None
 
 
 # Warnings
@@ -26,13 +27,28 @@ class CacheWarning(UserWarning):
         super().__init__(f"{self.cause} {clean_message(remedy)}")
 
 
+@contextlib.contextmanager
+def messages_to(receive: Callable[[str | Warning], None]) -> Iterator[None]:
+    """Give messages to ``receive``, in all threads: the user of a command has no line of Python to be warned at."""
+    global _receiver
+    previous, _receiver = _receiver, receive
+    try:
+        yield
+    finally:
+        _receiver = previous
+
+
 def warn_user(message: str | Warning) -> None:
     """Warn at the user's line, the innermost one outside pmframes."""
+    message = clean_message(message) if isinstance(message, str) else message
+    if _receiver is not None:
+        _receiver(message)
+        return
     level = 2
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame.f_code.co_filename):
         frame, level = frame.f_back, level + 1
-    warnings.warn(clean_message(message) if isinstance(message, str) else message, stacklevel=level)
+    warnings.warn(message, stacklevel=level)
 
 
 def _is_ours(file: str) -> bool:

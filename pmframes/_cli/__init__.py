@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from pmframes._cli import cache, check, demo, report, sandbox
 from pmframes._cli._remedies import shell_message, shell_warning
-from pmframes._messages import describe_os_error
+from pmframes._messages import describe_os_error, messages_to
 from pmframes._version import __version__
 from pmframes.errors import PmframesError
 
@@ -24,20 +24,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        with _shell_warnings():
+        with _warnings_shown(), messages_to(_Shown()):
             status: int = args.run(args)
     except PmframesError as error:
-        print(f"pmframes: {shell_message(error)}", file=sys.stderr)
+        _print_error(shell_message(error))
         return 1
     except KeyboardInterrupt:
-        print("pmframes: interrupted.", file=sys.stderr)
+        _print_error("interrupted.")
         return 130
     except BrokenPipeError:
         # The reader of the output is gone; without this Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"pmframes: {describe_os_error(error)}", file=sys.stderr)
+        _print_error(describe_os_error(error))
         return 1
     return status
 
@@ -53,12 +53,34 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Shown:
+    """Prints messages like errors, each once."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def __call__(self, message: str | Warning) -> None:
+        text = shell_warning(message)
+        if text not in self._texts:
+            self._texts.add(text)
+            _print_error(text)
+
+
+def _print_error(text: str) -> None:
+    # Where there is no stderr, print would take stdout.
+    if sys.stderr is not None:
+        print(f"pmframes: {text}", file=sys.stderr)
+
+
 @contextmanager
-def _shell_warnings() -> Iterator[None]:
-    """Print warnings like errors, without a line of pmframes' own code."""
+def _warnings_shown() -> Iterator[None]:
+    """Print warnings of libraries on one line; none of them ends a command, whatever PYTHONWARNINGS says."""
     previous = warnings.formatwarning
-    warnings.formatwarning = lambda message, *_: f"pmframes: {shell_warning(message)}\n"
+    warnings.formatwarning = lambda message, *_: f"pmframes: {message}\n"
     try:
-        yield
+        with warnings.catch_warnings():
+            if any(action == "error" for action, *_ in warnings.filters):
+                warnings.simplefilter("default")
+            yield
     finally:
         warnings.formatwarning = previous

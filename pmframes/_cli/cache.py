@@ -1,7 +1,6 @@
 """``pmframes cache``: list what is cached, or clear it."""
 
 import argparse
-import warnings
 from collections.abc import Collection, Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from pmframes import cache
 from pmframes._cli._arguments import Commands, add_command, add_services
 from pmframes._cli._table import print_table
 from pmframes._http import store
-from pmframes._messages import CacheWarning
+from pmframes._messages import CacheWarning, messages_to, warn_user
 from pmframes._services import SERVICES
 from pmframes._text import format_age, pluralize
 from pmframes.errors import PmframesError
@@ -68,14 +67,13 @@ def clear(args: argparse.Namespace) -> int:
 
 def _cached_loads() -> tuple[pd.DataFrame, int]:
     """List the loads, and count the files that could not be read."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", UserWarning)
+    messages: list[str | Warning] = []
+    with messages_to(messages.append):
         loads = cache.info()
-    others = [warning.message for warning in caught if not isinstance(warning.message, CacheWarning)]
+    others = [message for message in messages if not isinstance(message, CacheWarning)]
     for message in others:
-        warnings.warn(message, stacklevel=2)
-    return loads, len(caught) - len(others)
+        warn_user(message)
+    return loads, len(messages) - len(others)
 
 
 def _cells(load: dict[Hashable, Any]) -> list[str]:
@@ -94,8 +92,7 @@ def _cells(load: dict[Hashable, Any]) -> list[str]:
 
 def _store_files(services: Collection[str]) -> list[tuple[str, Path, list[store.CacheEntry]]]:
     """Return each file with its service and its loads; a file that cannot be read has none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+    with messages_to(lambda _: None):
         files = store.store_files(store.cache_folder(), services)
         return [(path.parent.name, path, store.Store(path, "").entries()) for path in files]
 

@@ -6,6 +6,7 @@ import warnings
 import pytest
 
 import pmframes as pm
+from pmframes import _messages
 from pmframes._cli import check, main
 
 
@@ -29,16 +30,47 @@ def test_usage_errors_exit_with_2(words, capsys):
     assert capsys.readouterr().err.startswith("usage:")
 
 
-def test_a_warning_is_one_line_without_code(monkeypatch, capsys):
-    usual = warnings.formatwarning
-
+@pytest.mark.parametrize("action", ["error", "ignore", "default"])
+def test_a_message_is_one_line_once_whatever_becomes_of_warnings(action, monkeypatch, capsys):
     def act(args):
-        print(warnings.formatwarning(UserWarning("Offline: old."), UserWarning, "source.py", 7), end="")
+        for message in ("Offline: old.", _messages.CacheWarning("Full.", "Call this."), "Offline: old."):
+            _messages.warn_user(message)
         return 0
 
-    assert run_with(monkeypatch, act) == 0
-    assert capsys.readouterr().out == "pmframes: Offline: old.\n"
-    assert warnings.formatwarning is usual
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        assert run_with(monkeypatch, act) == 0
+        offline, full = capsys.readouterr().err.splitlines()
+        assert offline == "pmframes: Offline: old."
+        assert full.startswith("pmframes: Full. Run pmframes cache clear")
+    with pytest.warns(UserWarning, match="once more"):
+        _messages.warn_user("once more")
+
+
+def test_a_warning_of_a_library_is_one_line_and_ends_no_command(monkeypatch, capsys):
+    usual = warnings.formatwarning, [*warnings.filters]
+
+    def act(args):
+        warnings.warn("It will change.", FutureWarning, stacklevel=1)
+        print(warnings.formatwarning(UserWarning("Mind."), UserWarning, "source.py", 7), end="")
+        return 0
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("error")
+        assert run_with(monkeypatch, act) == 0
+    assert capsys.readouterr().out == "pmframes: Mind.\n"
+    assert [str(one.message) for one in caught] == ["It will change."]
+    assert (warnings.formatwarning, [*warnings.filters]) == usual
+
+
+def test_without_stderr_messages_are_not_printed_to_stdout(monkeypatch, capsys):
+    def act(args):
+        _messages.warn_user("Offline: old.")
+        raise pm.errors.PmframesError("It failed.")
+
+    monkeypatch.setattr("sys.stderr", None)
+    assert run_with(monkeypatch, act) == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("error", "code", "message"), [
