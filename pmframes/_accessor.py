@@ -134,7 +134,7 @@ class Accessor:
         if kind is frame_kinds.CUSTOMERS:
             return report.customer_portfolio(self._frame)
         title = kind.summary.replace("_", " ").capitalize()
-        summary = add_summary(report.Report(title), self.summary(), self.plot(), title)
+        summary = add_summary(report.Report(title), self.summary(), self.plot, title)
         return summary.add_table(self._frame, f"All {kind.name}")
 
     if not TYPE_CHECKING:  # so that a type checker reports a misspelt name

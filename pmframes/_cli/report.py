@@ -20,7 +20,7 @@ from pmframes._customers import customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
 from pmframes._text import strip_control
-from pmframes._writers.atomic import atomic_write, require_writable
+from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
 
@@ -60,7 +60,7 @@ def _add_access_review(reports: Commands) -> None:
         "--before", type=Path, metavar="FILE", help="baseline, written by --save: report what has changed"
     )
     parser.add_argument(
-        "--save", type=Path, metavar="FILE", help="save what was loaded, as the baseline for the next review"
+        "--save", type=Path, metavar="FILE", help="save what was loaded, as the baseline for the next review; .parquet"
     )
     parser.add_argument(
         "--dormant-days", type=_day_count, metavar="N", help="also find people without a login for N days"
@@ -165,11 +165,9 @@ def _save(review_input: ReviewInput, args: argparse.Namespace) -> None:
 
 def _require_writable(args: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
-    if args.output.suffix.lower() not in (".html", ".xlsx"):
-        raise InvalidArgument(f"Unsupported extension {args.output.suffix!r}.", "Use .html or .xlsx.")
-    for path in (args.output, save):
-        if path is not None:
-            require_writable(path, overwrite=args.force)
+    require_writable(args.output, args.force, HTML, EXCEL)
+    if save is not None:
+        require_writable(save, args.force, PARQUET)
     if _real_path(args.output) in [_real_path(path) for path in (save, before) if path is not None]:
         raise InvalidArgument(
             f"{args.output} is both the report and the baseline; nothing was loaded.",
@@ -202,5 +200,5 @@ def _load_frames(args: argparse.Namespace) -> ReviewInput:
 
 
 def _write(report: "Report", args: argparse.Namespace) -> None:
-    write = report.to_html if args.output.suffix.lower() == ".html" else report.to_excel
+    write = report.to_excel if args.output.suffix.lower() in EXCEL else report.to_html
     print(write(args.output, overwrite=args.force))

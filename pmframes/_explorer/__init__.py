@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from pmframes import _matplotlib  # noqa: F401
 from pmframes._explorer.view import Explorer
 from pmframes._validation import checks_arguments
 

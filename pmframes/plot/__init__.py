@@ -6,6 +6,7 @@ or new ones on a figure of a suitable size. Text from a service is never parsed 
 
 from typing import TYPE_CHECKING
 
+from pmframes import _matplotlib  # noqa: F401
 from pmframes._text import refuse_other_names
 from pmframes.plot._customers import customers_by_company, customers_by_operator, projects_by_customer
 from pmframes.plot._people import people_by_type

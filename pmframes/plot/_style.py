@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from textwrap import fill
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -19,6 +22,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pmframes import _messages
 from pmframes._frames.provenance import ATTRS_KEY, is_fictional, read_sources
 from pmframes._text import display_width, show_hidden, truncate
+from pmframes.errors import PmframesError
 
 # From the palette of Okabe and Ito, which colour-blind readers can distinguish.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#8C8C8C"
@@ -44,17 +48,41 @@ _CJK_FONTS = (
 )
 
 
+_without_pyplot = ContextVar("without_pyplot", default=False)
+
+
+@contextmanager
+def without_pyplot() -> Iterator[None]:
+    """Draw on figures that pyplot does not know: none stays open, and its backend is not needed."""
+    token = _without_pyplot.set(True)
+    try:
+        yield
+    finally:
+        _without_pyplot.reset(token)
+
+
 def get_axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Return ``ax``, or Axes on a new figure of this size in inches."""
     if ax is None:
-        # pyplot shows the figure in a notebook. It is slow to import, so only where it is needed.
-        from matplotlib import pyplot
-
-        layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-        return pyplot.subplots(figsize=(width, height), layout=layout)[1]
+        return _make_figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)).subplots()
     if not isinstance(ax, Axes):
         raise _messages.wrong_kind("ax", ax, "a matplotlib Axes, or nothing")
     return ax
+
+
+def _make_figure(**options: Any) -> Figure:
+    if _without_pyplot.get():
+        return Figure(**options)
+    # pyplot shows the figure in a notebook. It is slow to import, so only where it is needed.
+    from matplotlib import pyplot
+
+    try:
+        return pyplot.figure(**options)
+    except ImportError as error:
+        raise PmframesError(
+            f"matplotlib cannot use the backend {mpl.get_backend(auto_select=False)}: {error}.",
+            "Set MPLBACKEND to agg, or install what the backend needs.",
+        ) from None
 
 
 def set_ticks(axes: Axes, side: str, labels: Sequence[str], **style: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +126,8 @@ class AccessReview:
         if self.comparison is not None:
             report = report.add_text(_describe_changes(self.comparison))
             report = report.add_table(_changes_table(self.comparison.changes), "Changes")
-        for table, chart, title in _summaries(self.review_input):
-            report = add_summary(report, table, chart, title)
+        for table, draw, title in _summaries(self.review_input):
+            report = add_summary(report, table, draw, title)
         if permissions is not None:
             report = report.add_text(_GRANTED)
         return report.add_table(membership_table(people, permissions), "Everyone")
@@ -232,17 +233,17 @@ def permission_summary(permissions: pd.DataFrame) -> list[str]:
     ]
 
 
-def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Axes, str]]:
+def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Callable[[], Axes], str]]:
     # matplotlib takes long to import, and only reports with charts need it.
     from pmframes import plot
 
     people, permissions, roles = review_input.frames["people"], review_input.permissions, review_input.roles
-    yield people_by_type(people), plot.people_by_type(people), "People by type"
+    yield people_by_type(people), partial(plot.people_by_type, people), "People by type"
     if permissions is not None:
         table = people_by_permission(permissions)
-        yield table, plot.people_by_permission(permissions), "People by permission"
+        yield table, partial(plot.people_by_permission, permissions), "People by permission"
     if roles is not None:
-        yield roles_by_permission(roles), plot.roles_by_permission(roles), "Roles by permission"
+        yield roles_by_permission(roles), partial(plot.roles_by_permission, roles), "Roles by permission"
 
 
 def _describe_projects(people: pd.DataFrame) -> str:

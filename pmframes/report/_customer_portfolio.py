@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -51,7 +52,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     frames = customer_frames(customers)
     table = customers_by_company(frames)
     report = Report("Customer portfolio").add_text(_describe_scope(table) + format_as_of(*frames))
-    report = add_summary(report, table, plot.customers_by_company(frames), "Customers by company")
+    report = add_summary(report, table, partial(plot.customers_by_company, frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():
             report = report.add_text(_MATCHES).add_table(_matches_table(frame), "Suggested matches")

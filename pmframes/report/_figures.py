@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 
-def add_summary(report: Report, table: pd.DataFrame, chart: Axes, title: str) -> Report:
-    """Add a summary and its chart to a report, and close the chart."""
-    # matplotlib takes long to import, and only reports with charts need it.
-    from matplotlib import pyplot
+def add_summary(report: Report, table: pd.DataFrame, draw: Callable[[], Axes], title: str) -> Report:
+    """Add a summary and its chart to a report."""
+    return report.add_table(table, title).add_figure(draw_chart(draw), title)
 
-    report = report.add_table(table, title).add_figure(chart, title)
-    # An open figure is shown once more below the cell of a notebook, and never freed by a script.
-    pyplot.close(chart.get_figure(root=True))
-    return report
+
+def draw_chart(draw: Callable[[], Axes]) -> Axes:
+    """Draw a chart for a report, on a figure of its own."""
+    # matplotlib takes long to import, and only reports with charts need it.
+    from pmframes.plot._style import without_pyplot
+
+    with without_pyplot():
+        return draw()
 
 
 def get_figure(figure: object) -> Figure:
@@ -53,9 +57,10 @@ def render_image(figure: Figure) -> str:
     from matplotlib import rc_context
 
     file = BytesIO()
+    # The backend of the figure may write other SVG.
     # Outlines look the same on every machine; salt and empty metadata make equal figures equal files.
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "pmframes"}):
-        figure.savefig(file, format="svg", bbox_inches="tight", metadata=_NO_METADATA)
+        figure.savefig(file, format="svg", backend="svg", bbox_inches="tight", metadata=_NO_METADATA)
     return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
 
 

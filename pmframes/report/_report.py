@@ -23,7 +23,7 @@ from pmframes._text import join, pluralize
 from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
 from pmframes._version import __version__
-from pmframes._writers.atomic import atomic_write
+from pmframes._writers.atomic import EXCEL, HTML, atomic_write, require_writable
 from pmframes._writers.excel import workbook_bytes
 from pmframes.report._html_table import build_table
 
@@ -157,6 +157,7 @@ class Report:
             If ``figure`` is neither Axes nor Figure, or ``title`` is not a string.
         """
         # matplotlib takes long to import, and only reports with figures need it.
+        from pmframes import _matplotlib  # noqa: F401
         from pmframes.report import _figures
 
         check_text("title", title)
@@ -174,7 +175,8 @@ class Report:
         Parameters
         ----------
         path
-            The file to write, in an existing folder.
+            The file to write, best named .html, in an existing folder. A symbolic link is followed, unless
+            another user (but root) made it.
         overwrite
             Replace the file if it exists.
 
@@ -186,8 +188,10 @@ class Report:
         Raises
         ------
         InvalidArgument
-            If the folder does not exist, or the file exists and ``overwrite`` is False.
+            If the name has another extension than .html or .htm, the folder does not exist, or the file exists
+            and ``overwrite`` is False.
         """
+        require_writable(path, overwrite, HTML)
         return atomic_write(path, self._render_html(), overwrite=overwrite)
 
     @checks_arguments
@@ -200,7 +204,8 @@ class Report:
         Parameters
         ----------
         path
-            The file to write, in an existing folder.
+            The file to write, best named .xlsx, in an existing folder. A symbolic link is followed, unless
+            another user (but root) made it.
         overwrite
             Replace the file if it exists.
 
@@ -212,9 +217,10 @@ class Report:
         Raises
         ------
         InvalidArgument
-            If the folder does not exist, the file exists and ``overwrite`` is False, or a table is too large
-            for Excel.
+            If the name has another extension than .xlsx, the folder does not exist, the file exists and
+            ``overwrite`` is False, or a table is too large for Excel.
         """
+        require_writable(path, overwrite, EXCEL)
         return atomic_write(path, workbook_bytes(self._build_sheets()), overwrite=overwrite)
 
     def _build_sheets(self) -> dict[str, pd.DataFrame]:

@@ -140,17 +140,18 @@ def test_a_service_that_refuses_exits_with_1_and_writes_nothing(service, command
     assert command_line.files == []
 
 
-@pytest.mark.parametrize("option", ["-o", "--save"])
-@pytest.mark.parametrize("name", ["nowhere/r.html", "folder.html", "there.html", "/proc/r.html"])
-def test_a_file_that_cannot_be_written_is_refused_first(option, name, command_line):
-    command_line.file("folder.html").mkdir()
-    command_line.file("there.html").write_text("mine")
+@pytest.mark.parametrize(("option", "extension"), [("-o", ".html"), ("--save", ".parquet")])
+@pytest.mark.parametrize("name", ["nowhere/r", "folder", "there", "/proc/r"])
+def test_a_file_that_cannot_be_written_is_refused_first(option, extension, name, command_line):
+    folder, there = f"folder{extension}", f"there{extension}"
+    command_line.file(folder).mkdir()
+    command_line.file(there).write_text("mine")
     words = ("-o", "r.html") if option == "--save" else ()
-    done = command_line.run("report", "access-review", *words, option, name)
+    done = command_line.run("report", "access-review", *words, option, f"{name}{extension}")
     assert (done.returncode, command_line.requests) == (1, 0)
-    assert name.removesuffix("/r.html") in done.stderr
-    assert command_line.files == ["folder.html", "there.html"]
-    assert command_line.file("there.html").read_text() == "mine"
+    assert name.removesuffix("/r") in done.stderr
+    assert command_line.files == [folder, there]
+    assert command_line.file(there).read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r", "r.csv"])
@@ -158,15 +159,54 @@ def test_a_file_that_cannot_be_written_is_refused_first(option, name, command_li
 def test_an_unsupported_extension_is_refused_first(kind, name, command_line):
     done = command_line.run("report", kind, "-o", name)
     assert (done.returncode, command_line.requests, command_line.files) == (1, 0, [])
-    assert "Use .html or .xlsx." in done.stderr
+    assert "Use r.html or r.xlsx." in done.stderr
 
 
-@pytest.mark.parametrize("save", ["r.html", "./r.html"])
-@pytest.mark.parametrize("force", [(), ("--force",)])
-def test_the_report_and_the_baseline_are_two_files(save, force, command_line):
-    done = command_line.run("report", "access-review", "-o", "r.html", "--save", save, *force)
+@pytest.mark.parametrize("name", ["kept.csv", "kept.xlsx", "kept.html"])
+def test_a_baseline_of_another_extension_is_refused_first(name, command_line):
+    done = command_line.run(*REVIEW, "--save", name)
     assert (done.returncode, command_line.requests, command_line.files) == (1, 0, [])
+    assert "Use kept.parquet." in done.stderr
+
+
+@pytest.mark.parametrize("before", ["r.html", "./r.html", "link.parquet"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_the_report_and_the_baseline_are_two_files(before, force, command_line):
+    command_line.file("link.parquet").symlink_to("r.html")
+    done = command_line.run("report", "access-review", "-o", "r.html", "--before", before, *force)
+    assert (done.returncode, command_line.requests, command_line.files) == (1, 0, ["link.parquet"])
     assert "Give -o another name" in done.stderr
+    done = command_line.run("report", "access-review", "-o", "r.html", "--save", "link.parquet", *force)
+    assert (done.returncode, command_line.requests, command_line.files) == (1, 0, ["link.parquet"])
+    assert "Give -o another name" in done.stderr
+
+
+def test_links_are_written_through(command_line):
+    command_line.file("kept").mkdir()
+    for link, target in (("review.html", "kept/2026-11.html"), ("last.parquet", "kept/2026-11.parquet")):
+        command_line.file(link).symlink_to(target)
+    for force in ((), ("--force",)):
+        done = command_line.run(*REVIEW, *ONE, "--save", "last.parquet", *force)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert all(command_line.file(link).is_symlink() for link in ("review.html", "last.parquet"))
+    assert command_line.run(*REVIEW, *ONE).returncode == 1
+    assert sorted(os.listdir(command_line.file("kept"))) == ["2026-11.html", "2026-11.parquet"]
+    assert len(pd.read_parquet(command_line.file("kept") / "2026-11.parquet"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("words", [
+    (*REVIEW, "--force"), ("report", "access-review", "-o", "r.html", "--save", "last.parquet"), ("demo",),
+], ids=" ".join)  # fmt: skip
+def test_links_of_another_user_are_refused_first(words, command_line):
+    links = {"review.html", "last.parquet", "pmframes-demo.html"}
+    for link in links:
+        command_line.file(link).symlink_to("target")
+        os.lchown(command_line.file(link), 4321, 4321)
+    done = command_line.run(*words)
+    assert (done.returncode, done.stdout, command_line.requests) == (1, "", 0)
+    assert "is a symbolic link, which another user made; nothing was written." in done.stderr
+    assert set(command_line.files) == links
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not parquet", b"PAR1" + bytes(20) + b"PAR1"])

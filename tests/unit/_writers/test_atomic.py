@@ -93,13 +93,6 @@ def test_one_of_many_threads_writes_and_the_others_are_refused(folder: Path):
     assert [(folder / NAME).read_text()] == written
 
 
-def test_a_broken_symbolic_link_is_an_existing_file(folder: Path):
-    (folder / "link").symlink_to(folder / "nowhere")
-    with pytest.raises(errors.InvalidArgument, match="already exists"):
-        atomic_write(folder / "link", "x")
-    assert not (folder / "nowhere").exists()
-
-
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize(
     "act", [lambda path, overwrite: atomic_write(path, "x", overwrite=overwrite), require_writable]
