@@ -27,6 +27,11 @@ def test_reports_and_explorer_in_python(backend, tmp_path):
     assert run(CODE, folder=tmp_path, cache=tmp_path / "cache", MPLBACKEND=backend) == "5\n"
 
 
+def test_a_configuration_file_with_an_unknown_backend(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("backend: Qt4Agg")
+    assert run(CODE, folder=tmp_path, cache=tmp_path / "cache") == "5\n"
+
+
 @pytest.mark.parametrize("backend", BACKENDS[:3])
 def test_the_first_use_of_matplotlib_is_a_figure_of_the_wrong_kind(backend, tmp_path):
     code = (

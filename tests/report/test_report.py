@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pandas as pd
 import pytest
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 import pmframes
@@ -78,6 +79,17 @@ def test_later_changes_of_what_was_added_do_not_show(tmp_path):
     frame.attrs["pmframes"] = {"service": "late"}
     axes.set_title("after")
     assert html(made, tmp_path) == before
+
+
+def test_a_figure_is_drawn_whatever_its_own_canvas_writes():
+    class OddCanvas(FigureCanvasBase):
+        def print_svg(self, *_, **__):
+            raise OSError("not this one")
+
+    figure = Figure()
+    OddCanvas(figure)
+    figure.subplots()
+    assert repr(Report("One").add_figure(figure, "p")) == "Report('One', 1 part)"
 
 
 def test_arguments_of_the_wrong_type_are_refused():
