@@ -13,7 +13,7 @@ from pmframes._explorer.showing import Showing
 from pmframes._explorer.state import Change, State
 from pmframes._explorer.words import GRANTS, value_label, value_text
 from pmframes._html import NO_FORMULAS
-from pmframes._text import format_label
+from pmframes._text import fold, format_label
 
 ROWS_OF_LIST = 6
 SEARCHED_FROM = 13
@@ -51,10 +51,10 @@ class Listed:
             self._list.value = self._chosen or (ALL,)
 
     def _listed(self) -> Iterator[int]:
-        wanted, left, chosen = self._search.value.casefold(), MOST_LISTED, set(self._chosen)
+        wanted, left, chosen = fold(self._search.value), MOST_LISTED, set(self._chosen)
         yield ALL
         for place, label in enumerate(self._labels[1:]):
-            found = left > 0 and wanted in label.casefold()
+            found = left > 0 and wanted in fold(label)
             left -= found
             if found or place in chosen:
                 yield place

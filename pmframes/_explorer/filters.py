@@ -1,4 +1,4 @@
-"""What can be asked of rows: each filter is data that knows its mask and its line of pandas."""
+"""What can be asked of rows: each filter is data that gives its mask and its line of pandas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pmframes._explorer.facets import ColumnRef, Facet, Mask, Value
+from pmframes._text import fold
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,10 @@ class Choice:
         tests = [f"{read}.isin({texts!r})"] if texts else []
         return [*tests, f"{column}.isna()"] if None in self.values else tests
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        """Find the rows of the facet's frame with one of the values."""
+    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
+        """Find the rows of the facet's frame with one of the values; say so in pandas."""
         is_chosen = np.array([value in self.values for value in self.facet.values])
-        kept: Mask = is_chosen[self.facet.codes]
-        return kept
+        return is_chosen[self.facet.codes], self.code
 
 
 @dataclass(frozen=True)
@@ -65,40 +65,63 @@ class Between:
         last = [] if self.last in (None, date.max) else [("<", self.last + timedelta(days=1))]
         return first + last
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        """Find the rows within these days; without a moment a row is not."""
+    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
+        """Find the rows within these days; without a moment a row is not. Say so in pandas."""
         moments = self.column.of(frame)
         kept = moments.notna()
         for sign, day in self._bounds:
             kept &= moments >= str(day) if sign == ">=" else moments < str(day)
-        return kept.to_numpy(dtype=bool, na_value=False)
+        return kept.to_numpy(dtype=bool, na_value=False), self.code
 
 
 @dataclass(frozen=True)
 class Contains:
-    """Any of these columns holds this text, in large or small letters."""
+    """Any of these columns holds this text, or one that people take for the same: see ``fold``."""
 
     columns: tuple[ColumnRef, ...]
     text: str
 
-    @property
-    def code(self) -> str:
-        """The search of all columns at once."""
+    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
+        """Find the rows that hold the text; the search in pandas names the texts that it would judge otherwise."""
+        found = np.zeros(len(frame), dtype=bool)
+        more: set[str] = set()
+        fewer: set[str] = set()
+        for texts in (column.of(frame) for column in self.columns):
+            found_here, literal = self._found_in(texts), _contains(texts, self._wanted)
+            found |= found_here
+            more.update(texts[found_here & ~literal])
+            fewer.update(texts[literal & ~found_here])
+        test = f"column.str.contains({self._wanted!r}, case=False, regex=False, na=False)"
+        test = f"({test} | column.isin({sorted(more)!r}))" if more else test
+        test = f"({test} & ~column.isin({sorted(fewer)!r}))" if fewer else test
         columns = f"frame.iloc[:, {[column.position for column in self.columns]!r}]"
         if all(type(column.name) is str for column in self.columns):
             columns = f"frame[{[column.name for column in self.columns]!r}]"
-        test = f"lambda column: column.str.contains({self.text!r}, case=False, regex=False, na=False)"
-        return f"{columns}.apply({test}).astype(bool).any(axis=1)"
+        return found, f"{columns}.apply(lambda column: {test}).astype(bool).any(axis=1)"
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        """Find the rows that hold the text."""
-        texts = frame.iloc[:, [column.position for column in self.columns]]
-        found: pd.DataFrame = texts.apply(self._found_in)
-        # Without rows pandas does not call the function, so what comes back is still text.
-        return found.astype(bool).any(axis=1).to_numpy(dtype=bool)
+    @property
+    def _wanted(self) -> str:
+        return fold(self.text)
 
-    def _found_in(self, texts: pd.Series) -> pd.Series:
-        return texts.str.contains(self.text, case=False, regex=False, na=False)
+    def _found_in(self, texts: pd.Series) -> Mask:
+        # Folding takes time, and does nothing to most texts but to change their case.
+        folds = _contains(texts, _FOLDED, regex=True)
+        found = _contains(texts, self._wanted) & self._wanted.isascii()
+        found[folds] = [self._is_in(text) for text in texts[folds]]
+        return found
+
+    def _is_in(self, text: str) -> bool:
+        # Who looks for xn-- looks for international domains as they are written.
+        typed = self.text.strip().lower()
+        return self._wanted in fold(text) or ("xn--" in typed and typed in text.lower())
+
+
+# Letters outside ASCII, and international domains.
+_FOLDED = r"[^\x00-\x7f]|xn--"
+
+
+def _contains(texts: pd.Series, part: str, regex: bool = False) -> Mask:
+    return texts.str.contains(part, case=False, regex=regex, na=False).to_numpy(dtype=bool)
 
 
 RowFilter = Choice | Between | Contains

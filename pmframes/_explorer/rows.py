@@ -22,7 +22,7 @@ class Rows:
     def __init__(self, frame: pd.DataFrame, offer: Offer) -> None:
         self.whole = frame
         self._offer = offer
-        self._masks: dict[RowFilter, Mask] = {}
+        self._applied: dict[RowFilter, tuple[Mask, str]] = {}
         self._ordered: tuple[str, bool] | None = None
         everything = np.ones(len(frame), dtype=bool)
         self._complete = {
@@ -36,8 +36,8 @@ class Rows:
         """Take up a state."""
         self.state = state
         self._filters = state.filters(self._offer)
-        masks = self._masks
-        self._masks = {one: masks[one] if one in masks else one.mask(self.whole) for one in self._filters.values()}
+        known = self._applied
+        self._applied = {one: known[one] if one in known else one.apply(self.whole) for one in self._filters.values()}
         self.kept = self._all(self._filters)
         self.count = int(np.count_nonzero(self.kept))
 
@@ -59,7 +59,7 @@ class Rows:
     @property
     def code(self) -> str:
         """The rows that are shown, as a pandas expression over a variable called ``frame``."""
-        tests = " & ".join(one.code for one in self._filters.values())
+        tests = " & ".join(self._applied[one][1] for one in self._filters.values())
         rows = f"frame[{tests}]" if tests else "frame"
         if self.state.sort is None:
             return rows
@@ -85,7 +85,7 @@ class Rows:
     def _all(self, keys: Iterable[str | None]) -> Mask:
         kept = np.ones(len(self.whole), dtype=bool)
         for key in keys:
-            kept &= self._masks[self._filters[key]]
+            kept &= self._applied[self._filters[key]][0]
         return kept
 
     def _order(self, label: str, descending: bool) -> npt.NDArray[np.intp]:

@@ -9,7 +9,7 @@ from pmframes import _messages
 from pmframes._explorer.facets import ColumnRef, Value
 from pmframes._explorer.filters import Between, Choice, Contains, RowFilter
 from pmframes._explorer.offers import Offer
-from pmframes._text import join, safe_repr, suggest
+from pmframes._text import fold, join, safe_repr, suggest
 from pmframes._validation import parse_bool
 from pmframes.errors import InvalidArgument
 
@@ -44,7 +44,7 @@ class State:
         found: dict[str | None, RowFilter] = {}
         found |= {label: Choice(facets[label], values) for label, values in self.choices.items()}
         found |= {label: Between(moments[label], first, last) for label, (first, last) in self.dates.items()}
-        return found | {None: Contains(offer.texts, self.search)} if self.search else found
+        return found | {None: Contains(offer.texts, self.search)} if fold(self.search) else found
 
     def written(self) -> dict[str, Any]:
         """Write the state as a dict that can be kept as JSON."""

@@ -19,7 +19,7 @@ import pandas as pd
 from pmframes import _messages, _validation
 from pmframes._frames.schema import columns_of
 from pmframes._loading.resource import Query, Resource
-from pmframes._text import is_encodable, pluralize
+from pmframes._text import fold, is_encodable, pluralize
 from pmframes._validation import as_list
 from pmframes.errors import UnexpectedResponse
 
@@ -220,5 +220,5 @@ def _lacks_all(row: Iterable[Any], words: list[str]) -> bool:
 
 
 def _fold(value: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", value)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+    decomposed = unicodedata.normalize("NFKD", fold(value))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

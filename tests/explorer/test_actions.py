@@ -15,6 +15,7 @@ from pandas.testing import assert_frame_equal
 
 import pmframes as pm
 from pmframes._explorer.drawings import BARS
+from pmframes._text import fold
 from tests.support.explorer_frames import people, permissions
 
 from .test_code import frames
@@ -240,7 +241,7 @@ class Someone(RuleBasedStateMachine):
         found = np.zeros(len(self.frame), dtype=bool)
         for column in self.x._offer.texts:
             texts = self.columns[column.label].astype(object)
-            found |= texts.str.contains(self.search, case=False, regex=False, na=False).to_numpy(dtype=bool)
+            found |= texts.map(lambda text: isinstance(text, str) and fold(self.search) in fold(text)).to_numpy(bool)
         return found
 
     @property

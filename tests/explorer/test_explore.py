@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
+import pyarrow as pa
 import pytest
 from itables.widget import ITable
 from pandas.testing import assert_frame_equal
@@ -104,6 +105,29 @@ def test_the_rows_are_those_that_every_choice_and_the_search_keep(choices, searc
     assert_frame_equal(x.frame, frame[kept(frame)])
     assert_frame_equal(evaluated(x, frame), x.frame)
     assert x.frame.attrs == frame.attrs
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", object, pd.ArrowDtype(pa.string())])
+@pytest.mark.parametrize(("search", "rows"), [
+    ("zoë@", [0, 1, 2]), ("ZOE\u0308", [0, 1, 2]), ("zo\u00adë", [0, 1, 2]), ("zoe", [3]), (" zoë ", [0, 1, 2]),
+    ("bücher", [0, 3]), ("ＢÜcher。de", [0, 3]), ("xn--", [0, 3]), ("xn--bcher-kva", [0, 3]), ("xn--bü", []),
+    ("straße", [4]), ("STRASSE", [4]), ("ı", []), ("_", []), ("\u200b", [0, 1, 2, 3, 4, 5]), ("x.de", [1, 2]),
+])  # fmt: skip
+def test_a_search_finds_what_people_take_for_the_same(search, rows, dtype):
+    emails = ["zoë@xn--bcher-kva.de", "ZOE\u0308@x.de", "zo\u200bë@x.de", "zoe@xn--bcher-kva.de", "Straße I", None]
+    frame = pd.DataFrame({"email": pd.Series(emails, dtype=dtype), "id": range(6)})
+    x = pm.explore(frame, state={"search": search})
+    assert x.frame["id"].tolist() == rows
+    assert_frame_equal(evaluated(x, frame), x.frame)
+
+
+def test_the_search_in_a_list_finds_what_people_take_for_the_same():
+    names = [f"Company {number}" for number in range(20)] + ["Zoe\u0308 & Söhne"]
+    x = pm.explore(pd.DataFrame({"company_name": names * 2}))
+    labelled(x, "search in company_name").value = "ZOË\u00ad & sö"
+    assert [name.partition(" (")[0] for name in labelled(x, "company_name")._options_labels][1:] == [
+        f"\u2068{names[-1]}\u2069"
+    ]
 
 
 def test_code_reads_as_a_person_would_write_it():

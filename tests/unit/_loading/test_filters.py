@@ -112,6 +112,9 @@ START = datetime(2026, 3, 5, 1, tzinfo=UTC)
     (filters.lacks_words("title", "note"), "wheel", [1]), (filters.lacks_words("title"), "wheel", [1, 2]),
     (filters.lacks_words("title"), "株", []), (filters.lacks_words("title"), "%_*", []),
     (filters.lacks_words("id", "title"), "2", [1]),
+    # However the words are written.
+    (filters.lacks_words("title"), "A\u0308pfel", [2]), (filters.lacks_words("title"), "Ａ\u200bpfel", [2]),
+    (filters.lacks_words("title"), "bi\u00adke", [1]),
 ])  # fmt: skip
 def test_rows_that_violate_a_filter(violates, value, ids):
     marked = violates(FRAME, value)
