@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pmframes._frames.arrow import without_arrow
 from pmframes._text import format_cell, format_label, is_missing, show_hidden
 
 Cell = None | bool | int | float | str | pd.Timestamp
@@ -87,8 +88,11 @@ def split_items(text: str) -> list[str]:
 
 def _build_column(values: pd.Series[Any]) -> SheetColumn:
     heading = show_hidden(format_label(values.name, missing=""))
-    cells = [_to_cell(value) for value in values.tolist()]
-    return SheetColumn(heading, cells, isinstance(values.dtype, pd.DatetimeTZDtype))
+    values = without_arrow(values)
+    is_utc = isinstance(values.dtype, pd.DatetimeTZDtype)
+    # As a whole: in another zone, the first and last times that there are cannot be taken out of the column.
+    cells = [_to_cell(value) for value in (values.dt.tz_convert("UTC") if is_utc else values).tolist()]
+    return SheetColumn(heading, cells, is_utc)
 
 
 def _to_cell(value: Any) -> Cell:

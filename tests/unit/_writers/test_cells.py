@@ -4,13 +4,14 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pmframes._text import restore_hidden
 from pmframes._writers.cells import SheetColumn, cell_text, sheet_columns, split_items
-from tests.support import frames
+from tests.support import explorer_frames, frames
 from tests.unit._writers import sheets
 
 TIME = "2026-03-01T12:30:59.25+02:00"
@@ -65,6 +66,44 @@ def test_a_column_of_times_with_a_zone_is_utc():
     for values, is_utc in [(pd.to_datetime([TIME]), True), (pd.to_datetime(["2026-03-01"]), False), (["x"], False)]:
         (column,) = sheet_columns(pd.DataFrame({"a": values}))
         assert column.is_utc is is_utc
+
+
+@pytest.mark.parametrize("frame", [
+    frames.people(), frames.permissions(), frames.clients(), frames.portfolio(), frames.many_roles(),
+    explorer_frames.people(), frames.people(()),
+])  # fmt: skip
+def test_a_frame_of_arrow_has_the_cells_of_the_frame_that_was_loaded(frame: pd.DataFrame):
+    assert sheet_columns(frames.in_arrow(frame)) == sheet_columns(frame)
+    for column in frame:
+        indexed = frames.in_arrow(frame[[column]].assign(rows=1)).set_index(column)
+        assert sheet_columns(indexed)[0] == sheet_columns(frame[[column]])[0]
+
+
+@pytest.mark.parametrize(("values", "arrow_type", "cells"), [
+    (["2026-01-05", None], pa.date32(), [pd.Timestamp("2026-01-05"), None]),
+    (["2026-01-05"], pa.timestamp("ns"), [pd.Timestamp("2026-01-05")]),
+    (["2026-01-05"], pa.timestamp("s", "America/New_York"), [pd.Timestamp("2026-01-05T05:00Z")]),
+    ([1, None], pa.decimal128(5, 2), [1.0, None]), ([1, None], pa.float64(), [1.0, None]),
+    ([[1, None]], pa.list_(pa.int64()), ['1; ""']),
+])  # fmt: skip
+def test_cells_of_arrow(values: list, arrow_type: pa.DataType, cells: list[object]):
+    is_text = isinstance(values[0], str)
+    frame = pd.DataFrame({"a": pd.Series(values, dtype="datetime64[us]" if is_text else object)})
+    if arrow_type.equals(pa.timestamp("s", "America/New_York")):
+        frame["a"] = frame["a"].dt.tz_localize("America/New_York")
+    (column,) = sheet_columns(frame.astype({"a": pd.ArrowDtype(arrow_type)}))
+    assert column.cells == cells
+    assert column.is_utc is (pa.types.is_timestamp(arrow_type) and arrow_type.tz is not None)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Honolulu", "Pacific/Auckland"])
+@pytest.mark.parametrize(("unit", "times"), [
+    ("us", ["0001-01-01T00:00:00", "9999-12-31T23:59:59"]), ("ns", ["1677-09-22T00:00:00", "2262-04-11T23:00:00"]),
+])  # fmt: skip
+def test_the_first_and_last_times_that_there_are_may_be_of_any_zone(zone: str, unit: str, times: list[str]):
+    moments = pd.Series(times, dtype=f"datetime64[{unit}]").dt.tz_localize("UTC")
+    (column,) = sheet_columns(pd.DataFrame({"a": moments.dt.tz_convert(zone)}))
+    assert [cell_text(cell) for cell in column.cells] == [f"{time}Z" for time in times]
 
 
 class TestIndex:
