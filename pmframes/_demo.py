@@ -14,7 +14,7 @@ from typing import Any, cast
 from pmframes import _connections, _contexts, _fork, _messages
 from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
-from pmframes._services import SERVICES
+from pmframes._services import SERVICES, find_service
 from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument, PmframesError
 
@@ -39,13 +39,15 @@ class Demo:
         self._use.callback(_connections.override(self._connections))
         _RUNNING.append(self)
 
+    @checks_arguments
     def url(self, service: str) -> str:
         """Return the base URL of a service in the sandbox."""
-        return str(self._box.url(service))
+        return str(self._box.url(find_service(service).name))
 
+    @checks_arguments
     def token(self, service: str) -> str:
         """Return the credential that the sandbox accepts for a service."""
-        return str(self._box.token(service))
+        return str(self._box.token(find_service(service).name))
 
     @property
     def data(self) -> Any:
@@ -75,13 +77,15 @@ class Demo:
         except (TypeError, ValueError) as error:
             raise _sandbox_refusal(error) from None
 
+    @checks_arguments
     def renew_token(self, service: str) -> str:
         """Return a new credential for a service; the sandbox refuses the old one from now on.
 
         The connection keeps the old one, as a connection to a real service would.
         """
-        return str(self._box.renew_token(service))
+        return str(self._box.renew_token(find_service(service).name))
 
+    @checks_arguments
     def stop(self) -> None:
         """Stop the server, disconnect, and remove the cache of this demo."""
         self._use.close()

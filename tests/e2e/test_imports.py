@@ -25,7 +25,8 @@ def loaded_modules(code: str, folder: Path) -> list[str]:
 
 def test_import_loads_pandas_and_nothing_else_that_takes_time(tmp_path):
     """Pandas, because every DataFrame has ``.pm`` from then on; requests, matplotlib and the like come later."""
-    parts = ["_accessor", "_frames", "_frames.provenance", "_text", "_version"]
+    parts = ["_accessor", "_contexts", "_fork", "_frames", "_frames.provenance", "_messages", "_text", "_types"]
+    parts += ["_validation", "_version", "errors"]
     assert loaded_modules("import pmframes", tmp_path) == ["pmframes", *(f"pmframes.{part}" for part in parts)]
 
 
@@ -53,4 +54,5 @@ def test_public_functions_stay_functions_whatever_was_imported(tmp_path):
         "print(*[name for name in pm.__all__ if callable(getattr(pm, name))])"
     )
     expected = ["check", "connect", "connections", "customers", "demo", "disconnect", "explore", "offline"]
+    expected += ["read_csv", "read_excel"]
     assert run(code, folder=tmp_path, cache=tmp_path / "cache").split() == expected

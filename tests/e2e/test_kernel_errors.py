@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.kernels import environment
 
 CELL = "first = 1\npm.teamwork.people('zero')\nlast = 1"
-MESSAGE = "InvalidArgument: projects is 'zero'. Pass a whole number"
+MESSAGE = "InvalidArgument: projects is 'zero'. Pass ids such as 12345"
 RAISED = "raise _messages.wrong_kind("
 IPYTHON = ["-m", "IPython", "--no-banner", "--colors=NoColor"]
 

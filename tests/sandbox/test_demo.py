@@ -187,3 +187,12 @@ def test_a_rate_limit_of_the_sandbox_is_waited_for(waits):
     with pm.demo(people=1200, rate_limit=2), pytest.raises(pm.errors.RateLimited):
         pm.teamwork.people()
     assert any(1 <= wait <= 62 for wait in waits)
+
+
+def test_a_misspelt_service_or_argument_suggests_the_nearest():
+    with pm.demo(people=5) as demo:
+        for method in (demo.url, demo.token, demo.renew_token):
+            with pytest.raises(pm.errors.InvalidArgument, match=r"'teamwrk'\. Did you mean 'teamwork'\?"):
+                method("teamwrk")
+            with pytest.raises(pm.errors.InvalidArgument, match=f"{method.__name__}\\(\\) has no argument 'servce'"):
+                method(servce="teamwork")

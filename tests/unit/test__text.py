@@ -32,7 +32,10 @@ CASES: dict[Callable[..., object], list[tuple[object, ...]]] = {
     ],
     _text.suggest: [
         ("teamwrk", ["teamwork", "spirii"], "Did you mean 'teamwork'?"), (481, [480, 999], "Did you mean '480'?"),
-        ("xyz", ["teamwork"], ""), ("x", [], ""),
+        ("xyz", ["teamwork"], ""), ("x", [], ""), ("ACCOUNT", ["contact", "account"], "Did you mean 'account'?"),
+        ("Reports", ["report", "Report"], "Did you mean 'Report'?"),
+        ("type", ["user_type"], "Did you mean 'user_type'?"),
+        ("type", ["user_type", "order_type"], ""), ("dormant", ["dormant account"], "Did you mean 'dormant account'?"),
     ],
     _text.safe_repr: [
         ("plain", "'plain'"), ("", "''"), (None, "None"), (1.5, "1.5"), (True, "True"),
