@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from pmframes._connect_hint import ConnectHint
 from pmframes._frames import provenance
 from pmframes._http.service import Service
 from pmframes._text import join
-from pmframes._types import Frame, Names
+from pmframes._types import TEXT, Frame, Names
 from pmframes._validation import checks_arguments
 from pmframes.errors import NotConnected
 
@@ -97,10 +97,11 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
         frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
-    common = [frame.reindex(columns=list(DTYPES)).astype(DTYPES) for frame in frames]
+    dtypes: dict[str, Any] = {name: TEXT if dtype == "str" else dtype for name, dtype in DTYPES.items()}
+    common = [frame.reindex(columns=list(dtypes)).astype(dtypes) for frame in frames]
     joined = pd.concat(common, ignore_index=True)
     unknown = sorted({*joined["type"].dropna()} - {*spirii.TYPES})
-    joined["type"] = joined["type"].astype(pd.CategoricalDtype([*spirii.TYPES, *unknown]))
+    joined["type"] = joined["type"].astype(pd.CategoricalDtype(pd.Index([*spirii.TYPES, *unknown], dtype=TEXT)))
     joined["match"] = match_names(joined["name"])
     # With the number of rows, by which it is noticed if the frame was filtered afterwards.
     joined.attrs = {provenance.ATTRS_KEY: {**provenance.merge_provenance(*frames), "rows": len(joined)}}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
@@ -16,14 +17,15 @@ from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._http.service import Service
 from pmframes._text import join, safe_repr, suggest
+from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}
-_CHECK_DTYPES = {
-    **dict.fromkeys(("service", "url", "account"), "str"),
+_CHECK_DTYPES: dict[str, Any] = {
+    **dict.fromkeys(("service", "url", "account"), TEXT),
     "ok": "boolean",
-    **dict.fromkeys(("identity", "problem"), "str"),
+    **dict.fromkeys(("identity", "problem"), TEXT),
     "cache_age": "timedelta64[us]",
 }
 _INTERRUPTED = "The check was interrupted. Nothing was changed."
@@ -173,7 +175,7 @@ def connections() -> pd.DataFrame:
     available = _connections.registry.available(SERVICES.values())
     columns = ("service", "url", "account", "source")
     values = {name: [getattr(connection, name) for connection in available] for name in columns}
-    return pd.DataFrame(values, dtype="str")
+    return pd.DataFrame(values, dtype=TEXT)
 
 
 @checks_arguments

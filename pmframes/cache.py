@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from pmframes import _connections, _messages
 from pmframes._http import store
 from pmframes._services import SERVICES, find_services
 from pmframes._text import pluralize, refuse_other_names, strip_control
+from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
 
 __all__ = ["clear", "info"]
@@ -17,8 +18,8 @@ __all__ = ["clear", "info"]
 if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__ = refuse_other_names("pm.cache", __all__)
 
-_DTYPES = {
-    **dict.fromkeys(("service", "account", "resource", "parameters"), "str"),
+_DTYPES: dict[str, Any] = {
+    **dict.fromkeys(("service", "account", "resource", "parameters"), TEXT),
     **dict.fromkeys(("rows", "bytes"), "int64"),
     "age": "timedelta64[us]",
     "expires": "datetime64[us, UTC]",

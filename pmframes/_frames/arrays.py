@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pmframes import _types
 from pmframes._frames.schema import EMPTY_GUID, ZERO_DATES, Column
 
 CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, pa.ArrowException)
@@ -83,9 +84,10 @@ def infer_array(values: Sequence[Any]) -> Any:
     """Build an array of a dtype that holds every value exactly: integers never become floats."""
     types = {type(value) for value in values if value is not None}
     largest = max((abs(value) for value in values if isinstance(value, int)), default=0)
-    for allowed, dtype in (({bool}, "boolean"), ({int}, "Int64"), ({int, float}, "Float64"), ({str}, "str")):
+    dtype: Any
+    for allowed, dtype in (({bool}, "boolean"), ({int}, "Int64"), ({int, float}, "Float64"), ({str}, _types.TEXT)):
         if types and types <= allowed and largest <= _MAX_INTEGERS.get(dtype, largest):
-            return pd.array(values, dtype=dtype)  # type: ignore[call-overload]
+            return pd.array(values, dtype=dtype)
     return pd.Series(values, dtype=object).array
 
 
@@ -146,7 +148,7 @@ def _parse_irregular_times(texts: Any) -> Any:
     """Parse times of which some have no zone, no time of day, a leap second, or more digits than microseconds."""
     if not pc.all(pc.match_substring_regex(texts, "^[0-9]"), min_count=0).as_py():
         raise ValueError  # pandas also parses words, and "now" would be a different time in each load
-    series = pd.Series(texts.to_pylist(), dtype="str")
+    series = pd.Series(texts.to_pylist(), dtype=_types.TEXT)
     # The second 60, and the hour 24, are the first of the next minute and day.
     earlier = series.str.replace(_LEAP_SECOND, r"\1:59", regex=True).str.replace(_HOUR_24, r"\g<1>23:59:59", regex=True)
     times = pd.to_datetime(earlier, format="ISO8601", utc=True).dt.as_unit("us")
@@ -158,7 +160,7 @@ def _categories(column: Column, texts: Any) -> Any:
     unknown = sorted(set(present.unique().drop_null().to_pylist()) - set(column.choices))
     names = [*column.choices, *unknown]
     codes = pc.fill_null(pc.index_in(present, pa.array(names, TEXT)), -1)
-    return pd.Categorical.from_codes(codes.to_numpy(), categories=pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(codes.to_numpy(), categories=pd.Index(names, dtype=_types.TEXT))
 
 
 def _lists(column: Column, lists: Any) -> Any:
