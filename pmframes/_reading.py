@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, cast
 
 import pandas as pd
 
-from pmframes import _customers, _messages, outlign, spirii
+from pmframes import _customers, _messages, outlign, projectmanager, spirii, teamwork
 from pmframes._frames import arrays
 from pmframes._frames.schema import TIME_DTYPE, columns_of
 from pmframes._loading.resource import Resource
@@ -22,9 +25,6 @@ from pmframes._writers.cells import Cell, cell_text, split_items
 from pmframes._writers.csv import parse_csv
 from pmframes._writers.excel import UTC_SUFFIX, is_cut, parse_workbook
 from pmframes.errors import InvalidArgument
-from pmframes.projectmanager import _projects as planning
-from pmframes.projectmanager import _roles as roles
-from pmframes.teamwork import _people, _permissions, _projects
 
 Rows = Sequence[Sequence[Cell]]
 
@@ -77,15 +77,23 @@ def _of_resource(resource: Resource) -> _Schema:
     return _Schema(f"{resource.service.name}.{resource.name}", types, bool(flags))
 
 
-_TABLES = (
-    _people.PEOPLE, _permissions.MEMBERS, _projects.PROJECTS, _projects.COMPANIES,
-    roles.CUSTOMERS, roles.ROLES, roles.ROLE_PERMISSIONS, planning.RESOURCES, planning.PROJECTS,
-    outlign.CLIENTS, outlign.COMPANIES, spirii.CUSTOMERS_WITH_PAYOUT,
-)  # fmt: skip
+def _declared() -> dict[str, _Schema]:
+    """Find the resources that the services declare; of those with one name, the one with the most columns."""
+    schemas = dict[str, _Schema]()
+    for service in (teamwork, projectmanager, outlign, spirii):
+        modules = [service.__name__]
+        modules += [f"{service.__name__}.{found.name}" for found in iter_modules(getattr(service, "__path__", []))]
+        for resource in chain.from_iterable(vars(import_module(name)).values() for name in modules):
+            if isinstance(resource, Resource):
+                schema = _of_resource(resource)
+                schemas[schema.name] = max(schemas.get(schema.name, schema), schema, key=lambda one: len(one.columns))
+    return schemas
+
+
 _ALL_CUSTOMERS = {
     name: _ColumnType(dtype, required=name in ("service", "id")) for name, dtype in _customers.DTYPES.items()
 } | {"type": _ColumnType("category", choices=spirii.TYPES), "match": _ColumnType("Int64")}
-_SCHEMAS = {schema.name: schema for schema in (*map(_of_resource, _TABLES), _Schema("customers", _ALL_CUSTOMERS))}
+_SCHEMAS = _declared() | {"customers": _Schema("customers", _ALL_CUSTOMERS)}
 
 
 @checks_arguments

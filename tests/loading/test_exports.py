@@ -32,7 +32,7 @@ def test_a_load_without_rows_is_equal_where_the_resource_is_named(case, server, 
     case.connect(server)
     case.serve(server, [])
     frame = case.load()
-    resource = "outlign.clients" if case.name == "outlign.client" else case.name.removesuffix("-of-the-site")
+    resource = case.name.removesuffix("-of-the-site")
     pd.testing.assert_frame_equal(written_and_read(frame, tmp_path, suffix, resource=resource), frame)
 
 
