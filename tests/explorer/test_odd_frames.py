@@ -1,6 +1,8 @@
 """Frames that no loader gives, but people have: whatever is offered works, and gives the rows it says."""
 
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import product
 
 import ipywidgets as widgets
@@ -103,9 +105,10 @@ def test_all_days_offered_can_be_chosen(frame):
 
 
 def test_all_that_is_sortable_can_be_sorted_by(frame):
-    for column in pm.explore(frame)._offer.sortable:
+    x = pm.explore(frame)
+    for column in x._offer.sortable[:20]:  # more are alike
         for descending in (False, True):
-            x = pm.explore(frame, state={"sort": column.label, "descending": descending})
+            x._change(partial(replace, sort=column.label, descending=descending))
             assert_frame_equal(eval(x.code, {"frame": frame}), x.frame)
 
 
