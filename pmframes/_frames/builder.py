@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pmframes import _fork, _messages
 from pmframes._frames import arrays
 from pmframes._frames.decoder import Row, as_flag, decoder_for
-from pmframes._frames.schema import Column, Record, flag_column, snake_case
+from pmframes._frames.schema import Column, Lookup, Record, flag_column, snake_case
 
 Included = Mapping[str, Mapping[str, Mapping[str, Any]]]
 EMPTY = (None, "", 0)
@@ -80,9 +80,18 @@ class Builder:
         missing = []
         for column in self._decoder.columns:
             names = {path.partition(".")[0].removesuffix("[]") for path in column.source.paths or ()}
-            if names and not names & self._sent_fields and self._buffers[column.name].is_empty():
+            is_unsent = names and not names & self._sent_fields and self._buffers[column.name].is_empty()
+            if is_unsent or self._lacks_included(column.source.lookup):
                 missing.append(column)
         return missing
+
+    def _lacks_included(self, lookup: Lookup | None) -> bool:
+        """Whether rows refer to objects of which the responses included none."""
+        if lookup is None or self.included.get(lookup.collection):
+            return False
+        return not any(
+            self._buffers[name].is_empty() for name in ([lookup.by] if isinstance(lookup.by, str) else lookup.by)
+        )
 
     def keys(self, rows: Sequence[Row], name: str | None = "id") -> list[Any]:
         """Return the values by which a repeated row is noticed; None for each where rows have no key."""

@@ -103,6 +103,11 @@ class ColumnSource:
     known_flags: tuple[str, ...] = ()
     members: FlagMembers | None = None
 
+    @property
+    def sent_names(self) -> tuple[str, ...]:
+        """Return where the service sends the values: the paths in a row, or what it includes beside the rows."""
+        return (f"included.{self.lookup.collection}",) if self.lookup else self.paths or ()
+
 
 def field(
     doc: str, *, path: str | tuple[str, ...] = (), unit: str | None = None, is_always_sent: bool = False

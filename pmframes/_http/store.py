@@ -409,11 +409,12 @@ def _make_private(path: Path) -> None:
 
 def _read_key(path: Path) -> bytes:
     """Read the key of the checksums, which is made once for a cache folder."""
-    with _open_ours(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600) as handle:
+    with _open_ours(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600) as handle:
         if not (key := os.read(handle, KEY_BYTES)):
             # Where two processes come here at once, the first bytes that were appended are the key of both.
             os.write(handle, secrets.token_bytes(KEY_BYTES))
-            key = os.pread(handle, KEY_BYTES, 0) if hasattr(os, "pread") else b""
+            os.lseek(handle, 0, os.SEEK_SET)
+            key = os.read(handle, KEY_BYTES)
         return key
 
 

@@ -109,7 +109,7 @@ class Pass:
         if any(key.startswith("fields[") for key in self._plan.query):
             return  # the user asked for some fields only
         missing = builder.missing_columns()
-        self.missing_fields = [path for column in missing for path in (column.source.paths or ())[:1]]
+        self.missing_fields = list(dict.fromkeys(name for column in missing for name in column.source.sent_names[:1]))
         always_sent = [column.name for column in missing if column.source.is_always_sent]
         if always_sent:
             self.warnings.append(

@@ -48,7 +48,7 @@ TEAMWORK = (
     *nulls(USER, "timezone", "nullable in a client's struct", "teamwork.md 5"),
     *nulls(USER, "companyId company", "a person may have no company", "teamwork.md 5"),
     *nulls(USER, "updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),
-    *nulls(USER, "lastName lengthOfDay teams updatedBy", MIXED, "teamwork.md 5; design.md 6"),
+    *nulls(USER, "lastName lengthOfDay updatedBy", MIXED, "teamwork.md 5; design.md 6"),
     Allowance(f"{USER}/properties/createdBy", {"type": "integer"}, "a plain int in live records", "teamwork.md 5"),
     *nulls(COMPANY, "logoUrl profileText phone city countryCode clientManagedBy", MIXED, "teamwork.md 5; design.md 6"),
     *nulls(COMPANY, "createdAt updatedAt", 'an unset date is "", null or the zero of Go', "teamwork.md 5"),

@@ -76,7 +76,8 @@ def _linear(value: float) -> float:
 
 @pytest.mark.parametrize(("number", "name", "text"), [
     (1, "hint", "There is no connection to Teamwork.com"), (2, "help", "%pm projectmanager.customers"),
-    (4, "source", "This frame has 3 rows now."), (5, "sources", "Fictional data from the pmframes sandbox."),
+    (4, "source", "Not all of Teamwork.com people as loaded: 3 of 13 rows."),
+    (5, "sources", "Fictional data from the pmframes sandbox."),
     (6, "help-on-one", "Only people of this type"), (7, "check", "identity"), (8, "cached", "projects=[480101]"),
     (11, "hint-of-several", "Run its line alone"),
 ])  # fmt: skip

@@ -249,7 +249,7 @@ def test_what_is_granted_can_be_read_on_a_screen(page, loaded, tmp_path):
     table = page.get_by_role("region", name="Everyone", exact=True)
     assert table.locator("th").last.bounding_box()["width"] >= 350
     rows = table.locator("tbody tr").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
-    assert max(rows) < 300
+    assert max(rows) < 400  # of a person who may do everything
 
 
 def test_in_a_notebook_it_can_be_searched_too(page, loaded, tmp_path):

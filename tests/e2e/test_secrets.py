@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes._writers.csv import csv_bytes
+from pmframes._writers.excel import workbook_bytes
 from tests.support.loaders import LOADERS, ONE_EACH, connect, connect_all
 from tests.support.secret_scan import SecretScan, shown_nowhere
 from tests.support.server import SERVICES, FakeServer
@@ -43,6 +45,12 @@ def _report(folder: Path) -> pm.report.Report:
     report = pm.report.Report("Secrets").add_text("All.").add_table(_people(), "People")
     report = report.add_figure(pm.plot.people_by_type(_people()), "By type")
     return _written(folder, report)
+
+
+def _exported(folder: Path, suffix: str) -> Path:
+    clients, path = pm.outlign.clients(), folder / f"clients{suffix}"
+    path.write_bytes(csv_bytes(clients) if suffix == ".csv" else workbook_bytes({"clients": clients}))
+    return path
 
 
 def _written(folder: Path, report: pm.report.Report) -> pm.report.Report:
@@ -83,6 +91,8 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "report.changes": lambda _: pm.report.changes(_people(), _people()),
     "report.access_review": lambda folder: _written(folder, pm.report.access_review(_people())),
     "report.customer_portfolio": lambda folder: _written(folder, pm.report.customer_portfolio(pm.customers())),
+    "read_csv": lambda folder: pm.read_csv(_exported(folder, ".csv")),
+    "read_excel": lambda folder: pm.read_excel(_exported(folder, ".xlsx")),
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"), "disconnect": lambda _: pm.disconnect("outlign"),
 }  # fmt: skip
