@@ -1,9 +1,15 @@
 """The progress bar of a load, which never depends on it: a stream may be missing, closed or broken."""
 
 import sys
+from threading import RLock
 from typing import Any
 
 from tqdm.auto import tqdm
+
+from pmframes import _fork
+
+# Another thread of the parent process may have drawn a bar, under the lock that all bars share.
+_fork.call_in_child(lambda: tqdm.set_lock(RLock()))
 
 
 class ProgressBar:
