@@ -72,7 +72,7 @@ def load(loader, **choices):
         (["teams"], ["included.teams"]),
         (["last-login"], ["teams[].id"]),
         (["teams", "no-audit-fields"], ["included.teams", *AUDIT_FIELDS]),
-    ],  # fmt: skip
+    ],
 )
 def test_fields_of_people_by_version(versions, missing):
     people, warned = load("people", api_versions={"teamwork": versions})
