@@ -235,8 +235,9 @@ class Store:
             return
         _make_private(self.path)
         with _fork.database_gate.open():
+            checksum_key = _read_key(self.path.parent.parent / KEY_FILE)
             pages = _open_table(self.path)
-            pages.checksum_key = _read_key(self.path.parent.parent / KEY_FILE)
+            pages.checksum_key = checksum_key
             try:
                 with pages.bulk_commit() if for_writing else nullcontext():
                     yield pages

@@ -137,7 +137,7 @@ SPIRII = case_of("spirii.customers")
 MARK = b"MARK-OF-A-ROW"
 PAYOUT = {
     "iban": "DK5000400440116243", "swiftCode": "ROYCCAT2XXX", "bankAccountHolderName": "Holder Holdersen",
-    "bankRegistrationNumber": "0040", "bankAccount": "0440116243",
+    "bankRegistrationNumber": "0040118877", "bankAccount": "0440116243",
 }  # fmt: skip
 either = pytest.mark.parametrize("extra_columns", [False, True])
 
@@ -176,7 +176,7 @@ def test_bank_details_are_loaded_by_name_only(extra_columns, paying):
     frame = paying.load(extra_columns=extra_columns, payout=True)
     assert frame["iban"].tolist() == [PAYOUT["iban"]] * 9
     assert frame["bank_account"].tolist() == [PAYOUT["bankAccount"]] * 9
-    assert frame["bank_registration_number"].tolist() == ["0040"] * 9
+    assert frame["bank_registration_number"].tolist() == ["0040118877"] * 9
     without = paying.load(extra_columns=extra_columns)
     assert "iban" not in without.columns
     assert bank_details_in(without.to_csv()) == []
