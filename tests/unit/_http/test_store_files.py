@@ -173,7 +173,7 @@ def test_folders_and_file_are_private_before_sqlite_opens_them(folder, monkeypat
     opened = store._open_table
     monkeypatch.setattr(store, "_open_table", lambda path: seen.append(modes(folder)) or opened(path))
     write(Store(folder / "v2/outlign" / NAME, ""))
-    assert [*seen, modes(folder)] == [PRIVATE, PRIVATE | KEY]
+    assert [*seen, modes(folder)] == [PRIVATE | KEY] * 2
 
 
 def test_folders_and_file_that_were_open_to_others_are_made_private(folder):
