@@ -119,7 +119,7 @@ FAULTS = [
     Fault("cut JSON", reply(encoded({"data": []})[:-1]), Fails(UNEXPECTED, ("malformed JSON: it ends too early",))),
     Fault("no UTF-8", reply(b'{"data": [], "more": "\xff"}'), Fails(UNEXPECTED, ("malformed JSON", "byte 22"))),
     Fault("deep JSON", reply(b"[" * 50_000), Fails(UNEXPECTED)),
-    Fault("deep JSON that is not needed", reply(b'{"data": [{"x": %b%b}]}' % (b"[" * 3000, b"]" * 3000)),
+    Fault("deep JSON that is not needed", reply(b'{"data": [{"x": %b%b}]}' % (b"[" * 50_000, b"]" * 50_000)),
           Fails(UNEXPECTED, ("malformed JSON: it is nested too deeply",))),
     Fault("NaN", reply(b'{"data": [{"id": NaN}]}'), Fails(UNEXPECTED, ("cannot be read at byte 17 of 23",))),
 ]  # fmt: skip
