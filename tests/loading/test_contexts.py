@@ -18,6 +18,9 @@ from tests.support.server import FakeServer, Reply, Request, reply
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 CLIENTS = case_of("outlign.clients")
 DEMO, NOT_CONNECTED = "demo", "not connected"
+rounds = pytest.mark.parametrize(
+    "rounds", [1, pytest.param(20, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.soak)]
+)
 each_block = pytest.mark.parametrize("block", [lambda: pm.demo(people=1), pm.offline], ids=["demo", "offline"])
 
 
@@ -76,7 +79,8 @@ def other_block() -> Iterator[Callable[[], Any]]:
 # Threads
 
 
-def test_each_thread_has_the_account_that_it_connected(connect):
+@rounds
+def test_each_thread_has_the_account_that_it_connected(rounds, connect):
     barrier = threading.Barrier(4)
 
     def work(token: str) -> list[str]:
@@ -84,9 +88,10 @@ def test_each_thread_has_the_account_that_it_connected(connect):
         barrier.wait()
         return [account() for _ in range(3)]
 
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(work, "abcd")) == [[token] * 3 for token in "abcd"]
-    assert account() == "everyone"
+    for _ in range(rounds):
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(work, "abcd")) == [[token] * 3 for token in "abcd"]
+        assert account() == "everyone"
 
 
 def test_a_thread_that_connected_nothing_has_the_default(connect):
@@ -254,13 +259,15 @@ async def load(token: str | None, connect: Callable[[str], Any], barrier: asynci
     return [here, await asyncio.to_thread(account)]
 
 
-def test_each_task_has_the_account_that_it_connected(connect):
+@rounds
+def test_each_task_has_the_account_that_it_connected(rounds, connect):
     async def main() -> list[list[str]]:
         barrier = asyncio.Barrier(3)
         return await asyncio.gather(*(load(token, connect, barrier) for token in ("a", "b", None)))
 
-    assert asyncio.run(main()) == [["a", "a"], ["b", "b"], ["everyone", "everyone"]]
-    assert account() == "everyone"
+    for _ in range(rounds):
+        assert asyncio.run(main()) == [["a", "a"], ["b", "b"], ["everyone", "everyone"]]
+        assert account() == "everyone"
 
 
 def test_a_task_inherits_what_its_parent_connected(connect):
