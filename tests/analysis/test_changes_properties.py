@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 
 import pmframes as pm
 from pmframes._analysis.alignment import IGNORED_COLUMNS
+from pmframes._types import TEXT
 from pmframes.report import changes
 from tests.support import frames
 
 TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "2026-02-03T04:05:06Z"]
 # For each column: the values that loaders give, and the dtypes in which a frame may have them.
 KINDS = {
-    "name": (["Ada", "", "שלום", "$x^$"], ["str", object, "category"]),
-    "type": (["account", "contact", "robot"], ["category", "str", object]),
+    "name": (["Ada", "", "שלום", "$x^$"], [TEXT, object, "category"]),
+    "type": (["account", "contact", "robot"], ["category", TEXT, object]),
     "deleted": ([True, False], ["boolean", object]), "company_id": ([1, 2, 9007199254740993], ["Int64", object]),
     "user_rate": ([0.1, 0.5, 80.0], ["Float64", "float64", object]),
     "created_at": (TIMES, ["datetime64[us, UTC]", "datetime64[ns, UTC]", object]),
-    "team_ids": ([[], [1], [1, 2]], ["list", "array", "tuple"]), "avatar_url": (["a", "b"], ["str"]),
+    "team_ids": ([[], [1], [1, 2]], ["list", "array", "tuple"]), "avatar_url": (["a", "b"], [TEXT]),
 }  # fmt: skip
 RESOURCES = {
     "people": ("project_id", "id"), "permissions": ("project_id", "person_id"),

@@ -8,6 +8,7 @@ import pytest
 
 from pmframes import errors, report
 from pmframes._analysis import common
+from pmframes._types import TEXT
 from tests.support import frames
 
 # Each summary, a frame for it, and a column that it needs.
@@ -90,7 +91,7 @@ def test_is_flag_column(values, expected):
     (np.array([1.0, np.nan]), ["1", None]),
     (np.array([1, None], object), ["1", None]),
     (pd.Categorical([1, None]), ["1", None]),
-    (pd.array(["a", None], "str"), ["a", None]),
+    (pd.array(["a", None], TEXT), ["a", None]),
     (np.array([9007199254740993]), ["9007199254740993"]),
 ])  # fmt: skip
 def test_as_texts_writes_a_number_the_same_in_any_dtype(values, texts):

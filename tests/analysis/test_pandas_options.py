@@ -23,7 +23,6 @@ OPTIONS = [
 ]
 
 
-# Hand-made, before an option is set: with it, even the helpers would write missing names as "None".
 PEOPLE = reviews.people({}, {"id": 2, "name": None}, {"id": 3})
 MEMBERS = reviews.members({}, {"person_id": 3, "name": None})
 CLIENTS = frames.clients(((1, "Acme"), (2, None), (None, None)))

@@ -6,6 +6,7 @@ import pytest
 from pmframes import errors, report
 from pmframes._analysis.baseline import find_scope_diff
 from pmframes._analysis.review_input import ReviewInput
+from pmframes._types import TEXT
 from pmframes._writers.parquet import parquet_bytes, read_frames
 from pmframes.report._access_review import review_access
 from tests.support import reviews
@@ -202,10 +203,11 @@ def test_one_file_keeps_all_frames(loaded, tmp_path):
     path = tmp_path / "kept.parquet"
     frames = [loaded.members, loaded.site, loaded.roles, loaded.logged_in]
     path.write_bytes(parquet_bytes(*frames))
-    for kept, frame in zip(read_frames(path), frames, strict=True):
-        pd.testing.assert_frame_equal(kept, frame)
-        assert kept.attrs == frame.attrs
-    pd.testing.assert_frame_equal(pd.read_parquet(path), loaded.members)
+    for one, frame in zip([*read_frames(path), pd.read_parquet(path)], [*frames, loaded.members], strict=True):
+        if pd.Series(["a"]).dtype != TEXT:  # pandas gives texts the dtype that it infers
+            one = one.astype(frame.dtypes)
+        pd.testing.assert_frame_equal(one, frame)
+        assert one.attrs == frame.attrs
     for frame in (loaded.members, loaded.site, loaded.roles):
         assert report.changes(path, frame).empty
         assert report.changes(frame, path).empty

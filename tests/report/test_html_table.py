@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pmframes._types import TEXT
 from pmframes.report._html_table import build_table
 from tests.support import explorer_frames, frames
 
@@ -19,8 +20,8 @@ CELLS = {
     "sure": (np.array([True, False]), ["✓", "–"]),
     "created_at": (pd.to_datetime(MOMENTS), ["2026-03-01 10:30 UTC", ""]),
     "start_date": (pd.to_datetime(["2026-03-01", None]), ["2026-03-01 00:00", ""]),
-    "name": (pd.array(["<b>", None], dtype="str"), ["<b>", ""]),
-    "zip_code": (pd.array(["0012"], dtype="str"), ["0012"]),
+    "name": (pd.array(["<b>", None], dtype=TEXT), ["<b>", ""]),
+    "zip_code": (pd.array(["0012"], dtype=TEXT), ["0012"]),
     "type": (pd.Categorical(["contact", None]), ["contact", ""]), "team_ids": ([[1, 2], [], None], ["1, 2", "", ""]),
 }  # fmt: skip
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from pmframes._types import TEXT
+
 CANARY = '<img src=x onerror="window.ran = true">'
 HOSTILE = [CANARY, "$x^$", "שלום עולם", "株式会社テスト", "=HYPERLINK(1)", 'O\'Neil & "Sons" \\']
 
@@ -10,12 +12,12 @@ HOSTILE = [CANARY, "$x^$", "שלום עולם", "株式会社テスト", "=HYPER
 def people(rows: int = 60) -> pd.DataFrame:
     """Give people of every type, with hostile names and, in some rows, nothing known of them."""
     turn = np.arange(rows)
-    types = ["account", "contact", *HOSTILE[:4]]
+    types = pd.Index(["account", "contact", *HOSTILE[:4]], dtype=TEXT)
     frame = pd.DataFrame(
         {
             "id": 9007199254740993 + turn,
-            "name": pd.Series([f"{HOSTILE[i // 2 % 6]} {i}" if i % 2 else f"Ada {i}" for i in turn], dtype="str"),
-            "email": pd.Series([None if i % 5 == 0 else f"p{i}@example.com" for i in turn], dtype="str"),
+            "name": pd.Series([f"{HOSTILE[i // 2 % 6]} {i}" if i % 2 else f"Ada {i}" for i in turn], dtype=TEXT),
+            "email": pd.Series([None if i % 5 == 0 else f"p{i}@example.com" for i in turn], dtype=TEXT),
             "type": pd.Categorical.from_codes(turn % 7 - 1, types),
             "is_admin": pd.array([[True, False, None][i % 3] for i in turn], dtype="boolean"),
             "deleted": turn % 4 == 0,
@@ -39,9 +41,9 @@ def permissions(rows: int = 12) -> pd.DataFrame:
     named = {"is_admin": flag, "is_client_user": flag, "deleted": flag}
     return pd.DataFrame(
         {
-            "name": pd.Series([f"person {i}" for i in turn], dtype="str"),
+            "name": pd.Series([f"person {i}" for i in turn], dtype=TEXT),
             **{f"permission_{i}": flag for i in range(46)},
             **named,
-            "type": pd.Categorical(["account"] * rows),
+            "type": pd.Categorical(pd.Series(["account"] * rows, dtype=TEXT)),
         }
     )

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pmframes._types import TEXT
+
 CANARY = "canary"
 AWKWARD = (
     f"<img src=x onerror=\"document.title='{CANARY}'\">", f"<script>document.title='{CANARY}'</script>",
@@ -57,7 +59,7 @@ def whole(frame):
 
 def text(values):
     """Make a column of text."""
-    return pd.Series(values, dtype="str")
+    return pd.Series(values, dtype=TEXT)
 
 
 def people(types=("account", "account", "contact", None), **columns):
@@ -67,7 +69,7 @@ def people(types=("account", "account", "contact", None), **columns):
         "project_id": pd.Series([7] * len(types), dtype="Int64"),
         "id": pd.Series(range(1, len(types) + 1), dtype="int64"),
         "name": text([f"Person {place}" for place in range(len(types))]),
-        "type": pd.Series(types, dtype=pd.CategoricalDtype([*TYPES, *unknown])),
+        "type": pd.Series(types, dtype=pd.CategoricalDtype(text([*TYPES, *unknown]))),
         "company_name": text([("Acme", None, "Beta")[place % 3] for place in range(len(types))]),
         "team_ids": pd.Series([[], [1], [1, 2]] * len(types), dtype=object)[: len(types)],
         **{flag: pd.Series([True, False, None] * len(types), dtype="boolean")[: len(types)] for flag in FLAGS},
@@ -83,7 +85,7 @@ def permissions(granted=((True, False), (True, None), (None, None)), names=("add
         "project_id": pd.Series([7] * count, dtype="Int64"), "project_name": text(["Project 7"] * count),
         "person_id": pd.Series(range(1, count + 1), dtype="int64"),
         "name": text([f"Person {place}" for place in range(count)]),
-        "type": pd.Series(["account"] * count, dtype=pd.CategoricalDtype(TYPES)),
+        "type": pd.Series(["account"] * count, dtype=pd.CategoricalDtype(text(TYPES))),
         "company_name": text(["Acme"] * count),
         **{flag: pd.Series([True, False, None] * count, dtype="boolean")[:count] for flag in FLAGS},
         **{name: pd.Series([line[place] for line in granted], dtype="boolean") for place, name in enumerate(names)},

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pmframes._types import TEXT
 from pmframes.report import RULES, findings
 
 from . import frames
@@ -23,8 +24,9 @@ ROLE = {
 }  # fmt: skip
 DTYPES = {
     **dict.fromkeys(("project_id", "company_id"), "Int64"),
-    **dict.fromkeys(("project_name", "name", "email", "company_name"), "str"),
-    "type": pd.CategoricalDtype(frames.TYPES), **dict.fromkeys((*FLAGS, *MONEY, "project_administrator"), "boolean"),
+    **dict.fromkeys(("project_name", "name", "email", "company_name"), TEXT),
+    "type": pd.CategoricalDtype(frames.text(frames.TYPES)),
+    **dict.fromkeys((*FLAGS, *MONEY, "project_administrator"), "boolean"),
     **dict.fromkeys(("is_guest", "edit_users", "approve_timesheets", "use_mcp"), "boolean"),
 }  # fmt: skip
 
