@@ -25,6 +25,7 @@ def load(case: Case, server: FakeServer, rows: list[Any], **arguments: Any) -> p
     return case.load(**arguments)
 
 
+@pytest.mark.filterwarnings("ignore:.* NA in all ")
 def test_columns_dtypes_and_index_for_none_one_and_many_rows(case, server):
     """Also for rows with nothing but an id, and for rows with null everywhere."""
     case.connect(server)

@@ -191,7 +191,8 @@ def test_bank_details_are_dropped_from_json_of_another_form(server, cache_dir):
         b'"payoutInformation":{"iban":"' + iban + b'"}} ], "limit" : 50, "offset" : 0 }'
     )
     SPIRII.start(server, body)
-    assert SPIRII.load(extra_columns=True)["id"].tolist() == [1, 2]
+    with pytest.warns(UserWarning, match="NA in all 2 rows: country, created_at"):
+        assert SPIRII.load(extra_columns=True)["id"].tolist() == [1, 2]
     stored = stored_bytes(cache_dir)
     assert MARK in stored
     assert bank_details_in(stored) == []

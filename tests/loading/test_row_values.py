@@ -40,7 +40,8 @@ def refused(case: Case, server: FakeServer, rows: list[Any], name: str) -> None:
 
 @each_shape
 def test_rows_of_nothing_but_an_id(shape, server):
-    frame = load(shape, server, [{"id": key} for key in shape.keys(2)])
+    with pytest.warns(UserWarning, match="NA in all 2 rows"):
+        frame = load(shape, server, [{"id": key} for key in shape.keys(2)])
     assert frame[shape.id_column].tolist() == shape.keys(2)
     filled = {name for name in frame if frame[name].dtype != object and frame[name].notna().any()}
     assert filled <= {"id", "project_id", "project_name", "location_count"}
@@ -49,6 +50,7 @@ def test_rows_of_nothing_but_an_id(shape, server):
 
 @each_shape
 @pytest.mark.parametrize("lost", ["absent", "null"])
+@pytest.mark.filterwarnings("ignore:.* NA in all 1 row")
 def test_each_field_may_be_missing(lost, shape, server):
     """Row n lacks its n-th field; the others are as they were."""
     fields = [name for name in shape.row(1) if name != "id"]

@@ -159,7 +159,7 @@ def test_report_is_that_of_the_kind_and_leaves_no_figure_open(make, summary, tit
 
 def test_report_of_roles_has_all_rows(tmp_path):
     report = frames.roles().pm.report()
-    sheets = pd.read_excel(report.to_excel(tmp_path / "roles.xlsx"), sheet_name=None)
+    sheets = pd.read_excel(report.to_excel(tmp_path / "roles.xlsx"), sheet_name=None, engine="openpyxl")
     assert sheets["All roles"]["name"].tolist() == ["Admin", "Member", "Guest"]
     assert len(sheets["Roles by permission"]) == 2
 
