@@ -62,6 +62,11 @@ def text(values):
     return pd.Series(values, dtype=TEXT)
 
 
+def retyped(read, frame):
+    """Give what pandas read from parquet the dtypes of the frame, if pandas infers another dtype for text."""
+    return read if pd.Series(["a"]).dtype == TEXT else read.astype(frame.dtypes)
+
+
 def people(types=("account", "account", "contact", None), **columns):
     """Make people of these types on project 7; their flags are True, False and missing in turn."""
     unknown = sorted({one for one in types if one is not None} - set(TYPES))
