@@ -192,7 +192,9 @@ def with_company_id():
 
 API_VERSIONS = {
     ("teamwork", "lower-bound-count"): Age({}, "the count alone differs: test_ages.py", "teamwork.md 3"),
-    ("teamwork", "teams"): Age({}, "specified, and in no recorded response", "teamwork.md 5"),
+    ("teamwork", "teams"): Age({
+        f"{USER}/properties/teams/type": ["array", "null"],
+    }, "specified, and in no recorded response", "teamwork.md 5"),
     ("teamwork", "last-login"): Age({
         f"{USER}/properties/lastLogin": {"type": ["string", "null"]},
     }, "undocumented, read by consumers", "teamwork.md 5"),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
 
 from playwright.sync_api import Page, expect
 
@@ -64,7 +65,11 @@ def open_notebook(page: Page, lab: Server, name: str) -> None:
 
 
 def _has_idle_kernel(lab: Server, name: str) -> bool:
-    kernels = [one["kernel"] for one in json.loads(answer(lab, "GET", "/api/sessions")) if one["path"] == name]
+    try:
+        sessions = json.loads(answer(lab, "GET", "/api/sessions"))
+    except HTTPError:
+        return False  # while a kernel of another notebook ends, there is no list
+    kernels = [one["kernel"] for one in sessions if one["path"] == name]
     return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
 
