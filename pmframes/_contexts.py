@@ -139,6 +139,7 @@ def _current() -> _Scope:
     # A block that another context ended is over where it began. What was started within it stays within it.
     while scope.block is not None and not scope.block.is_open and scope.block.place == _place():
         scope = scope.block.outer
+        _scope.set(scope)  # what is started from now on is not within it
     # A notebook's context lasts: what a callback connected there does not concern the top level.
     return _NO_SCOPE if scope.connections is not None and not scope.blocks and is_top_level() else scope
 

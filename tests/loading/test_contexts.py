@@ -239,6 +239,7 @@ def test_a_block_that_another_thread_ends_is_over_where_it_began(connect):
     assert (account(), in_thread(account)) == ("everyone", "everyone")
     connect("later")
     assert in_thread(account) == "later", "and what is connected here is the default again"
+    assert asyncio.run(load(None, connect, asyncio.Barrier(1))) == ["later", "later"], "tasks are not within it either"
 
 
 def test_what_was_started_in_a_block_gets_no_other_account_after_its_end():
