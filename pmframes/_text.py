@@ -138,13 +138,12 @@ def format_cell(
     value: Any,
     *,
     booleans: tuple[str, str] = ("yes", "no"),
-    separator: str = ", ",
     missing: str = "",
     format_time: Callable[[datetime], str] = str,
 ) -> str:
     """Write the value of a cell as text.
 
-    ``booleans`` are the texts for True and False; the items of a list are joined by ``separator``.
+    ``booleans`` are the texts for True and False; the items of a list are joined by commas.
     """
     if isinstance(value, str):
         return replace_surrogates(value)
@@ -153,8 +152,7 @@ def format_cell(
     if isinstance(value, _BOOL):
         return booleans[0 if value else 1]
     if isinstance(value, _LIST):
-        options: dict[str, Any] = {"booleans": booleans, "separator": separator, "format_time": format_time}
-        return separator.join(format_cell(item, **options) for item in value)
+        return join(format_cell(item, booleans=booleans, format_time=format_time) for item in value)
     return replace_surrogates(format_time(value) if isinstance(value, datetime) else str(value))
 
 
@@ -255,7 +253,7 @@ class Sensitive(Protocol):
     """Holds a text that no message may repeat."""
 
     def spellings(self) -> Iterable[str]:
-        """Return the text in each way in which it may be written; empty ones are passed over."""
+        """Return the text in each way in which it may be written; empty ones count for nothing."""
 
 
 _sensitive: "WeakValueDictionary[int, Sensitive]" = WeakValueDictionary()

@@ -123,7 +123,7 @@ def check_whole(argument: str, frame: pd.DataFrame) -> None:
     if missing := partialities(frame):
         raise InvalidArgument(
             f"{argument} is not the load as it was: {join(missing)}. Missing or added rows would count as changes.",
-            "Pass the frame as it was loaded, and filter the result; or give the loader the filters.",
+            "Pass the frame as it was loaded, and filter the result; or filter in the loader.",
         )
 
 

@@ -80,7 +80,7 @@ class ReviewInput:
             if not is_supported(frame):
                 raise _messages.unsupported_provenance(name)
         if self.logged_in is not None:
-            # Whoever was filtered out of it would look dormant.
+            # People who were filtered out of it would look dormant.
             check_whole("logged_in", self.logged_in)
             _check_logged_in(self.people, self.logged_in)
 

@@ -84,7 +84,7 @@ def require_explorable(frame: object) -> pd.DataFrame:
 
 
 def simplified(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give the frame that is explored: of the dtypes that loaders give, with moments that can be read."""
+    """Return the frame that is explored: with the dtypes of loaders, and moments that can be read."""
     simple = frame.copy(deep=False)
     for position in range(len(frame.columns)):
         given = frame.iloc[:, position]

@@ -30,7 +30,7 @@ class _Watch:
         self._lock = threading.Lock()
 
     def add(self, file_number: int) -> None:
-        """Watch a socket, by a handle of its own: TLS and responses take over the one that there is."""
+        """Watch a socket, by a handle of its own: TLS and responses take over the original."""
         with self._lock:
             if self._handles is not None:
                 self._handles.append(socket.fromfd(file_number, socket.AF_INET, socket.SOCK_STREAM))

@@ -218,7 +218,7 @@ def _membership_keys(rows: pd.DataFrame, id_column: str) -> pd.Series[Any]:
 def permission_summary(permissions: pd.DataFrame) -> list[str]:
     """Return a text for each row of permissions: those that are granted, and no others.
 
-    So whoever searches the text for a permission finds those who have it.
+    So a search for a permission finds the people who have it.
     """
     # With spaces, at which a line can break.
     names = np.array([str(name).replace("_", " ") for name in permissions.columns], dtype=object)
@@ -267,7 +267,7 @@ def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
 
 def _format_value(value: object) -> str:
     if isinstance(value, dict):
-        # Whoever joined or left has all their columns here: those that say who it is, and what is granted.
+        # People who joined or left have all their columns here: who it is, and what is granted.
         names = [name for name, flag in value.items() if flag is True and name not in MEMBERSHIP_FACTS]
         granted = [name.replace("_", " ") for name in names]
         known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]

@@ -26,7 +26,7 @@ _CHUNK_BYTES = 2**16
 
 
 class _Body(io.RawIOBase):
-    """The body of a request, read from the connection only as far as it is asked for."""
+    """The body of a request; only what the handler reads is read from the connection."""
 
     def __init__(self, handler: _Handler, length: int) -> None:
         super().__init__()

@@ -38,5 +38,5 @@ def apply_row_hooks(rows: list[Row]) -> list[Row]:
 
 
 def apply_surplus(total: int) -> int:
-    """Return a total as the current request is told it."""
+    """Return a total, changed by the faults of the current request."""
     return total + _surplus.get()

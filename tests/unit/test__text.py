@@ -15,7 +15,7 @@ from pmframes import _text, outlign, projectmanager, spirii, teamwork
 
 MISSING = [None, pd.NA, pd.NaT, float("nan"), np.float32("nan")]
 NOON = datetime(2026, 3, 1, tzinfo=UTC)
-OPTIONS = {"booleans": ("✓", "–"), "separator": "; ", "format_time": lambda time: f"in {time.year}"}
+OPTIONS = {"booleans": ("✓", "–"), "format_time": lambda time: f"in {time.year}"}
 CASES: dict[Callable[..., object], list[tuple[object, ...]]] = {
     _text.service_title: [
         *((service.SERVICE.name, service.SERVICE.title) for service in (outlign, projectmanager, spirii, teamwork)),
@@ -88,7 +88,7 @@ def test_each_value_as_text(function: Callable[..., object]):
 
 
 def test_the_options_of_format_cell_hold_for_the_items_of_lists_too():
-    assert _text.format_cell([True, False, "a", NOON], **OPTIONS) == "✓; –; a; in 2026"
+    assert _text.format_cell([True, False, "a", NOON], **OPTIONS) == "✓, –, a, in 2026"
 
 
 def test_missing_stands_for_a_value_and_not_for_items():
