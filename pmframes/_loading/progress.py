@@ -8,8 +8,22 @@ from tqdm.auto import tqdm
 
 from pmframes import _fork
 
-# Another thread of the parent process may have drawn a bar, under the lock that all bars share.
-_fork.call_in_child(lambda: tqdm.set_lock(RLock()))
+
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """A bar with a lock that only loads use.
+
+    The one of tqdm is shared with child processes, and stays taken where an interrupt, or the end of a child,
+    comes while it is being taken: the loads of all other threads would wait for ever.
+    """
+
+
+def _renew_lock() -> None:
+    _Bar.set_lock(RLock())
+
+
+_renew_lock()
+# Another thread of the parent process may have drawn a bar just then.
+_fork.call_in_child(_renew_lock)
 
 
 class ProgressBar:
@@ -22,7 +36,7 @@ class ProgressBar:
         self._bar: Any = None
         try:
             if _is_shown(is_wanted):
-                self._bar = tqdm(desc=title, unit=" rows", delay=1, leave=False)
+                self._bar = _Bar(desc=title, unit=" rows", delay=1, leave=False)
         except Exception:
             self._bar = None  # as below
 

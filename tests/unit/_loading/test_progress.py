@@ -4,7 +4,9 @@ import io
 import sys
 
 import pytest
+from tqdm.auto import tqdm
 
+from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._loading import progress
 from pmframes._loading.progress import ProgressBar
 
@@ -56,5 +58,12 @@ def test_without_a_bar_none_is_made(stream, is_wanted, monkeypatch):
     """It would start a thread, and locks of ``multiprocessing``."""
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    monkeypatch.setattr(progress, "tqdm", None)
+    monkeypatch.setattr(progress, "_Bar", None)
     use(is_wanted)
+
+
+def test_a_lock_of_other_bars_that_nobody_gives_back_is_no_matter(monkeypatch):
+    """As after an interrupt of a bar of this thread, or the end of a child process in the middle of drawing one."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with tqdm.get_lock():
+        run_in_daemon_thread(lambda: use(True)).result(timeout=60)
