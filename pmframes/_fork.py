@@ -5,8 +5,28 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from functools import cached_property as cached_property  # noqa: TID251
+else:
+
+    class cached_property:  # noqa: N801
+        """As ``functools.cached_property`` from Python 3.12 on.
+
+        The one of 3.11 has a lock for all objects: a child would wait for ever where another thread had it.
+        """
+
+        def __init__(self, function: Callable[[Any], Any]) -> None:
+            self.function = function
+            self.__doc__ = function.__doc__
+
+        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+            if instance is None:
+                return self
+            return instance.__dict__.setdefault(self.function.__name__, self.function(instance))
+
 
 MAX_WAIT_SECONDS = 5.0
 """How long a fork waits for databases to be closed."""

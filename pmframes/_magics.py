@@ -8,7 +8,6 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from textwrap import fill, indent
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -19,6 +18,7 @@ from markupsafe import Markup
 from pmframes import _html, cache, outlign, projectmanager, spirii, teamwork
 from pmframes._customers import customers
 from pmframes._demo import demo
+from pmframes._fork import cached_property
 from pmframes._services import check
 from pmframes._text import join, safe_repr, suggest
 from pmframes.errors import InvalidArgument

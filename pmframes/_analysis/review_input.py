@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, check_whole, strip_attrs
+from pmframes._fork import cached_property
 from pmframes._frames.provenance import is_supported, partialities, read_sources
 from pmframes._text import join
 from pmframes._types import TEXT

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from pmframes import _messages
+from pmframes._fork import cached_property
 from pmframes._frames.schema import Column, Record, columns_of
 
 Row = Any

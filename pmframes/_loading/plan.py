@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 import pandas as pd
 
 from pmframes import _messages, errors
+from pmframes._fork import cached_property
 from pmframes._frames.builder import Included
 from pmframes._loading.filters import Filters, ParsedArguments, encode_param, parse_arguments
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource

@@ -16,6 +16,11 @@ class _Bar(tqdm):  # type: ignore[type-arg]
     comes while it is being taken: the loads of all other threads would wait for ever.
     """
 
+    def refresh(self, *_: Any, **__: Any) -> None:
+        """Draw the bar; without ``with``, the lock would stay taken when the terminal is gone."""
+        with self.get_lock():  # type: ignore[no-untyped-call]
+            super().refresh(nolock=True)
+
 
 def _renew_lock() -> None:
     _Bar.set_lock(RLock())

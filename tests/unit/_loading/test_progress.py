@@ -62,8 +62,19 @@ def test_without_a_bar_none_is_made(stream, is_wanted, monkeypatch):
     use(is_wanted)
 
 
+def use_in_another_thread() -> None:
+    run_in_daemon_thread(lambda: use(True)).result(timeout=60)
+
+
 def test_a_lock_of_other_bars_that_nobody_gives_back_is_no_matter(monkeypatch):
     """As after an interrupt of a bar of this thread, or the end of a child process in the middle of drawing one."""
     monkeypatch.setattr(sys, "stderr", Terminal())
     with tqdm.get_lock():
-        run_in_daemon_thread(lambda: use(True)).result(timeout=60)
+        use_in_another_thread()
+
+
+def test_a_terminal_that_broke_in_one_thread_stops_no_other(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Broken())
+    use(True)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    use_in_another_thread()
