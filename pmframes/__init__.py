@@ -23,6 +23,8 @@ _FUNCTIONS = {
     "explore": "_explorer",
     "load_ipython_extension": "_magics",
     "offline": "_contexts",
+    "plan": "_plan",
+    "plans": "_plan",
     "read_csv": "_reading",
     "read_excel": "_reading",
 }
@@ -39,6 +41,8 @@ __all__ = [
     "explore",
     "offline",
     "outlign",
+    "plan",
+    "plans",
     "plot",
     "projectmanager",
     "read_csv",
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore
+    from pmframes._plan import plan, plans
     from pmframes._reading import read_csv, read_excel
     from pmframes._services import check, connect, connections, disconnect
 

@@ -14,7 +14,7 @@ from pmframes import _contexts, _fork, _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
 from pmframes._http.auth import Secret
-from pmframes._http.client import Client, PageRequest, Query, parse_response
+from pmframes._http.client import Client, Query, Request, parse_response
 from pmframes._http.prefetch import Prefetcher
 from pmframes._http.service import Service
 from pmframes._http.store import LAYOUT_FOLDER, Store, account_hash, cache_folder
@@ -73,10 +73,10 @@ class Connection:
             The service does not say.
         """
         identity, title = self.definition.identity, self.definition.title
-        page = PageRequest(identity.path, identity.query, "the identity behind the credential")
+        page = Request(identity.path, identity.query, "the identity behind the credential")
 
         # In the background like every request, so that it can be interrupted.
-        with Prefetcher(self.client.get) as prefetcher:
+        with Prefetcher(self.client.send) as prefetcher:
             response = prefetcher.get(page)
         name = parse_response(lambda: identity.whoami(response.content), title, title, response)
         if name is None:

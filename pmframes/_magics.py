@@ -234,6 +234,8 @@ def list_commands() -> dict[str, Command]:
     for module in (teamwork, projectmanager, outlign, spirii):
         for name in module.__all__:
             full_name, function = f"{module.SERVICE.name}.{name}", getattr(module, name)
+            if "refresh" not in inspect.signature(function).parameters:
+                continue  # it writes: no command does
             commands.setdefault(name, Command(name, f"pm.{full_name}", function))
             commands[full_name] = Command(full_name, f"pm.{full_name}", function)
     others = (

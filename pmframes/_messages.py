@@ -193,6 +193,11 @@ def offline_miss(label: str) -> OfflineMiss:
     )
 
 
+def offline_write() -> OfflineMiss:
+    """Build the error for a change within ``pm.offline()``."""
+    return OfflineMiss("Nothing is written to a service while offline.", "Do it outside of pm.offline().")
+
+
 # The operating system
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import wraps
 from numbers import Integral
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -114,6 +115,23 @@ def parse_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not is_encodable(value):
         raise _messages.wrong_kind(name, value, "a non-empty string, or leave it out")
     return value
+
+
+def parse_name(name: str, value: Any, max_length: int | None = None) -> str:
+    """Parse the name of something that is written; the length is in characters."""
+    wanted = f"a text of at most {max_length} characters" if max_length else "a text"
+    is_valid = isinstance(value, str) and bool(value.strip()) and is_encodable(value)
+    if not is_valid or (max_length and len(value) > max_length):
+        raise _messages.wrong_kind(name, value, f"{wanted} that is not empty")
+    return str(value)
+
+
+def parse_uuid(name: str, value: Any, wanted: str) -> str:
+    """Parse an id such as 8f14e45f-ceea-467f-a1d2-000000000001 into its usual form."""
+    try:
+        return str(UUID(value))
+    except (ValueError, TypeError, AttributeError):
+        raise _messages.wrong_kind(name, value, wanted) from None
 
 
 def parse_bool(name: str, value: Any) -> bool:

@@ -130,11 +130,16 @@ class ServiceError(PmframesError):
     ----------
     status : int, optional
         The HTTP status of the response, None where there was none.
+    may_have_acted : bool
+        Whether the service may have written a row all the same; False for all that only reads.
     """
 
-    def __init__(self, cause: str, remedy: str = "", *, status: int | None = None) -> None:
+    def __init__(
+        self, cause: str, remedy: str = "", *, status: int | None = None, may_have_acted: bool = False
+    ) -> None:
         super().__init__(cause, remedy)
         self.status = status
+        self.may_have_acted = may_have_acted
 
 
 class UnexpectedResponse(PmframesError):

@@ -5,6 +5,7 @@ Documentation of the service: https://go.outlign.co/api/docs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import pandas as pd
 
-from pmframes import _validation
+from pmframes import _messages, _validation
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
@@ -22,12 +23,13 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
+from pmframes._loading.writing import WritableColumn, Write, WriteSchema, send
 from pmframes._text import refuse_other_names
 from pmframes._types import Frame, Params
 from pmframes._validation import checks_arguments
-from pmframes.errors import UnexpectedResponse
+from pmframes.errors import PmframesError, UnexpectedResponse
 
-__all__ = ["client", "clients", "companies"]
+__all__ = ["client", "clients", "companies", "create_client", "delete_client", "update_client"]
 
 if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__ = refuse_other_names("pm.outlign", __all__)
@@ -124,12 +126,10 @@ CLIENTS = Resource(
 )
 CLIENT = replace(CLIENTS, name="client", paging=SinglePage(), parse=_parse_single)
 COMPANIES = replace(CLIENTS, name="companies", record=Company, path="/api/v1/companies")
+_parse_company_id = partial(_validation.parse_positive_integer, wanted=_LISTED_ID.format("companies"))
+_parse_client_id = partial(_validation.parse_positive_integer, wanted=_LISTED_ID.format("clients"))
 FILTERS: Filters = {
-    "company_id": filters.single_id(
-        "company_id",
-        filters.has_other_id("company_id"),
-        parse=partial(_validation.parse_positive_integer, wanted=_LISTED_ID.format("companies")),
-    ),
+    "company_id": filters.single_id("company_id", filters.has_other_id("company_id"), parse=_parse_company_id),
     "title": filters.text("title", filters.lacks_words("title")),
 }
 
@@ -247,7 +247,7 @@ def client(
     looked up among the clients with the same title, with one more request.
     """
     plan = build_plan(CLIENT, Options(refresh, progress, params, extra_columns))
-    id_ = _validation.parse_positive_integer("id", id, _LISTED_ID.format("clients"))
+    id_ = _parse_client_id("id", id)
     listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
     checks = [partial(_require_client, id_)]
     shown = {"id": id_}
@@ -296,3 +296,137 @@ def companies(
     https://go.outlign.co/api/docs/companies. The times are documented, but not always sent.
     """
     return run(build_plan(COMPANIES, Options(refresh, progress, params, extra_columns)))
+
+
+_write = partial(Write, CLIENT, stale_resources=[CLIENTS.name, CLIENT.name])
+
+
+def _create(values: Mapping[str, Any]) -> Write:
+    return _write("POST", CLIENTS.path, "a client", body=WRITE_SCHEMA.body(values))
+
+
+def _update(id_: int, values: Mapping[str, Any]) -> Write:
+    return _write("PUT", f"{CLIENTS.path}/{id_}", f"client {id_}", id=id_, body=WRITE_SCHEMA.body(values))
+
+
+def _delete(id_: int) -> Write:
+    return _write("DELETE", f"{CLIENTS.path}/{id_}", f"client {id_}", id=id_)
+
+
+WRITE_SCHEMA = WriteSchema(
+    CLIENTS,
+    {
+        "title": WritableColumn("title", _validation.parse_name, on_create="required"),
+        "company_id": WritableColumn("company_id", _parse_company_id, on_create="required", can_update=False),
+    },
+    load_plan=lambda columns: build_plan(CLIENTS, Options(refresh=True)),
+    update=_update,
+    create=_create,
+    delete=_delete,
+)
+
+
+@checks_arguments
+def create_client(title: str, company_id: int) -> Frame:
+    """Create a client.
+
+    Parameters
+    ----------
+    title : str
+        The name of the client.
+    company_id : int
+        The id of its company, which ``companies`` lists. It cannot be changed later.
+
+    Returns
+    -------
+    DataFrame
+        The new row, as from ``clients``.
+
+    Raises
+    ------
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, OfflineMiss
+        Nothing was created. See ``pmframes.errors``.
+    ServiceError
+        The service refused the values, or the message says that it may have created the client all the same.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/clients
+    """
+    values = {
+        "title": _validation.parse_name("title", title),
+        "company_id": _parse_company_id("company_id", company_id),
+    }
+    return send(_create(values))
+
+
+@checks_arguments
+def update_client(id: int, title: str) -> Frame:  # noqa: A002
+    """Rename a client.
+
+    Parameters
+    ----------
+    id : int
+        The id of the client.
+    title : str
+        Its new name.
+
+    Returns
+    -------
+    DataFrame
+        The row as it is now, as from ``client``: the service sends no company after an update, so the client is
+        loaded again.
+
+    Raises
+    ------
+    NotFound
+        There is no such client, or the credential is not allowed to see it.
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, OfflineMiss
+        Nothing was changed. See ``pmframes.errors``.
+    ServiceError
+        The service refused the values, or the message says that it may have changed the client all the same.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/clients
+    """
+    id_ = _parse_client_id("id", id)
+    updated = send(_update(id_, {"title": _validation.parse_name("title", title)}))
+    try:
+        return client(id_, refresh=True)
+    except PmframesError as error:
+        _messages.warn_user(
+            f"Client {id_} was updated, but could not be loaded again ({type(error).__name__}), so its company_id and "
+            "company_title may be NA."
+        )
+    return updated
+
+
+@checks_arguments
+def delete_client(id: int) -> Frame:  # noqa: A002
+    """Delete a client for good; the service says that this may affect its projects.
+
+    Parameters
+    ----------
+    id : int
+        The id of the client.
+
+    Returns
+    -------
+    DataFrame
+        No row; the columns are those of ``clients``.
+
+    Raises
+    ------
+    NotFound
+        There is no such client, or the credential is not allowed to see it.
+    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, OfflineMiss
+        Nothing was deleted. See ``pmframes.errors``.
+    ServiceError
+        The service refused, or the message says that it may have deleted the client all the same.
+
+    Notes
+    -----
+    https://go.outlign.co/api/docs/clients
+    """
+    return send(_delete(_parse_client_id("id", id)))

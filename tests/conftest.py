@@ -45,6 +45,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
         if name.startswith("PMFRAMES_") or name.lower().endswith("_proxy") or name == "NETRC":
             monkeypatch.delenv(name)
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PMFRAMES_DATA_DIR", str(tmp_path / "data"))
     yield
     for service in ("teamwork", "projectmanager", "outlign", "spirii"):
         pm.disconnect(service)

@@ -6,6 +6,7 @@ counts as unknown. Code that compares frames asks ``is_supported`` first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,7 @@ from pmframes._types import TEXT
 ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 _MAX_INT = 2**63
+_UNNAMED_ACCOUNT = re.compile(r"[0-9a-f]{8}|\(in memory\)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Source:
 
     entry: Mapping[str, Any] = field(repr=False, compare=False)
     service: str | None = None
+    url: str | None = None
     resource: str | None = None
     account: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -54,6 +57,11 @@ class Source:
         return " ".join(filter(None, (service_title(self.service or ""), self.resource))) or "an unnamed load"
 
     @property
+    def has_named_account(self) -> bool:
+        """Whether the user gave the account a name; else a hash of the credential stands for it."""
+        return self.account is not None and not _UNNAMED_ACCOUNT.fullmatch(self.account)
+
+    @property
     def partiality(self) -> str:
         """In what a frame is not the load as it was, as "6 of 12 rows"; empty where it is, or may be."""
         if self.rows_used is None or self.rows is None:
@@ -72,9 +80,10 @@ class Source:
     def differences(self, other: Source, ignored: Set[str] = frozenset()) -> list[str]:
         """Name the fields and parameters in which two loads differ, but for the ignored ones.
 
-        Only those count that decide what is loaded; an account only where both say whose it is.
+        Only those count that decide what is loaded; an account only where both have a name: a credential that
+        was renewed has another hash.
         """
-        if self.account is None or other.account is None:
+        if not (self.has_named_account and other.has_named_account):
             ignored = ignored | {"account"}
         scopes = self._scope(), other._scope()
         names = {name: None for scope in scopes for name in scope if name not in ignored}
@@ -202,6 +211,7 @@ def _read(entry: dict[str, Any]) -> Source:
     return Source(
         entry,
         service=_read_text(entry.get("service")),
+        url=_read_text(entry.get("url")),
         resource=_read_text(entry.get("resource")),
         account=_read_text(entry.get("account")),
         params=_read_params(params) if isinstance(params, dict) else {},

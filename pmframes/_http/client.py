@@ -20,7 +20,7 @@ from pmframes import _fork, _messages, errors
 from pmframes._http import redaction
 from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
 from pmframes._http.body import ACCEPT_ENCODING, UnreadableBody, read_body, repair_json
-from pmframes._http.failures import transport_failure
+from pmframes._http.failures import outcome_unknown, transport_failure
 from pmframes._http.prefetch import RequestScope
 from pmframes._http.rate_limit import RateLimiter
 from pmframes._http.retry import (
@@ -44,17 +44,35 @@ _LOG = logging.getLogger("pmframes")
 _MAX_WAIT_SECONDS = 100 * 86_400.0
 
 
-@dataclass(frozen=True, eq=False)
-class PageRequest:
-    """A request for one page; ``label`` says in errors what it loads.
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+_VERBS: dict[Method, tuple[str, str, str]] = {
+    "GET": ("read", "loading", "loaded"),
+    "POST": ("create", "creating", "created"),
+    "PUT": ("update", "updating", "updated"),
+    "DELETE": ("delete", "deleting", "deleted"),
+}
 
-    ``sensitive_keys`` are the query keys with values that a user typed; no error repeats them.
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A request for one page, or to change one row; ``label`` says in errors of what.
+
+    ``sensitive_keys`` are the query keys with values that a user typed, ``sensitive_values`` such values of the
+    body; no error repeats them.
     """
 
     path: str
     query: Query
     label: str
     sensitive_keys: Collection[str] = ()
+    method: Method = "GET"
+    body: Mapping[str, Any] | None = None
+    sensitive_values: Collection[str] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes something."""
+        return self.method != "GET"
 
 
 def sensitive_values(query: Query, sensitive_keys: Collection[str]) -> list[str]:
@@ -112,23 +130,30 @@ class Client:
         session.mount(self._base_url, AuthAdapter(self._secret, self._header))
         return session
 
-    def get(self, page: PageRequest, scope: RequestScope, retry: bool = True) -> requests.Response:
-        """Return the response with one page.
+    def send(self, request: Request, scope: RequestScope, retry: bool = True) -> requests.Response:
+        """Return the response to a request.
 
         With ``retry``, transient failures are waited for, and a token function is called again if the service
-        rejects its token.
+        rejects its token. A POST is repeated only if the service did nothing: else there might be two rows.
+
+        Raises
+        ------
+        ServiceError
+            With ``may_have_acted``: the service may have written the row all the same.
         """
-        if (error := self._closed_error(page)) is not None:
+        if (error := self._closed_error(request)) is not None:
             raise error
         # Out here, so that what a token function raises is not taken for a failure of the service.
         self._secret.get()
         try:
             with redaction.redacted_logs():
                 if retry:
-                    return call_with_retries(lambda attempt: self._get_with_refresh(page, scope, attempt))
-                return self._get_once(page, scope)
+                    return call_with_retries(lambda attempt: self._send_with_notice(request, scope, attempt))
+                return self._send_once(request, scope)
         except RequestError as failure:
             error = failure.error
+            if request.is_write and failure.may_have_acted:
+                error = outcome_unknown(error, self._service.title, f"{_VERBS[request.method][2]} {request.label}")
         # Raised out here, it carries neither requests with credentials nor the frames of stamina.
         raise error
 
@@ -153,10 +178,12 @@ class Client:
         self.is_closed = True
         self.close_idle()
 
-    def _get_with_refresh(self, page: PageRequest, scope: RequestScope, attempt: int) -> requests.Response:
+    def _send_with_notice(self, request: Request, scope: RequestScope, attempt: int) -> requests.Response:
         try:
-            return self._get_or_refresh(page, scope, attempt)
+            return self._send_or_refresh(request, scope, attempt)
         except RetryableError as failure:
+            if request.method == "POST" and failure.may_have_acted:
+                raise RequestError(failure.error, may_have_acted=True) from None
             if attempt < MAX_ATTEMPTS:
                 when = f" in {ceil(failure.retry_after)} s" if failure.retry_after else ""
                 self._notify(scope, f"{_reason(failure.error)}, retrying{when} (attempt {attempt + 1})")
@@ -166,25 +193,25 @@ class Client:
         scope.notice = notice
         _LOG.info("%s: %s", self._service.title, notice)
 
-    def _get_or_refresh(self, page: PageRequest, scope: RequestScope, attempt: int) -> requests.Response:
+    def _send_or_refresh(self, request: Request, scope: RequestScope, attempt: int) -> requests.Response:
         generation = self._secret.generation
-        response = self._send_in_turn(page, scope, attempt)
+        response = self._send_in_turn(request, scope, attempt)
         if response.status_code == 401 and self._secret.is_refreshable:
             self._secret.refresh(generation)
-            response = self._send_in_turn(page, scope, attempt)
-        return self._check(response, page, attempt)
+            response = self._send_in_turn(request, scope, attempt)
+        return self._check(response, request, attempt)
 
-    def _get_once(self, page: PageRequest, scope: RequestScope) -> requests.Response:
+    def _send_once(self, request: Request, scope: RequestScope) -> requests.Response:
         try:
-            return self._check(self._send_in_turn(page, scope), page)
+            return self._check(self._send_in_turn(request, scope), request)
         except RetryableError as failure:
             # Nothing waits here, but the other requests of the connection should.
             self._rate_limiter.pause(failure.retry_after or FIRST_WAIT_SECONDS)
             raise
 
-    def _send_in_turn(self, page: PageRequest, scope: RequestScope, attempt: int = 1) -> requests.Response:
+    def _send_in_turn(self, request: Request, scope: RequestScope, attempt: int = 1) -> requests.Response:
         def check_wanted() -> None:
-            error = self._closed_error(page)
+            error = self._closed_error(request)
             if error is not None or scope.is_cancelled:
                 raise RequestError(error or _messages.connection_closed(self._service.title))
 
@@ -194,23 +221,25 @@ class Client:
             scope.notice = ""
             if not scope.acquire():
                 raise RequestError(_messages.connection_closed(self._service.title))
-            return self._send(page, attempt)
+            return self._send(request, attempt)
 
-    def _closed_error(self, page: PageRequest) -> errors.PmframesError | None:
+    def _closed_error(self, request: Request) -> errors.PmframesError | None:
         if self._is_offline():
-            return _messages.offline_miss(page.label)
+            return _messages.offline_write() if request.is_write else _messages.offline_miss(request.label)
         return _messages.connection_closed(self._service.title) if self.is_closed else None
 
-    def _send(self, page: PageRequest, attempt: int) -> requests.Response:
-        url = self._base_url + page.path.lstrip("/")
+    def _send(self, request: Request, attempt: int) -> requests.Response:
+        url = self._base_url + request.path.lstrip("/")
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         ca_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         try:
             with total_timeout():
-                response = self._session.get(
+                response = self._session.request(
+                    request.method,
                     url,
-                    params=page.query,
+                    params=request.query,
+                    json=request.body,
                     timeout=CONNECT_AND_READ_TIMEOUT,
                     allow_redirects=False,
                     proxies=proxies,
@@ -219,7 +248,8 @@ class Client:
                 )
                 body = read_body(response)
         except UnreadableBody as problem:
-            failure = RequestError(_messages.unreadable_body(self._service.title, page.label, str(problem)))
+            unreadable = _messages.unreadable_body(self._service.title, request.label, str(problem))
+            failure = RequestError(unreadable, may_have_acted=True)
         # requests raises a TypeError for some addresses of proxies.
         except (OSError, urllib3.exceptions.HTTPError, ValueError, TypeError) as error:
             proxy = select_proxy(url, proxies)
@@ -230,9 +260,9 @@ class Client:
             return response
         raise failure
 
-    def _check(self, response: requests.Response, page: PageRequest, attempt: int = 1) -> requests.Response:
+    def _check(self, response: requests.Response, request: Request, attempt: int = 1) -> requests.Response:
         status, title = response.status_code, self._service.title
-        if status == 200 and response.content:
+        if (status == 200 and response.content) or (request.is_write and 200 <= status < 300):
             return response
         if 200 <= status < 300:
             no_body = _messages.not_json(title, "", len(response.content))
@@ -243,23 +273,23 @@ class Client:
                 "Check the url. A redirect to a login page also means that the credential is not accepted.",
             )
             raise RequestError(redirect)
-        error = self._status_error(response, page, attempt)
+        error = self._status_error(response, request, attempt)
         if not is_transient(status):
             raise RequestError(error)
-        seconds = wait_seconds(status, response.headers, attempt)
+        seconds, may_have_acted = wait_seconds(status, response.headers, attempt), status != 429
         if seconds is None:
-            raise RetryableError(error)
+            raise RetryableError(error, may_have_acted=may_have_acted)
         if seconds > MAX_WAIT_SECONDS:
-            raise RequestError(error)
+            raise RequestError(error, may_have_acted=may_have_acted)
         # For all requests of the connection: a service may start to count anew with each that comes too early.
         self._rate_limiter.pause(seconds)
-        raise RetryableError(error, seconds)
+        raise RetryableError(error, seconds, may_have_acted=may_have_acted)
 
-    def _status_error(self, response: requests.Response, page: PageRequest, attempt: int) -> errors.PmframesError:
+    def _status_error(self, response: requests.Response, request: Request, attempt: int) -> errors.PmframesError:
         """Build the error for a response with an error status."""
         service, status, title = self._service, response.status_code, self._service.title
-        label = page.label.removeprefix(f"{title} ")
-        typed_values = sensitive_values(page.query, page.sensitive_keys)
+        label, (verb, gerund, _) = request.label.removeprefix(f"{title} "), _VERBS[request.method]
+        typed_values = [*sensitive_values(request.query, request.sensitive_keys), *request.sensitive_values]
         explanation = self.clean_error(redaction.decode_body(response.content), typed_values).rstrip(".")
         explained = f' It says: "{explanation}".' if explanation else ""
         ambiguity = ""
@@ -272,8 +302,9 @@ class Client:
                 variable=service.token_variable,
             )
         if status == 403:
+            place = f"at {title}" if request.is_write else f"from {title}"
             return errors.PermissionDenied(
-                f"This credential is not allowed to read {label} from {title} (status 403{ambiguity}).{explained}",
+                f"This credential is not allowed to {verb} {label} {place} (status 403{ambiguity}).{explained}",
                 "Ask an administrator for the permission, or connect with another credential.",
             )
         if status == 404:
@@ -286,16 +317,19 @@ class Client:
         wait = _format_wait(parse_retry_after(response.headers))
         if status == 429:
             cause = f"{title} returned 429: too many requests; {gave_up}.{explained}"
-            return errors.RateLimited(cause, f"{wait or 'Wait a minute'}, then load again.")
+            return errors.RateLimited(
+                cause, f"{wait or 'Wait a minute'}, then {'try' if request.is_write else 'load'} again."
+            )
         if is_transient(status) or status >= 500:
-            cause = f"{title} returned {status} while loading {label}; {gave_up}.{explained}"
+            cause = f"{title} returned {status} while {gerund} {label}; {gave_up}.{explained}"
             remedy = f"{wait or 'Try again later'}; what was cached before is still there."
             return errors.ServiceError(cause, remedy, status=status)
         if status == 407:
             cause = f"A proxy before {title} asks for a credential of its own (status 407)."
             return errors.ServiceError(cause, "Add it to the address of the proxy in HTTPS_PROXY.", status=status)
-        cause = f"{title} refused the request for {label} (status {status}).{explained}"
-        return errors.ServiceError(cause, "Check the arguments, those in params above all.", status=status)
+        refused = f"to {verb} {label}" if request.is_write else f"the request for {label}"
+        remedy = "Correct the values." if request.is_write else "Check the arguments, those in params above all."
+        return errors.ServiceError(f"{title} refused {refused} (status {status}).{explained}", remedy, status=status)
 
 
 def _reason(error: errors.PmframesError) -> str:

@@ -8,11 +8,21 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from pmframes._http.retry import RequestError, RetryableError, is_transient
 from pmframes._text import pluralize
-from pmframes.errors import ServiceError
+from pmframes.errors import PmframesError, ServiceError
+
+
+def outcome_unknown(error: PmframesError, title: str, done: str) -> ServiceError:
+    """Build the error for a row that a service may have written all the same; ``done`` completes "it may have …"."""
+    return ServiceError(
+        f"{error.cause} {title} may have {done} all the same.",
+        "Load the list to see whether it did, before you try again.",
+        status=getattr(error, "status", None),
+        may_have_acted=True,
+    )
 
 
 def transport_failure(
@@ -41,7 +51,9 @@ def transport_failure(
     reasons = (reason for reason, matches in _REASONS.items() if any(map(matches, causes)))
     reason = next(reasons, "no connection could be made")
     cause = f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}."
-    return RetryableError(ServiceError(cause, "Check the network and the url, then load again."))
+    was_sent = not any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes)
+    failure = ServiceError(cause, "Check the network and the url, then load again.")
+    return RetryableError(failure, may_have_acted=was_sent)
 
 
 def _proxy_failure(error: Exception, causes: list[BaseException], title: str, attempt: int, proxy: str) -> RequestError:

@@ -81,5 +81,11 @@ def find_explanation(value: Any, depth: int = 0) -> str:
         return "; ".join(filter(None, (find_explanation(item, depth + 1) for item in value[:3])))
     if isinstance(value, dict):
         texts = (find_explanation(value.get(key), depth + 1) for key in _EXPLANATION_KEYS)
-        return next(filter(None, texts), "")
+        fields = value.get("validationErrors")
+        reasons = (
+            [find_explanation(reason, depth + 1) for reason in [*fields.values()][:3]]
+            if isinstance(fields, dict)
+            else []
+        )
+        return ": ".join(filter(None, (next(filter(None, texts), ""), "; ".join(reasons))))
     return ""

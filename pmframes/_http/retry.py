@@ -27,18 +27,22 @@ T = TypeVar("T")
 
 
 class RequestError(Exception):
-    """Carries the error of a request out of the retries; stamina logs its name and nothing else."""
+    """Carries the error of a request out of the retries; stamina logs its name and nothing else.
 
-    def __init__(self, error: PmframesError) -> None:
+    With ``may_have_acted``, the service may have done what it was asked all the same.
+    """
+
+    def __init__(self, error: PmframesError, *, may_have_acted: bool = False) -> None:
         super().__init__(type(error).__name__)
         self.error = error
+        self.may_have_acted = may_have_acted
 
 
 class RetryableError(RequestError):
     """The error is transient; ``retry_after`` are the seconds to wait, None to back off exponentially."""
 
-    def __init__(self, error: PmframesError, retry_after: float | None = None) -> None:
-        super().__init__(error)
+    def __init__(self, error: PmframesError, retry_after: float | None = None, *, may_have_acted: bool = True) -> None:
+        super().__init__(error, may_have_acted=may_have_acted)
         self.retry_after = retry_after
 
 

@@ -10,14 +10,12 @@ import re
 import secrets
 import shutil
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from errno import ELOOP, ENOTDIR
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -33,6 +31,7 @@ from requests_cache.serializers.preconf import base_stage
 
 from pmframes import _fork
 from pmframes._messages import CacheWarning, warn_user
+from pmframes._private_files import NotOurs, is_own, make_own_folder, open_own
 from pmframes.errors import PmframesError
 
 LAYOUT_FOLDER = "v2"
@@ -163,6 +162,7 @@ class Store:
         self.path = path
         self._account = account
         self._memory: _Pages = {}
+        self._removed_at: dict[str, datetime] = {}
         self._is_discarded = False
         self._has_warned = False
         self.reset_after_fork()
@@ -188,8 +188,9 @@ class Store:
         self, load_key: str, load: CachedLoad, new_row_counts: Sequence[int], ttl: timedelta, parameters: str
     ) -> None:
         """Replace a load; ``new_row_counts`` has one number per page, ``parameters`` describes the load as text."""
-        if self._is_discarded:
-            return
+        removed_at = self._removed_at.get(load_key.partition(":")[0])
+        if self._is_discarded or (removed_at is not None and load.fetched_at <= removed_at):
+            return  # it began before the removal: it may have the rows of before
         expires = load.fetched_at + ttl
         cached = [
             self._to_cached(page, new_rows, load.fetched_at, expires)
@@ -198,14 +199,21 @@ class Store:
         if cached:
             cached[0].headers[PARAMETERS_HEADER] = parameters
         with self._warn_on_failure("written"), self._open(for_writing=True) as pages:
-            # A damaged file may have keys of another type.
-            for stale_key in [page_key for page_key in list(pages) if str(page_key).startswith(f"{load_key}:")]:
-                del pages[stale_key]
+            _remove_pages(pages, load_key)
             for number, page in enumerate(cached):
                 page.cache_key = f"{load_key}:{number}"
                 pages[page.cache_key] = page
         if self._is_discarded:
             self.clear()  # discarded while it was written
+
+    def remove(self, resource: str) -> None:
+        """Remove the loads of a resource, also those that are under way: its rows have changed."""
+        self._removed_at[resource] = datetime.now(UTC)
+        with (
+            self._warn_on_failure("written"),
+            self._open(for_writing=self.path is not None and self.path.exists()) as pages,
+        ):
+            _remove_pages(pages, resource)
 
     def entries(self) -> list[CacheEntry]:
         """List the cached loads."""
@@ -253,8 +261,8 @@ class Store:
             if not self._has_warned:
                 self._has_warned = True
                 consequence = "it is treated as empty" if action == "read" else "these rows are not cached"
-                reason = str(error) if isinstance(error, _NotOurs) else type(error).__name__
-                remove = "Remove it" if isinstance(error, _NotOurs) else "Clear it with pm.cache.clear()"
+                reason = str(error) if isinstance(error, NotOurs) else type(error).__name__
+                remove = "Remove it" if isinstance(error, NotOurs) else "Clear it with pm.cache.clear()"
                 warning = CacheWarning(
                     f"The cache could not be {action} ({reason}), so {consequence}.",
                     f"{remove}, or set PMFRAMES_CACHE_DIR to another folder.",
@@ -286,6 +294,13 @@ def _open_table(path: Path) -> _PageTable:
             if attempts > MAX_OPEN_ATTEMPTS or time.monotonic() - started > OPEN_TIMEOUT_SECONDS:
                 raise
             time.sleep(0.02)
+
+
+def _remove_pages(pages: _Pages, key: str) -> None:
+    """Remove the pages of a load, or of all loads of a resource."""
+    # A damaged file may have keys of another type.
+    for page_key in [page_key for page_key in list(pages) if str(page_key).startswith(f"{key}:")]:
+        del pages[page_key]
 
 
 def _read_load(pages: _Pages, load_key: str, at_any_age: bool) -> CachedLoad | None:
@@ -352,15 +367,7 @@ def _sqlite_files(layout: Path) -> list[Path]:
 
 def _is_foreign(path: Path) -> bool:
     """Return whether a store file or one of its two folders is a link, or belongs to another user."""
-    return any(not _is_ours(place) for place in (path, path.parent, path.parent.parent))
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        status = path.lstat()
-    except OSError:
-        return True  # it does not exist
-    return not stat.S_ISLNK(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid())
+    return any(not is_own(place) for place in (path, path.parent, path.parent.parent))
 
 
 def remove_file(path: Path) -> None:
@@ -393,53 +400,20 @@ def remove_old_files(folder: Path, services: Collection[str]) -> int:
     return len(files)
 
 
-class _NotOurs(OSError):
-    """A file or folder of the cache is a link, or belongs to another user, who may have written what it holds."""
-
-
 def _make_private(path: Path) -> None:
     """Create folder and file for this user alone, before SQLite can create them for everyone."""
     for folder in (path.parent.parent, path.parent):
-        for parent in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
-            parent.mkdir(mode=0o700, exist_ok=True)
-        with _open_ours(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), 0o700):
-            pass
-    with _open_ours(path, os.O_CREAT | os.O_RDWR, 0o600):
+        make_own_folder(folder)
+    with open_own(path, os.O_CREAT | os.O_RDWR, 0o600):
         pass
 
 
 def _read_key(path: Path) -> bytes:
     """Read the key of the checksums, which is made once for a cache folder."""
-    with _open_ours(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600) as handle:
+    with open_own(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600) as handle:
         if not (key := os.read(handle, KEY_BYTES)):
             # Where two processes come here at once, the first bytes that were appended are the key of both.
             os.write(handle, secrets.token_bytes(KEY_BYTES))
             os.lseek(handle, 0, os.SEEK_SET)
             key = os.read(handle, KEY_BYTES)
         return key
-
-
-@contextmanager
-def _open_ours(path: Path, flags: int, mode: int) -> Iterator[int]:
-    """Open a file or folder of this user that is no link, and make it private.
-
-    Windows has no O_NOFOLLOW and no owner to compare, and cannot open folders; before Python 3.13 it has no
-    fchmod either. There the file is as private as the user's folder.
-    """
-    if os.name == "nt" and path.is_dir():
-        yield -1
-        return
-    try:
-        handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), mode)
-    except OSError as error:
-        if error.errno in (ELOOP, ENOTDIR) and path.is_symlink():
-            raise _NotOurs(f"{path} is a link") from None
-        raise
-    try:
-        if hasattr(os, "geteuid") and os.fstat(handle).st_uid != os.geteuid():
-            raise _NotOurs(f"{path} belongs to another user")
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, mode)  # it may have existed, and been open to others
-        yield handle
-    finally:
-        os.close(handle)

@@ -1,6 +1,6 @@
 """Run a load plan: from the cache or the service; a complete frame or an error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -16,7 +16,7 @@ from pmframes._http.prefetch import Prefetcher, load_timeout
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.plan import LoadPlan
 from pmframes._loading.reader import CachedPages, Pass, fetch_page
-from pmframes._loading.resource import Query, Resource
+from pmframes._loading.resource import Query
 from pmframes._text import format_age, format_time, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
@@ -42,18 +42,23 @@ def dry_run() -> Iterator[None]:
 def run(plan: LoadPlan) -> Frame:
     """Load the frame of a plan, from the cache or else from the service, with its provenance."""
     # Parameters are encoded before the connection is looked up: a wrong one is reported before NotConnected.
-    shown_params = plan.shown_params
+    _ = plan.shown_params
     connection = _connections.get(plan.resource.service)
+    frame = run_with(plan, connection)
+    if frame.attrs[provenance.ATTRS_KEY]["fictional"] and _connections.get(plan.resource.service) is not connection:
+        # The default was a demo for the moment before its with block began, which is another thread's.
+        raise _messages.connection_closed(plan.resource.service.title)
+    return frame
+
+
+def run_with(plan: LoadPlan, connection: Connection) -> Frame:
+    """Load the frame of a plan by this connection, whichever others there are."""
     try:
         with load_timeout():
             result = _load(plan, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    entry = _build_provenance(plan.resource, connection, result, shown_params)
-    if entry["fictional"] and _connections.get(plan.resource.service) is not connection:
-        # The default was a demo for the moment before its with block began, which is another thread's.
-        raise _messages.connection_closed(plan.resource.service.title)
-    result.frame.attrs[provenance.ATTRS_KEY] = entry
+    result.frame.attrs[provenance.ATTRS_KEY] = build_provenance(plan, connection, result)
     for message in result.warnings:
         _messages.warn_user(message)
     return cast("Frame", result.frame)
@@ -161,14 +166,16 @@ def _fetch_all(plan: LoadPlan, connection: Connection, default_params: Query, re
     raise AssertionError("unreachable")
 
 
-def _build_provenance(
-    resource: Resource, connection: Connection, result: Pass, shown_params: Mapping[str, Any]
-) -> dict[str, Any]:
+def build_provenance(plan: LoadPlan, connection: Connection, result: Pass) -> dict[str, Any]:
+    """Build the entry of ``attrs`` that says where a frame came from."""
+    resource = plan.resource
     is_fictional = any(response.headers.get("X-Fictional-Data") == "yes" for response in result.responses)
     entry: dict[str, Any] = {
         "service": resource.service.name,
+        "url": connection.url,
+        "account": connection.account,
         "resource": resource.name,
-        "params": dict(shown_params),
+        "params": plan.shown_params,
         "fetched_at": result.fetched_at.isoformat(timespec="seconds"),
         "cached": result.is_cached,
         "requests": result.scope.count,
@@ -183,6 +190,4 @@ def _build_provenance(
         entry["unknown_fields"] = result.unknown_fields
     if result.repeated_rows:
         entry["repeated"] = result.repeated_rows  # they moved to a later page meanwhile, and were dropped
-    if connection.is_named and not is_fictional:
-        entry["account"] = connection.account
     return entry

@@ -11,7 +11,7 @@ from requests import Response
 from pmframes import _messages, errors
 from pmframes._connections import Connection
 from pmframes._frames.builder import Builder
-from pmframes._http.client import PageRequest, sensitive_values
+from pmframes._http.client import Request, sensitive_values
 from pmframes._http.pagination import PREFETCH_DEPTH, Page, PageProgress, iterate_pages
 from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._http.store import CachedLoad
@@ -243,8 +243,13 @@ def fetch_page(
     resource, listing = plan.resource, plan.listings[ref.listing]
     sent = {key: value for key, value in default_params.items() if value}
     query = {**sent, **plan.query, **listing.params, **dict(ref.paging)}
-    request = PageRequest(listing.path, query, listing.label, plan.sensitive_params)
-    response = connection.client.get(request, scope, retry)
+    request = Request(listing.path, query, listing.label, plan.sensitive_params)
+    return fetch(resource, connection, request, scope, retry)
+
+
+def fetch(resource: Resource, connection: Connection, request: Request, scope: RequestScope, retry: bool) -> Response:
+    """Send a request, and return the response as frame and cache may have it."""
+    response = connection.client.send(request, scope, retry)
     # Only a check: the decoder skips undeclared members, and would not notice invalid UTF-8 in them.
     resource.parse_response(response.content.decode, response)
     if (sanitize := resource.sanitize) is not None:

@@ -92,7 +92,7 @@ def parse_csv(content: bytes) -> Iterator[list[Cell]]:
         if (field := _FIELD.match(text, end)) is None:
             raise ValueError("a cell has a quotation mark that is not doubled")
         quoted, plain, separator = field.groups()
-        row.append(_parse_unquoted(plain) if quoted is None else _unescape(quoted.replace('""', '"')))
+        row.append(_parse_unquoted(plain) if quoted is None else unescape(quoted.replace('""', '"')))
         end = field.end()
         if separator != ",":
             if row != [None]:
@@ -110,9 +110,10 @@ def _parse_unquoted(text: str) -> Cell:
     try:
         number = float(text)
     except ValueError:
-        return _unescape(text)
-    return number if str(number) == text else _unescape(text)
+        return unescape(text)
+    return number if str(number) == text else unescape(text)
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return a text without the sign that keeps it from being a formula."""
     return _UNESCAPE.sub(r"\1", text)

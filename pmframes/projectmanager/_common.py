@@ -1,5 +1,6 @@
 """Shared by the loaders of ProjectManager.com: the service and the parser of its envelope."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -52,3 +53,9 @@ def parse_page(body: bytes) -> ParsedPage:
     if not bytes(envelope.data):
         raise _messages.unexpected_shape(SERVICE.title)
     return ParsedPage(envelope.data)
+
+
+def parse_single(body: bytes) -> ParsedPage:
+    """Parse the envelope with one record."""
+    page = parse_page(body)
+    return page if page.error is not None else replace(page, rows=b"[" + bytes(page.rows) + b"]")

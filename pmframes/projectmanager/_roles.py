@@ -1,4 +1,4 @@
-"""The customers of the workspace, the roles of its users, and the permissions of the roles.
+"""The roles of the workspace's users, and the permissions of the roles.
 
 Documentation of the service: https://developer.projectmanager.com
 """
@@ -13,13 +13,13 @@ import msgspec
 
 from pmframes import _messages
 from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, TextId, field, flag_column, flag_set
-from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
-from pmframes._loading.resource import DAY, Options, ParsedPage, Resource
+from pmframes._loading.resource import DAY, Options, ParsedPage
 from pmframes._types import Frame, Params
 from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page
+from pmframes.projectmanager._customers import CUSTOMERS
 
 PERMISSIONS = (
     "invitePeople", "editAccountPage", "editSecurityPage", "seeHourlyRatesCostsBudgets", "setTeamHolidays",
@@ -27,13 +27,6 @@ PERMISSIONS = (
     "seeExportProject", "seeManageUsers", "manageIntegrations", "createProjectAndProjectGroups", "editUsers",
     "viewPersonalBoard", "editAllProjects", "changeOwnEmail", "useMcp",
 )  # fmt: skip
-
-
-class Customer(Record):
-    """A customer of the workspace."""
-
-    id: Annotated[TextId, field("Id of the customer (UUID)")]
-    name: Annotated[Text, field("Name of the customer", is_always_sent=True)]
 
 
 class Role(Record, rename="camel"):
@@ -90,14 +83,6 @@ def _expand_permissions(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 _ROLE_COLUMNS = frozenset(Role.__struct_fields__) - {"permissions"}
-CUSTOMERS = Resource(
-    service=SERVICE,
-    name="customers",
-    record=Customer,
-    path="/api/data/projects/customers",
-    paging=SinglePage(),
-    parse=parse_page,
-)
 ROLES = replace(CUSTOMERS, name="roles", record=Role, path="/api/data/users/roles", ttl=DAY)
 ROLE_PERMISSIONS = replace(
     ROLES,
@@ -107,42 +92,6 @@ ROLE_PERMISSIONS = replace(
     dedupe_key=None,
     other_fields=frozenset({"roleDescription", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault"}),
 )
-
-
-@checks_arguments
-def customers(
-    *, refresh: bool = False, progress: bool | None = None, params: Params = None, extra_columns: bool = False
-) -> Frame:
-    """Load the customers of the workspace.
-
-    Parameters
-    ----------
-    refresh : bool, default False
-        Load from the service instead of the cache, which keeps a load for one hour.
-    progress : bool, optional
-        Show a progress bar; by default in a terminal and in a notebook.
-    params : dict, optional
-        Query parameters without an argument of their own. The service documents none for this list.
-    extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
-
-    Returns
-    -------
-    DataFrame
-        One row per customer: id, name (str).
-
-    Raises
-    ------
-    InvalidArgument, NotConnected, AuthenticationError, PermissionDenied, RateLimited, ServiceError,
-    UnexpectedResponse
-        See ``pmframes.errors``.
-
-    Notes
-    -----
-    https://developer.projectmanager.com, Project Customer: Retrieve Project Customers. The service sends the
-    whole list in one response and no total, so that it cannot be checked for completeness.
-    """
-    return run(build_plan(CUSTOMERS, Options(refresh, progress, params, extra_columns)))
 
 
 @checks_arguments

@@ -102,11 +102,12 @@ def test_an_account_is_one_of_its_service_and_address(server, other_server):
 
 
 @each_service
-def test_a_frame_has_the_name_of_its_account_and_never_a_hash(service, server):
-    connect(server, service, account="agency-a")
-    assert [provenance(ONE_EACH[service]())["account"] for _ in range(2)] == ["agency-a"] * 2
-    connect(server, service, OTHER)
-    assert "account" not in provenance(ONE_EACH[service]())
+def test_a_frame_has_the_address_and_the_account_that_connections_shows(service, server):
+    for options in ({"account": "agency-a"}, {"token": OTHER}, {"token": lambda: OTHER}):
+        connect(server, service, **options)
+        shown = pm.connections().set_index("service").loc[service, ["url", "account"]].tolist()
+        for _ in range(2):
+            assert [provenance(ONE_EACH[service]())[name] for name in ("url", "account")] == shown
 
 
 def test_an_account_cannot_be_named_like_the_hash_of_another(server, databases):

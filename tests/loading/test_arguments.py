@@ -1,4 +1,4 @@
-"""Arguments of loaders: a bad value of each is refused before any request; which parameters ``params`` may hold."""
+"""Arguments of loaders and writes: a bad value is refused before any request; which parameters ``params`` may hold."""
 
 import inspect
 import re
@@ -16,13 +16,23 @@ BAD = {
     "bool": "yes", "bool | None": "yes", "int": 0, "int | None": 1.5, "str | None": " ", "Ids": [], "Names": "nonsense",
     "DateLike": "yesterday", "OrderMode": "up", "Params": ["x"], "Projects": "abc", "Projects | None": True,
     "PersonType | None": "boss", "Statuses": ["active", "gone"], "Types": "Fleet",
+    "str": " ", "NewType": "CPO", "Members": "x", "Members | None": "x",
 }  # fmt: skip
 LOADERS = {
     f"{service}.{name}": getattr(getattr(pm, service), name)
     for service in SERVICES
     for name in getattr(pm, service).__all__
 }
-NEEDED: dict[Any, dict[str, Any]] = {pm.teamwork.permissions: {"projects": 7}, pm.outlign.client: {"id": 7}}
+CUSTOMER_ID = "8f14e45f-ceea-467f-a1d2-000000000001"
+NEW_CUSTOMER = {"name": "A", "type": "Private", "country": "DK", "owner_id": 7, "contact_details": {"name": "B"}}
+NEEDED: dict[Any, dict[str, Any]] = {
+    pm.teamwork.permissions: {"projects": 7}, pm.outlign.client: {"id": 7},
+    pm.projectmanager.create_customer: {"name": "A"}, pm.projectmanager.delete_customer: {"id": CUSTOMER_ID},
+    pm.projectmanager.update_customer: {"id": CUSTOMER_ID, "name": "A"},
+    pm.outlign.create_client: {"title": "A", "company_id": 7}, pm.outlign.delete_client: {"id": 7},
+    pm.outlign.update_client: {"id": 7, "title": "A"},
+    pm.spirii.create_customer: NEW_CUSTOMER, pm.spirii.update_customer: {"id": 7, "name": "A"},
+}  # fmt: skip
 
 
 def _parameters() -> list[Any]:
@@ -35,12 +45,13 @@ def _parameters() -> list[Any]:
 
 @pytest.mark.parametrize(("loader", "parameter"), _parameters())
 def test_a_bad_value_of_each_argument_is_refused_before_any_request(loader, parameter, server):
+    bad = {parameter.name: BAD[parameter.annotation.replace(" | EllipsisType", "")]}
     for is_connected in (False, True):  # a wrong argument comes before a missing connection
         if is_connected:
             service = loader.__module__.split(".")[1]
             pm.connect(service, url=server.url(service), token="abc")
         with pytest.raises(pm.errors.InvalidArgument, match=rf"^{parameter.name} is ") as raised:
-            loader(**(NEEDED.get(loader, {}) | {parameter.name: BAD[parameter.annotation]}))
+            loader(**(NEEDED.get(loader, {}) | bad))
         assert raised.value.remedy
     assert server.connections == 0
 

@@ -24,11 +24,12 @@ def _loader(service: str, name: str) -> Callable[..., pd.DataFrame]:
     return lambda **options: getattr(getattr(pm, service), name)(*NEEDED.get(f"{service}.{name}", ()), **options)
 
 
+WRITES = ("create_", "update_", "delete_")
 LOADERS = {
     f"{service}.{name}": _loader(service, name)
     for service in SERVICES
     for name in getattr(pm, service).__all__
-    if callable(getattr(getattr(pm, service), name))
+    if callable(getattr(getattr(pm, service), name)) and not name.startswith(WRITES)
 }
 ONE_EACH = {
     "teamwork": LOADERS["teamwork.people"], "projectmanager": LOADERS["projectmanager.customers"],

@@ -14,6 +14,7 @@ import pmframes as pm
 from pmframes import _magics
 from pmframes._magics import Command, list_commands
 from pmframes._services import SERVICES
+from tests.support.loaders import WRITES
 
 
 @pytest.fixture
@@ -42,11 +43,14 @@ def arguments_of(line: str, name: str = "people") -> dict[str, Any]:
     return Command(name, f"pm.{name}", call).run(line.split())
 
 
-def test_every_loader_is_a_command():
+def test_every_loader_is_a_command_and_no_write():
     known = list_commands()
     for service in SERVICES:
         module = getattr(pm, service)
         for name in module.__all__:
+            if name.startswith(WRITES):
+                assert not {name, f"{service}.{name}"} & known.keys()
+                continue
             assert known[f"{service}.{name}"].function is getattr(module, name)
             assert known[name].path.endswith(name)
     assert known["customers"].function is pm.customers

@@ -1,4 +1,4 @@
-"""Spirii: customers, those who own or use charge points.
+"""The customers: those who own or use charge points.
 
 Documentation of the service: https://docs.spirii.com/api-reference
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 import pandas as pd
@@ -22,16 +22,10 @@ from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
-from pmframes._loading.plan import build_plan
+from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
-from pmframes._text import refuse_other_names
 from pmframes._types import DateLike, Frame, Ids, Params
 from pmframes._validation import checks_arguments
-
-__all__ = ["customers"]
-
-if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
-    __getattr__ = refuse_other_names("pm.spirii", __all__)
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
 Types: TypeAlias = CustomerType | Iterable[CustomerType] | None
@@ -266,9 +260,14 @@ def customers(
     elif with_type:
         if "types" in (params or {}):
             raise _messages.param_twice("types")
-        listings = [resource.listing, *(_type_listing(resource, type_) for type_ in TYPES)]
-        plan = replace(plan, listings=listings, postprocess=[partial(_join_types, resource)])
+        plan = plan_with_type(plan)
     return run(plan)
+
+
+def plan_with_type(plan: LoadPlan) -> LoadPlan:
+    """Add the list of each type to a load of the whole list."""
+    listings = [plan.resource.listing, *(_type_listing(plan.resource, type_) for type_ in TYPES)]
+    return replace(plan, listings=listings, postprocess=[partial(_join_types, plan.resource)])
 
 
 def _type_listing(resource: Resource, type_: str) -> Listing:

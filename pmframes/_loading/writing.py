@@ -1,0 +1,139 @@
+"""Write one row of a service, and return the row as the service has it then."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal, cast
+
+import msgspec
+import pandas as pd
+
+from pmframes import _connections, errors
+from pmframes._connections import Connection
+from pmframes._frames import provenance
+from pmframes._frames.builder import Included
+from pmframes._http.client import Request
+from pmframes._http.failures import outcome_unknown
+from pmframes._http.prefetch import Prefetcher
+from pmframes._loading.loader import build_provenance
+from pmframes._loading.plan import LoadPlan
+from pmframes._loading.reader import PageRef, Pass, fetch
+from pmframes._loading.resource import Listing, Options, Parse, ParsedPage, Resource
+from pmframes._types import Frame
+
+
+@dataclass(frozen=True)
+class Write:
+    """A change of one row.
+
+    ``resource`` parses the row that comes back, ``label`` names the row in errors, ``id`` is None for a new one.
+    Cached loads of ``stale_resources`` have the row as it was. No error repeats ``sensitive_values``.
+    """
+
+    resource: Resource
+    method: Literal["POST", "PUT", "DELETE"]
+    path: str
+    label: str
+    stale_resources: Sequence[str]
+    id: Any = None
+    body: Mapping[str, Any] | None = None
+    sensitive_values: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class WritableColumn:
+    """A column that can be written: ``key`` is its name in the body.
+
+    ``parse`` returns the value for the body, or raises InvalidArgument with the name that it is given.
+    ``on_create`` says whether a new row has it.
+    """
+
+    key: str
+    parse: Callable[[str, Any], Any]
+    on_create: Literal["required", "optional", "never"] = "optional"
+    can_update: bool = True
+
+
+@dataclass(frozen=True)
+class WriteSchema:
+    """What can be written of a resource, row by row: the columns, and the requests.
+
+    ``load_plan`` is the load of all rows with these columns. ``create`` is None where columns do not have all
+    that a new row needs, ``delete`` where the service deletes none.
+    """
+
+    resource: Resource
+    columns: Mapping[str, WritableColumn]
+    load_plan: Callable[[Collection[str]], LoadPlan]
+    update: Callable[[Any, Mapping[str, Any]], Write]
+    create: Callable[[Mapping[str, Any]], Write] | None = None
+    delete: Callable[[Any], Write] | None = None
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body with these values of columns."""
+        return {self.columns[column].key: value for column, value in values.items()}
+
+
+def send(write: Write, connection: Connection | None = None) -> Frame:
+    """Send a change; return the row as the service has it then, no row after a deletion.
+
+    Raises
+    ------
+    ServiceError
+        With ``may_have_acted``: the service may have written the row all the same.
+    """
+    resource = write.resource
+    connection = connection or _connections.get(resource.service)
+    request = Request(
+        write.path, {}, write.label, method=write.method, body=write.body, sensitive_values=write.sensitive_values
+    )
+    if write.method == "DELETE":
+        resource = replace(resource, parse=partial(_parse_deleted, resource.parse))
+    listing = Listing(write.path, write.label)
+    plan = LoadPlan(resource, [listing], Options(progress=False), postprocess=[partial(_require_row, write)])
+    try:
+        result = _read(plan, connection, request)
+    except errors.UnexpectedResponse as error:
+        raise outcome_unknown(error, resource.service.title, f"changed {write.label}") from None
+    except KeyboardInterrupt:
+        title = resource.service.title
+        raise KeyboardInterrupt(f"Interrupted; {title} may have changed {write.label} all the same.") from None
+    finally:
+        for name in write.stale_resources:
+            connection.store.remove(name)
+    result.frame.attrs[provenance.ATTRS_KEY] = build_provenance(plan, connection, result)
+    return cast("Frame", result.frame)
+
+
+def _read(plan: LoadPlan, connection: Connection, request: Request) -> Pass:
+    # In the background like every request, so that it can be interrupted.
+    with Prefetcher[PageRef](
+        lambda _, scope, retry: fetch(plan.resource, connection, request, scope, retry)
+    ) as responses:
+        try:
+            return Pass(plan, connection, responses).read()
+        except errors.NotFound:
+            # A deletion that was repeated: the request before it was done.
+            if request.method != "DELETE" or responses.scope.count == 1:
+                raise
+        return Pass(replace(plan, listings=[]), connection, responses).read()
+
+
+def _parse_deleted(parse: Parse, body: bytes) -> ParsedPage:
+    """Parse the response to a deletion: it may report a failure with status 200, and has nothing else to say."""
+    try:
+        return ParsedPage(b"[]", error=parse(body).error)
+    except (msgspec.DecodeError, UnicodeDecodeError, errors.UnexpectedResponse):
+        return ParsedPage(b"[]")
+
+
+def _require_row(write: Write, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
+    """Return the frame if it has the row that was written."""
+    ids = frame["id"].tolist()
+    is_right = write.method == "DELETE" or (len(ids) == 1 and write.id in (None, *ids))
+    if not is_right:
+        raise errors.UnexpectedResponse(
+            f"{write.resource.service.title} did not return {write.label}, but something else.",
+            "Check that url is the address of this service; if it is, report a bug of pmframes.",
+        )
+    return frame

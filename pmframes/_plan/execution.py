@@ -1,0 +1,391 @@
+"""A plan: the writes that turn one frame into another, shown before they are sent, and sent by one login."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from pmframes import _html, _messages
+from pmframes._connections import Connection
+from pmframes._frames.provenance import read_sources
+from pmframes._loading.loader import run_with
+from pmframes._loading.progress import ProgressBar
+from pmframes._loading.writing import Write, send
+from pmframes._plan.edits import Edits, LeftOut, Step, describe
+from pmframes._plan.progress import Progress, check_steps
+from pmframes._plan.targets import Target
+from pmframes._text import display_cell, format_cell, join, pluralize, truncate
+from pmframes._types import TEXT
+from pmframes._validation import checks_arguments
+from pmframes._writers.journal import Journal, journal, lock
+from pmframes.errors import InvalidArgument, PmframesError, ServiceError
+
+FRAME_COLUMNS = ("action", "service", "id", "column", "before", "after")
+MAX_SHOWN_ROWS, MAX_SHOWN_WIDTH = 30, 40
+# The largest risk first; what cannot be undone is sent last.
+_SHOWN_ORDER = ("delete", "update", "create", "conflict", "left out")
+_SENT_ORDER = ("update", "create", "delete")
+
+
+class Plan:
+    """The changes between two frames of one resource, for one login; ``pm.plan`` returns it.
+
+    Nothing is written before ``apply``.
+
+    Attributes
+    ----------
+    id : str
+        The id of the plan, for ``pm.plans(id)``.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        connection: Connection,
+        edits: Edits,
+        *,
+        fictional: bool,
+        after: pd.DataFrame | None = None,
+        id_: str | None = None,
+    ) -> None:
+        self.id = id_ or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
+        self._target = target
+        self._connection = connection
+        self._steps = edits.steps
+        self._left_out = edits.left_out
+        self._fictional = fictional
+        self._progress = [Progress() for _ in edits.steps]
+        self._dependents: dict[Any, str] = {}
+        self._earlier_ids: set[Any] = set()
+        self._row_ids, self._after = edits.ids, after
+        self._ids: list[Any] = []
+        self._journal: Journal | None = None
+        self._begun_at = ""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The changes: one row per updated value, per new row, per deleted row.
+
+        Columns, all str: action (delete, update, create, conflict, left out), service, id, column, before,
+        after. A conflict has in ``before`` what the service has now.
+        """
+        rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))
+        frame = pd.DataFrame([row[:-2] for row in rows], columns=list(FRAME_COLUMNS))
+        return frame.astype(TEXT)
+
+    @property
+    def after(self) -> pd.DataFrame:
+        """The edited frame, with the ids of the rows that were created."""
+        if self._after is None:
+            raise PmframesError("The journal keeps no frames.", f"Load them again with {self._target.loader}.")
+        after = self._after.copy()
+        created = {
+            step.row: each.id
+            for step, each in zip(self._steps, self._progress, strict=True)
+            if step.action == "create" and each.state == "done"
+        }
+        ids = [created.get(at, id_) for at, id_ in enumerate(self._row_ids)]
+        is_text = any(isinstance(id_, str) for id_ in ids)
+        after["id"] = pd.array(ids, dtype=TEXT if is_text else "Int64" if None in ids else "int64")
+        return after
+
+    @checks_arguments
+    def apply(self, confirm: int | None = None) -> pd.DataFrame:
+        """Write the changes to the service, after a look at what it has now.
+
+        The plan is shown, and you are asked for the number of its changes. It stops at the first failure; called
+        again, also in another process on ``pm.plans(id)``, it goes on with what is not done.
+
+        Parameters
+        ----------
+        confirm : int, optional
+            The number of changes, where nobody can be asked: the rows of ``frame`` that are deletions, updates
+            and creations. If it is not the number now, nothing is written.
+
+        Returns
+        -------
+        DataFrame
+            The rows of ``frame`` but for those left out, with the columns result (done, failed, not tried) and
+            error (str); the id of a new row is that of the service.
+
+        Raises
+        ------
+        InvalidArgument
+            ``confirm`` is not the number of changes, or nobody can be asked. Nothing was written.
+        PmframesError
+            The service could not be read, the journal cannot be written, or another plan is being applied.
+            Nothing was written.
+
+        Warns
+        -----
+        UserWarning
+            The service refused a change, or its outcome is unknown; the others after it were not tried.
+        """
+        if confirm is not None and (isinstance(confirm, bool) or not isinstance(confirm, int)):
+            raise _messages.wrong_kind("confirm", confirm, "the number of changes")
+        connection, resource = self._connection, self._target.schema.resource
+        with lock(resource.service.name, resource.name, connection.url, connection.account):
+            self._read_journal()
+            self._read_service()
+            if not self._pending() and self._journal is not None:
+                self._finish()
+            if self._is_confirmed(confirm):
+                self._apply_steps()
+        return self._result()
+
+    @checks_arguments
+    def undo(self) -> Plan:
+        """Plan the reverse of what was done: earlier values, and no created rows.
+
+        Deleted rows are left out: a service gives them no second time with the same id.
+        """
+        steps, left_out = list[Step](), list[LeftOut]()
+        for step, each in zip(self._steps, self._progress, strict=True):
+            if each.state == "done" and step.action == "update":
+                steps.append(Step("update", step.id, before=step.after, after=step.before))
+            elif each.state == "done" and step.action == "create":
+                steps.append(Step("delete", each.id, before=step.after))
+            elif each.state == "done":
+                left_out.append(LeftOut(step.id, None, step.before))
+        return Plan(self._target, self._connection, Edits(steps[::-1], left_out), fictional=self._fictional)
+
+    def __repr__(self) -> str:
+        lines = [self._title()]
+        if rows := self._shown_rows():
+            table = pd.DataFrame(rows, columns=["action", "id", "column", "before", "after", "note"])
+            lines.append(table.to_string(index=False, justify="left"))
+        return "\n".join([*lines, *self._notes()])
+
+    def _repr_html_(self) -> str:
+        headings = ["action", "id", "column", "before", "after", "note"]
+        table = _html.render_table(headings, self._shown_rows())
+        notes = [Markup("<div>{}</div>").format(note) for note in self._notes()]
+        return _html.render_panel(Markup("<div><b>{}</b></div>").format(self._title()), table, *notes)
+
+    # What is shown
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of the frame that are not done, each with a note and the number of its step."""
+        for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True)):
+            if each.state != "done":
+                yield from self._step_rows(number, step, each)
+        service = self._target.schema.resource.service.name
+        for item in self._left_out:
+            before = describe(item.before) if item.column is None else _text(item.before)
+            note = "not in after: a deletion, unless deletions= says so" if item.column is None else "missing in after"
+            yield "left out", service, str(item.id), item.column, before, None, note, -1
+
+    def _step_rows(self, number: int, step: Step, each: Progress) -> Iterator[tuple[Any, ...]]:
+        service, action = self._target.schema.resource.service.name, "conflict" if each.conflict else step.action
+        id_ = step.id if each.id is None else each.id
+        shown_id = None if id_ is None else str(id_)
+        if step.action == "update":
+            for column, value in step.after.items():
+                before = each.present.get(column, step.before[column])
+                yield action, service, shown_id, column, _text(before), _text(value), each.conflict, number
+        elif step.action == "create":
+            yield action, service, shown_id, None, None, describe(step.after), each.conflict, number
+        else:
+            dependents = self._dependents.get(step.id, "")
+            note = each.conflict or "cannot be undone"
+            before = describe({**step.before, **each.present})
+            yield action, service, shown_id, None, before, dependents or None, note, number
+
+    def _shown_rows(self) -> list[tuple[str, ...]]:
+        rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))[:MAX_SHOWN_ROWS]
+        return [tuple(truncate(display_cell(value), MAX_SHOWN_WIDTH) for value in (row[0], *row[2:7])) for row in rows]
+
+    def _title(self) -> str:
+        connection, resource = self._connection, self._target.schema.resource
+        return f"{resource.title}, account {connection.account}, {connection.url}: {self._count_text() or 'no change'}"
+
+    def _notes(self) -> list[str]:
+        hidden = sum(1 for _ in self._rows()) - MAX_SHOWN_ROWS
+        done = sum(each.state == "done" for each in self._progress)
+        notes = [f"{pluralize(hidden, 'more row')} in plan.frame"] if hidden > 0 else []
+        return [*notes, f"{done:,} of {pluralize(len(self._steps), 'step')} done"] if done else notes
+
+    def _counts(self) -> Counter[str]:
+        return Counter(row[0] for row in self._rows())
+
+    def _count(self) -> int:
+        return sum(number for action, number in self._counts().items() if action in _SENT_ORDER)
+
+    def _count_text(self) -> str:
+        counts = self._counts()
+        nouns = {"delete": "deletion", "update": "update", "create": "creation", "conflict": "conflict"}
+        texts = [pluralize(counts[action], noun) for action, noun in nouns.items() if counts[action]]
+        return join([*texts, f"{counts['left out']:,} left out"] if counts["left out"] else texts)
+
+    # What is done
+
+    def _read_service(self) -> None:
+        """Read all rows, and find out what is done, what somebody else changed, and what a deletion affects."""
+        schema = self._target.schema
+        columns = {column for step in self._steps for column in (*step.before, *step.after)}
+        rows = run_with(schema.load_plan(columns), self._connection)
+        sources = read_sources(rows)
+        if self._fictional is not None and sources and bool(sources[0].fictional) != self._fictional:
+            kinds = ("fictional", "real") if self._fictional else ("real", "fictional")
+            raise InvalidArgument(f"before is {kinds[0]}, and the account is {kinds[1]}.", "Load before from it.")
+        check_steps(self._steps, self._progress, rows, self._earlier_ids)
+        self._ids = rows["id"].tolist()
+        gone = [step.id for step, each in self._pending() if step.action == "delete"]
+        self._dependents = dict(self._target.find_dependents(self._connection, gone)) if gone else {}
+
+    def _pending(self) -> list[tuple[Step, Progress]]:
+        both = zip(self._steps, self._progress, strict=True)
+        return [(step, each) for step, each in both if each.state != "done" and not each.conflict]
+
+    def _is_confirmed(self, confirm: int | None) -> bool:
+        count = self._count()
+        if confirm is not None and confirm != count and self._counts():
+            raise InvalidArgument(
+                f"confirm is {confirm:,}, but there are {pluralize(count, 'change')} now. Nothing was written.",
+                "Look at plan.frame again.",
+            )
+        if confirm is not None:
+            return bool(count)
+        print(self)
+        if not count:
+            return False
+        try:
+            answer = input(f"Type {count} to write this, anything else to leave it: ")
+        except (EOFError, OSError, RuntimeError, NotImplementedError):
+            raise InvalidArgument(
+                "Nobody can be asked here. Nothing was written.", f"Pass confirm={count} if plan.frame is right."
+            ) from None
+        if answer.strip().replace(",", "") != str(count):
+            print("Nothing was written.")
+            return False
+        shown = self.frame
+        self._read_service()
+        if not self.frame.equals(shown):
+            raise PmframesError(
+                "The service was changed while you were asked. Nothing was written.", "Look again: call apply()."
+            )
+        return True
+
+    def _apply_steps(self) -> None:
+        journal_ = self._begin()
+        pending = sorted(self._pending(), key=lambda pair: _SENT_ORDER.index(pair[0].action))
+        with ProgressBar(f"{self._target.schema.resource.title}, written", None) as bar:
+            for step, each in pending:
+                if not self._apply_step(step, each, journal_):
+                    return
+                bar.update(1)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Keep the counts in the journal, and no value."""
+        both = zip(self._steps, self._progress, strict=True)
+        done = dict(Counter(step.action for step, each in both if each.state == "done"))
+        journal(self.id).replace({**self._header(), "finished_at": _now(), "done": done})
+        self._journal = None
+
+    def _apply_step(self, step: Step, each: Progress, journal_: Journal) -> bool:
+        number = self._progress.index(each)
+        journal_.append({"sent": number})
+        each.state = "sent"
+        try:
+            row = send(self._build_write(step), self._connection)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Interrupted; {self._done_text()}. pm.plans({self.id!r}).apply() goes on."
+            ) from None
+        except PmframesError as error:
+            each.error = f"{self._place(step)}: {error}"
+            if not (isinstance(error, ServiceError) and error.may_have_acted):
+                each.state = "open"
+                journal_.append({"refused": number})
+            _messages.warn_user(f"{self._done_text()}; stopped at {each.error} Call apply() again to go on.")
+            return False
+        each.finish(step.id if step.action != "create" else row["id"].tolist()[0])
+        journal_.append({"done": number, "id": each.id})
+        return True
+
+    def _build_write(self, step: Step) -> Write:
+        schema = self._target.schema
+        if step.action == "update":
+            return schema.update(step.id, step.after)
+        build = schema.create if step.action == "create" else schema.delete
+        if build is None:
+            raise InvalidArgument(f"{schema.resource.title} offers no way to {step.action}.", "Leave the rows out.")
+        return build(step.after if step.action == "create" else step.id)
+
+    def _place(self, step: Step) -> str:
+        row = f"id {step.id}" if step.id is not None else f"the new row {describe(step.after)}"
+        where = "" if step.row is None else f" (after.iloc[{step.row}])"
+        return f"{row}{where}, {join(step.after)}" if step.action == "update" else f"{row}{where}"
+
+    def _done_text(self) -> str:
+        done = sum(each.state == "done" for each in self._progress)
+        return f"{done:,} of {pluralize(len(self._steps), 'step')} done"
+
+    def _result(self) -> pd.DataFrame:
+        rows = [
+            (*row[:6], _result_of(each), each.error or each.conflict or None)
+            for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True))
+            for row in self._step_rows(number, step, each)
+        ]
+        return pd.DataFrame(rows, columns=[*FRAME_COLUMNS, "result", "error"]).astype(TEXT)
+
+    # The journal
+
+    def _header(self) -> dict[str, Any]:
+        resource = self._target.schema.resource
+        return {
+            "plan": self.id, "format": 1, "service": resource.service.name, "resource": resource.name,
+            "url": self._connection.url, "account": self._connection.account, "fictional": self._fictional,
+            "begun_at": self._begun_at, "planned": dict(Counter(step.action for step in self._steps)),
+        }  # fmt: skip
+
+    def _begin(self) -> Journal:
+        """Write the steps down, once, and which ids the service has, each time."""
+        if self._journal is None:
+            self._journal = journal(self.id)
+            self._begun_at = self._begun_at or _now()
+            steps = [
+                {"action": step.action, "id": step.id, "before": dict(step.before), "after": dict(step.after)}
+                for step in self._steps
+            ]
+            self._journal.append({**self._header(), "steps": steps})
+        self._earlier_ids = set(self._ids)
+        done = {number: each.id for number, each in enumerate(self._progress) if each.state == "done"}
+        self._journal.append({"ids": self._ids, "done": done})
+        return self._journal
+
+    def _read_journal(self) -> None:
+        """Take over what was done by this plan elsewhere, such as in a process that ended."""
+        for record in journal(self.id).read():
+            if "plan" in record:
+                self._journal = journal(self.id) if "steps" in record else None
+                self._begun_at = record["begun_at"]
+            elif "ids" in record:
+                self._earlier_ids = set(record["ids"])
+                for number, id_ in record["done"].items():
+                    self._progress[int(number)].finish(id_)
+            elif "sent" in record and self._progress[record["sent"]].state != "done":
+                self._progress[record["sent"]].state = "sent"
+            elif "refused" in record:
+                self._progress[record["refused"]].state = "open"
+            elif "done" in record:
+                self._progress[record["done"]].finish(record["id"])
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else format_cell(value)
+
+
+def _result_of(progress: Progress) -> str:
+    return "done" if progress.state == "done" else "failed" if progress.error else "not tried"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
