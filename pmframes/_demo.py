@@ -250,7 +250,8 @@ def demo(
           second person)
         - projectmanager: two-field-roles, seventeen-permissions, no-role-id
         - outlign: bare-list, company-id
-        - spirii: with-type, small-pages (10 customers, whatever ``limit`` is), page-count (``count`` of the page)
+        - spirii: with-type, small-pages (10 customers, whatever ``limit`` is), page-count (``count`` of the page),
+          replaced-objects (an update replaces the nested objects that it names, whole)
     rate_limit : int, optional
         Requests per minute that each service allows; by default there is no limit.
 

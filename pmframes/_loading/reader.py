@@ -244,12 +244,11 @@ def fetch_page(
     sent = {key: value for key, value in default_params.items() if value}
     query = {**sent, **plan.query, **listing.params, **dict(ref.paging)}
     request = Request(listing.path, query, listing.label, plan.sensitive_params)
-    return fetch(resource, connection, request, scope, retry)
+    return prepare(resource, connection.client.send(request, scope, retry))
 
 
-def fetch(resource: Resource, connection: Connection, request: Request, scope: RequestScope, retry: bool) -> Response:
-    """Send a request, and return the response as frame and cache may have it."""
-    response = connection.client.send(request, scope, retry)
+def prepare(resource: Resource, response: Response) -> Response:
+    """Return a response as frame and cache may have it."""
     # Only a check: the decoder skips undeclared members, and would not notice invalid UTF-8 in them.
     resource.parse_response(response.content.decode, response)
     if (sanitize := resource.sanitize) is not None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 import pandas as pd
+from requests import Response
 
 from pmframes import _connections, errors
 from pmframes._connections import Connection
@@ -14,10 +15,10 @@ from pmframes._frames import provenance
 from pmframes._frames.builder import Included
 from pmframes._http.client import Request
 from pmframes._http.failures import outcome_unknown
-from pmframes._http.prefetch import Prefetcher
+from pmframes._http.prefetch import Prefetcher, RequestScope
 from pmframes._loading.loader import build_provenance
 from pmframes._loading.plan import LoadPlan
-from pmframes._loading.reader import PageRef, Pass, fetch
+from pmframes._loading.reader import PageRef, Pass, prepare
 from pmframes._loading.resource import Listing, Options, Parse, ParsedPage, Resource
 from pmframes._types import Frame
 
@@ -91,12 +92,19 @@ def send(write: Write, connection: Connection | None = None) -> Frame:
         resource = replace(resource, parse=partial(_parse_deleted, resource.parse))
     listing = Listing(write.path, write.label)
     plan = LoadPlan(resource, [listing], Options(progress=False), postprocess=[partial(_require_row, write)])
+    title, received = resource.service.title, list[Response]()
+
+    def fetch(_: PageRef, scope: RequestScope, retry: bool) -> Response:
+        received.append(connection.client.send(request, scope, retry))
+        return prepare(resource, received[0])
+
     try:
-        result = _read(plan, connection, request)
+        result = _read(plan, connection, fetch, is_deletion=write.method == "DELETE")
     except errors.UnexpectedResponse as error:
-        raise outcome_unknown(error, resource.service.title, f"changed {write.label}") from None
+        if not received:
+            raise
+        raise outcome_unknown(error, title, f"changed {write.label}") from None
     except KeyboardInterrupt:
-        title = resource.service.title
         raise KeyboardInterrupt(f"Interrupted; {title} may have changed {write.label} all the same.") from None
     finally:
         for name in write.stale_resources:
@@ -105,16 +113,20 @@ def send(write: Write, connection: Connection | None = None) -> Frame:
     return cast("Frame", result.frame)
 
 
-def _read(plan: LoadPlan, connection: Connection, request: Request) -> Pass:
+def _read(
+    plan: LoadPlan,
+    connection: Connection,
+    fetch: Callable[[PageRef, RequestScope, bool], Response],
+    *,
+    is_deletion: bool,
+) -> Pass:
     # In the background like every request, so that it can be interrupted.
-    with Prefetcher[PageRef](
-        lambda _, scope, retry: fetch(plan.resource, connection, request, scope, retry)
-    ) as responses:
+    with Prefetcher(fetch) as responses:
         try:
             return Pass(plan, connection, responses).read()
         except errors.NotFound:
             # A deletion that was repeated: the request before it was done.
-            if request.method != "DELETE" or responses.scope.count == 1:
+            if not is_deletion or responses.scope.count == 1:
                 raise
         return Pass(replace(plan, listings=[]), connection, responses).read()
 

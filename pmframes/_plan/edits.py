@@ -144,7 +144,7 @@ def _parse_id(position: int, value: Any, known: Mapping[Any, int]) -> Any:
     """Return the id of a row of ``after``, None for a new row."""
     if is_missing(value):
         return None
-    found: Any = value
+    found: Any = value if isinstance(value, int | np.integer) and not isinstance(value, bool) else None
     if isinstance(value, str):
         text = value.strip()
         found = text if text in known else text.lower()
@@ -156,7 +156,7 @@ def _parse_id(position: int, value: Any, known: Mapping[Any, int]) -> Any:
                 'Keep ids whole when you add rows: before["id"].astype("Int64").',
             )
         found = int(value) if float(value).is_integer() else None
-    if isinstance(value, bool | np.bool_) or found not in known:
+    if found not in known:
         raise InvalidArgument(
             f"after.iloc[{position}]: its id {safe_repr(value)} is not an id of before.",
             "Correct it; a new row has no id (None).",

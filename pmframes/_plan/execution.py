@@ -24,10 +24,10 @@ from pmframes._text import display_cell, format_cell, join, pluralize, truncate
 from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
 from pmframes._writers.journal import Journal, journal, lock
-from pmframes.errors import InvalidArgument, PmframesError, ServiceError
+from pmframes.errors import InvalidArgument, NotConnected, PmframesError, ServiceError
 
 FRAME_COLUMNS = ("action", "service", "id", "column", "before", "after")
-MAX_SHOWN_ROWS, MAX_SHOWN_WIDTH = 30, 40
+MAX_SHOWN_ROWS, MAX_SHOWN_WIDTH, MAX_NOTE_WIDTH = 30, 40, 100
 # The largest risk first; what cannot be undone is sent last.
 _SHOWN_ORDER = ("delete", "update", "create", "conflict", "left out")
 _SENT_ORDER = ("update", "create", "delete")
@@ -130,6 +130,12 @@ class Plan:
         if confirm is not None and (isinstance(confirm, bool) or not isinstance(confirm, int)):
             raise _messages.wrong_kind("confirm", confirm, "the number of changes")
         connection, resource = self._connection, self._target.schema.resource
+        if connection.client.is_closed:
+            raise NotConnected(
+                f"The connection to {resource.service.title} with which this plan was made is closed. "
+                "Nothing was written.",
+                f"Connect again; then load again and plan anew, or go on with pm.plans({self.id!r}) if it was begun.",
+            )
         with lock(resource.service.name, resource.name, connection.url, connection.account):
             self._read_journal()
             self._read_service()
@@ -159,7 +165,7 @@ class Plan:
         lines = [self._title()]
         if rows := self._shown_rows():
             table = pd.DataFrame(rows, columns=["action", "id", "column", "before", "after", "note"])
-            lines.append(table.to_string(index=False, justify="left"))
+            lines.append(table.to_string(index=False, justify="left", max_colwidth=None))
         return "\n".join([*lines, *self._notes()])
 
     def _repr_html_(self) -> str:
@@ -199,7 +205,13 @@ class Plan:
 
     def _shown_rows(self) -> list[tuple[str, ...]]:
         rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))[:MAX_SHOWN_ROWS]
-        return [tuple(truncate(display_cell(value), MAX_SHOWN_WIDTH) for value in (row[0], *row[2:7])) for row in rows]
+        widths = (*[MAX_SHOWN_WIDTH] * 5, MAX_NOTE_WIDTH)
+        return [
+            tuple(
+                truncate(display_cell(value), width) for value, width in zip((row[0], *row[2:7]), widths, strict=True)
+            )
+            for row in rows
+        ]
 
     def _title(self) -> str:
         connection, resource = self._connection, self._target.schema.resource

@@ -28,7 +28,7 @@ class Progress:
 
     def resolve(self, conflict: str = "", present: Mapping[str, Any] | None = None) -> None:
         """Record whether the step is in conflict with the service; if not, it is open."""
-        self.state, self.conflict, self.present = "open", conflict, present or {}
+        self.state, self.conflict, self.present, self.error = "open", conflict, present or {}, ""
 
     def finish(self, id_: Any) -> None:
         """Record that the step is done."""

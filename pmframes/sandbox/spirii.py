@@ -35,7 +35,7 @@ class Spirii(SandboxService):
     """The service according to the pages generated from its specification."""
 
     name = "spirii"
-    known_api_versions = frozenset({"with-type", "small-pages", "page-count"})
+    known_api_versions = frozenset({"with-type", "small-pages", "page-count", "replaced-objects"})
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
@@ -104,7 +104,7 @@ class Spirii(SandboxService):
                 if before is None:
                     return self.build_error(404, f"Customer {customer_id} was not found")
                 owner = self._find_owner(body, before.id) if "ownerId" in body else None
-                after = _apply_changes(before, body, owner)
+                after = _apply_changes(before, body, owner, replaces="replaced-objects" in self.api_versions)
                 if after != before:
                     after.updated_at = format_seconds(next(self._write_times))
                     self._replace(before, after)
@@ -226,8 +226,13 @@ def _parse_number(request: Request, key: str, default: int, minimum: int) -> int
     return default if text is None else parse_integer(key, text, minimum=minimum)
 
 
-def _apply_changes(customer: SpiriiCustomer, body: Body, owner: SpiriiCustomer | None) -> SpiriiCustomer:
-    """Return a changed copy of the customer; the body must be valid."""
+def _apply_changes(
+    customer: SpiriiCustomer, body: Body, owner: SpiriiCustomer | None, *, replaces: bool = False
+) -> SpiriiCustomer:
+    """Return a changed copy of the customer; the body must be valid.
+
+    With ``replaces``, an object in the body takes the place of the whole object: the service does not document it.
+    """
     changes: dict[str, Any] = {
         name: body[key]
         for key, name in (("name", "name"), ("type", "type"), ("country", "country"), ("externalId", "external_id"))
@@ -235,7 +240,8 @@ def _apply_changes(customer: SpiriiCustomer, body: Body, owner: SpiriiCustomer |
     }
     if owner is not None:
         changes |= {"owner_id": owner.id, "cpo_id": owner.id if owner.type == "CPO" else owner.cpo_id}
-    return replace(customer, **changes, details=update_details(customer.details, body))
+    kept = {key: value for key, value in customer.details.items() if not (replaces and key in body)}
+    return replace(customer, **changes, details=update_details(kept, body))
 
 
 def _parse_order(request: Request) -> tuple[str, bool]:

@@ -225,6 +225,7 @@ API_VERSIONS = {
         "both together are the older documents, whose times end in seconds", "outlign.md 2"),
     ("spirii", "small-pages"): Age({}, "a maximum is documented for siblings only", "spirii.md 2, 4"),
     ("spirii", "page-count"): Age({}, "what count counts is not documented", "spirii.md 3"),
+    ("spirii", "replaced-objects"): Age({}, "an update of part of an object is not documented", "spirii.md 8"),
     ("spirii", "with-type"): Age({
         f"{SCHEMAS}/Customer/properties/type": {"enum": ["Private", "Business", "CPO", "CPOSubsidiary"]},
         f"{SCHEMAS}/Customer/required": ["id", "name", "country", "createdAt", "updatedAt", "type"],

@@ -94,7 +94,7 @@ def test_default_is_the_current_version(api_versions):
     ({"teamwork": {"lower-bound-count", "v1"}}, TEAMWORK_VERSIONS),
     ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
     ({"outlign": "bare-list"}, "bare-list, company-id"),
-    ({"spirii": {"no-type"}}, "page-count, small-pages, with-type"),
+    ({"spirii": {"no-type"}}, "page-count, replaced-objects, small-pages, with-type"),
     ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),
 ])  # fmt: skip
 def test_unknown_version_is_refused_with_the_known_ones(api_versions, known):

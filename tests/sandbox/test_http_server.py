@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 import requests
 
+import pmframes as pm
 from pmframes.sandbox import Sandbox
 from pmframes.sandbox.http_server import Server
 from tests.sandbox.client import PATHS, SERVICES, Caller
@@ -264,6 +266,20 @@ def test_the_vendors_own_client_works_unchanged(roots):
     assert [_as_dict(each)["name"] for each in roles.data] == [role.name for role in roots.data.roles]
     resources = client.resource.query_resources(1000, 0, None, None, None)
     assert [_as_dict(each)["id"] for each in resources.data] == [each.id for each in roots.data.resources]
+
+
+def test_the_vendors_own_client_reads_what_was_written():
+    sdk = pytest.importorskip("ProjectManagerSdk")
+    with Sandbox(people=20, ports_per_service=True) as box:
+        pm.connect("projectmanager", url=box.url("projectmanager"), token=box.token("projectmanager"), account="a")
+        before = pm.projectmanager.customers()
+        edited = before.assign(name=["Renamed", *before["name"][1:]])
+        pm.plan(before, pd.concat([edited, pd.DataFrame({"name": ["New"]})])).apply(confirm=2)
+        client = sdk.ProjectManagerClient(box.url("projectmanager"), "pmframes tests")
+        client.with_api_key(box.token("projectmanager"))
+        names = [_as_dict(each)["name"] for each in client.projectCustomer.retrieve_project_customers().data]
+    assert {"Renamed", "New"} <= {*names}
+    assert len(names) == len(before) + 1
 
 
 def _as_dict(record):
