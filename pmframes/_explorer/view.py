@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.resources import files as resources
 from typing import Any
 
@@ -105,8 +106,11 @@ class Explorer:
         return widgets.VBox(parts).add_class("pmframes-live")
 
     def _change(self, changed: Callable[[State], State]) -> None:
-        self._rows.show(changed(self._rows.state))
-        self._grid.show(self._rows.positions)
+        before, after = self._rows.state, changed(self._rows.state)
+        self._rows.show(after)
+        # Another picture is of the same rows: the page in sight stays.
+        if after == before or replace(after, picture=before.picture) != before:
+            self._grid.show(self._rows.positions)
         self._say_status()
         self._exports.copy.code = self.code
         for control in [self._toolbar, *self._first, *self._rest]:

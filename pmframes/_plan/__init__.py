@@ -1,7 +1,7 @@
 """``pm.plan`` and ``pm.plans``: edit a frame, see what would be written, write it.
 
-``edits`` compares two frames, ``progress`` the result with the service, ``execution`` shows and applies it, ``targets``
-names what can be written.
+``edits`` compares two frames, ``progress`` the result with the service, ``execution`` shows and applies it,
+``plan_journal`` writes down how far it came, ``targets`` names what can be written.
 """
 
 from __future__ import annotations

@@ -18,12 +18,13 @@ from pmframes._loading.loader import run_with
 from pmframes._loading.progress import ProgressBar
 from pmframes._loading.writing import Write, send
 from pmframes._plan.edits import Edits, LeftOut, Step, describe
+from pmframes._plan.plan_journal import PlanJournal
 from pmframes._plan.progress import Progress, check_steps
 from pmframes._plan.targets import Target
 from pmframes._text import display_cell, format_cell, join, pluralize, truncate
 from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
-from pmframes._writers.journal import Journal, journal, lock
+from pmframes._writers.journal import lock
 from pmframes.errors import InvalidArgument, NotConnected, PmframesError, ServiceError
 
 FRAME_COLUMNS = ("action", "service", "id", "column", "before", "after")
@@ -62,11 +63,14 @@ class Plan:
         self._fictional = fictional
         self._progress = [Progress() for _ in edits.steps]
         self._dependents: dict[Any, str] = {}
-        self._earlier_ids: set[Any] = set()
         self._row_ids, self._after = edits.ids, after
         self._ids: list[Any] = []
-        self._journal: Journal | None = None
-        self._begun_at = ""
+        resource = target.schema.resource
+        header = {
+            "service": resource.service.name, "resource": resource.name, "url": connection.url,
+            "account": connection.account, "fictional": fictional,
+        }  # fmt: skip
+        self._journal = PlanJournal(self.id, header, self._steps, self._progress)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -137,10 +141,10 @@ class Plan:
                 f"Connect again; then load again and plan anew, or go on with pm.plans({self.id!r}) if it was begun.",
             )
         with lock(resource.service.name, resource.name, connection.url, connection.account):
-            self._read_journal()
+            self._journal.read()
             self._read_service()
-            if not self._pending() and self._journal is not None:
-                self._finish()
+            if not self._pending() and self._journal.is_open:
+                self._journal.finish()
             if self._is_confirmed(confirm):
                 self._apply_steps()
         return self._result()
@@ -162,17 +166,17 @@ class Plan:
         return Plan(self._target, self._connection, Edits(steps[::-1], left_out), fictional=self._fictional)
 
     def __repr__(self) -> str:
-        lines = [self._title()]
-        if rows := self._shown_rows():
-            table = pd.DataFrame(rows, columns=["action", "id", "column", "before", "after", "note"])
-            lines.append(table.to_string(index=False, justify="left", max_colwidth=None))
-        return "\n".join([*lines, *self._notes()])
+        headings, rows = self._shown_table()
+        lines = [self._title(), *self._notes()]
+        if rows:
+            table = pd.DataFrame(rows, columns=headings).to_string(index=False, justify="left", max_colwidth=None)
+            lines.insert(1, table)
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        headings = ["action", "id", "column", "before", "after", "note"]
-        table = _html.render_table(headings, self._shown_rows())
         notes = [Markup("<div>{}</div>").format(note) for note in self._notes()]
-        return _html.render_panel(Markup("<div><b>{}</b></div>").format(self._title()), table, *notes)
+        title = Markup("<div><b>{}</b></div>").format(self._title())
+        return _html.render_panel(title, _html.render_table(*self._shown_table()), *notes)
 
     # What is shown
 
@@ -203,15 +207,20 @@ class Plan:
             before = describe({**step.before, **each.present})
             yield action, service, shown_id, None, before, dependents or None, note, number
 
-    def _shown_rows(self) -> list[tuple[str, ...]]:
+    def _shown_table(self) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Return the headings and cells of the first rows, without columns that are empty in all of them."""
+        widths = {
+            **dict.fromkeys(("action", "id", "column", "before", "after"), MAX_SHOWN_WIDTH),
+            "note": MAX_NOTE_WIDTH,
+        }
         rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))[:MAX_SHOWN_ROWS]
-        widths = (*[MAX_SHOWN_WIDTH] * 5, MAX_NOTE_WIDTH)
-        return [
-            tuple(
-                truncate(display_cell(value), width) for value, width in zip((row[0], *row[2:7]), widths, strict=True)
-            )
-            for row in rows
-        ]
+        columns = dict(zip(widths, zip(*((row[0], *row[2:7]) for row in rows), strict=True), strict=False))
+        shown = {
+            heading: [truncate(display_cell(value), widths[heading]) for value in values]
+            for heading, values in columns.items()
+            if any(values)
+        }
+        return list(shown), list(zip(*shown.values(), strict=True))
 
     def _title(self) -> str:
         connection, resource = self._connection, self._target.schema.resource
@@ -246,14 +255,17 @@ class Plan:
         if self._fictional is not None and sources and bool(sources[0].fictional) != self._fictional:
             kinds = ("fictional", "real") if self._fictional else ("real", "fictional")
             raise InvalidArgument(f"before is {kinds[0]}, and the account is {kinds[1]}.", "Load before from it.")
-        check_steps(self._steps, self._progress, rows, self._earlier_ids)
+        check_steps(self._steps, self._progress, rows, self._journal.earlier_ids)
         self._ids = rows["id"].tolist()
-        gone = [step.id for step, each in self._pending() if step.action == "delete"]
+        pending = [self._steps[number] for number in self._pending()]
+        gone = [step.id for step in pending if step.action == "delete"]
         self._dependents = dict(self._target.find_dependents(self._connection, gone)) if gone else {}
 
-    def _pending(self) -> list[tuple[Step, Progress]]:
-        both = zip(self._steps, self._progress, strict=True)
-        return [(step, each) for step, each in both if each.state != "done" and not each.conflict]
+    def _pending(self) -> list[int]:
+        """Return the numbers of the steps that are to be sent, in their order."""
+        states = enumerate(self._progress)
+        numbers = [number for number, each in states if each.state != "done" and not each.conflict]
+        return sorted(numbers, key=lambda number: _SENT_ORDER.index(self._steps[number].action))
 
     def _is_confirmed(self, confirm: int | None) -> bool:
         count = self._count()
@@ -285,26 +297,18 @@ class Plan:
         return True
 
     def _apply_steps(self) -> None:
-        journal_ = self._begin()
-        pending = sorted(self._pending(), key=lambda pair: _SENT_ORDER.index(pair[0].action))
+        self._journal.begin(self._ids)
         with ProgressBar(f"{self._target.schema.resource.title}, written", None) as bar:
-            for step, each in pending:
-                if not self._apply_step(step, each, journal_):
+            for number in self._pending():
+                if not self._apply_step(number):
                     return
                 bar.update(1)
-        self._finish()
+        self._journal.finish()
 
-    def _finish(self) -> None:
-        """Keep the counts in the journal, and no value."""
-        both = zip(self._steps, self._progress, strict=True)
-        done = dict(Counter(step.action for step, each in both if each.state == "done"))
-        journal(self.id).replace({**self._header(), "finished_at": _now(), "done": done})
-        self._journal = None
-
-    def _apply_step(self, step: Step, each: Progress, journal_: Journal) -> bool:
-        number = self._progress.index(each)
-        journal_.append({"sent": number})
-        each.state = "sent"
+    def _apply_step(self, number: int) -> bool:
+        """Send a step; return False where it failed, and the user was warned."""
+        step, journal = self._steps[number], self._journal
+        journal.record_sent(number)
         try:
             row = send(self._build_write(step), self._connection)
         except KeyboardInterrupt:
@@ -312,14 +316,13 @@ class Plan:
                 f"Interrupted; {self._done_text()}. pm.plans({self.id!r}).apply() goes on."
             ) from None
         except PmframesError as error:
-            each.error = f"{self._place(step)}: {error}"
             if not (isinstance(error, ServiceError) and error.may_have_acted):
-                each.state = "open"
-                journal_.append({"refused": number})
-            _messages.warn_user(f"{self._done_text()}; stopped at {each.error} Call apply() again to go on.")
+                journal.record_refused(number)
+            self._progress[number].error = f"{self._place(step)}: {error}"
+            text = f"{self._done_text()}; stopped at {self._progress[number].error} Call apply() again to go on."
+            _messages.warn_user(text)
             return False
-        each.finish(step.id if step.action != "create" else row["id"].tolist()[0])
-        journal_.append({"done": number, "id": each.id})
+        journal.record_done(number, step.id if step.action != "create" else row["id"].tolist()[0])
         return True
 
     def _build_write(self, step: Step) -> Write:
@@ -348,48 +351,6 @@ class Plan:
         ]
         return pd.DataFrame(rows, columns=[*FRAME_COLUMNS, "result", "error"]).astype(TEXT)
 
-    # The journal
-
-    def _header(self) -> dict[str, Any]:
-        resource = self._target.schema.resource
-        return {
-            "plan": self.id, "format": 1, "service": resource.service.name, "resource": resource.name,
-            "url": self._connection.url, "account": self._connection.account, "fictional": self._fictional,
-            "begun_at": self._begun_at, "planned": dict(Counter(step.action for step in self._steps)),
-        }  # fmt: skip
-
-    def _begin(self) -> Journal:
-        """Write the steps down, once, and which ids the service has, each time."""
-        if self._journal is None:
-            self._journal = journal(self.id)
-            self._begun_at = self._begun_at or _now()
-            steps = [
-                {"action": step.action, "id": step.id, "before": dict(step.before), "after": dict(step.after)}
-                for step in self._steps
-            ]
-            self._journal.append({**self._header(), "steps": steps})
-        self._earlier_ids = set(self._ids)
-        done = {number: each.id for number, each in enumerate(self._progress) if each.state == "done"}
-        self._journal.append({"ids": self._ids, "done": done})
-        return self._journal
-
-    def _read_journal(self) -> None:
-        """Take over what was done by this plan elsewhere, such as in a process that ended."""
-        for record in journal(self.id).read():
-            if "plan" in record:
-                self._journal = journal(self.id) if "steps" in record else None
-                self._begun_at = record["begun_at"]
-            elif "ids" in record:
-                self._earlier_ids = set(record["ids"])
-                for number, id_ in record["done"].items():
-                    self._progress[int(number)].finish(id_)
-            elif "sent" in record and self._progress[record["sent"]].state != "done":
-                self._progress[record["sent"]].state = "sent"
-            elif "refused" in record:
-                self._progress[record["refused"]].state = "open"
-            elif "done" in record:
-                self._progress[record["done"]].finish(record["id"])
-
 
 def _text(value: Any) -> str | None:
     return None if value is None else format_cell(value)
@@ -397,7 +358,3 @@ def _text(value: Any) -> str | None:
 
 def _result_of(progress: Progress) -> str:
     return "done" if progress.state == "done" else "failed" if progress.error else "not tried"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -12,7 +12,7 @@ from pmframes._plan.edits import Step, equal_rows, normalize
 from pmframes._text import join, pluralize
 
 
-@dataclass
+@dataclass(eq=False)
 class Progress:
     """How far a step came.
 

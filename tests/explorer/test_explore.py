@@ -467,6 +467,16 @@ def test_a_page_is_chosen_by_its_number_and_has_as_many_rows_as_are_wanted():
     assert (page.value, page.max) == (1, 2)
 
 
+def test_another_picture_leaves_the_page_as_it_is():
+    x = pm.explore(people(1000))
+    [page] = parts(x, widgets.BoundedIntText)
+    page.value = 3
+    picture = labelled(x, "picture")
+    for _, name in picture.options[::-1]:
+        picture.value = name
+        assert (page.value, grid_rows(x)[0][0]) == (3, str(x.frame["id"][50]))
+
+
 @pytest.mark.parametrize(("columns", "sizes"), [(1, [10, 25, 50, 100]), (200, [10, 25]), (2000, [4])])
 def test_pages_of_many_columns_have_fewer_rows(columns, sizes):
     x = pm.explore(pd.DataFrame([range(columns)] * 30))

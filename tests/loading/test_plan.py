@@ -414,6 +414,16 @@ def test_a_plan_goes_on_in_another_process_and_is_listed(before, clients):
     assert len(clients.writes) == 2
 
 
+def test_the_selection_of_an_explorer_can_be_the_rows_to_edit(before, clients):
+    x = pm.explore(before)
+    x._grid._on_ticked({0, 2}, set(), False)
+    selected = x.selected
+    assert selected["id"].tolist() == [100, 102]
+    plan = pm.plan(selected, selected.assign(title=["Ada", "Bo"]))
+    assert results(plan.apply(confirm=2)) == ["done"] * 2
+    assert clients.writes == [("PUT", 100), ("PUT", 102)]
+
+
 def test_a_journaled_plan_needs_its_own_account(before, clients, server):
     plan = pm.plan(before, rename(before, c100="Ada"))
     clients.next_write = [refused(422)]
@@ -485,6 +495,21 @@ def test_undo_restores_what_was_not_deleted(before, clients):
     assert results(undo.apply(confirm=2)) == ["done"] * 2
     assert clients.content() == [(f"Client {at}", 41) for at in range(4)]
     assert pm.plan(before, before).undo().frame.empty
+
+
+def test_undo_that_stopped_goes_on_where_it_stopped(before, clients):
+    """Its deletions come first in the plan and are sent last."""
+    plan = pm.plan(before, add(rename(before, c100="Ada"), "New"))
+    plan.apply(confirm=2)
+    undo = plan.undo()
+    clients.next_write = [type(clients).write, refused(422)]
+    with pytest.warns(UserWarning, match=r"^1 of 2 steps done; stopped at id 900"):
+        undo.apply(confirm=2)
+    (path,) = (path for path in journal.data_folder().glob("*.jsonl") if undo.id in path.name)
+    assert '{"done": 1, ' in path.read_text()
+    assert '{"refused": 0}' in path.read_text()
+    assert results(pm.plans(undo.id).apply(confirm=1)) == ["done"] * 2
+    assert clients.content() == [(f"Client {at}", 41) for at in range(5)]
 
 
 def test_undo_does_not_overwrite_what_came_after(before, clients):
