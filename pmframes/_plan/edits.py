@@ -242,12 +242,14 @@ class _Comparison:
         before, after = self._before.iloc[list(old.values())], self._after.iloc[list(new.values())]
         changes = defaultdict[int, dict[str, tuple[Any, Any]]](dict)
         for column in self._columns:
-            for at in _may_differ(before[column], after[column]):
-                old_value = normalize(before[column].iloc[at])
-                new_value = normalize_like(after[column].iloc[at], old_value)
-                if old_value != new_value:
-                    changes[at][column] = (old_value, new_value)
-        self._refuse_fixed({list(new.values())[at]: found for at, found in changes.items()})
+            candidates = _may_differ(before[column], after[column])
+            pairs = zip(before[column].iloc[candidates].tolist(), after[column].iloc[candidates].tolist(), strict=True)
+            for at, (old_value, new_value) in zip(candidates, pairs, strict=True):
+                earlier = normalize(old_value)
+                later = normalize_like(new_value, earlier)
+                if earlier != later:
+                    changes[at][column] = (earlier, later)
+        self._refuse_fixed({new[ids[at]]: found for at, found in changes.items()})
         steps, left_out = list[Step](), list[LeftOut]()
         for at in sorted(changes):
             written = {}
