@@ -15,6 +15,7 @@ from pmframes._http.rate_limit import MAX_IN_FLIGHT
 from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 from tests.benchmarks.review import reviewed
+from tests.benchmarks.writing import written
 
 PACKAGES = ("pmframes", "pandas", "pyarrow", "msgspec", "requests", "requests-cache", "projectmanagersdk")
 PAGE = 500
@@ -31,7 +32,7 @@ TITLES = {
 class Size:
     """How much is measured: pages from either end of a list, people of a load, seconds, processes.
 
-    The explorer shows so many rows, its filter is changed so many times.
+    The explorer shows so many rows, its filter is changed so many times. A plan has so many updates.
     """
 
     pages: int
@@ -41,10 +42,11 @@ class Size:
     rows: int
     changes: int
     reviewed: int
+    updates: int
 
 
-FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15, reviewed=10_000)
-SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600)
+FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15, reviewed=10_000, updates=1_000)
+SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600, updates=20)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,13 @@ def main() -> None:
     print(f"{os.cpu_count()} processors; each time, and each peak, is the least of {size.rounds} processes")
     with tempfile.TemporaryDirectory(prefix="pmframes-benchmark-") as folder:
         aims, decoding = frames(size, Path(folder))
-        aims += [*loads(size, Path(folder), decoding), *imports(size), *explorer(size, Path(folder)), *review(size)]
+        aims += [
+            *loads(size, Path(folder), decoding),
+            *imports(size),
+            *explorer(size, Path(folder)),
+            *review(size),
+            *plans(size),
+        ]
     print("\nThe numbers of the design")
     for aim in aims:
         print(f"  {aim}")
@@ -181,6 +189,19 @@ def review(size: Size) -> list[Aim]:
         Aim(f"{on}, HTML, seconds", took.html, 5, at_most=True),
         Aim(f"{on}, HTML, MB", took.html_size / 1e6, 5, at_most=True),
         Aim(f"{on}, Excel, seconds", took.excel, 5, at_most=True),
+    ]
+
+
+def plans(size: Size) -> list[Aim]:
+    """Time a plan of a few changes in many rows, and one of many changes."""
+    took = min((written(size.rows, size.updates, size.latency) for _ in range(size.rounds)), key=lambda one: one.apply)
+    bound = took.updates * took.latency
+    print(f"\nPlans: {took.updates:,} updates, {took.latency} s a response")
+    print(f"  {f'to plan ten changes in {took.rows:,} rows':44} {took.plan:8.2f}")
+    print(f"  {'to apply':44} {took.apply:8.2f}   latency alone: {bound:.2f}")
+    return [
+        Aim(f"a plan over {took.rows:,} rows, seconds", took.plan, 1, at_most=True),
+        Aim("applying, as a multiple of what the service allows", took.apply / bound, 1.3, at_most=True),
     ]
 
 
