@@ -54,5 +54,5 @@ def test_public_functions_stay_functions_whatever_was_imported(tmp_path):
         "print(*[name for name in pm.__all__ if callable(getattr(pm, name))])"
     )
     expected = ["check", "connect", "connections", "customers", "demo", "disconnect", "explore", "offline"]
-    expected += ["read_csv", "read_excel"]
+    expected += ["plan", "plans", "read_csv", "read_excel"]
     assert run(code, folder=tmp_path, cache=tmp_path / "cache").split() == expected

@@ -3,8 +3,10 @@
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -69,6 +71,32 @@ def _two_roles() -> tuple[pd.DataFrame, str, str]:
     return roles, roles["id"].iloc[0], roles["id"].iloc[-1]
 
 
+def _attempt(write: Callable[..., object], **arguments: Any) -> object:
+    """Write; what the service does with it does not matter here."""
+    try:
+        return write(**arguments)
+    except pm.errors.PmframesError as error:
+        return error
+
+
+def _plan() -> object:
+    clients = pm.outlign.clients()
+    plan = pm.plan(clients, clients.assign(title=["Ada", *clients["title"].iloc[1:]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the service may not do it
+        return plan, plan.frame, plan._repr_html_(), _attempt(plan.apply, confirm=1)
+
+
+ID = "8f14e45f-ceea-467f-a1d2-000000000001"
+WRITES: dict[str, dict[str, Any]] = {
+    "projectmanager.create_customer": {"name": "Ada"}, "projectmanager.update_customer": {"id": ID, "name": "Ada"},
+    "projectmanager.delete_customer": {"id": ID}, "outlign.create_client": {"title": "Ada", "company_id": 7},
+    "outlign.update_client": {"id": 7, "title": "Ada"}, "outlign.delete_client": {"id": 7},
+    "spirii.create_customer": {
+        "name": "Ada", "type": "Private", "country": "DK", "owner_id": 7, "contact_details": {"name": "Ada"},
+    },
+    "spirii.update_customer": {"id": 7, "name": "Ada"},
+}  # fmt: skip
 # The arguments of each summary, and of the picture of the same name.
 SUMMARIES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "people_by_type": lambda: (_people(),), "people_by_permission": lambda: (LOADERS["teamwork.permissions"](),),
@@ -93,6 +121,11 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "report.customer_portfolio": lambda folder: _written(folder, pm.report.customer_portfolio(pm.customers())),
     "read_csv": lambda folder: pm.read_csv(_exported(folder, ".csv")),
     "read_excel": lambda folder: pm.read_excel(_exported(folder, ".xlsx")),
+    **{
+        name: lambda _, name=name, arguments=arguments: _attempt(reduce(getattr, name.split("."), pm), **arguments)
+        for name, arguments in WRITES.items()
+    },
+    "plan": lambda _: _plan(), "plans": lambda _: pm.plans(),
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"), "disconnect": lambda _: pm.disconnect("outlign"),
 }  # fmt: skip
