@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import pandas as pd
 
-from pmframes import _messages, _validation
+from pmframes import _connections, _messages, _validation
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
 from pmframes._http.service import Identity, Service
 from pmframes._loading import filters
 from pmframes._loading.filters import Filters
-from pmframes._loading.loader import run
-from pmframes._loading.plan import build_plan
+from pmframes._loading.loader import run, run_with
+from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._loading.writing import WritableColumn, Write, WriteSchema, send
 from pmframes._text import refuse_other_names
@@ -246,12 +246,15 @@ def client(
     https://go.outlign.co/api/docs/clients. The service sends no company with a single client: it is
     looked up among the clients with the same title, with one more request.
     """
-    plan = build_plan(CLIENT, Options(refresh, progress, params, extra_columns))
-    id_ = _parse_client_id("id", id)
+    return run(_build_client_plan(_parse_client_id("id", id), Options(refresh, progress, params, extra_columns)))
+
+
+def _build_client_plan(id_: int, options: Options) -> LoadPlan:
+    plan = build_plan(CLIENT, options)
     listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
     checks = [partial(_require_client, id_)]
     shown = {"id": id_}
-    return run(replace(plan, listings=listings, postprocess=checks, related=[CLIENT_COMPANY], provenance_params=shown))
+    return replace(plan, listings=listings, postprocess=checks, related=[CLIENT_COMPANY], provenance_params=shown)
 
 
 def _require_client(id_: int, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:
@@ -391,9 +394,10 @@ def update_client(id: int, title: str) -> Frame:  # noqa: A002
     https://go.outlign.co/api/docs/clients
     """
     id_ = _parse_client_id("id", id)
-    updated = send(_update(id_, {"title": _validation.parse_name("title", title)}))
+    write, connection = _update(id_, {"title": _validation.parse_name("title", title)}), _connections.get(SERVICE)
+    updated = send(write, connection)
     try:
-        return client(id_, refresh=True)
+        return run_with(_build_client_plan(id_, Options(refresh=True)), connection)
     except PmframesError as error:
         _messages.warn_user(
             f"Client {id_} was updated, but could not be loaded again ({type(error).__name__}), so its company_id and "

@@ -74,6 +74,11 @@ class Request:
         """Whether it changes something."""
         return self.method != "GET"
 
+    @property
+    def description(self) -> str:
+        """What was done, as "created a client"."""
+        return f"{_VERBS[self.method][2]} {self.label}"
+
 
 def sensitive_values(query: Query, sensitive_keys: Collection[str]) -> list[str]:
     """Return the values of a query that a user typed."""
@@ -153,7 +158,7 @@ class Client:
         except RequestError as failure:
             error = failure.error
             if request.is_write and failure.may_have_acted:
-                error = outcome_unknown(error, self._service.title, f"{_VERBS[request.method][2]} {request.label}")
+                error = outcome_unknown(error, self._service.title, request.description)
         # Raised out here, it carries neither requests with credentials nor the frames of stamina.
         raise error
 
@@ -182,6 +187,7 @@ class Client:
         try:
             return self._send_or_refresh(request, scope, attempt)
         except RetryableError as failure:
+            scope.may_have_acted |= failure.may_have_acted
             if request.method == "POST" and failure.may_have_acted:
                 raise RequestError(failure.error, may_have_acted=True) from None
             if attempt < MAX_ATTEMPTS:
@@ -322,7 +328,8 @@ class Client:
             )
         if is_transient(status) or status >= 500:
             cause = f"{title} returned {status} while {gerund} {label}; {gave_up}.{explained}"
-            remedy = f"{wait or 'Try again later'}; what was cached before is still there."
+            remedy = wait or "Try again later"
+            remedy += "." if request.is_write else "; what was cached before is still there."
             return errors.ServiceError(cause, remedy, status=status)
         if status == 407:
             cause = f"A proxy before {title} asks for a credential of its own (status 407)."

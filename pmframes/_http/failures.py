@@ -46,17 +46,19 @@ def transport_failure(
         cause = f"The CA bundle {ca_bundle} cannot be read, so nothing was sent."
         remedy = "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or remove it from the environment."
         return RequestError(ServiceError(cause, remedy))
+    was_sent = not any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes)
     if proxy and isinstance(error, requests.exceptions.ProxyError | ValueError | TypeError):
-        return _proxy_failure(error, causes, title, attempt, proxy)
+        return _proxy_failure(error, causes, title, attempt, proxy, was_sent)
     reasons = (reason for reason, matches in _REASONS.items() if any(map(matches, causes)))
     reason = next(reasons, "no connection could be made")
     cause = f"{title} could not be reached: {reason}; gave up after {pluralize(attempt, 'attempt')}."
-    was_sent = not any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes)
     failure = ServiceError(cause, "Check the network and the url, then load again.")
     return RetryableError(failure, may_have_acted=was_sent)
 
 
-def _proxy_failure(error: Exception, causes: list[BaseException], title: str, attempt: int, proxy: str) -> RequestError:
+def _proxy_failure(
+    error: Exception, causes: list[BaseException], title: str, attempt: int, proxy: str, was_sent: bool
+) -> RequestError:
     host = urlsplit(proxy if "://" in proxy else f"//{proxy}").netloc.rpartition("@")[2]
     found = [match for cause in causes if (match := search(r"Tunnel connection failed: (\d{3})", str(cause)))]
     status = int(found[0][1]) if found else None
@@ -67,7 +69,8 @@ def _proxy_failure(error: Exception, causes: list[BaseException], title: str, at
         remedy = "Add your name and password for the proxy to its address in HTTPS_PROXY."
     if not isinstance(error, requests.exceptions.ProxyError) or (status is not None and not is_transient(status)):
         return RequestError(ServiceError(f"{cause}.", remedy))
-    return RetryableError(ServiceError(f"{cause}; gave up after {pluralize(attempt, 'attempt')}.", remedy))
+    failure = ServiceError(f"{cause}; gave up after {pluralize(attempt, 'attempt')}.", remedy)
+    return RetryableError(failure, may_have_acted=was_sent and status is None)
 
 
 def _is_one_of(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:

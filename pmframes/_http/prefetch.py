@@ -57,12 +57,16 @@ def load_timeout() -> Iterator[None]:
 
 
 class RequestScope:
-    """The requests of one load: counted, and cancelled together; ``notice`` says what they wait for."""
+    """The requests of one load: counted, and cancelled together; ``notice`` says what they wait for.
+
+    ``may_have_acted`` says that a service may have done what a failed one asked.
+    """
 
     def __init__(self, count: int = 0) -> None:
         self.count = count
         self.notice = ""
         self.is_cancelled = False
+        self.may_have_acted = False
         self._lock = threading.Lock()
 
     def acquire(self) -> bool:

@@ -15,6 +15,7 @@ from pmframes._text import REDACTED, clean_message
 MAX_EXPLANATION_LENGTH = 160
 _EXPLANATION_KEYS = ("detail", "message", "MESSAGE", "error", "errors", "title")
 _MAX_DEPTH = 4
+_MIN_NUMBER_LENGTH = 8
 _is_our_request: ContextVar[bool] = ContextVar("_is_our_request", default=False)
 
 
@@ -67,6 +68,10 @@ def clean_text(text: str, sensitive: Iterable[str]) -> str:
     for value in filter(None, sensitive):
         for spelling in (value, quote(value), quote_plus(value)):
             text = re.sub(re.escape(spelling), REDACTED, text, flags=re.IGNORECASE)
+        compact = re.sub(r"[\s-]", "", value)
+        if len(compact) >= _MIN_NUMBER_LENGTH and any(map(str.isdigit, compact)):
+            # A number of an account in another grouping
+            text = re.sub(r"[\s-]*".join(map(re.escape, compact)), REDACTED, text, flags=re.IGNORECASE)
     plain = re.sub(r"[^\w\s.,:;'()/•-]", " ", text)
     return re.sub(r"\s+", " ", plain).strip()[:MAX_EXPLANATION_LENGTH]
 

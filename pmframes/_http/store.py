@@ -51,6 +51,11 @@ SERIALIZER = SerializerPipeline(
 )
 _FILE_NAME = re.compile(r"[0-9a-f]{32}\.sqlite")
 _SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+_CONSEQUENCES = {
+    "read": "it is treated as empty",
+    "written": "these rows are not cached",
+    "emptied": "other processes may still read rows from it as they were before the change",
+}
 _ERRORS = (sqlite3.Error, OSError, msgspec.MsgspecError, ExceptionGroup)
 _Pages = MutableMapping[str, CachedResponse]
 
@@ -181,16 +186,16 @@ class Store:
             The store cannot be read; writing to it would only wait again.
         """
         with self._warn_on_failure("read"), self._open(for_writing=False) as pages:
-            return _read_load(pages, load_key, at_any_age)
+            load = _read_load(pages, load_key, at_any_age)
+            return None if load is not None and self._was_removed(load_key, load.fetched_at) else load
         raise StoreUnreadable  # reached only after a warning
 
     def write(
         self, load_key: str, load: CachedLoad, new_row_counts: Sequence[int], ttl: timedelta, parameters: str
     ) -> None:
         """Replace a load; ``new_row_counts`` has one number per page, ``parameters`` describes the load as text."""
-        removed_at = self._removed_at.get(load_key.partition(":")[0])
-        if self._is_discarded or (removed_at is not None and load.fetched_at <= removed_at):
-            return  # it began before the removal: it may have the rows of before
+        if self._is_discarded or self._was_removed(load_key, load.fetched_at):
+            return
         expires = load.fetched_at + ttl
         cached = [
             self._to_cached(page, new_rows, load.fetched_at, expires)
@@ -210,10 +215,15 @@ class Store:
         """Remove the loads of a resource, also those that are under way: its rows have changed."""
         self._removed_at[resource] = datetime.now(UTC)
         with (
-            self._warn_on_failure("written"),
+            self._warn_on_failure("emptied"),
             self._open(for_writing=self.path is not None and self.path.exists()) as pages,
         ):
             _remove_pages(pages, resource)
+
+    def _was_removed(self, load_key: str, fetched_at: datetime) -> bool:
+        """Whether a load began before the loads of its resource were removed: it may have the rows of before."""
+        removed_at = self._removed_at.get(load_key.partition(":")[0])
+        return removed_at is not None and fetched_at <= removed_at
 
     def entries(self) -> list[CacheEntry]:
         """List the cached loads."""
@@ -260,7 +270,7 @@ class Store:
         except _ERRORS as error:
             if not self._has_warned:
                 self._has_warned = True
-                consequence = "it is treated as empty" if action == "read" else "these rows are not cached"
+                consequence = _CONSEQUENCES[action]
                 reason = str(error) if isinstance(error, NotOurs) else type(error).__name__
                 remove = "Remove it" if isinstance(error, NotOurs) else "Clear it with pm.cache.clear()"
                 warning = CacheWarning(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, cast
 
-import msgspec
 import pandas as pd
 from requests import Response
 
@@ -13,6 +12,7 @@ from pmframes import _connections, errors
 from pmframes._connections import Connection
 from pmframes._frames import provenance
 from pmframes._frames.builder import Included
+from pmframes._frames.schema import columns_of
 from pmframes._http.client import Request
 from pmframes._http.failures import outcome_unknown
 from pmframes._http.prefetch import Prefetcher, RequestScope
@@ -46,13 +46,15 @@ class WritableColumn:
     """A column that can be written: ``key`` is its name in the body.
 
     ``parse`` returns the value for the body, or raises InvalidArgument with the name that it is given.
-    ``on_create`` says whether a new row has it.
+    ``on_create`` says whether a new row has it, ``not_loaded_remedy`` how to load a column that is NA in all rows
+    otherwise.
     """
 
     key: str
     parse: Callable[[str, Any], Any]
     on_create: Literal["required", "optional", "never"] = "optional"
     can_update: bool = True
+    not_loaded_remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class WriteSchema:
     update: Callable[[Any, Mapping[str, Any]], Write]
     create: Callable[[Mapping[str, Any]], Write] | None = None
     delete: Callable[[Any], Write] | None = None
+
+    @property
+    def has_text_ids(self) -> bool:
+        """Whether the ids of the rows are text."""
+        id_column = next(column for column in columns_of(self.resource.record) if column.name == "id")
+        return id_column.type.dtype == "str"
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body with these values of columns."""
@@ -103,9 +111,9 @@ def send(write: Write, connection: Connection | None = None) -> Frame:
     except errors.UnexpectedResponse as error:
         if not received:
             raise
-        raise outcome_unknown(error, title, f"changed {write.label}") from None
+        raise outcome_unknown(error, title, request.description) from None
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Interrupted; {title} may have changed {write.label} all the same.") from None
+        raise KeyboardInterrupt(f"Interrupted; {title} may have {request.description} all the same.") from None
     finally:
         for name in write.stale_resources:
             connection.store.remove(name)
@@ -125,18 +133,20 @@ def _read(
         try:
             return Pass(plan, connection, responses).read()
         except errors.NotFound:
-            # A deletion that was repeated: the request before it was done.
-            if not is_deletion or responses.scope.count == 1:
+            # A deletion that was repeated: an earlier request of it was done.
+            if not (is_deletion and responses.scope.may_have_acted):
                 raise
         return Pass(replace(plan, listings=[]), connection, responses).read()
 
 
 def _parse_deleted(parse: Parse, body: bytes) -> ParsedPage:
-    """Parse the response to a deletion: it may report a failure with status 200, and has nothing else to say."""
+    """Parse the response to a deletion: nothing, or JSON without a row that may report a failure."""
+    if not body.strip():
+        return ParsedPage(b"[]")
     try:
         return ParsedPage(b"[]", error=parse(body).error)
-    except (msgspec.DecodeError, UnicodeDecodeError, errors.UnexpectedResponse):
-        return ParsedPage(b"[]")
+    except errors.UnexpectedResponse:
+        return ParsedPage(b"[]")  # it has no row, as documented
 
 
 def _require_row(write: Write, frame: pd.DataFrame, objects: Included) -> pd.DataFrame:

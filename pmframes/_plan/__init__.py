@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -14,14 +14,15 @@ import pandas as pd
 from pmframes import _connections, _messages, _validation
 from pmframes._connections import Connection
 from pmframes._frames.provenance import Source, is_supported, read_sources
-from pmframes._plan.edits import Edits, Step, find_edits
+from pmframes._plan.edits import Edits, find_edits
 from pmframes._plan.execution import Plan
+from pmframes._plan.plan_journal import read_journal
 from pmframes._plan.targets import TARGETS, Target
 from pmframes._text import join, join_or, safe_repr
 from pmframes._types import TEXT, Names
 from pmframes._validation import checks_arguments
-from pmframes._writers.journal import journals
-from pmframes.errors import InvalidArgument, NotConnected
+from pmframes._writers.journal import list_journals
+from pmframes.errors import InvalidArgument, NotConnected, PmframesError
 
 _LOADERS = join_or([target.loader for target in TARGETS.values()])
 _PLANS_DTYPES: dict[str, Any] = {
@@ -74,7 +75,9 @@ def plan(before: pd.DataFrame, after: pd.DataFrame, *, deletions: int | bool = F
     columns = _validation.as_list(() if clear is None else clear)
     edits = find_edits(before, after, target.schema, deletions=number, clear=columns)
     connection = _find_connection(target, str(source.url), str(source.account))
-    return Plan(target, connection, edits, fictional=bool(source.fictional), after=after)
+    if connection.source == "demo()" and not source.fictional:
+        raise InvalidArgument("before is real, and the connection is to a demo.", "Load before from it.")
+    return Plan(target, connection, edits, fictional=bool(source.fictional), after=after.copy())
 
 
 @checks_arguments
@@ -100,46 +103,42 @@ def plans(id: str | None = None) -> pd.DataFrame | Plan:  # noqa: A002
     NotConnected
         Its account is not connected.
 
+    Warns
+    -----
+    UserWarning
+        A journal is damaged, or of another version of pmframes: it is not listed.
+
     Notes
     -----
     Plans are in the user's data folder, or in PMFRAMES_DATA_DIR. A finished one keeps its numbers and no values.
     """
-    known = {name: _summarize(journal.read()) for name, journal in journals().items()}
-    headers = {name: header for name, header in known.items() if header is not None}
     if id is None:
-        frame = pd.DataFrame([{**header, "id": name} for name, header in headers.items()], columns=list(_PLANS_DTYPES))
-        return frame.assign(begun_at=pd.to_datetime(frame["begun_at"], utc=True)).astype(_PLANS_DTYPES)
-    if id not in headers:
+        return _list_plans()
+    if id not in list_journals():
         raise InvalidArgument(f"There is no plan {safe_repr(id)}.", "pm.plans() lists them.")
-    header = headers[id]
-    if header["state"] == "finished":
+    recorded = read_journal(id)
+    if recorded.header is None or not recorded.steps:
         raise InvalidArgument(f"The plan {id} is finished.", "Load the rows and make a new one with pm.plan.")
+    header = recorded.header
     target = TARGETS[header["service"], header["resource"]]
-    steps = [Step(**step) for step in header["steps"]]
     connection = _find_connection(target, header["url"], header["account"])
-    return Plan(target, connection, Edits(steps, []), fictional=header["fictional"], id_=id)
+    return Plan(target, connection, Edits(recorded.steps, []), fictional=header["fictional"], id_=id)
 
 
-def _summarize(records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the last header of a journal, with how far it came; None where there is none."""
-    header: dict[str, Any] | None = None
-    done = set[int]()
-    for record in records:
-        if "plan" in record:
-            header, done = record, set()
-        elif "ids" in record:
-            done |= {int(number) for number in record["done"]}
-        elif "done" in record:
-            done.add(record["done"])
-    if header is None or (header["service"], header["resource"]) not in TARGETS:
-        return None
-    is_finished = "steps" not in header
-    return {
-        **header,
-        "state": "finished" if is_finished else "begun",
-        "changes": sum(header["planned"].values()),
-        "done": sum(header["done"].values()) if is_finished else len(done),
-    }
+def _list_plans() -> pd.DataFrame:
+    rows = list[dict[str, Any]]()
+    for name in list_journals():
+        try:
+            recorded = read_journal(name)
+        except PmframesError as error:
+            _messages.warn_user(str(error))
+            continue
+        if recorded.header is not None:
+            state, planned = "begun" if recorded.steps else "finished", recorded.header["planned"]
+            numbers = {"changes": sum(planned.values()), "done": recorded.done}
+            rows.append({**recorded.header, **numbers, "id": name, "state": state})
+    frame = pd.DataFrame(rows, columns=list(_PLANS_DTYPES))
+    return frame.assign(begun_at=pd.to_datetime(frame["begun_at"], utc=True)).astype(_PLANS_DTYPES)
 
 
 def _find_target(argument: str, frame: pd.DataFrame) -> tuple[Target, Source]:
@@ -177,9 +176,9 @@ def _check_after(source: Source, after: pd.DataFrame) -> None:
 
 
 def _parse_deletions(deletions: Any) -> int:
-    if isinstance(deletions, bool) or not isinstance(deletions, int) or deletions < 0:
+    if isinstance(deletions, bool) or not isinstance(deletions, Integral) or deletions < 0:
         raise _messages.wrong_kind("deletions", deletions, "the number of rows to delete")
-    return deletions
+    return int(deletions)
 
 
 def _find_connection(target: Target, url: str, account: str) -> Connection:

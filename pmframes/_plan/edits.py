@@ -16,7 +16,7 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import check_column_names
-from pmframes._frames.schema import columns_of
+from pmframes._fork import cached_property
 from pmframes._loading.writing import WriteSchema
 from pmframes._text import format_cell, is_missing, join, pluralize, restore_hidden, safe_repr
 from pmframes._writers.cells import split_items
@@ -53,6 +53,7 @@ class LeftOut:
     id: Any
     column: str | None
     before: Any
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -91,24 +92,39 @@ def find_edits(
     steps, left_out = comparison.compare({id_: known[id_] for id_ in rows}, rows)
     steps += [comparison.build_creation(position) for position, id_ in enumerate(ids) if id_ is None]
     gone = [id_ for id_ in known if id_ not in rows]
-    if deletions and deletions != len(gone):
-        raise InvalidArgument(
-            f"deletions is {deletions:,}, but after lacks {pluralize(len(gone), 'row')} of before.",
-            f"Pass deletions={len(gone)} to delete them." if gone else "Leave deletions out.",
-        )
-    if deletions and schema.delete is None:
-        raise InvalidArgument(f"{schema.resource.title} cannot be deleted.", "Leave deletions out.")
-    if deletions:
-        steps += [Step("delete", id_, comparison.written_values(known[id_])) for id_ in gone]
-    else:
-        left_out += [LeftOut(id_, None, comparison.written_values(known[id_])) for id_ in gone]
+    _check_deletions(before, schema, deletions, len(gone))
+    for id_, values in zip(gone, comparison.written_values([known[id_] for id_ in gone]), strict=True):
+        if deletions:
+            steps.append(Step("delete", id_, values))
+        else:
+            left_out.append(LeftOut(id_, None, values, "not in after: a deletion, unless deletions= says so"))
     return Edits(steps, left_out, ids)
+
+
+def _check_deletions(before: pd.DataFrame, schema: WriteSchema, deletions: int, gone: int) -> None:
+    """Raise InvalidArgument unless these deletions can be planned."""
+    if not deletions:
+        return
+    if deletions != gone:
+        raise InvalidArgument(
+            f"deletions is {deletions:,}, but after lacks {pluralize(gone, 'row')} of before.",
+            f"Pass deletions={gone} to delete them." if gone else "Leave deletions out.",
+        )
+    if schema.delete is None:
+        raise InvalidArgument(f"{schema.resource.title} cannot be deleted.", "Leave deletions out.")
+    if missing := [column for column in schema.columns if column not in before]:
+        raise InvalidArgument(
+            f"before lacks {join(missing)}: nobody could see whether the rows were changed meanwhile.",
+            "Pass the frame with these columns.",
+        )
 
 
 def normalize(value: Any) -> Any:
     """Return a value without differences of form: a plain Python value, None where it is missing."""
     if isinstance(value, str):
-        return restore_hidden(unescape(value)).replace("\r\n", "\n").replace("\r", "\n").strip() or None
+        while (plain := unescape(value)) != value:
+            value = plain  # exported more than once
+        return restore_hidden(value).replace("\r\n", "\n").replace("\r", "\n").strip() or None
     if isinstance(value, list | tuple | np.ndarray):
         return tuple(normalize(item) for item in value)
     if is_missing(value):
@@ -120,6 +136,13 @@ def normalize(value: Any) -> Any:
         return time.tz_localize("UTC") if time.tzinfo is None else time.tz_convert("UTC")
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return int(value)
+    return value.item() if isinstance(value, np.generic) else str(value) if isinstance(value, dict) else value
+
+
+def to_python(value: Any) -> Any:
+    """Return a value as it is, but plain: None where it is missing."""
+    if is_missing(value):
+        return None
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -166,8 +189,7 @@ def _parse_id(position: int, value: Any, known: Mapping[Any, int]) -> Any:
 
 def _read_known_ids(before: pd.DataFrame, schema: WriteSchema) -> dict[Any, int]:
     """Return the position of each id in ``before``."""
-    is_text = next(column for column in columns_of(schema.resource.record) if column.name == "id").type.dtype == "str"
-    wanted = str if is_text else int
+    wanted = str if schema.has_text_ids else int
     known: dict[Any, int] = {}
     for position, value in enumerate(before["id"].tolist()):
         if type(value) is not wanted or value in known:
@@ -187,7 +209,7 @@ def _distinct_rows(ids: Sequence[Any], comparison: _Comparison) -> dict[Any, int
         if id_ is not None:
             positions[id_].append(position)
     for id_, repeated in positions.items():
-        if len(repeated) > 1 and len({comparison.all_values(position) for position in repeated}) > 1:
+        if len(repeated) > 1 and comparison.differ(repeated):
             raise InvalidArgument(
                 f"after has id {id_} twice, with different values ({join(f'after.iloc[{at}]' for at in repeated)}).",
                 "Keep one of the rows.",
@@ -205,14 +227,22 @@ class _Comparison:
         self._clear = clear
         self._columns = [column for column in before.columns if column in after.columns and column != "id"]
 
-    def all_values(self, position: int) -> tuple[Any, ...]:
-        """Return the values of a row of ``after``, to compare it with others."""
-        return tuple(map(normalize, self._after.iloc[position].drop("id").tolist()))
+    def differ(self, positions: Sequence[int]) -> bool:
+        """Whether rows of ``after`` have different values."""
+        first, *others = (tuple(map(normalize, self._after_rows[position])) for position in positions)
+        return any(other != first for other in others)
 
-    def written_values(self, position: int) -> dict[str, Any]:
-        """Return what a row of ``before`` has in the columns that can be written."""
-        row = self._before.iloc[position]
-        return {column: normalize(row[column]) for column in self._schema.columns if column in row}
+    @cached_property
+    def _after_rows(self) -> list[tuple[Any, ...]]:
+        columns = [self._after[column].tolist() for column in self._after.columns if column != "id"]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self._after)
+
+    def written_values(self, positions: Sequence[int]) -> list[dict[str, Any]]:
+        """Return what rows of ``before`` have in the columns that can be written."""
+        names = [column for column in self._schema.columns if column in self._before]
+        columns = [self._before[column].iloc[list(positions)].tolist() for column in names]
+        rows = zip(*columns, strict=True) if names else [()] * len(positions)
+        return [dict(zip(names, map(to_python, row), strict=True)) for row in rows]
 
     def build_creation(self, position: int) -> Step:
         """Build the write of a new row."""
@@ -239,6 +269,7 @@ class _Comparison:
     def compare(self, old: Mapping[Any, int], new: Mapping[Any, int]) -> tuple[list[Step], list[LeftOut]]:
         """Return the updates, and the values that are missing now, of rows that both frames have, by their ids."""
         ids = list(old)
+        self._require_loaded()
         before, after = self._before.iloc[list(old.values())], self._after.iloc[list(new.values())]
         changes = defaultdict[int, dict[str, tuple[Any, Any]]](dict)
         for column in self._columns:
@@ -248,19 +279,26 @@ class _Comparison:
                 earlier = normalize(old_value)
                 later = normalize_like(new_value, earlier)
                 if earlier != later:
-                    changes[at][column] = (earlier, later)
+                    changes[at][column] = (to_python(old_value), later)
         self._refuse_fixed({new[ids[at]]: found for at, found in changes.items()})
         steps, left_out = list[Step](), list[LeftOut]()
         for at in sorted(changes):
             written = {}
             for column, (old_value, new_value) in changes[at].items():
                 if new_value is None and column not in self._clear:
-                    left_out.append(LeftOut(ids[at], column, old_value))
+                    left_out.append(LeftOut(ids[at], column, old_value, "missing in after"))
                 else:
                     written[column] = new_value
             if written:
                 steps.append(self._build_update(ids[at], new[ids[at]], changes[at], written))
         return steps, left_out
+
+    def _require_loaded(self) -> None:
+        """Raise InvalidArgument where ``after`` has values of a column that was not loaded at all."""
+        for name, column in self._schema.columns.items():
+            is_loaded = not column.not_loaded_remedy or name not in self._columns or self._before[name].notna().any()
+            if not is_loaded and self._after[name].notna().any():
+                raise InvalidArgument(f"after has {name}, which before was loaded without.", column.not_loaded_remedy)
 
     def _build_update(self, id_: Any, position: int, changes: Mapping[str, Any], written: Mapping[str, Any]) -> Step:
         sent = {
@@ -304,7 +342,7 @@ def describe(values: Mapping[str, Any]) -> str:
     return join(f"{column}={format_cell(value)}" for column, value in values.items() if value is not None)
 
 
-def equal_rows(frame: pd.DataFrame, columns: Iterable[str]) -> dict[tuple[Any, ...], list[Any]]:
+def find_equal_rows(frame: pd.DataFrame, columns: Iterable[str]) -> dict[tuple[Any, ...], list[Any]]:
     """Return the ids of the rows with each combination of values."""
     found = defaultdict[tuple[Any, ...], list[Any]](list)
     values = [[normalize(value) for value in frame[column].tolist()] for column in columns]

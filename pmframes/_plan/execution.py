@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from numbers import Integral
 from secrets import token_hex
 from typing import Any
 
@@ -24,7 +25,7 @@ from pmframes._plan.targets import Target
 from pmframes._text import display_cell, format_cell, join, pluralize, truncate
 from pmframes._types import TEXT
 from pmframes._validation import checks_arguments
-from pmframes._writers.journal import lock
+from pmframes._writers.journal import hold_lock
 from pmframes.errors import InvalidArgument, NotConnected, PmframesError, ServiceError
 
 FRAME_COLUMNS = ("action", "service", "id", "column", "before", "after")
@@ -71,6 +72,8 @@ class Plan:
             "account": connection.account, "fictional": fictional,
         }  # fmt: skip
         self._journal = PlanJournal(self.id, header, self._steps, self._progress)
+        if id_ is not None:
+            self._journal.read()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -79,7 +82,7 @@ class Plan:
         Columns, all str: action (delete, update, create, conflict, left out), service, id, column, before,
         after. A conflict has in ``before`` what the service has now.
         """
-        rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))
+        rows = sorted(self._list_rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))
         frame = pd.DataFrame([row[:-2] for row in rows], columns=list(FRAME_COLUMNS))
         return frame.astype(TEXT)
 
@@ -87,7 +90,10 @@ class Plan:
     def after(self) -> pd.DataFrame:
         """The edited frame, with the ids of the rows that were created."""
         if self._after is None:
-            raise PmframesError("The journal keeps no frames.", f"Load them again with {self._target.loader}.")
+            raise PmframesError(
+                "A plan from the journal, or one that undoes another, has no frame.",
+                f"Load the rows again with {self._target.loader}.",
+            )
         after = self._after.copy()
         created = {
             step.row: each.id
@@ -95,8 +101,8 @@ class Plan:
             if step.action == "create" and each.state == "done"
         }
         ids = [created.get(at, id_) for at, id_ in enumerate(self._row_ids)]
-        is_text = any(isinstance(id_, str) for id_ in ids)
-        after["id"] = pd.array(ids, dtype=TEXT if is_text else "Int64" if None in ids else "int64")
+        dtype: Any = TEXT if self._target.schema.has_text_ids else "Int64" if None in ids else "int64"
+        after["id"] = pd.array(ids, dtype=dtype)
         return after
 
     @checks_arguments
@@ -131,7 +137,7 @@ class Plan:
         UserWarning
             The service refused a change, or its outcome is unknown; the others after it were not tried.
         """
-        if confirm is not None and (isinstance(confirm, bool) or not isinstance(confirm, int)):
+        if confirm is not None and (isinstance(confirm, bool) or not isinstance(confirm, Integral)):
             raise _messages.wrong_kind("confirm", confirm, "the number of changes")
         connection, resource = self._connection, self._target.schema.resource
         if connection.client.is_closed:
@@ -140,65 +146,75 @@ class Plan:
                 "Nothing was written.",
                 f"Connect again; then load again and plan anew, or go on with pm.plans({self.id!r}) if it was begun.",
             )
-        with lock(resource.service.name, resource.name, connection.url, connection.account):
+        with hold_lock(resource.service.name, resource.name, connection.url, connection.account):
             self._journal.read()
             self._read_service()
-            if not self._pending() and self._journal.is_open:
+            if not self._list_pending() and self._journal.is_open:
                 self._journal.finish()
-            if self._is_confirmed(confirm):
+            if self._confirm(confirm):
                 self._apply_steps()
-        return self._result()
+        return self._build_result()
 
     @checks_arguments
     def undo(self) -> Plan:
         """Plan the reverse of what was done: earlier values, and no created rows.
 
-        Deleted rows are left out: a service gives them no second time with the same id.
+        What somebody else did is not undone. Deleted rows are left out: a service does not give them their id again.
         """
         steps, left_out = list[Step](), list[LeftOut]()
         for step, each in zip(self._steps, self._progress, strict=True):
-            if each.state == "done" and step.action == "update":
+            if not each.is_ours:
+                continue
+            if step.action == "update":
                 steps.append(Step("update", step.id, before=step.after, after=step.before))
-            elif each.state == "done" and step.action == "create":
+            elif step.action == "create":
                 steps.append(Step("delete", each.id, before=step.after))
-            elif each.state == "done":
-                left_out.append(LeftOut(step.id, None, step.before))
+            else:
+                left_out.append(LeftOut(step.id, None, step.before, "deleted: cannot be undone"))
         return Plan(self._target, self._connection, Edits(steps[::-1], left_out), fictional=self._fictional)
 
     def __repr__(self) -> str:
-        headings, rows = self._shown_table()
-        lines = [self._title(), *self._notes()]
+        headings, rows = self._build_table()
+        lines = [self._format_title(), *self._format_notes()]
         if rows:
             table = pd.DataFrame(rows, columns=headings).to_string(index=False, justify="left", max_colwidth=None)
             lines.insert(1, table)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        notes = [Markup("<div>{}</div>").format(note) for note in self._notes()]
-        title = Markup("<div><b>{}</b></div>").format(self._title())
-        return _html.render_panel(title, _html.render_table(*self._shown_table()), *notes)
+        notes = [Markup("<div>{}</div>").format(note) for note in self._format_notes()]
+        title = Markup("<div><b>{}</b></div>").format(self._format_title())
+        return _html.render_panel(title, _html.render_table(*self._build_table()), *notes)
 
     # What is shown
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
+    def _list_rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of the frame that are not done, each with a note and the number of its step."""
         for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True)):
             if each.state != "done":
-                yield from self._step_rows(number, step, each)
+                yield from self._list_step_rows(number, step, each)
         service = self._target.schema.resource.service.name
         for item in self._left_out:
-            before = describe(item.before) if item.column is None else _text(item.before)
-            note = "not in after: a deletion, unless deletions= says so" if item.column is None else "missing in after"
-            yield "left out", service, str(item.id), item.column, before, None, note, -1
+            before = describe(item.before) if item.column is None else _format_value(item.before)
+            yield "left out", service, str(item.id), item.column, before, None, item.reason, -1
 
-    def _step_rows(self, number: int, step: Step, each: Progress) -> Iterator[tuple[Any, ...]]:
+    def _list_step_rows(self, number: int, step: Step, each: Progress) -> Iterator[tuple[Any, ...]]:
         service, action = self._target.schema.resource.service.name, "conflict" if each.conflict else step.action
         id_ = step.id if each.id is None else each.id
         shown_id = None if id_ is None else str(id_)
         if step.action == "update":
             for column, value in step.after.items():
                 before = each.present.get(column, step.before[column])
-                yield action, service, shown_id, column, _text(before), _text(value), each.conflict, number
+                yield (
+                    action,
+                    service,
+                    shown_id,
+                    column,
+                    _format_value(before),
+                    _format_value(value),
+                    each.conflict,
+                    number,
+                )
         elif step.action == "create":
             yield action, service, shown_id, None, None, describe(step.after), each.conflict, number
         else:
@@ -207,13 +223,13 @@ class Plan:
             before = describe({**step.before, **each.present})
             yield action, service, shown_id, None, before, dependents or None, note, number
 
-    def _shown_table(self) -> tuple[list[str], list[tuple[str, ...]]]:
+    def _build_table(self) -> tuple[list[str], list[tuple[str, ...]]]:
         """Return the headings and cells of the first rows, without columns that are empty in all of them."""
         widths = {
             **dict.fromkeys(("action", "id", "column", "before", "after"), MAX_SHOWN_WIDTH),
             "note": MAX_NOTE_WIDTH,
         }
-        rows = sorted(self._rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))[:MAX_SHOWN_ROWS]
+        rows = sorted(self._list_rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))[:MAX_SHOWN_ROWS]
         columns = dict(zip(widths, zip(*((row[0], *row[2:7]) for row in rows), strict=True), strict=False))
         shown = {
             heading: [truncate(display_cell(value), widths[heading]) for value in values]
@@ -222,24 +238,26 @@ class Plan:
         }
         return list(shown), list(zip(*shown.values(), strict=True))
 
-    def _title(self) -> str:
+    def _format_title(self) -> str:
         connection, resource = self._connection, self._target.schema.resource
-        return f"{resource.title}, account {connection.account}, {connection.url}: {self._count_text() or 'no change'}"
+        return (
+            f"{resource.title}, account {connection.account}, {connection.url}: {self._format_counts() or 'no change'}"
+        )
 
-    def _notes(self) -> list[str]:
-        hidden = sum(1 for _ in self._rows()) - MAX_SHOWN_ROWS
+    def _format_notes(self) -> list[str]:
+        hidden = sum(1 for _ in self._list_rows()) - MAX_SHOWN_ROWS
         done = sum(each.state == "done" for each in self._progress)
         notes = [f"{pluralize(hidden, 'more row')} in plan.frame"] if hidden > 0 else []
         return [*notes, f"{done:,} of {pluralize(len(self._steps), 'step')} done"] if done else notes
 
-    def _counts(self) -> Counter[str]:
-        return Counter(row[0] for row in self._rows())
+    def _count_actions(self) -> Counter[str]:
+        return Counter(row[0] for row in self._list_rows())
 
-    def _count(self) -> int:
-        return sum(number for action, number in self._counts().items() if action in _SENT_ORDER)
+    def _count_changes(self) -> int:
+        return sum(number for action, number in self._count_actions().items() if action in _SENT_ORDER)
 
-    def _count_text(self) -> str:
-        counts = self._counts()
+    def _format_counts(self) -> str:
+        counts = self._count_actions()
         nouns = {"delete": "deletion", "update": "update", "create": "creation", "conflict": "conflict"}
         texts = [pluralize(counts[action], noun) for action, noun in nouns.items() if counts[action]]
         return join([*texts, f"{counts['left out']:,} left out"] if counts["left out"] else texts)
@@ -257,19 +275,19 @@ class Plan:
             raise InvalidArgument(f"before is {kinds[0]}, and the account is {kinds[1]}.", "Load before from it.")
         check_steps(self._steps, self._progress, rows, self._journal.earlier_ids)
         self._ids = rows["id"].tolist()
-        pending = [self._steps[number] for number in self._pending()]
+        pending = [self._steps[number] for number in self._list_pending()]
         gone = [step.id for step in pending if step.action == "delete"]
         self._dependents = dict(self._target.find_dependents(self._connection, gone)) if gone else {}
 
-    def _pending(self) -> list[int]:
+    def _list_pending(self) -> list[int]:
         """Return the numbers of the steps that are to be sent, in their order."""
         states = enumerate(self._progress)
         numbers = [number for number, each in states if each.state != "done" and not each.conflict]
         return sorted(numbers, key=lambda number: _SENT_ORDER.index(self._steps[number].action))
 
-    def _is_confirmed(self, confirm: int | None) -> bool:
-        count = self._count()
-        if confirm is not None and confirm != count and self._counts():
+    def _confirm(self, confirm: int | None) -> bool:
+        count = self._count_changes()
+        if confirm is not None and confirm != count and (count or self._count_actions()["conflict"]):
             raise InvalidArgument(
                 f"confirm is {confirm:,}, but there are {pluralize(count, 'change')} now. Nothing was written.",
                 "Look at plan.frame again.",
@@ -299,11 +317,16 @@ class Plan:
     def _apply_steps(self) -> None:
         self._journal.begin(self._ids)
         with ProgressBar(f"{self._target.schema.resource.title}, written", None) as bar:
-            for number in self._pending():
-                if not self._apply_step(number):
-                    return
-                bar.update(1)
-        self._journal.finish()
+            try:
+                for number in self._list_pending():
+                    if not self._apply_step(number):
+                        return
+                    bar.update(1)
+                self._journal.finish()
+            except PmframesError as error:  # of the journal: failures of the service are no exceptions here
+                raise PmframesError(
+                    f"{self._format_done()}. {error.cause}", "Mend that, then call apply() again to go on."
+                ) from None
 
     def _apply_step(self, number: int) -> bool:
         """Send a step; return False where it failed, and the user was warned."""
@@ -313,13 +336,13 @@ class Plan:
             row = send(self._build_write(step), self._connection)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"Interrupted; {self._done_text()}. pm.plans({self.id!r}).apply() goes on."
+                f"Interrupted; {self._format_done()}. pm.plans({self.id!r}).apply() goes on."
             ) from None
         except PmframesError as error:
             if not (isinstance(error, ServiceError) and error.may_have_acted):
                 journal.record_refused(number)
-            self._progress[number].error = f"{self._place(step)}: {error}"
-            text = f"{self._done_text()}; stopped at {self._progress[number].error} Call apply() again to go on."
+            self._progress[number].error = f"{self._describe_place(step)}: {error}"
+            text = f"{self._format_done()}; stopped at {self._progress[number].error} Call apply() again to go on."
             _messages.warn_user(text)
             return False
         journal.record_done(number, step.id if step.action != "create" else row["id"].tolist()[0])
@@ -334,27 +357,27 @@ class Plan:
             raise InvalidArgument(f"{schema.resource.title} offers no way to {step.action}.", "Leave the rows out.")
         return build(step.after if step.action == "create" else step.id)
 
-    def _place(self, step: Step) -> str:
+    def _describe_place(self, step: Step) -> str:
         row = f"id {step.id}" if step.id is not None else f"the new row {describe(step.after)}"
         where = "" if step.row is None else f" (after.iloc[{step.row}])"
         return f"{row}{where}, {join(step.after)}" if step.action == "update" else f"{row}{where}"
 
-    def _done_text(self) -> str:
+    def _format_done(self) -> str:
         done = sum(each.state == "done" for each in self._progress)
         return f"{done:,} of {pluralize(len(self._steps), 'step')} done"
 
-    def _result(self) -> pd.DataFrame:
+    def _build_result(self) -> pd.DataFrame:
         rows = [
-            (*row[:6], _result_of(each), each.error or each.conflict or None)
+            (*row[:6], _describe_result(each), each.error or each.conflict or None)
             for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True))
-            for row in self._step_rows(number, step, each)
+            for row in self._list_step_rows(number, step, each)
         ]
         return pd.DataFrame(rows, columns=[*FRAME_COLUMNS, "result", "error"]).astype(TEXT)
 
 
-def _text(value: Any) -> str | None:
+def _format_value(value: Any) -> str | None:
     return None if value is None else format_cell(value)
 
 
-def _result_of(progress: Progress) -> str:
+def _describe_result(progress: Progress) -> str:
     return "done" if progress.state == "done" else "failed" if progress.error else "not tried"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from pmframes._plan.edits import Step, equal_rows, normalize
+from pmframes._plan.edits import Step, find_equal_rows, normalize, to_python
 from pmframes._text import join, pluralize
 
 
@@ -17,11 +17,13 @@ class Progress:
     """How far a step came.
 
     It is "sent" from just before the request until the service has answered. ``id`` is that of the row, once
-    there is one. ``conflict`` says why the step is not done, and ``present`` what the service has.
+    there is one. ``is_ours`` says whether this plan did it, and not somebody else. ``conflict`` says why the step
+    is not done, and ``present`` what the service has.
     """
 
     state: Literal["open", "sent", "done"] = "open"
     id: Any = None
+    is_ours: bool = False
     conflict: str = ""
     present: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
@@ -30,8 +32,9 @@ class Progress:
         """Record whether the step is in conflict with the service; if not, it is open."""
         self.state, self.conflict, self.present, self.error = "open", conflict, present or {}, ""
 
-    def finish(self, id_: Any) -> None:
-        """Record that the step is done."""
+    def finish(self, id_: Any, *, is_ours: bool | None = None) -> None:
+        """Record that the step is done; by this plan if it was sent, unless ``is_ours`` says otherwise."""
+        self.is_ours = self.state == "sent" if is_ours is None else is_ours
         self.state, self.id, self.conflict, self.present, self.error = "done", id_, "", {}, ""
 
 
@@ -47,16 +50,14 @@ def check_steps(
     created = {each.id for each in progress if each.state == "done"}
     planned = set[tuple[Any, ...]]()
     for step, each in zip(steps, progress, strict=True):
-        if each.state == "done":
-            continue
-        if step.action == "create":
+        values = tuple(sorted((column, str(value)) for column, value in step.after.items()))
+        if each.state != "done" and step.action == "create":
             equal = [id_ for id_ in table.find_equal(step.after) if id_ not in created]
-            values = tuple(sorted((column, str(value)) for column, value in step.after.items()))
             _check_creation(each, equal, earlier_ids, is_repeated=values in planned)
             created.add(each.id)
-            planned.add(values)
-        else:
+        elif each.state != "done":
             _check_change(step, each, table)
+        planned.add(values)
 
 
 class _Table:
@@ -72,13 +73,13 @@ class _Table:
 
     def values(self, id_: Any, columns: Collection[str]) -> dict[str, Any]:
         row = self._positions[id_]
-        return {column: normalize(self._rows[column].iloc[row]) for column in columns}
+        return {column: to_python(self._rows[column].iloc[row]) for column in columns}
 
     def find_equal(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the ids of the rows with these values."""
         columns = tuple(values)
         if columns not in self._equal:
-            self._equal[columns] = equal_rows(self._rows, columns)
+            self._equal[columns] = find_equal_rows(self._rows, columns)
         return self._equal[columns].get(tuple(map(normalize, values.values())), [])
 
 
@@ -96,6 +97,10 @@ def _check_creation(
         progress.resolve("in the plan twice" if is_repeated else "")
 
 
+def _agree(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(normalize(present[column]) == normalize(value) for column, value in wanted.items())
+
+
 def _check_change(step: Step, progress: Progress, table: _Table) -> None:
     if step.id not in table:
         if step.action == "delete":
@@ -104,9 +109,11 @@ def _check_change(step: Step, progress: Progress, table: _Table) -> None:
             progress.resolve("deleted meanwhile")
         return
     present = table.values(step.id, step.before)
-    if step.action == "update" and all(present[column] == normalize(value) for column, value in step.after.items()):
+    if step.action == "update" and _agree(present, step.after):
         progress.finish(step.id)
         return
-    allowed = {column: (value, normalize(step.after.get(column, value))) for column, value in step.before.items()}
-    changed = {column: value for column, value in present.items() if value not in allowed[column]}
+    allowed = {
+        column: [normalize(value), normalize(step.after.get(column, value))] for column, value in step.before.items()
+    }
+    changed = {column: value for column, value in present.items() if normalize(value) not in allowed[column]}
     progress.resolve("changed meanwhile" if changed else "", changed)

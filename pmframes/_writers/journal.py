@@ -86,18 +86,18 @@ def _parse(content: bytes) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def journal(plan_id: str) -> Journal:
+def open_journal(plan_id: str) -> Journal:
     """Return the journal of a plan, which may not exist yet."""
     return Journal(data_folder() / f"{plan_id}.jsonl")
 
 
-def journals() -> dict[str, Journal]:
+def list_journals() -> dict[str, Journal]:
     """Return the journals of this user by the ids of their plans, in the order in which they were begun."""
     return {path.stem: Journal(path) for path in sorted(data_folder().glob("*.jsonl")) if is_own(path)}
 
 
 @contextmanager
-def lock(*names: str) -> Iterator[None]:
+def hold_lock(*names: str) -> Iterator[None]:
     """Keep other plans for the same account and resource, of any process, from being applied meanwhile.
 
     Raises

@@ -35,7 +35,7 @@ CUSTOMER = replace(CUSTOMERS, paging=SinglePage(), parse=_parse_single)
 
 
 def _parse_country(name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) != _COUNTRY_LENGTH or not value.isalpha():
+    if not isinstance(value, str) or len(value) != _COUNTRY_LENGTH or not (value.isascii() and value.isalpha()):
         raise _messages.wrong_kind(name, value, "the two letters of a country, such as DK")
     return value
 
@@ -65,7 +65,11 @@ def _nested(key: str, *known: str, **options: Any) -> WritableColumn:
 
 _COLUMNS = {
     "name": WritableColumn("name", partial(_validation.parse_name, max_length=_MAX_NAME_LENGTH)),
-    "type": WritableColumn("type", partial(_validation.parse_choice, allowed=get_args(NewType))),
+    "type": WritableColumn(
+        "type",
+        partial(_validation.parse_choice, allowed=get_args(NewType)),
+        not_loaded_remedy="Load before with pm.spirii.customers(with_type=True).",
+    ),
     "country": WritableColumn("country", _parse_country),
     "owner_id": WritableColumn("ownerId", _validation.parse_positive_integer),
     "external_id": WritableColumn("externalId", _parse_external_id),

@@ -1,5 +1,6 @@
 """Plans over real sockets: one login, the number that was confirmed, conflicts, failures, going on, undo."""
 
+import asyncio
 import contextvars
 import json
 import os
@@ -7,6 +8,7 @@ import stat
 from pathlib import Path
 
 import hypothesis.strategies as st
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 import pmframes as pm
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._writers import journal
+from pmframes._writers.csv import csv_bytes
+from pmframes._writers.excel import workbook_bytes
 from tests.support.loaders import OTHER, TOKEN, connect
 from tests.support.server import FakeServer
 from tests.support.writable import lost_after, lost_before, refused, serve_clients, serve_customers
@@ -147,6 +151,11 @@ def test_where_nobody_can_be_asked_nothing_is_written(error, before, clients, mo
     assert clients.writes == []
 
 
+def test_numbers_of_numpy_are_numbers(before, clients):
+    plan = pm.plan(before, before.iloc[1:], deletions=np.int64(1))
+    assert results(plan.apply(confirm=np.int64(1))) == ["done"]
+
+
 @pytest.mark.parametrize("confirm", [0, 1, 3, True, "2", 2.0])
 def test_another_number_writes_nothing(confirm, before, clients):
     with pytest.raises(pm.errors.InvalidArgument, match=r"^confirm is "):
@@ -228,7 +237,21 @@ def _in_empty_context(work):
     return contextvars.Context().run(work)
 
 
-@pytest.mark.parametrize("run", [lambda work: work(), _in_thread, _in_empty_context], ids=["here", "thread", "context"])
+def _in_task(work):
+    async def run():
+        return await asyncio.get_running_loop().create_task(_call(work))
+
+    return asyncio.run(run())
+
+
+async def _call(work):
+    return work()
+
+
+RUNS = {"here": lambda work: work(), "thread": _in_thread, "context": _in_empty_context, "task": _in_task}
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("meanwhile", ["connected elsewhere", "in a demo", "demo that ended"])
 def test_the_login_of_the_plan_is_written_and_no_other(run, meanwhile, before, clients, theirs):
     plan = pm.plan(before, rename(before, c100="Ada"))
@@ -266,6 +289,14 @@ def test_a_demo_that_ended_and_a_block_without_requests_write_nothing(before, cl
     assert clients.writes == []
 
 
+def test_rows_of_a_real_account_are_not_planned_for_a_demo(before):
+    with pm.demo(people=10):
+        frame = pm.outlign.clients()
+        frame.attrs["pmframes"]["fictional"] = False
+        with pytest.raises(pm.errors.InvalidArgument, match=r"^before is real, and the connection is to a demo"):
+            pm.plan(frame, frame)
+
+
 def test_a_frame_that_says_it_is_fictional_is_not_written_to_a_real_account(before, clients):
     before.attrs["pmframes"]["fictional"] = True
     with pytest.raises(pm.errors.InvalidArgument, match=r"^before is fictional, and the account is real"):
@@ -298,6 +329,25 @@ def test_what_somebody_else_changed_is_a_conflict_and_not_overwritten(before, cl
         "changed meanwhile", "deleted meanwhile", "there already, id 500", "in the plan twice", "changed meanwhile",
     ]  # fmt: skip
     assert pm.plans()["state"].tolist() == ["finished"]
+
+
+def test_an_export_that_was_edited_is_the_smallest_plan(before, clients, tmp_path):
+    """As an analyst edits it: in a CSV and in a workbook that pmframes wrote."""
+    for suffix, write, read in (
+        (".csv", csv_bytes, pm.read_csv), (".xlsx", lambda one: workbook_bytes({"clients": one}), pm.read_excel),
+    ):  # fmt: skip
+        path = tmp_path / f"clients{suffix}"
+        path.write_bytes(write(rename(before, c102="Ada")))
+        assert pm.plan(before, read(path)).frame[["action", "id", "after"]].to_numpy().tolist() == [
+            ["update", "102", "Ada"]
+        ]
+
+
+def test_equal_new_rows_are_written_once(before, clients):
+    plan = pm.plan(before, add(before, "Twin", "Twin"))
+    for confirm in (1, None):
+        plan.apply(confirm=confirm)
+    assert clients.writes == [("POST", 900)]
 
 
 def test_what_a_colleague_adds_meanwhile_stays(before, clients):
@@ -401,9 +451,9 @@ def test_a_plan_goes_on_in_another_process_and_is_listed(before, clients):
         "changes": 2, "done": 1,
     }  # fmt: skip
     other = pm.plans(plan.id)
-    with pytest.raises(
-        pm.errors.PmframesError, match=r"^The journal keeps no frames\. Load them again with pm\.outlign"
-    ):
+    assert other.frame["id"].tolist() == ["101"]  # what is not done
+    assert other.undo().frame["id"].tolist() == ["100"]
+    with pytest.raises(pm.errors.PmframesError, match=r"^A plan from the journal, or one .* has no frame"):
         _ = other.after
     assert results(other.apply(confirm=1)) == ["done"] * 2
     assert pm.plans().loc[0, ["state", "done"]].tolist() == ["finished", 2]
@@ -457,6 +507,38 @@ def test_the_journal_is_private_and_keeps_no_value_of_a_finished_plan(before, cl
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
+@pytest.mark.parametrize("text", [
+    '{"plan": "x"}', '{"ids": [1]}', '{"done": [1]}', '{"plan": "x", "format": 2, "begun_at": "2026-01-01"}',
+    '{"plan": "x", "format": 1, "begun_at": "soon", "steps": []}',
+    '{"plan": "x", "format": 1, "begun_at": "2026-01-01", "steps": [{"action": "update", "id": 1, "more": 1}]}',
+])  # fmt: skip
+def test_a_journal_that_cannot_be_read_is_named_and_hides_no_other(text, before, clients):
+    plan = pm.plan(before, rename(before, c100="Ada"))
+    plan.apply(confirm=1)
+    (journal.data_folder() / "20200101-x.jsonl").write_text(text)
+    with pytest.warns(UserWarning, match=r"^The journal of the plan 20200101-x is damaged, or of another version"):
+        assert pm.plans()["id"].tolist() == [plan.id]
+    with pytest.raises(pm.errors.PmframesError, match=r"^The journal of the plan 20200101-x is damaged"):
+        pm.plans("20200101-x")
+
+
+def test_a_journal_that_fails_on_the_way_says_how_far_it_came(before, clients):
+    plan = pm.plan(before, rename(before, c100="Ada", c101="Bo"))
+
+    def in_the_way(service, request):
+        (path,) = journal.data_folder().glob("*.jsonl")
+        path.unlink()
+        path.mkdir()
+        return service.write(request)
+
+    clients.next_write = [in_the_way]
+    with pytest.raises(
+        pm.errors.PmframesError, match=r"^1 of 2 steps done\. The journal .* Mend that, then call apply"
+    ):
+        plan.apply(confirm=2)
+    assert len(clients.writes) == 1
+
+
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_where_no_journal_can_be_kept_nothing_is_written(kind, before, clients, monkeypatch, tmp_path):
     place = tmp_path / "place"
@@ -492,6 +574,7 @@ def test_undo_restores_what_was_not_deleted(before, clients):
     plan.apply(confirm=3)
     undo = plan.undo()
     assert undo.frame["action"].tolist() == ["delete", "update", "left out"]
+    assert "deleted: cannot be undone" in repr(undo)
     assert results(undo.apply(confirm=2)) == ["done"] * 2
     assert clients.content() == [(f"Client {at}", 41) for at in range(4)]
     assert pm.plan(before, before).undo().frame.empty
@@ -510,6 +593,23 @@ def test_undo_that_stopped_goes_on_where_it_stopped(before, clients):
     assert '{"refused": 0}' in path.read_text()
     assert results(pm.plans(undo.id).apply(confirm=1)) == ["done"] * 2
     assert clients.content() == [(f"Client {at}", 41) for at in range(5)]
+
+
+def test_undo_leaves_what_somebody_else_did(before, clients):
+    plan = pm.plan(before, rename(before, c100="Ada", c101="Bo"))
+    clients.rows[100]["title"] = "Ada"
+    plan.apply(confirm=1)
+    assert plan.undo().frame["id"].tolist() == ["101"]
+
+
+@pytest.mark.parametrize("title", [" Ada ", "'=x", "⟦U+0041⟧", "a\r\nb"])
+def test_undo_restores_every_character(title, clients):
+    clients.rows[100]["title"] = title
+    before = pm.outlign.clients(refresh=True)
+    plan = pm.plan(before, rename(before, c100="Eve"))
+    plan.apply(confirm=1)
+    plan.undo().apply(confirm=1)
+    assert clients.rows[100]["title"] == title
 
 
 def test_undo_does_not_overwrite_what_came_after(before, clients):

@@ -1,6 +1,8 @@
 """What a write says when the service does not answer as it should, and what is repeated."""
 
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -83,9 +85,36 @@ def test_an_update_and_a_deletion_are_repeated(fault, clients):
     assert 100 not in clients.rows
 
 
-def test_a_deletion_of_what_is_not_there_is_an_error(clients):
+@pytest.mark.parametrize("faults", [[], [refused(429, Retry_After="1")]], ids=["at once", "after a rate limit"])
+def test_a_deletion_of_what_is_not_there_is_an_error(faults, clients, waits):
+    clients.next_write = faults
     with pytest.raises(pm.errors.NotFound):
         pm.outlign.delete_client(999)
+
+
+def test_a_deletion_that_is_answered_by_a_page_is_not_done(clients):
+    clients.next_write = [lambda service, request: reply("<p>Log in</p>", 200, "text/html")]
+    with pytest.raises(pm.errors.ServiceError, match="Outlign may have deleted client 100 all the same"):
+        pm.outlign.delete_client(100)
+
+
+@pytest.mark.parametrize("spelling", ["DK5000400440116243", "dk50 0040 0440 1162 43", "DK50-0040-0440-1162-43"])
+def test_an_account_number_is_in_no_error_in_any_grouping(spelling, server, caplog):
+    connect(server, "spirii")
+    server.serve("spirii", reply({"message": f"IBAN {spelling} is not known"}, 400))
+    with pytest.raises(pm.errors.ServiceError, match="is not known") as raised, caplog.at_level("DEBUG"):
+        pm.spirii.update_customer(7, payout_information={"iban": "DK50 0040 0440 1162 43"})
+    assert "0440" not in f"{raised.value} {caplog.text}"
+
+
+def test_a_cache_that_cannot_be_emptied_gives_no_row_of_before(clients, cache_dir):
+    pm.outlign.clients()
+    (path,) = cache_dir.glob("v2/outlign/*.sqlite")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.warns(UserWarning, match="could not be emptied .* other processes may still read rows"):
+            create()
+    assert "Ada" in pm.outlign.clients()["title"].tolist()
 
 
 def test_a_failure_with_status_200_is_told(server):

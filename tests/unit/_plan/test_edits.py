@@ -94,6 +94,11 @@ def test_rows_that_are_not_there_are_deleted_only_by_their_number():
         edits(SPIRII.iloc[1:], SPIRII, spirii.WRITE_SCHEMA, deletions=1)
 
 
+def test_a_deletion_needs_the_columns_by_which_a_conflict_is_seen():
+    with pytest.raises(InvalidArgument, match=r"^before lacks title, company_id: nobody could see"):
+        edits(BEFORE[["id"]].iloc[1:], BEFORE[["id"]], deletions=1)
+
+
 def test_a_missing_value_is_left_out_unless_it_is_cleared():
     emptied = set_value(0, "external_id", None, SPIRII)
     found = edits(emptied, SPIRII, spirii.WRITE_SCHEMA)
@@ -166,8 +171,9 @@ def test_before_is_as_it_was_loaded():
             edits(BEFORE, before)
 
 
+TEXTS = st.text(max_size=8) | st.text("'= x", max_size=6)
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**40), 2**40), st.text(max_size=8), st.lists(st.integers(0, 9), max_size=3)
+    st.none(), st.booleans(), st.integers(-(2**40), 2**40), TEXTS, st.lists(st.integers(0, 9), max_size=3)
 )
 
 

@@ -9,17 +9,17 @@ from pmframes.errors import PmframesError
 
 
 def test_records_are_read_as_they_were_written():
-    one = journal.journal("a")
+    one = journal.open_journal("a")
     assert one.read() == []
     records = [{"plan": "a"}, {"title": "Ada\n⟦\u202e"}, {"ids": [2**53 + 1]}]
     for record in records:
         one.append(record)
     assert one.read() == records
-    assert list(journal.journals()) == ["a"]
+    assert list(journal.list_journals()) == ["a"]
 
 
 def test_a_line_that_was_cut_off_takes_no_other_with_it():
-    one = journal.journal("a")
+    one = journal.open_journal("a")
     one.append({"sent": 1})
     path = journal.data_folder() / "a.jsonl"
     path.write_bytes(path.read_bytes() + b'{"done": 1, "ti\xc3')
@@ -28,7 +28,7 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it():
 
 
 def test_one_record_replaces_all_and_is_private():
-    one = journal.journal("a")
+    one = journal.open_journal("a")
     one.append({"title": "secret"})
     one.replace({"done": 1})
     path = journal.data_folder() / "a.jsonl"
@@ -40,10 +40,10 @@ def test_one_record_replaces_all_and_is_private():
 
 def test_a_lock_is_held_by_one_and_given_back():
     for _ in range(2):
-        with journal.lock("outlign", "clients", "a"):
-            with pytest.raises(PmframesError, match=r"^Another plan"), journal.lock("outlign", "clients", "a"):
+        with journal.hold_lock("outlign", "clients", "a"):
+            with pytest.raises(PmframesError, match=r"^Another plan"), journal.hold_lock("outlign", "clients", "a"):
                 pass
-            with journal.lock("outlign", "clients", "b"):
+            with journal.hold_lock("outlign", "clients", "b"):
                 pass
 
 
@@ -51,4 +51,4 @@ def test_a_file_in_place_of_the_folder_is_explained(tmp_path, monkeypatch):
     (tmp_path / "x").write_text("")
     monkeypatch.setenv("PMFRAMES_DATA_DIR", str(tmp_path / "x"))
     with pytest.raises(PmframesError, match=r"^The journal .*a\.jsonl cannot be used\..*Set PMFRAMES_DATA_DIR"):
-        journal.journal("a").append({})
+        journal.open_journal("a").append({})
