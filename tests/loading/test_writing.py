@@ -3,10 +3,12 @@
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import datetime, timedelta
 
 import pytest
 
 import pmframes as pm
+from pmframes._http import store
 from tests.support import transfers
 from tests.support.loaders import connect
 from tests.support.server import reply
@@ -149,3 +151,18 @@ def test_a_load_that_began_before_a_write_is_not_cached_after_it(clients, server
     loads[0].join()
     server.serve("/outlign/api/v1/clients", clients)
     assert "Ada" in pm.outlign.clients()["title"].tolist()
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_clock_that_is_wrong_during_a_write_brings_no_row_of_before_back(days, clients, monkeypatch):
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=days)
+
+    pm.outlign.clients()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "datetime", Wrong)
+        create()
+    for _ in range(2):
+        assert "Ada" in pm.outlign.clients()["title"].tolist()

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import pmframes as pm
+from pmframes._writers.journal import data_folder
 from pmframes.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
@@ -169,3 +170,19 @@ def test_a_write_forgets_what_the_cache_holds_of_its_resource_and_account_alone(
     held = pm.cache.info()
     assert sorted(held["resource"]) == ["clients", "customers", "roles"]
     assert "other" not in held.loc[held["resource"] == "customers", "account"].tolist()
+
+
+def test_no_bank_detail_comes_into_a_journal(services):
+    before = pm.spirii.customers(payout=True)
+    at = before.index[before["iban"].notna()][0]
+    edited = before.copy()
+    edited.loc[at, "name"] = "Renamed"
+    edited.loc[at, "iban"] = None
+    with services.fault("spirii", "status", value=422, after=7), pytest.warns(UserWarning, match="stopped at"):
+        pm.plan(before, edited).apply(confirm=1)
+    (path,) = data_folder().glob("*.jsonl")
+    assert "Renamed" in path.read_text()
+    assert before["iban"][at] not in path.read_text()
+    edited.loc[at, "iban"] = "DK1"
+    with pytest.raises(pm.errors.InvalidArgument, match=r"^after changes iban, which cannot be updated"):
+        pm.plan(before, edited)
