@@ -1,4 +1,4 @@
-"""The command line: ``pmframes demo | sandbox | report | check | cache``, also ``python -m pmframes``."""
+"""The command line: ``pmframes demo | load | report | sandbox | check | cache``, also ``python -m pmframes``."""
 
 import argparse
 import io
@@ -8,13 +8,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from pmframes._cli import cache, check, demo, report, sandbox
+from pmframes._cli import cache, check, demo, load, report, sandbox
 from pmframes._cli._remedies import shell_message, shell_warning
 from pmframes._messages import describe_os_error, messages_to
 from pmframes._version import __version__
 from pmframes.errors import PmframesError
 
-_COMMANDS = (demo, sandbox, report, check, cache)
+_COMMANDS = (demo, load, report, sandbox, check, cache)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ _WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": F
 
 def print_paragraph(text: str) -> None:
     """Print a text, wrapped to the terminal."""
-    print(textwrap.fill(strip_control(text), _terminal_width(), **_WHOLE_WORDS), flush=True)
+    print(textwrap.fill(strip_control(text), terminal_width(), **_WHOLE_WORDS), flush=True)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right_aligned: Collection[int] = ()) -> None:
@@ -25,7 +25,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right_al
     fixed = [[truncate(cell, MAX_CELL_WIDTH) for cell in line[:-1]] for line in lines]
     widths = [max(map(display_width, column)) for column in zip(*fixed, strict=True)]
     indent = sum(widths) + 2 * len(widths)
-    last_width = max(_terminal_width() - indent, MIN_LAST_COLUMN_WIDTH)
+    last_width = max(terminal_width() - indent, MIN_LAST_COLUMN_WIDTH)
     for cells, line in zip(fixed, lines, strict=True):
         padded = [
             _pad(cell, width, number in right_aligned)
@@ -43,5 +43,6 @@ def _pad(text: str, width: int, is_right_aligned: bool) -> str:
     return padding + text if is_right_aligned else text + padding
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Return how many characters a line has."""
     return shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns

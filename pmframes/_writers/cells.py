@@ -61,10 +61,11 @@ def _to_text(value: Any) -> str:
         return show_hidden(value)
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
         return _join_items(map(_to_text, value))
-    return format_cell(value, booleans=("true", "false"), format_time=_format_time)
+    return format_cell(value, booleans=("true", "false"), format_time=format_utc)
 
 
-def _format_time(time: datetime) -> str:
+def format_utc(time: datetime) -> str:
+    """Write a time as ISO 8601 in UTC."""
     return _to_utc(time).isoformat().replace("+00:00", "Z")
 
 

@@ -60,7 +60,7 @@ def test_every_loader_is_a_command_and_no_write():
 
 @pytest.mark.parametrize(("line", "arguments"), [
     ("", {}), ("12345", {"projects": 12345}), ("12345 67890", {"projects": [12345, 67890]}),
-    ("--projects 1 2", {"projects": [1, 2]}),
+    ("--projects 1 2", {"projects": [1, 2]}), ("--project 1 --project 2", {"projects": [1, 2]}),
     ("12345 --type collaborator --refresh", {"projects": 12345, "user_type": "collaborator", "refresh": True}),
     ("--user-type=contact", {"user_type": "contact"}), ("--search-term=--x", {"search_term": "--x"}),
     ("--search-term 123", {"search_term": "123"}),

@@ -1,0 +1,138 @@
+"""``pmframes load``: the rows of a loader, as a table or a file."""
+
+import argparse
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import pandas as pd
+
+from pmframes._cli._arguments import Commands, add_command
+from pmframes._cli._table import MAX_CELL_WIDTH, print_table, terminal_width
+from pmframes._commands import Command, find_command, list_loaders, unique_commands
+from pmframes._contexts import offline
+from pmframes._text import display_cell, display_width, pluralize
+from pmframes._writers.atomic import atomic_write, require_writable
+from pmframes._writers.csv import csv_bytes
+from pmframes._writers.json import json_bytes, json_lines_bytes
+from pmframes._writers.parquet import parquet_bytes
+from pmframes.errors import InvalidArgument
+
+PREFIX = "pmframes load"
+USAGE_ERROR = 2
+# A format, and the extension of its files
+_FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {
+    "csv": csv_bytes, "json": json_bytes, "jsonl": json_lines_bytes, "parquet": parquet_bytes,
+}  # fmt: skip
+_TABLE = "table"
+_EXIT_CODES = {0: "ok", 1: "error", USAGE_ERROR: "usage error"}
+_EXAMPLES = (
+    "examples:\n"
+    "  pmframes load teamwork.people --project 480101 --format csv -o people.csv\n"
+    "  pmframes load outlign.clients --title Acme\n"
+    "  pmframes load spirii.customers --format jsonl -o - | jq .name\n"
+)
+
+
+def add_parser(commands: Commands) -> None:
+    """Add ``load``; the options of a loader are read off its signature."""
+    parser = add_command(commands, "load", "load rows, and print or write them", _EXIT_CODES)
+    parser.epilog = f"{_EXAMPLES}\n{parser.epilog}"
+    parser.usage = "%(prog)s [LOADER] [ARGUMENTS …] [--format FORMAT] [-o FILE] [--force] [--offline]"
+    parser.add_argument("loader", nargs="?", metavar="LOADER", help="without it, the loaders are listed")
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="ARGUMENTS", help="those of the loader: pmframes load LOADER --help"
+    )
+    _add_output(parser.add_argument_group("output"))
+    parser.set_defaults(run=run)
+
+
+def _add_output(parser: argparse._ActionsContainer) -> None:
+    formats = [*_FORMATS, _TABLE]
+    parser.add_argument(
+        "--format", choices=formats, help="by default that of the file's extension, or a table in a terminal"
+    )
+    parser.add_argument("-o", "--output", default="-", metavar="FILE", help="file to write; - is the standard output")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing file")
+    parser.add_argument("--offline", action="store_true", help="use only what is cached, however old")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print or write the rows, and return the exit status."""
+    commands = list_loaders(PREFIX)
+    if args.loader is None:
+        _print_loaders(unique_commands(commands))
+        return 0
+    # They may also come after the loader, among its own.
+    parser = argparse.ArgumentParser(prog=PREFIX, add_help=False, allow_abbrev=False)
+    _add_output(parser)
+    own, words = parser.parse_known_args(args.words, args)
+    try:
+        command = find_command(own.loader, commands, f"{PREFIX} lists them.")
+        if {"-h", "--help"} & {*words}:
+            print("\n".join(command.help_lines))
+            return 0
+        arguments = command.parse(words)
+        encode = _find_format(own)
+        with offline() if own.offline else nullcontext():
+            frame = command.function(**arguments)
+    except InvalidArgument as error:
+        if hasattr(error, "variable") and error.variable:
+            raise
+        print(f"pmframes: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    _write(frame, encode, own)
+    return 0
+
+
+def _find_format(args: argparse.Namespace) -> Callable[[pd.DataFrame], bytes] | None:
+    """Return what writes the frame, None for a table; raise where a file could not be written."""
+    is_file = args.output != "-"
+    extension = Path(args.output).suffix.lower().removeprefix(".") if is_file else ""
+    name = args.format or (extension if extension in _FORMATS else "csv" if is_file else _TABLE)
+    if is_file and not args.format and extension not in _FORMATS:
+        raise InvalidArgument(
+            f"{args.output} does not say its format.",
+            f"End it in {', '.join(f'.{name}' for name in _FORMATS)}, or use --format.",
+        )
+    if is_file:
+        require_writable(args.output, args.force)
+    if name == "parquet" and not is_file and sys.stdout.isatty():
+        raise InvalidArgument("Parquet is binary, and this is a terminal.", "Write it to a file with -o FILE.")
+    return _FORMATS.get(name)
+
+
+def _write(frame: pd.DataFrame, encode: Callable[[pd.DataFrame], bytes] | None, args: argparse.Namespace) -> None:
+    if encode is None:
+        _print_rows(frame)
+    elif args.output == "-":
+        sys.stdout.flush()
+        # The mark at the beginning is for Excel; other programs take it for a part of the first heading.
+        sys.stdout.buffer.write(encode(frame).removeprefix(BOM_UTF8))
+        sys.stdout.buffer.flush()
+    else:
+        path = atomic_write(args.output, encode(frame), overwrite=args.force)
+        print(f"{path}: {pluralize(len(frame), 'row')}", flush=True)
+
+
+def _print_rows(frame: pd.DataFrame) -> None:
+    """Print the columns that the terminal has room for, the first ones."""
+    texts = [[display_cell(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
+    names, room = [str(column) for column in frame], terminal_width()
+    shown = 0
+    for name, column in zip(names, texts, strict=True):
+        room -= min(max(map(display_width, [name, *column])), MAX_CELL_WIDTH) + 2
+        if room < 0 and shown:
+            break
+        shown += 1
+    numbers = {at for at, dtype in enumerate(frame.dtypes) if pd.api.types.is_numeric_dtype(dtype)}
+    print_table(names[:shown], list(zip(*texts[:shown], strict=True)), right_aligned=numbers)
+    hidden = f"; {pluralize(len(names) - shown, 'more column')} in --format csv" if shown < len(names) else ""
+    print(f"\n{pluralize(len(frame), 'row')}{hidden}", flush=True)
+
+
+def _print_loaders(commands: list[Command]) -> None:
+    print_table(("Loader", "What it loads"), [(command.name, command.summary) for command in commands])
+    print(f"\n{PREFIX} LOADER --help lists its arguments.", flush=True)

@@ -1,0 +1,41 @@
+"""Frames as JSON: every text, number and list as it is, times as ISO 8601, null where a value is missing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from pmframes._frames.arrow import without_arrow
+from pmframes._text import is_missing, replace_surrogates
+from pmframes._writers.cells import format_utc
+
+
+def json_bytes(frame: pd.DataFrame) -> bytes:
+    """Write a list of objects, one per row, each on a line of its own."""
+    return b"[\n" + b",\n".join(_encode_rows(frame)) + b"\n]\n"
+
+
+def json_lines_bytes(frame: pd.DataFrame) -> bytes:
+    """Write an object per row, each on a line of its own, without a list around them."""
+    return b"".join(row + b"\n" for row in _encode_rows(frame))
+
+
+def _encode_rows(frame: pd.DataFrame) -> Iterator[bytes]:
+    names = [replace_surrogates(str(column)) for column in frame.columns]
+    columns = [map(_to_json, without_arrow(frame.iloc[:, at]).tolist()) for at in range(len(names))]
+    for row in zip(*columns, strict=True):
+        yield msgspec.json.encode(dict(zip(names, row, strict=True)))
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return replace_surrogates(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_to_json(item) for item in value]
+    if is_missing(value):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    return value if isinstance(value, bool | int | float) else format_utc(value)
