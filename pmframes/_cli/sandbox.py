@@ -1,17 +1,36 @@
-"""``pmframes sandbox``: serve fictional data until interrupted."""
+"""``pmframes sandbox``: serve fictional data until interrupted, or while a command runs."""
 
 import argparse
+import os
 import signal
+import subprocess
 import time
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
 
 from pmframes import _demo
 from pmframes._cli._arguments import Commands, add_command
+from pmframes._text import strip_control
+from pmframes._writers.atomic import atomic_write, require_writable
+from pmframes.errors import PmframesError
 
 
 def add_parser(commands: Commands) -> None:
-    summary = "serve fictional data of all four services on this machine until interrupted"
+    summary = "serve fictional data of all four services on this machine, until interrupted or while a command runs"
     parser = add_command(commands, "sandbox", summary)
+    parser.usage = "%(prog)s [OPTIONS] [-- COMMAND …]"
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="run it with the variables that connect to the sandbox, and end with its exit status: "
+        "pmframes sandbox -- python report.py",
+    )
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="write the variables to this new file, and remove it at the end"
+    )
     parser.add_argument("--port", type=int, default=0, help="port to serve on (default: any free one)")
     parser.add_argument(
         "--ports-per-service",
@@ -48,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
     # A shell that starts a command in the background has it ignore interrupts, so they are set here.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    if args.env_file is not None:
+        require_writable(args.env_file, overwrite=False)
     api_versions: dict[str, list[str]] = {}
     for service, _, version in (text.partition(":") for text in args.api_version):
         api_versions.setdefault(service, []).append(version)
@@ -62,16 +83,52 @@ def run(args: argparse.Namespace) -> int:
         ports_per_service=args.ports_per_service,
     )
     try:
-        for line in _demo.environment_lines(box):
-            print(line, flush=True)
-        # Not signal.pause: Windows does not have it, and a signal just before it would be waited for in vain.
-        while True:
-            time.sleep(0.5)
+        with _env_file(args.env_file, _demo.environment_lines(box)):
+            if command := args.command[args.command[:1] == ["--"] :]:
+                return _run_command(command, _demo.environment_lines(box))
+            for line in _demo.environment_lines(box):
+                print(line, flush=True)
+            _wait()
     except KeyboardInterrupt:
         print("# stopped", flush=True)
     finally:
         box.stop()
     return 0
+
+
+def _wait() -> NoReturn:
+    # Not signal.pause: Windows does not have it, and a signal just before it would be waited for in vain.
+    while True:
+        time.sleep(0.5)
+
+
+@contextmanager
+def _env_file(path: Path | None, lines: list[str]) -> Iterator[None]:
+    """Keep a file with the variables within a ``with`` block."""
+    if path is None:
+        yield
+        return
+    atomic_write(path, "\n".join([*lines, ""]))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _run_command(command: Sequence[str], lines: list[str]) -> int:
+    """Run a command with the variables, and return its exit status as a shell does."""
+    variables = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    try:
+        process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - the user typed it
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PmframesError(f"{strip_control(command[0])} cannot be run: {reason}.", "Check its name.") from None
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        status = process.wait()
+    return status if status >= 0 else 128 - status
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_a_damaged_cache_file_is_a_warning_until_it_is_cleared(command_line, cac
 # pmframes sandbox
 
 
-def start_sandbox(folder: Path, *words: str, before: str = "") -> subprocess.Popen[str]:
+def start_sandbox(folder: Path, *words: str, before: str = "pass") -> subprocess.Popen[str]:
     code = f"import signal, sys; {before}; from pmframes._cli import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.Popen(
         # Interrupts are ignored, as a script's shell does it for a command in the background.
@@ -142,6 +143,47 @@ def test_sandbox_takes_several_faults(tmp_path):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+PRINT_ROWS = "import os, sys, pmframes as pm; print(len(pm.projectmanager.roles())); sys.exit(3)"
+
+
+def test_sandbox_runs_a_command_and_ends_with_its_status(tmp_path):
+    with start_sandbox(tmp_path, "--people", "5", "--", sys.executable, "-c", PRINT_ROWS) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (3, "14\n", "")
+    with start_sandbox(tmp_path, "--people", "5", "--", "sh", "-c", "kill -9 $$") as process:
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + 9
+    with start_sandbox(tmp_path, "--people", "5", "--", "no-such-command") as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert err == "pmframes: no-such-command cannot be run: No such file or directory. Check its name.\n"
+
+
+def test_a_sandbox_that_is_ended_ends_its_command(tmp_path):
+    waiting = "import time; print('begun', flush=True); time.sleep(600)"
+    with start_sandbox(tmp_path, "--people", "5", "--", sys.executable, "-c", waiting) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_sandbox_keeps_the_variables_in_a_new_file_while_it_serves(tmp_path):
+    path = tmp_path / "sandbox.env"
+    with start_sandbox(tmp_path, "--people", "5", "--env-file", "sandbox.env") as process:
+        variables = read_variables(process)
+        assert dict(line.split("=", 1) for line in path.read_text().splitlines()[1:]) == variables
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert not path.exists()
+    path.write_text("mine")
+    with start_sandbox(tmp_path, "--people", "5", "--env-file", "sandbox.env") as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, path.read_text()) == (1, "", "mine")
+    assert "already exists" in err
 
 
 # pmframes demo
