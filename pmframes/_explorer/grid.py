@@ -28,6 +28,7 @@ class Grid:
         self._say = ticked
         self._ticked: set[int] = set()
         self._positions: npt.NDArray[np.intp] = np.arange(0)
+        self.is_shown = False
         self._tables = Tables(self._on_ticked)
         self._pager = Pager(len(frame.columns), self._paint)
         self.columns = self._columns_button(list(frame.columns[empty]))
@@ -40,7 +41,7 @@ class Grid:
 
     def show(self, positions: npt.NDArray[np.intp]) -> None:
         """Show the first page of these rows."""
-        self._positions = positions
+        self._positions, self.is_shown = positions, True
         self._pager.begin(len(positions))
         self._paint()
 

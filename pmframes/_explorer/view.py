@@ -108,8 +108,9 @@ class Explorer:
     def _change(self, changed: Callable[[State], State]) -> None:
         before, after = self._rows.state, changed(self._rows.state)
         self._rows.show(after)
-        # Another picture is of the same rows: the page in sight stays.
-        if after == before or replace(after, picture=before.picture) != before:
+        # Another picture is of the same rows: the page in sight stays, once there is one.
+        is_picture = after != before and replace(after, picture=before.picture) == before
+        if not (is_picture and self._grid.is_shown):
             self._grid.show(self._rows.positions)
         self._say_status()
         self._exports.copy.code = self.code

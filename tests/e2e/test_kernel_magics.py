@@ -83,5 +83,5 @@ def test_the_source_of_a_frame_is_a_table_or_a_line(demo_kernel):
     (html,), (text,) = ran.shown("text/html"), ran.shown("text/plain")
     assert "<table" in html
     assert "projects=[480101]" in html
-    assert "Teamwork.com people: " in text
+    assert "Teamwork.com people (account sandbox): " in text
     assert "Fictional" in text
