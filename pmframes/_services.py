@@ -1,6 +1,6 @@
 """The four services by name: connect, disconnect, connections, check."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -199,7 +199,12 @@ def check(services: str | Iterable[str] | None = None) -> pd.DataFrame:
     InvalidArgument
         A service is unknown.
     """
-    rows = [vars(result) | {"problem": result.problem and str(result.problem)} for result in check_services(services)]
+    return build_check_frame(check_services(services))
+
+
+def build_check_frame(checks: "Sequence[ServiceCheck]") -> pd.DataFrame:
+    """Build the frame that ``check`` returns."""
+    rows = [vars(result) | {"problem": result.problem and str(result.problem)} for result in checks]
     frame = pd.DataFrame(rows, columns=list(_CHECK_DTYPES), dtype="object").astype(_CHECK_DTYPES)
     return frame.assign(cache_age=frame["cache_age"].dt.floor("s"))
 

@@ -10,16 +10,40 @@ from contextlib import contextmanager
 
 from pmframes._cli import cache, check, demo, load, report, sandbox
 from pmframes._cli._remedies import shell_message, shell_warning
+from pmframes._cli.load import USAGE_ERROR
 from pmframes._messages import describe_os_error, messages_to
+from pmframes._text import join, safe_repr, suggest
 from pmframes._version import __version__
 from pmframes.errors import PmframesError
 
 _COMMANDS = (demo, load, report, sandbox, check, cache)
+_EPILOG = """\
+examples:
+  pmframes demo
+  pmframes load teamwork.people --project 480101 -o people.csv
+  pmframes report access-review --project 480101 -o review.html
+  pmframes sandbox -- pmframes load outlign.clients
+
+exit status:
+  0  ok
+  1  error: the message says cause and remedy
+  2  usage error
+  3  new findings or changes at or above --fail-on of report
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; an error is one message, without a traceback."""
-    args = _build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser, names = _build_parser()
+    if not words:
+        parser.print_help()
+        return 0
+    if not words[0].startswith("-") and words[0] not in names:
+        hint = f"{suggest(words[0], names)} Use one of: {join(names)}.".lstrip()
+        _print_error(f"There is no command {safe_repr(words[0])}. {hint}")
+        return USAGE_ERROR
+    args = parser.parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -42,15 +66,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def _build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """Return the parser, and the names of the commands."""
     parser = argparse.ArgumentParser(
-        prog="pmframes", description="People, roles, customers and clients of four services as pandas DataFrames."
+        prog="pmframes",
+        description="People, roles, customers and clients of four services as pandas DataFrames.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)
-    return parser
+    return parser, [*commands.choices]
 
 
 class _Shown:

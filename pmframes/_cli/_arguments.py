@@ -23,6 +23,11 @@ def add_command(
     )
 
 
+def add_json(command: argparse.ArgumentParser) -> None:
+    """Add the option that prints JSON."""
+    command.add_argument("--json", action="store_true", help="print JSON, for other programs")
+
+
 def add_services(command: argparse.ArgumentParser, summary: str) -> None:
     """Add the argument that names services."""
     summary = f"{summary}: {', '.join(SERVICES)} (default: all)"

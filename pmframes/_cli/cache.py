@@ -9,18 +9,20 @@ from typing import Any
 import pandas as pd
 
 from pmframes import cache
-from pmframes._cli._arguments import Commands, add_command, add_services
+from pmframes._cli._arguments import Commands, add_command, add_json, add_services
 from pmframes._cli._table import print_table
 from pmframes._http import store
 from pmframes._messages import CacheWarning, messages_to, warn_user
 from pmframes._services import SERVICES
 from pmframes._text import format_age, pluralize
+from pmframes._writers.json import json_bytes
 from pmframes.errors import PmframesError
 
 
 def add_parser(commands: Commands) -> None:
     """Add ``cache`` and ``cache clear``."""
     parser = add_command(commands, "cache", "list what is cached on this machine, or clear it")
+    add_json(parser)
     parser.set_defaults(run=list_loads)
     subcommands = parser.add_subparsers(title="commands", metavar="[COMMAND]")
     summary = "clear the cache of every account, and report what was removed"
@@ -32,7 +34,9 @@ def add_parser(commands: Commands) -> None:
 def list_loads(args: argparse.Namespace) -> int:
     """Print a table of the cached loads."""
     loads, unreadable_files = _cached_loads()
-    if len(loads):
+    if args.json:
+        print(json_bytes(loads).decode(), end="", flush=True)
+    elif len(loads):
         headings = ("Service", "Resource", "Rows", "Size", "Age", "Expires", "Account", "Parameters")
         print_table(headings, [_cells(load) for load in loads.to_dict("records")], right_aligned={2, 3})
         print()

@@ -2,11 +2,12 @@
 
 import argparse
 
-from pmframes._cli._arguments import Commands, add_command, add_services
+from pmframes._cli._arguments import Commands, add_command, add_json, add_services
 from pmframes._cli._remedies import shell_message
 from pmframes._cli._table import print_paragraph, print_table
-from pmframes._services import ServiceCheck, check_services
+from pmframes._services import ServiceCheck, build_check_frame, check_services
 from pmframes._text import format_age
+from pmframes._writers.json import json_bytes
 
 _EXIT_CODES = {
     0: "every service with a credential works; with SERVICE, each of those named",
@@ -19,6 +20,7 @@ def add_parser(commands: Commands) -> None:
     summary = "check each service: is the credential valid, whose is it, how old is the cache"
     parser = add_command(commands, "check", summary, _EXIT_CODES)
     add_services(parser, "check only these services")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 
@@ -28,6 +30,9 @@ def run(args: argparse.Namespace) -> int:
     with_credential = [check for check in checks if check.source]
     required = checks if args.services else with_credential or checks
     failed = [check for check in required if not check.ok]
+    if args.json:
+        print(json_bytes(build_check_frame(checks)).decode(), end="", flush=True)
+        return 1 if failed else 0
     headings = ("Service", "Credential", "Works", "Cache age", "Identity, URL")
     print_table(headings, [_cells(check) for check in checks])
     for check in failed:

@@ -19,7 +19,7 @@ from pmframes._contexts import offline
 from pmframes._customers import customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
-from pmframes._text import strip_control
+from pmframes._text import display_cell, is_missing, join, strip_control, truncate
 from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pmframes.report._access_review import AccessReview
 
 NEW_FINDINGS = 3
+MAX_LISTED_FINDINGS, MAX_LINE_WIDTH = 50, 160
 _EXIT_CODES = {0: "ok", 1: "error", 2: "usage error", NEW_FINDINGS: "new findings or changes at or above --fail-on"}
 _BASELINE_REMEDY = (
     "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
@@ -116,10 +117,21 @@ def write_access_review(args: argparse.Namespace) -> int:
         print(f"  changes since the baseline: {severity_counts(new_severities[1])}")
         if scope_diff := str(result.comparison.scope_diff):
             print(f"  {strip_control(scope_diff)}")
+    _print_findings(result.findings if result.comparison is None else result.new_findings)
     if args.save is not None:
         _save(review_input, args)
     is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities)
     return NEW_FINDINGS if is_severe else 0
+
+
+def _print_findings(findings: pd.DataFrame) -> None:
+    """List the findings, the new ones where there is a baseline, so that a mail of cron says which they are."""
+    rows = list(zip(*(findings[name] for name in ("severity", "rule", "who", "where")), strict=True))
+    for severity, rule, *places in rows[:MAX_LISTED_FINDINGS]:
+        place = join(display_cell(text) for text in places if not is_missing(text))
+        print(truncate(strip_control(f"    {severity:6} {rule}: {place}"), MAX_LINE_WIDTH))
+    if len(rows) > MAX_LISTED_FINDINGS:
+        print(f"    {len(rows) - MAX_LISTED_FINDINGS:,} more in the report")
 
 
 def write_portfolio(args: argparse.Namespace) -> int:

@@ -1,6 +1,10 @@
-"""Frames as JSON: every text, number and list as it is, times as ISO 8601, null where a value is missing."""
+"""Frames as JSON: every text, number and list as it is, null where a value is missing.
+
+Times are ISO 8601, durations are seconds.
+"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -38,4 +42,6 @@ def _to_json(value: Any) -> Any:
         return None
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value if isinstance(value, bool | int | float) else format_utc(value)

@@ -47,6 +47,7 @@ def results(folder):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "value"), OPTIONS, ids=[name for name, _ in OPTIONS])
 def test_results_are_the_same(option, value, tmp_path):
     expected = results(tmp_path)

@@ -96,6 +96,7 @@ def test_every_value_offered_can_be_chosen_and_keeps_the_rows_it_says(frame):
             assert_frame_equal(eval(chosen.code, {"frame": frame}), chosen.frame)
 
 
+@pytest.mark.slow
 def test_all_days_offered_can_be_chosen(frame):
     x = pm.explore(frame)
     for column in x._offer.moments:
@@ -106,6 +107,7 @@ def test_all_days_offered_can_be_chosen(frame):
                 assert x.frame.iloc[:, column.position].notna().all()
 
 
+@pytest.mark.slow
 def test_all_that_is_sortable_can_be_sorted_by(frame):
     x = pm.explore(frame)
     for column in x._offer.sortable[:20]:  # more are alike

@@ -1,5 +1,6 @@
 """``pmframes cache`` and ``pmframes cache clear``: what is listed, removed and left alone."""
 
+import json
 import os
 import re
 import shutil
@@ -41,6 +42,18 @@ def test_the_list_is_that_of_cache_info(command_line):
     assert [cells[6] for cells in found] == info["account"].tolist()
     assert {cells[7] for cells in found if len(cells) > 7} <= set(info["parameters"])
     assert (empty, total.partition(" rows")[0]) == ("", f"4 loads, {info['rows'].sum():,}")
+
+
+def test_json_has_what_cache_info_has(command_line):
+    command_line.cache_one_each(*SERVICES)
+    done = command_line.run("cache", "--json")
+    info = pm.cache.info()
+    rows = json.loads(done.stdout)
+    assert [list(row) for row in rows] == [info.columns.tolist()] * len(info)
+    assert [row["rows"] for row in rows] == info["rows"].tolist()
+    assert {type(row["age"]) for row in rows} == {float}
+    command_line.run("cache", "clear")
+    assert json.loads(command_line.run("cache", "--json").stdout) == []
 
 
 def test_an_expired_load_says_so(command_line, cache_dir):

@@ -1,5 +1,6 @@
 """``pmframes check``: exit codes and what is printed."""
 
+import json
 import re
 
 import pytest
@@ -80,3 +81,12 @@ def test_the_age_of_the_cache_and_a_damaged_cache(command_line, cache_dir):
 def test_a_cache_folder_that_cannot_be_made_is_no_fault_of_the_credential(command_line):
     done = command_line.run("check", PMFRAMES_CACHE_DIR="/proc/pmframes")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_json_has_what_check_returns(command_line):
+    for wrong, code in (({}, 0), ({"PMFRAMES_SPIRII_TOKEN": "wrong"}, 1)):
+        done = command_line.run("check", "--json", **wrong)
+        rows = {row["service"]: row for row in json.loads(done.stdout)}
+        assert (done.returncode, done.stderr, list(rows)) == (code, "", list(SERVICES))
+        assert rows["spirii"]["ok"] == (not wrong)
+        assert (rows["spirii"]["problem"] is None) == (not wrong)

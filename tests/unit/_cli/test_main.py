@@ -22,12 +22,26 @@ def test_version(capsys):
     assert (raised.value.code, capsys.readouterr().out) == (0, f"pmframes {pm.__version__}\n")
 
 
-@pytest.mark.parametrize("words", [(), ("chekc",), ("check", "--all")], ids=repr)
-def test_usage_errors_exit_with_2(words, capsys):
+def test_a_usage_error_exits_with_2(capsys):
     with pytest.raises(SystemExit) as raised:
-        main(words)
+        main(["check", "--all"])
     assert raised.value.code == 2
     assert capsys.readouterr().err.startswith("usage:")
+
+
+def test_an_unknown_command_suggests_the_nearest(capsys):
+    assert main(["chekc"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "pmframes: There is no command 'chekc'. Did you mean 'check'? Use one of: demo, load, report"
+    )
+
+
+def test_without_a_command_there_is_help_with_examples(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    for text in ("usage: pmframes", "load rows, and print or write them", "examples:", "exit status:"):
+        assert text in out
 
 
 @pytest.mark.parametrize("action", ["error", "ignore", "default"])
