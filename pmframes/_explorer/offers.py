@@ -14,6 +14,7 @@ from pandas.api.types import (
 )
 
 from pmframes import _messages
+from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._explorer.facets import ColumnRef, Facet, of_category, of_flag, of_presence, of_text
 from pmframes._frames.arrow import without_arrow
 
@@ -44,6 +45,7 @@ OWN_FLAGS = frozenset(
         "is_default",
         "is_active",
         "deleted",
+        *MEMBERSHIP_FACTS,
     }
 )
 MANY_FLAGS = 12

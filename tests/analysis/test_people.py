@@ -128,6 +128,14 @@ def test_counts_of_permissions():
     ]
 
 
+def test_facts_of_a_membership_are_counted_as_no_permission():
+    given = frames.permissions()
+    facts = ["active", "in_owner_company", "is_archived", "is_observing", "receive_email_notifications"]
+    table = people_by_permission(given.assign(**dict.fromkeys(facts, pd.array([True] * len(given), dtype="boolean"))))
+    assert not {*facts} & {*table.index}
+    assert table.equals(people_by_permission(given.drop(columns=facts, errors="ignore")))
+
+
 @pytest.mark.parametrize("frame", [frames.permissions()[:0], frames.permissions(names=())])
 def test_same_dtypes_for_no_permissions(frame):
     full, empty = people_by_permission(frames.permissions()), people_by_permission(frame)

@@ -304,3 +304,12 @@ def test_a_missing_text_does_not_keep_the_code_from_being_run():
     frame = pd.DataFrame({"flag": pd.array([True, None, True, False], dtype="boolean"), "type": texts})
     x = pm.explore(frame, state={"choices": {"flag": [True], "type": ["a"]}})
     assert_frame_equal(eval(x.code, {"frame": frame}), frame.iloc[:1])
+
+
+def test_facts_of_a_membership_are_no_permissions():
+    facts = ["active", "in_owner_company", "is_archived", "is_observing", "receive_email_notifications"]
+    frame = permissions()
+    frame = frame.assign(**dict.fromkeys(facts, frame["is_admin"]))
+    offer = pm.explore(frame)._offer
+    assert [flag.column.label for flag in offer.permissions] == [f"permission_{at}" for at in range(46)]
+    assert {*facts} <= {facet.column.label for facet in (*offer.first, *offer.rest)}
