@@ -246,11 +246,11 @@ def client(
     https://go.outlign.co/api/docs/clients. The service sends no company with a single client: it is
     looked up among the clients with the same title, with one more request.
     """
-    return run(_build_client_plan(_parse_client_id("id", id), Options(refresh, progress, params, extra_columns)))
+    plan = build_plan(CLIENT, Options(refresh, progress, params, extra_columns))
+    return run(_narrow_to(_parse_client_id("id", id), plan))
 
 
-def _build_client_plan(id_: int, options: Options) -> LoadPlan:
-    plan = build_plan(CLIENT, options)
+def _narrow_to(id_: int, plan: LoadPlan) -> LoadPlan:
     listings = [Listing(f"{CLIENTS.path}/{id_}", f"client {id_}")]
     checks = [partial(_require_client, id_)]
     shown = {"id": id_}
@@ -397,7 +397,7 @@ def update_client(id: int, title: str) -> Frame:  # noqa: A002
     write, connection = _update(id_, {"title": _validation.parse_name("title", title)}), _connections.get(SERVICE)
     updated = send(write, connection)
     try:
-        return run_with(_build_client_plan(id_, Options(refresh=True)), connection)
+        return run_with(_narrow_to(id_, build_plan(CLIENT, Options(refresh=True))), connection)
     except PmframesError as error:
         _messages.warn_user(
             f"Client {id_} was updated, but could not be loaded again ({type(error).__name__}), so its company_id and "

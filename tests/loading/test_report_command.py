@@ -37,6 +37,7 @@ def test_a_review_of_a_project_contains_everyone_and_is_private(command_line):
     assert "dormant account" in text
     assert done.stdout.startswith("review.html\n")
     assert sum(counts(done.stdout).values()) == len(found.table("Findings").rows)
+    assert done.stdout.count("\n    ") == len(found.table("Findings").rows)  # a line each
     for name in ("review.html", "now.parquet"):
         assert stat.S_IMODE(command_line.file(name).stat().st_mode) == 0o600
 
@@ -127,7 +128,8 @@ def test_fail_on_exits_with_3_for_changes_alone(command_line):
     assert done.returncode == 0
     changed = len(read_file(command_line.file("review.html")).table("Changes").rows)
     assert changed == kept["is_admin"].fillna(False).sum() > 0
-    assert f"{changed} medium" in done.stdout.splitlines()[-1]
+    (changes,) = (line for line in done.stdout.splitlines() if "changes since the baseline" in line)
+    assert f"{changed} medium" in changes
     assert command_line.run(*REVIEW, "--force", "--before", "last.parquet", "--fail-on", "medium").returncode == 3
 
 

@@ -62,6 +62,7 @@ def test_findings_of_the_baseline_are_unchanged(command_line):
     done = command_line.run(*words, *BEFORE)
     assert (done.returncode, done.stderr) == (0, "")
     assert "new findings: 0 high, 0 medium, 0 low" in done.stdout
+    assert "\n    " not in done.stdout  # none is listed
     assert "comparable" not in done.stdout
     assert set(read_file(command_line.file("review.html")).table("Findings").column("status")) == {"unchanged"}
 
