@@ -56,9 +56,9 @@ def run_with(plan: LoadPlan, connection: Connection) -> Frame:
     try:
         with load_timeout():
             result = _load(plan, connection)
+        result.frame.attrs[provenance.ATTRS_KEY] = build_provenance(plan, connection, result)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted; nothing was returned or cached.") from None
-    result.frame.attrs[provenance.ATTRS_KEY] = build_provenance(plan, connection, result)
     for message in result.warnings:
         _messages.warn_user(message)
     return cast("Frame", result.frame)
