@@ -5,7 +5,6 @@ Documentation of the service: https://go.outlign.co/api/docs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +22,7 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run, run_with
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
-from pmframes._loading.writing import WritableColumn, Write, WriteSchema, send
+from pmframes._loading.writing import WritableColumn, WriteSchema, send
 from pmframes._text import refuse_other_names
 from pmframes._types import Frame, Params
 from pmframes._validation import checks_arguments
@@ -301,31 +300,16 @@ def companies(
     return run(build_plan(COMPANIES, Options(refresh, progress, params, extra_columns)))
 
 
-_write = partial(Write, CLIENT, stale_resources=[CLIENTS.name, CLIENT.name])
-
-
-def _create(values: Mapping[str, Any]) -> Write:
-    return _write("POST", CLIENTS.path, "a client", body=WRITE_SCHEMA.body(values))
-
-
-def _update(id_: int, values: Mapping[str, Any]) -> Write:
-    return _write("PUT", f"{CLIENTS.path}/{id_}", f"client {id_}", id=id_, body=WRITE_SCHEMA.body(values))
-
-
-def _delete(id_: int) -> Write:
-    return _write("DELETE", f"{CLIENTS.path}/{id_}", f"client {id_}", id=id_)
-
-
 WRITE_SCHEMA = WriteSchema(
     CLIENTS,
+    CLIENT,
+    "client",
     {
         "title": WritableColumn("title", _validation.parse_name, on_create="required"),
         "company_id": WritableColumn("company_id", _parse_company_id, on_create="required", can_update=False),
     },
     load_plan=lambda columns: build_plan(CLIENTS, Options(refresh=True)),
-    update=_update,
-    create=_create,
-    delete=_delete,
+    stale_resources=[CLIENTS.name, CLIENT.name],
 )
 
 
@@ -360,7 +344,7 @@ def create_client(title: str, company_id: int) -> Frame:
         "title": _validation.parse_name("title", title),
         "company_id": _parse_company_id("company_id", company_id),
     }
-    return send(_create(values))
+    return send(WRITE_SCHEMA.create(values))
 
 
 @checks_arguments
@@ -394,7 +378,10 @@ def update_client(id: int, title: str) -> Frame:  # noqa: A002
     https://go.outlign.co/api/docs/clients
     """
     id_ = _parse_client_id("id", id)
-    write, connection = _update(id_, {"title": _validation.parse_name("title", title)}), _connections.get(SERVICE)
+    write, connection = (
+        WRITE_SCHEMA.update(id_, {"title": _validation.parse_name("title", title)}),
+        _connections.get(SERVICE),
+    )
     updated = send(write, connection)
     try:
         return run_with(_narrow_to(id_, build_plan(CLIENT, Options(refresh=True))), connection)
@@ -433,4 +420,4 @@ def delete_client(id: int) -> Frame:  # noqa: A002
     -----
     https://go.outlign.co/api/docs/clients
     """
-    return send(_delete(_parse_client_id("id", id)))
+    return send(WRITE_SCHEMA.delete(_parse_client_id("id", id)))

@@ -46,7 +46,7 @@ class WritableColumn:
     """A column that can be written: ``key`` is its name in the body.
 
     ``parse`` returns the value for the body, or raises InvalidArgument with the name that it is given.
-    ``on_create`` says whether a new row has it, ``not_loaded_remedy`` how to load a column that is NA in all rows
+    ``on_create`` tells if a new row has it, ``not_loaded_remedy`` how to load a column that is NA in all rows
     otherwise.
     """
 
@@ -61,16 +61,34 @@ class WritableColumn:
 class WriteSchema:
     """What can be written of a resource, row by row: the columns, and the requests.
 
-    ``load_plan`` is the load of all rows with these columns. ``create`` is None where columns do not have all
-    that a new row needs, ``delete`` where the service deletes none.
+    ``row`` parses one row, which errors call a ``noun``. ``load_plan`` is the load of all rows with these columns.
+    Cached loads of ``stale_resources`` have a row as it was before a write. Where columns do not have all that a
+    new row needs, ``can_create`` is false; where the service deletes no row, ``can_delete``.
     """
 
     resource: Resource
+    row: Resource
+    noun: str
     columns: Mapping[str, WritableColumn]
     load_plan: Callable[[Collection[str]], LoadPlan]
-    update: Callable[[Any, Mapping[str, Any]], Write]
-    create: Callable[[Mapping[str, Any]], Write] | None = None
-    delete: Callable[[Any], Write] | None = None
+    stale_resources: Sequence[str]
+    can_create: bool = True
+    can_delete: bool = True
+
+    def create(self, values: Mapping[str, Any]) -> Write:
+        """Build the write of a new row, from parsed values by column."""
+        path, label = self.resource.path, f"a {self.noun}"
+        return Write(self.row, "POST", path, label, self.stale_resources, body=self._build_body(values))
+
+    def update(self, id_: Any, values: Mapping[str, Any]) -> Write:
+        """Build the write of new values of a row."""
+        label, body = f"{self.noun} {id_}", self._build_body(values)
+        return Write(self.row, "PUT", f"{self.resource.path}/{id_}", label, self.stale_resources, id_, body)
+
+    def delete(self, id_: Any) -> Write:
+        """Build the deletion of a row."""
+        label = f"{self.noun} {id_}"
+        return Write(self.row, "DELETE", f"{self.resource.path}/{id_}", label, self.stale_resources, id_)
 
     @property
     def has_text_ids(self) -> bool:
@@ -78,8 +96,7 @@ class WriteSchema:
         id_column = next(column for column in columns_of(self.resource.record) if column.name == "id")
         return id_column.type.dtype == "str"
 
-    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the body with these values of columns."""
+    def _build_body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {self.columns[column].key: value for column, value in values.items()}
 
 

@@ -110,7 +110,7 @@ def _check_deletions(before: pd.DataFrame, schema: WriteSchema, deletions: int, 
             f"deletions is {deletions:,}, but after lacks {pluralize(gone, 'row')} of before.",
             f"Pass deletions={gone} to delete them." if gone else "Leave deletions out.",
         )
-    if schema.delete is None:
+    if not schema.can_delete:
         raise InvalidArgument(f"{schema.resource.title} cannot be deleted.", "Leave deletions out.")
     if missing := [column for column in schema.columns if column not in before]:
         raise InvalidArgument(
@@ -247,7 +247,7 @@ class _Comparison:
     def build_creation(self, position: int) -> Step:
         """Build the write of a new row."""
         schema, row = self._schema, self._after.iloc[position]
-        if schema.create is None:
+        if not schema.can_create:
             raise InvalidArgument(
                 f"after.iloc[{position}] is a new row, and columns do not have all that {schema.resource.title} need.",
                 f"Create it with pm.{schema.resource.service.name}.create_customer, and load again.",
@@ -317,8 +317,7 @@ class _Comparison:
                     fixed.setdefault(column, position)
         if fixed:
             service = self._schema.resource.service
-            members = self._schema.create is None
-            more = f"For others, use pm.{service.name}.update_customer." if members else ""
+            more = "" if self._schema.can_create else f"For others, use pm.{service.name}.update_customer."
             raise InvalidArgument(
                 f"after changes {join(fixed)}, which cannot be updated (first in after.iloc[{min(fixed.values())}]).",
                 f"Restore them from before; only {join(writable)} can be updated. {more}".rstrip(),

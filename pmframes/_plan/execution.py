@@ -83,7 +83,7 @@ class Plan:
         after. A conflict has in ``before`` what the service has now.
         """
         rows = sorted(self._list_rows(), key=lambda row: _SHOWN_ORDER.index(row[0]))
-        frame = pd.DataFrame([row[:-2] for row in rows], columns=list(FRAME_COLUMNS))
+        frame = pd.DataFrame([row[:-1] for row in rows], columns=list(FRAME_COLUMNS))
         return frame.astype(TEXT)
 
     @property
@@ -109,7 +109,7 @@ class Plan:
     def apply(self, confirm: int | None = None) -> pd.DataFrame:
         """Write the changes to the service, after a look at what it has now.
 
-        The plan is shown, and you are asked for the number of its changes. It stops at the first failure; called
+        The plan is shown, and you have to type the number of its changes. It stops at the first failure; called
         again, also in another process on ``pm.plans(id)``, it goes on with what is not done.
 
         Parameters
@@ -189,39 +189,30 @@ class Plan:
     # What is shown
 
     def _list_rows(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of the frame that are not done, each with a note and the number of its step."""
-        for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True)):
+        """Yield the rows of the frame that are not done, each with a note."""
+        for step, each in zip(self._steps, self._progress, strict=True):
             if each.state != "done":
-                yield from self._list_step_rows(number, step, each)
+                yield from self._list_step_rows(step, each)
         service = self._target.schema.resource.service.name
         for item in self._left_out:
             before = describe(item.before) if item.column is None else _format_value(item.before)
-            yield "left out", service, str(item.id), item.column, before, None, item.reason, -1
+            yield "left out", service, str(item.id), item.column, before, None, item.reason
 
-    def _list_step_rows(self, number: int, step: Step, each: Progress) -> Iterator[tuple[Any, ...]]:
+    def _list_step_rows(self, step: Step, each: Progress) -> Iterator[tuple[Any, ...]]:
         service, action = self._target.schema.resource.service.name, "conflict" if each.conflict else step.action
         id_ = step.id if each.id is None else each.id
         shown_id = None if id_ is None else str(id_)
         if step.action == "update":
             for column, value in step.after.items():
                 before = each.present.get(column, step.before[column])
-                yield (
-                    action,
-                    service,
-                    shown_id,
-                    column,
-                    _format_value(before),
-                    _format_value(value),
-                    each.conflict,
-                    number,
-                )
+                yield (action, service, shown_id, column, _format_value(before), _format_value(value), each.conflict)
         elif step.action == "create":
-            yield action, service, shown_id, None, None, describe(step.after), each.conflict, number
+            yield action, service, shown_id, None, None, describe(step.after), each.conflict
         else:
             dependents = self._dependents.get(step.id, "")
             note = each.conflict or "cannot be undone"
             before = describe({**step.before, **each.present})
-            yield action, service, shown_id, None, before, dependents or None, note, number
+            yield action, service, shown_id, None, before, dependents or None, note
 
     def _build_table(self) -> tuple[list[str], list[tuple[str, ...]]]:
         """Return the headings and cells of the first rows, without columns that are empty in all of them."""
@@ -352,10 +343,7 @@ class Plan:
         schema = self._target.schema
         if step.action == "update":
             return schema.update(step.id, step.after)
-        build = schema.create if step.action == "create" else schema.delete
-        if build is None:
-            raise InvalidArgument(f"{schema.resource.title} offers no way to {step.action}.", "Leave the rows out.")
-        return build(step.after if step.action == "create" else step.id)
+        return schema.create(step.after) if step.action == "create" else schema.delete(step.id)
 
     def _describe_place(self, step: Step) -> str:
         row = f"id {step.id}" if step.id is not None else f"the new row {describe(step.after)}"
@@ -369,8 +357,8 @@ class Plan:
     def _build_result(self) -> pd.DataFrame:
         rows = [
             (*row[:6], _describe_result(each), each.error or each.conflict or None)
-            for number, (step, each) in enumerate(zip(self._steps, self._progress, strict=True))
-            for row in self._list_step_rows(number, step, each)
+            for step, each in zip(self._steps, self._progress, strict=True)
+            for row in self._list_step_rows(step, each)
         ]
         return pd.DataFrame(rows, columns=[*FRAME_COLUMNS, "result", "error"]).astype(TEXT)
 

@@ -5,10 +5,8 @@ Documentation of the service: https://developer.projectmanager.com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pmframes import _validation
 from pmframes._frames.schema import Record, Text, TextId, field
@@ -16,7 +14,7 @@ from pmframes._http.pagination import SinglePage
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, Resource
-from pmframes._loading.writing import WritableColumn, Write, WriteSchema, send
+from pmframes._loading.writing import WritableColumn, WriteSchema, send
 from pmframes._types import Frame, Params
 from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page, parse_single
@@ -40,28 +38,13 @@ CUSTOMERS = Resource(
     parse=parse_page,
 )
 CUSTOMER = replace(CUSTOMERS, parse=parse_single)
-_write = partial(Write, CUSTOMER, stale_resources=[CUSTOMERS.name])
-
-
-def _create(values: Mapping[str, Any]) -> Write:
-    return _write("POST", CUSTOMERS.path, "a customer", body=WRITE_SCHEMA.body(values))
-
-
-def _update(id_: str, values: Mapping[str, Any]) -> Write:
-    return _write("PUT", f"{CUSTOMERS.path}/{id_}", f"customer {id_}", id=id_, body=WRITE_SCHEMA.body(values))
-
-
-def _delete(id_: str) -> Write:
-    return _write("DELETE", f"{CUSTOMERS.path}/{id_}", f"customer {id_}", id=id_)
-
-
 WRITE_SCHEMA = WriteSchema(
     CUSTOMERS,
+    CUSTOMER,
+    "customer",
     {"name": WritableColumn("name", _validation.parse_name, on_create="required")},
     load_plan=lambda columns: build_plan(CUSTOMERS, Options(refresh=True)),
-    update=_update,
-    create=_create,
-    delete=_delete,
+    stale_resources=[CUSTOMERS.name],
 )
 
 
@@ -126,7 +109,7 @@ def create_customer(name: str) -> Frame:
     -----
     https://developer.projectmanager.com, Project Customer: Create a Project Customer.
     """
-    return send(_create({"name": _validation.parse_name("name", name)}))
+    return send(WRITE_SCHEMA.create({"name": _validation.parse_name("name", name)}))
 
 
 @checks_arguments
@@ -160,7 +143,7 @@ def update_customer(id: str, name: str) -> Frame:  # noqa: A002 - the word of th
     earlier name until they are loaded again.
     """
     id_ = _validation.parse_uuid("id", id, _LISTED_ID)
-    return send(_update(id_, {"name": _validation.parse_name("name", name)}))
+    return send(WRITE_SCHEMA.update(id_, {"name": _validation.parse_name("name", name)}))
 
 
 @checks_arguments
@@ -190,4 +173,4 @@ def delete_customer(id: str) -> Frame:  # noqa: A002
     -----
     https://developer.projectmanager.com, Project Customer: Delete a Project Customer.
     """
-    return send(_delete(_validation.parse_uuid("id", id, _LISTED_ID)))
+    return send(WRITE_SCHEMA.delete(_validation.parse_uuid("id", id, _LISTED_ID)))

@@ -110,7 +110,9 @@ def _write(fields: Mapping[str, Any], id_: int | None = None) -> Write:
     )
 
 
-WRITE_SCHEMA = WriteSchema(CUSTOMERS, _COLUMNS, _build_load, update=lambda id_, values: _write(values, id_))
+WRITE_SCHEMA = WriteSchema(
+    CUSTOMERS, CUSTOMER, "customer", _COLUMNS, _build_load, [CUSTOMERS.name], can_create=False, can_delete=False
+)
 
 
 def _parse_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
