@@ -1,14 +1,15 @@
 """People, roles, customers and clients of four services, as pandas DataFrames.
 
-Public names are loaded on first use, so that ``import pmframes`` takes as long as ``import pandas``, which is
-imported at once so that every DataFrame has ``.pm``.
+Public names are loaded on first use, so that ``import pmframes`` takes no longer than ``import pandas``, and
+``pmframes --help`` takes no longer than ``python --help``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Imported at once: one registers frame.pm, the other must see where the top level is.
-from pmframes import _accessor as _accessor
+from wrapt import register_post_import_hook
+
+# At once: it must see where the top level is.
 from pmframes import _contexts as _contexts
 from pmframes._text import join_or, unknown_name
 from pmframes._version import __version__ as __version__
@@ -85,6 +86,9 @@ def _names_to_suggest() -> dict[str, str]:
 
 if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__ = _load_name
+
+# Every DataFrame has .pm, whoever imports pandas, and when.
+register_post_import_hook(lambda _: import_module("pmframes._accessor"), "pandas")
 
 
 def __dir__() -> list[str]:

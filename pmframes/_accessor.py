@@ -1,19 +1,20 @@
 """``frame.pm``: the summary, chart, explorer and report of any DataFrame.
 
-It is registered when pmframes is imported; each method imports what it needs, to keep that import fast.
+It is registered when pandas is imported; each method imports what it needs, to keep that import fast.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pmframes._frames.provenance import Source, format_params, read_sources
-from pmframes._text import format_time, service_title, unknown_name
-from pmframes._validation import checks_arguments
+from pmframes._signatures import checks_arguments
+from pmframes._text import format_age, format_time, service_title, unknown_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,7 +186,6 @@ _NO_PROVENANCE = (
 )
 _FICTIONAL = "Fictional data from the pmframes sandbox."
 _YES_NO = {True: "yes", False: "no", None: ""}
-_ORIGIN = {True: "the cache", False: "the service", None: ""}
 _COMPLETE = {True: "complete", False: "not complete", None: ""}
 
 
@@ -196,12 +196,18 @@ def _texts(source: Source) -> dict[str, str]:
         "resource": source.resource or "",
         "parameters": format_params(source.params),
         "fetched": format_time(source.fetched_at),
-        "from": _ORIGIN[source.cached],
+        "from": _format_origin(source),
         "rows": "" if source.rows is None else f"{source.rows:,}",
         "complete": _YES_NO[source.complete],
         "fictional": _YES_NO[source.fictional],
         "pmframes": source.version or "",
     }
+
+
+def _format_origin(source: Source) -> str:
+    if source.cached and source.fetched_at is not None:
+        return f"the cache, {format_age(datetime.now(UTC) - source.fetched_at)} old"
+    return {True: "the cache", False: "the service", None: ""}[source.cached]
 
 
 def _sentence(source: Source) -> str:

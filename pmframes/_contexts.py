@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pmframes import _fork
-from pmframes._validation import checks_arguments
+from pmframes._signatures import checks_arguments
 
 if TYPE_CHECKING:
     from pmframes._connections import Connection

@@ -12,9 +12,9 @@ from pmframes import _connections, _validation, outlign, projectmanager, spirii
 from pmframes._connect_hint import ConnectHint
 from pmframes._frames import provenance
 from pmframes._http.service import Service
+from pmframes._signatures import checks_arguments
 from pmframes._text import join
 from pmframes._types import TEXT, Frame, Names
-from pmframes._validation import checks_arguments
 from pmframes.errors import NotConnected
 
 

@@ -15,7 +15,7 @@ from pmframes import _connections, _contexts, _fork, _messages
 from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
 from pmframes._services import SERVICES, find_service
-from pmframes._validation import checks_arguments
+from pmframes._signatures import checks_arguments
 from pmframes.errors import InvalidArgument, PmframesError
 
 # A demo that is not assigned to a name keeps running until it is stopped or Python ends, as its server does.

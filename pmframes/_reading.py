@@ -18,9 +18,9 @@ from pmframes import _customers, _messages, outlign, projectmanager, spirii, tea
 from pmframes._frames import arrays
 from pmframes._frames.schema import TIME_DTYPE, columns_of
 from pmframes._loading.resource import Resource
+from pmframes._signatures import checks_arguments
 from pmframes._text import join, pluralize, restore_hidden, safe_repr
 from pmframes._types import TEXT, Frame
-from pmframes._validation import checks_arguments
 from pmframes._writers.cells import Cell, cell_text, split_items
 from pmframes._writers.csv import parse_csv
 from pmframes._writers.excel import UTC_SUFFIX, is_cut, parse_workbook

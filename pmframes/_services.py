@@ -16,9 +16,9 @@ from pmframes._credentials import Credential
 from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._http.service import Service
+from pmframes._signatures import checks_arguments
 from pmframes._text import join, safe_repr, suggest
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 
 _MODULES: tuple[ModuleType, ...] = (teamwork, projectmanager, outlign, spirii)
 SERVICES: dict[str, Service] = {module.SERVICE.name: module.SERVICE for module in _MODULES}

@@ -9,9 +9,6 @@ from itertools import accumulate
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-import numpy as np
-import pandas as pd
-
 # Frames and files name services by their keys, people by these names.
 SERVICE_TITLES = {
     "teamwork": "Teamwork.com",
@@ -128,42 +125,7 @@ def format_percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-# Cells and labels
-
-# Built once: these functions are called for every cell of a frame.
-_BOOL, _FLOAT, _LIST = bool | np.bool_, float | np.floating, list | tuple | set | frozenset | np.ndarray
-
-
-def format_cell(
-    value: Any,
-    *,
-    booleans: tuple[str, str] = ("yes", "no"),
-    missing: str = "",
-    format_time: Callable[[datetime], str] = str,
-) -> str:
-    """Write the value of a cell as text.
-
-    ``booleans`` are the texts for True and False; the items of a list are joined by commas.
-    """
-    if isinstance(value, str):
-        return replace_surrogates(value)
-    if is_missing(value):
-        return missing
-    if isinstance(value, _BOOL):
-        return booleans[0 if value else 1]
-    if isinstance(value, _LIST):
-        return join(format_cell(item, booleans=booleans, format_time=format_time) for item in value)
-    return replace_surrogates(format_time(value) if isinstance(value, datetime) else str(value))
-
-
-def display_cell(value: Any, missing: str = "") -> str:
-    """Write the value of a cell where people read it: no character is hidden."""
-    return show_hidden(format_cell(value, missing=missing))
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a single value, of any type, stands for a missing one."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, _FLOAT) and value != value)
+# Labels
 
 
 def format_label(label: Hashable, missing: str = "None") -> str:

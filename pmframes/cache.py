@@ -9,9 +9,9 @@ import pandas as pd
 from pmframes import _connections, _messages
 from pmframes._http import store
 from pmframes._services import SERVICES, find_services
+from pmframes._signatures import checks_arguments
 from pmframes._text import pluralize, refuse_other_names, strip_control
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 
 __all__ = ["clear", "info"]
 

@@ -23,9 +23,9 @@ from pmframes._loading.loader import run, run_with
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Query, RelatedColumns, Resource
 from pmframes._loading.writing import WritableColumn, WriteSchema, send
+from pmframes._signatures import checks_arguments
 from pmframes._text import refuse_other_names
 from pmframes._types import Frame, Params
-from pmframes._validation import checks_arguments
 from pmframes.errors import PmframesError, UnexpectedResponse
 
 __all__ = ["client", "clients", "companies", "create_client", "delete_client", "update_client"]

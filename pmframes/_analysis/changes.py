@@ -17,9 +17,9 @@ from pmframes._analysis.common import check_column_names, check_frame, decategor
 from pmframes._analysis.permissions import MEMBERSHIP_FACTS
 from pmframes._analysis.rules import SEVERITY, Severity
 from pmframes._frames.provenance import is_supported, resource_names
+from pmframes._signatures import checks_arguments
 from pmframes._text import safe_repr
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes._writers.cells import split_items
 from pmframes._writers.parquet import read_frames
 from pmframes.errors import InvalidArgument

@@ -10,9 +10,9 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._analysis.common import NONE, as_texts, check_frame, with_sources
 from pmframes._frames.provenance import read_sources
+from pmframes._signatures import checks_arguments
 from pmframes._text import join_or
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 
 _COMPANY_COLUMNS = {"company_id": ("company_name", "company_title"), "owner_id": ("owner_name",)}
 _OPERATOR_COLUMNS = ("cpo_id", "cpo_name")

@@ -13,9 +13,9 @@ from pmframes._analysis.common import NONE, as_texts
 from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, RuleInput
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
+from pmframes._signatures import checks_arguments
 from pmframes._text import join_limited, nearest, safe_repr
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 _Result = TypeVar("_Result")

@@ -19,9 +19,9 @@ from pmframes._analysis.common import (
     with_sources,
 )
 from pmframes._frames.arrow import without_arrow
+from pmframes._signatures import checks_arguments
 from pmframes._text import safe_repr, suggest
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 FLAGS = {

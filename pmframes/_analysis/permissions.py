@@ -10,8 +10,8 @@ import pandas as pd
 
 from pmframes._analysis.common import check_frame, flag_to_int, is_flag_column, with_sources
 from pmframes._analysis.people import FLAGS
+from pmframes._signatures import checks_arguments
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 
 _PERSON_COLUMNS = ("project_id", "project_name", "person_id", "name", "type", "company_name", *FLAGS.values())
 # The service sends these among the permissions, but they only say how the person is on the project.

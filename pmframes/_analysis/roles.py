@@ -11,9 +11,9 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import NONE, check_frame, is_flag_column, list_limited, with_sources
+from pmframes._signatures import checks_arguments
 from pmframes._text import safe_repr, suggest
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 
 _ROLE_COLUMNS = ("id", "name", "description", "is_admin", "is_custom", "is_global_admin", "is_guest", "is_default")

@@ -12,9 +12,11 @@ from pmframes import _messages
 from pmframes._analysis.common import check_text, flag_to_int, fold_column, is_flag_column, true_labels
 from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
-from pmframes._text import format_cell, join
+from pmframes._cell_text import format_cell
+from pmframes._signatures import checks_arguments
+from pmframes._text import join
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments, parse_choice
+from pmframes._validation import parse_choice
 
 Severity = Literal["low", "medium", "high"]
 GroupBy = Literal["person", "project", "email"]

@@ -5,42 +5,62 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
-from pmframes._cli import cache, check, demo, load, report, sandbox
+from pmframes._cli._arguments import (
+    ERROR,
+    NEW_FINDINGS,
+    OK,
+    USAGE_ERROR,
+    add_command,
+    add_verbosity,
+    describe_exit_status,
+)
 from pmframes._cli._remedies import shell_message, shell_warning
-from pmframes._cli.load import USAGE_ERROR
+from pmframes._cli._verbosity import verbosity
 from pmframes._messages import describe_os_error, messages_to
 from pmframes._text import join, safe_repr, suggest
 from pmframes._version import __version__
 from pmframes.errors import PmframesError
 
-_COMMANDS = (demo, load, report, sandbox, check, cache)
-_EPILOG = """\
+# A command, with a module of its name, and what it does
+_COMMANDS = {
+    "demo": "run the demo: load fictional data, print summaries, write pmframes-demo.html",
+    "load": "load rows, and print or write them",
+    "report": "load and write a standard report, as HTML or Excel",
+    "sandbox": "serve fictional data of all four services on this machine, until interrupted or while a command runs",
+    "check": "check each service: is the credential valid, whose is it, how old is the cache",
+    "cache": "list what is cached on this machine, or clear it",
+}
+_EXAMPLES = """\
 examples:
   pmframes demo
   pmframes load teamwork.people --project 480101 -o people.csv
   pmframes report access-review --project 480101 -o review.html
   pmframes sandbox -- pmframes load outlign.clients
 
-exit status:
-  0  ok
-  1  error: the message says cause and remedy
-  2  usage error
-  3  new findings or changes at or above --fail-on of report
 """
+_EXIT_STATUS = {
+    OK: "ok",
+    ERROR: "error: the message says cause and remedy",
+    USAGE_ERROR: "usage error",
+    NEW_FINDINGS: "new findings or changes at or above --fail-on of report",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; an error is one message, without a traceback."""
     words = sys.argv[1:] if argv is None else list(argv)
-    parser, names = _build_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
+    parser = _build_parser(words)
     if not words:
         parser.print_help()
-        return 0
-    if not words[0].startswith("-") and words[0] not in names:
-        hint = f"{suggest(words[0], names)} Use one of: {join(names)}.".lstrip()
+        return OK
+    if not words[0].startswith("-") and words[0] not in _COMMANDS:
+        hint = f"{suggest(words[0], _COMMANDS)} Use one of: {join(_COMMANDS)}.".lstrip()
         _print_error(f"There is no command {safe_repr(words[0])}. {hint}")
         return USAGE_ERROR
     args = parser.parse_args(words)
@@ -48,37 +68,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        with _warnings_shown(), messages_to(_Shown()):
+        with _warnings_shown(), messages_to(_Shown()), verbosity(args):
             status: int = args.run(args)
     except PmframesError as error:
         _print_error(shell_message(error))
-        return 1
+        return ERROR
     except KeyboardInterrupt:
         _print_error("interrupted.")
         return 130
     except BrokenPipeError:
         # The reader of the output is gone; without this Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return ERROR
     except OSError as error:
         _print_error(describe_os_error(error))
-        return 1
+        return ERROR
     return status
 
 
-def _build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    """Return the parser, and the names of the commands."""
+def _complete() -> None:
+    """Answer a shell that asks how its line goes on, and end the process."""
+    from argcomplete import autocomplete
+
+    autocomplete(_build_parser(os.environ.get("COMP_LINE", "").split()))
+
+
+def _build_parser(words: Collection[str]) -> argparse.ArgumentParser:
+    """Build the parser; a command has its arguments where its name is among the words."""
     parser = argparse.ArgumentParser(
         prog="pmframes",
         description="People, roles, customers and clients of four services as pandas DataFrames.",
-        epilog=_EPILOG,
+        epilog=_EXAMPLES + describe_exit_status(_EXIT_STATUS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pmframes {__version__}")
+    add_verbosity(parser)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(commands)
-    return parser, [*commands.choices]
+    for name, summary in _COMMANDS.items():
+        command = add_command(commands, name, summary)
+        if name in words:  # for the others, pandas would be imported in vain
+            import_module(f"pmframes._cli.{name}").add_arguments(command)
+    return parser
 
 
 class _Shown:

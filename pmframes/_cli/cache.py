@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from pmframes import cache
-from pmframes._cli._arguments import Commands, add_command, add_json, add_services
+from pmframes._cli._arguments import OK, add_command, add_json, add_services
 from pmframes._cli._table import print_table
+from pmframes._cli._verbosity import status_output
 from pmframes._http import store
 from pmframes._messages import CacheWarning, messages_to, warn_user
 from pmframes._services import SERVICES
@@ -19,9 +20,8 @@ from pmframes._writers.json import json_bytes
 from pmframes.errors import PmframesError
 
 
-def add_parser(commands: Commands) -> None:
-    """Add ``cache`` and ``cache clear``."""
-    parser = add_command(commands, "cache", "list what is cached on this machine, or clear it")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --json, and ``cache clear``."""
     add_json(parser)
     parser.set_defaults(run=list_loads)
     subcommands = parser.add_subparsers(title="commands", metavar="[COMMAND]")
@@ -48,11 +48,17 @@ def list_loads(args: argparse.Namespace) -> int:
             f"The list is incomplete: {pluralize(unreadable_files, 'cache file')} could not be read.",
             "Check the permissions, or clear the cache: pmframes cache clear.",
         )
-    return 0
+    return OK
 
 
 def clear(args: argparse.Namespace) -> int:
     """Clear the cache, and print what was removed."""
+    with status_output(args):
+        _clear(args)
+    return OK
+
+
+def _clear(args: argparse.Namespace) -> None:
     files = _store_files(args.services or SERVICES)
     old_files = [] if args.services else store.old_files(store.cache_folder(), SERVICES)
     is_empty = not old_files
@@ -66,7 +72,6 @@ def clear(args: argparse.Namespace) -> int:
                 print(f"{service}: removed {_summarise(removed)}.", flush=True)
     if is_empty:
         print("Nothing was cached.", flush=True)
-    return 0
 
 
 def _cached_loads() -> tuple[pd.DataFrame, int]:

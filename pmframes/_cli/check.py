@@ -2,23 +2,23 @@
 
 import argparse
 
-from pmframes._cli._arguments import Commands, add_command, add_json, add_services
+from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, add_json, add_services, describe_exit_status
 from pmframes._cli._remedies import shell_message
 from pmframes._cli._table import print_paragraph, print_table
 from pmframes._services import ServiceCheck, build_check_frame, check_services
 from pmframes._text import format_age
 from pmframes._writers.json import json_bytes
 
-_EXIT_CODES = {
-    0: "every service with a credential works; with SERVICE, each of those named",
-    1: "one of them does not, or there is no credential",
-    2: "usage error",
+_EXIT_STATUS = {
+    OK: "every service with a credential works; with SERVICE, each of those named",
+    ERROR: "one of them does not, or there is no credential",
+    USAGE_ERROR: "usage error",
 }
 
 
-def add_parser(commands: Commands) -> None:
-    summary = "check each service: is the credential valid, whose is it, how old is the cache"
-    parser = add_command(commands, "check", summary, _EXIT_CODES)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the services, and --json."""
+    parser.epilog = describe_exit_status(_EXIT_STATUS)
     add_services(parser, "check only these services")
     add_json(parser)
     parser.set_defaults(run=run)
@@ -32,13 +32,13 @@ def run(args: argparse.Namespace) -> int:
     failed = [check for check in required if not check.ok]
     if args.json:
         print(json_bytes(build_check_frame(checks)).decode(), end="", flush=True)
-        return 1 if failed else 0
+        return ERROR if failed else OK
     headings = ("Service", "Credential", "Works", "Cache age", "Identity, URL")
     print_table(headings, [_cells(check) for check in checks])
     for check in failed:
         print()
         print_paragraph(f"{check.service}: {shell_message(check.problem) if check.problem else ''}")
-    return 1 if failed else 0
+    return ERROR if failed else OK
 
 
 def _cells(check: ServiceCheck) -> list[str]:

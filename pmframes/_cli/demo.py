@@ -11,7 +11,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from pmframes import outlign, projectmanager, spirii, teamwork
-from pmframes._cli._arguments import Commands, add_command
+from pmframes._cli._arguments import OK
+from pmframes._cli._verbosity import is_quiet, status_output
 from pmframes._demo import check_installed, demo
 from pmframes._services import SERVICES
 from pmframes._text import format_percent
@@ -26,20 +27,26 @@ TITLE = "pmframes demo: one fictional agency, four services"
 MAX_COMPANIES = 12
 
 
-def add_parser(commands: Commands) -> None:
-    summary = f"run the demo: load fictional data, print summaries, write {REPORT_PATH}"
-    add_command(commands, "demo", summary).set_defaults(run=run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the demo has no arguments."""
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Load five resources from the sandbox, print their summaries and write the report."""
+    with status_output(args):
+        _run(args)
+    return OK
+
+
+def _run(args: argparse.Namespace) -> None:
     from pmframes import report
 
     check_installed()
     _require_replaceable(REPORT_PATH)
     with demo() as box:
         print(f"{box!r}\n")
-        frames, cached_frames = _load_all(), _load_all()
+        frames, cached_frames = _load_all(args), _load_all(args)
         _print_requests(frames, cached_frames)
         people, roles = frames["teamwork.people"], frames["projectmanager.roles"]
         customers = [frames[name] for name in frames if name.endswith(("customers", "clients"))]
@@ -50,10 +57,9 @@ def run(args: argparse.Namespace) -> int:
     print(f"Report: {path.resolve()} (open it in a browser; all data in it are fictional)\n")
     print(f'Next: {sys.executable} -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
     print("  or in a notebook: pm.explore(pm.teamwork.people())")
-    return 0
 
 
-def _load_all() -> dict[str, pd.DataFrame]:
+def _load_all(args: argparse.Namespace) -> dict[str, pd.DataFrame]:
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
         "teamwork.people": partial(teamwork.people, everyone=True),
         "projectmanager.customers": projectmanager.customers,
@@ -62,7 +68,7 @@ def _load_all() -> dict[str, pd.DataFrame]:
         "spirii.customers": spirii.customers,
     }
     frames = {}
-    with tqdm(loaders.items(), unit=" resources", leave=False, disable=None) as bar:
+    with tqdm(loaders.items(), unit=" resources", leave=False, disable=is_quiet(args) or None) as bar:
         for name, loader in bar:
             bar.set_description(name)
             frames[name] = loader()

@@ -1,19 +1,23 @@
 """``pmframes load``: the rows of a loader, as a table or a file."""
 
 import argparse
+import os
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from pmframes._cli._arguments import Commands, add_command
+from pmframes._cell_text import display_cell
+from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, add_verbosity, describe_exit_status
 from pmframes._cli._table import MAX_CELL_WIDTH, print_table, terminal_width
+from pmframes._cli._verbosity import status_output
 from pmframes._commands import Command, find_command, list_loaders, unique_commands
 from pmframes._contexts import offline
-from pmframes._text import display_cell, display_width, pluralize
+from pmframes._text import display_width, pluralize
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.csv import csv_bytes
 from pmframes._writers.json import json_bytes, json_lines_bytes
@@ -21,32 +25,61 @@ from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
 
 PREFIX = "pmframes load"
-USAGE_ERROR = 2
 # A format, and the extension of its files
 _FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {
     "csv": csv_bytes, "json": json_bytes, "jsonl": json_lines_bytes, "parquet": parquet_bytes,
 }  # fmt: skip
 _TABLE = "table"
-_EXIT_CODES = {0: "ok", 1: "error", USAGE_ERROR: "usage error"}
+_EXIT_STATUS = {OK: "ok", ERROR: "error", USAGE_ERROR: "usage error"}
 _EXAMPLES = (
     "examples:\n"
     "  pmframes load teamwork.people --project 480101 --format csv -o people.csv\n"
     "  pmframes load outlign.clients --title Acme\n"
-    "  pmframes load spirii.customers --format jsonl -o - | jq .name\n"
+    "  pmframes load spirii.customers --format jsonl -o - | jq .name\n\n"
 )
 
 
-def add_parser(commands: Commands) -> None:
-    """Add ``load``; the options of a loader are read off its signature."""
-    parser = add_command(commands, "load", "load rows, and print or write them", _EXIT_CODES)
-    parser.epilog = f"{_EXAMPLES}\n{parser.epilog}"
-    parser.usage = "%(prog)s [LOADER] [ARGUMENTS …] [--format FORMAT] [-o FILE] [--force] [--offline]"
-    parser.add_argument("loader", nargs="?", metavar="LOADER", help="without it, the loaders are listed")
-    parser.add_argument(
-        "words", nargs=argparse.REMAINDER, metavar="ARGUMENTS", help="those of the loader: pmframes load LOADER --help"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the loader, and what becomes of its rows."""
+    parser.epilog = _EXAMPLES + describe_exit_status(_EXIT_STATUS)
+    parser.usage = "%(prog)s [LOADER] [ARGUMENTS …] [--format FORMAT] [-o FILE] [--force] [--offline] [-q | -v]"
+    loader = parser.add_argument("loader", nargs="?", metavar="LOADER", help="without it, the loaders are listed")
+    loader.completer = lambda **_: [*list_loaders()]  # type: ignore[attr-defined]  # argcomplete reads it
     _add_output(parser.add_argument_group("output"))
     parser.set_defaults(run=run)
+    if line := os.environ.get("COMP_LINE"):
+        _add_loader_options(parser, line.split())
+        return
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        action=_ParseOutput,
+        metavar="ARGUMENTS",
+        help="those of the loader: pmframes load LOADER --help",
+    )
+
+
+def _add_loader_options(parser: argparse.ArgumentParser, words: list[str]) -> None:
+    """Add the options of the loader that a shell completes; ``Command`` parses them otherwise."""
+    commands = list_loaders()
+    for command in [commands[word] for word in words if word in commands][:1]:
+        for option, argument in command.arguments.items():
+            parser.add_argument(f"--{option}", action="store_true" if argument.is_flag else "append")
+
+
+class _ParseOutput(argparse.Action):
+    """Takes the options of the output from the words after the loader, and leaves its own."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        """Parse the words."""
+        _, namespace.words = _output_parser().parse_known_args(values, namespace)
+
+
+def _output_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=PREFIX, add_help=False, allow_abbrev=False)
+    _add_output(parser)
+    add_verbosity(parser)
+    return parser
 
 
 def _add_output(parser: argparse._ActionsContainer) -> None:
@@ -64,27 +97,23 @@ def run(args: argparse.Namespace) -> int:
     commands = list_loaders(PREFIX)
     if args.loader is None:
         _print_loaders(unique_commands(commands))
-        return 0
-    # They may also come after the loader, among its own.
-    parser = argparse.ArgumentParser(prog=PREFIX, add_help=False, allow_abbrev=False)
-    _add_output(parser)
-    own, words = parser.parse_known_args(args.words, args)
+        return OK
     try:
-        command = find_command(own.loader, commands, f"{PREFIX} lists them.")
-        if {"-h", "--help"} & {*words}:
+        command = find_command(args.loader, commands, f"{PREFIX} lists them.")
+        if {"-h", "--help"} & {*args.words}:
             print("\n".join(command.help_lines))
-            return 0
-        arguments = command.parse(words)
-        encode = _find_format(own)
-        with offline() if own.offline else nullcontext():
+            return OK
+        arguments = command.parse(args.words)
+        encode = _find_format(args)
+        with offline() if args.offline else nullcontext():
             frame = command.function(**arguments)
     except InvalidArgument as error:
         if hasattr(error, "variable") and error.variable:
             raise
         print(f"pmframes: {error}", file=sys.stderr)
         return USAGE_ERROR
-    _write(frame, encode, own)
-    return 0
+    _write(frame, encode, args)
+    return OK
 
 
 def _find_format(args: argparse.Namespace) -> Callable[[pd.DataFrame], bytes] | None:
@@ -114,7 +143,8 @@ def _write(frame: pd.DataFrame, encode: Callable[[pd.DataFrame], bytes] | None, 
         sys.stdout.buffer.flush()
     else:
         path = atomic_write(args.output, encode(frame), overwrite=args.force)
-        print(f"{path}: {pluralize(len(frame), 'row')}", flush=True)
+        with status_output(args):
+            print(f"{path}: {pluralize(len(frame), 'row')}", flush=True)
 
 
 def _print_rows(frame: pd.DataFrame) -> None:

@@ -8,19 +8,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pandas as pd
 
 from pmframes import projectmanager, teamwork
 from pmframes._analysis.changes import read_snapshots, severities
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
-from pmframes._cli._arguments import Commands, add_command
+from pmframes._cell_text import display_cell, is_missing
+from pmframes._cli._arguments import (
+    ERROR,
+    NEW_FINDINGS,
+    OK,
+    USAGE_ERROR,
+    Commands,
+    add_command,
+    add_json,
+    describe_exit_status,
+)
+from pmframes._cli._verbosity import status_output
 from pmframes._contexts import offline
 from pmframes._customers import customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
-from pmframes._text import display_cell, is_missing, join, strip_control, truncate
+from pmframes._text import join, strip_control, truncate
 from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
+from pmframes._writers.json import json_records
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
 
@@ -28,18 +41,18 @@ if TYPE_CHECKING:
     from pmframes.report import Report
     from pmframes.report._access_review import AccessReview
 
-NEW_FINDINGS = 3
 MAX_LISTED_FINDINGS, MAX_LINE_WIDTH = 50, 160
-_EXIT_CODES = {0: "ok", 1: "error", 2: "usage error", NEW_FINDINGS: "new findings or changes at or above --fail-on"}
+_EXIT_STATUS = {OK: "ok", ERROR: "error", USAGE_ERROR: "usage error"}
+_REVIEW_EXIT_STATUS = {**_EXIT_STATUS, NEW_FINDINGS: "new findings or changes at or above --fail-on"}
 _BASELINE_REMEDY = (
     "Give --before a file that --save wrote, use a --project of last time and connect the same services, or "
     "leave out --before once and --save anew."
 )
 
 
-def add_parser(commands: Commands) -> None:
-    """Add ``report``, with a subcommand for each report."""
-    parser = add_command(commands, "report", "load and write a standard report, as HTML or Excel", _EXIT_CODES)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a subcommand for each report."""
+    parser.epilog = describe_exit_status(_REVIEW_EXIT_STATUS)
     reports = parser.add_subparsers(title="reports", required=True, metavar="REPORT")
     _add_access_review(reports)
     _add_portfolio(reports)
@@ -47,7 +60,8 @@ def add_parser(commands: Commands) -> None:
 
 def _add_access_review(reports: Commands) -> None:
     summary = "who may do what: findings, changes, summaries, everyone with their permissions"
-    parser = add_command(reports, "access-review", summary, _EXIT_CODES)
+    parser = add_command(reports, "access-review", summary)
+    parser.epilog = describe_exit_status(_REVIEW_EXIT_STATUS)
     _add_output(parser)
     parser.add_argument(
         "--project",
@@ -76,8 +90,8 @@ def _add_access_review(reports: Commands) -> None:
 
 def _add_portfolio(reports: Commands) -> None:
     summary = "which customers and clients belong to which company, over all connected services"
-    exit_codes = {code: meaning for code, meaning in _EXIT_CODES.items() if code != NEW_FINDINGS}
-    parser = add_command(reports, "portfolio", summary, exit_codes)
+    parser = add_command(reports, "portfolio", summary)
+    parser.epilog = describe_exit_status(_EXIT_STATUS)
     _add_output(parser)
     parser.set_defaults(run=write_portfolio)
 
@@ -87,6 +101,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="file to write, .html or .xlsx"
     )
     parser.add_argument("--force", action="store_true", help="overwrite existing files")
+    add_json(parser)
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument("--refresh", action="store_true", help="load again, even what is cached")
     cache.add_argument("--offline", action="store_true", help="use only what is cached, however old")
@@ -105,23 +120,53 @@ def write_access_review(args: argparse.Namespace) -> int:
     with _network(args):
         review_input = _load_frames(args)
     result = _review(review_input, baseline)
-    _write(result.build_report(), args)
-    print(f"  {review_input.frames['people']['id'].nunique():,} people")
-    print(f"  findings: {severity_counts(result.findings['severity'])}")
-    new_severities = [result.new_findings["severity"]]
+    path = _write(result.build_report(), args)
+    saved = None if args.save is None else _save(review_input, args)
+    new_severities = {"new_findings": result.new_findings["severity"]}
     if result.comparison is not None:
-        new_severities.append(severities(result.comparison.changes))
+        new_severities["changes"] = severities(result.comparison.changes)
+    if args.json:
+        _print_json(result, new_severities, path, saved)
+    else:
+        with status_output(args):
+            _print_review(result, new_severities, path, saved)
+    is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities.values())
+    return NEW_FINDINGS if is_severe else OK
+
+
+def _print_json(result: "AccessReview", new_severities: dict[str, pd.Series], path: Path, saved: Path | None) -> None:
+    counted = {"findings": result.findings["severity"], **new_severities}
+    changes = None if result.comparison is None else list(json_records(result.comparison.changes))
+    content = {
+        "report": str(path),
+        "saved": None if saved is None else str(saved),
+        "people": _count_people(result),
+        "severities": {name: values.value_counts(sort=False).to_dict() for name, values in counted.items()},
+        "scope": None if result.comparison is None else str(result.comparison.scope_diff) or None,
+        "findings": list(json_records(result.findings)),
+        "changes": changes,
+    }
+    print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
+
+
+def _print_review(result: "AccessReview", new_severities: dict[str, pd.Series], path: Path, saved: Path | None) -> None:
+    print(path)
+    print(f"  {_count_people(result):,} people")
+    print(f"  findings: {severity_counts(result.findings['severity'])}")
+    if result.comparison is not None:
         not_comparable = int((result.findings["status"] == "not comparable").sum())
         suffix = f" ({not_comparable:,} of them not comparable)" if not_comparable else ""
-        print(f"  new findings: {severity_counts(new_severities[0])}{suffix}")
-        print(f"  changes since the baseline: {severity_counts(new_severities[1])}")
+        print(f"  new findings: {severity_counts(new_severities['new_findings'])}{suffix}")
+        print(f"  changes since the baseline: {severity_counts(new_severities['changes'])}")
         if scope_diff := str(result.comparison.scope_diff):
             print(f"  {strip_control(scope_diff)}")
-    _print_findings(result.findings if result.comparison is None else result.new_findings)
-    if args.save is not None:
-        _save(review_input, args)
-    is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities)
-    return NEW_FINDINGS if is_severe else 0
+    _print_findings(result.new_findings)
+    if saved is not None:
+        print(f"  saved: {saved}")
+
+
+def _count_people(result: "AccessReview") -> int:
+    return int(result.review_input.frames["people"]["id"].nunique())
 
 
 def _print_findings(findings: pd.DataFrame) -> None:
@@ -141,9 +186,15 @@ def write_portfolio(args: argparse.Namespace) -> int:
     _require_writable(args)
     with _network(args):
         frame = customers(refresh=args.refresh)
-    _write(customer_portfolio(frame), args)
-    print(f"  {len(frame):,} customers and clients")
-    return 0
+    path = _write(customer_portfolio(frame), args)
+    if args.json:
+        services = frame["service"].value_counts(sort=False).to_dict()
+        content = {"report": str(path), "customers": len(frame), "services": services}
+        print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
+    else:
+        with status_output(args):
+            print(f"{path}\n  {len(frame):,} customers and clients")
+    return OK
 
 
 def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
@@ -168,11 +219,11 @@ def _review(review_input: ReviewInput, baseline: list[pd.DataFrame] | None) -> "
         raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
 
 
-def _save(review_input: ReviewInput, args: argparse.Namespace) -> None:
+def _save(review_input: ReviewInput, args: argparse.Namespace) -> Path:
     # Permissions first, where there are any: that is what other programs read from the file.
     frames = sorted(review_input.frames.items(), key=lambda item: item[0] != "permissions")
     content = parquet_bytes(*(frame for _, frame in frames))
-    print(f"  saved: {atomic_write(args.save, content, overwrite=args.force)}")
+    return atomic_write(args.save, content, overwrite=args.force)
 
 
 def _require_writable(args: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
@@ -211,6 +262,6 @@ def _load_frames(args: argparse.Namespace) -> ReviewInput:
     return ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
 
 
-def _write(report: "Report", args: argparse.Namespace) -> None:
+def _write(report: "Report", args: argparse.Namespace) -> Path:
     write = report.to_excel if args.output.suffix.lower() in EXCEL else report.to_html
-    print(write(args.output, overwrite=args.force))
+    return write(args.output, overwrite=args.force)

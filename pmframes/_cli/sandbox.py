@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pmframes import _demo
-from pmframes._cli._arguments import Commands, add_command
+from pmframes._cli._arguments import OK
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes.errors import PmframesError
 
 
-def add_parser(commands: Commands) -> None:
-    summary = "serve fictional data of all four services on this machine, until interrupted or while a command runs"
-    parser = add_command(commands, "sandbox", summary)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what to serve, where, and the command to run meanwhile."""
     parser.usage = "%(prog)s [OPTIONS] [-- COMMAND …]"
     parser.add_argument(
         "command",
@@ -93,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         print("# stopped", flush=True)
     finally:
         box.stop()
-    return 0
+    return OK
 
 
 def _wait() -> NoReturn:

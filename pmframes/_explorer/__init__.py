@@ -7,7 +7,7 @@ import pandas as pd
 
 from pmframes import _matplotlib  # noqa: F401
 from pmframes._explorer.view import Explorer
-from pmframes._validation import checks_arguments
+from pmframes._signatures import checks_arguments
 
 __all__ = ["Explorer", "explore"]
 

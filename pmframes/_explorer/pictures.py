@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from pmframes._cell_text import display_cell, format_cell
 from pmframes._explorer.lettering import SMALL, fitted, width_of
 from pmframes._explorer.moments import Spread, spread
 from pmframes._explorer.sheet import MARGIN, RULE, WIDTH, Look, Picture, Sheet
 from pmframes._explorer.words import NONE, isolated
-from pmframes._text import display_cell, format_cell, pluralize
+from pmframes._text import pluralize
 from pmframes.plot._matrix import classify_cells, format_state, marker_style
 
 __all__ = ["ROW", "TOP", "Picture", "ValueBar", "bars", "matrix", "over_time"]

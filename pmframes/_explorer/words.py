@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pmframes._cell_text import display_cell, format_cell
 from pmframes._explorer.facets import Facet, Mask, Value
 from pmframes._frames import provenance
-from pmframes._text import display_cell, format_cell, format_label, format_time
+from pmframes._text import format_label, format_time
 from pmframes._writers.cells import index_levels
 
 NONE = "(none)"

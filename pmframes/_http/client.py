@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,12 @@ class Request:
     def is_write(self) -> bool:
         """Whether it changes something."""
         return self.method != "GET"
+
+    @property
+    def summary(self) -> str:
+        """The request as a log may have it: without its body, and without what a user typed."""
+        shown = [f"{key}={'…' if key in self.sensitive_keys else value}" for key, value in self.query.items()]
+        return f"{self.method} /{self.path.lstrip('/')}{'?' if shown else ''}{'&'.join(shown)}"
 
     @property
     def description(self) -> str:
@@ -192,7 +199,9 @@ class Client:
                 raise RequestError(failure.error, may_have_acted=True) from None
             if attempt < MAX_ATTEMPTS:
                 when = f" in {ceil(failure.retry_after)} s" if failure.retry_after else ""
-                self._notify(scope, f"{_reason(failure.error)}, retrying{when} (attempt {attempt + 1})")
+                self._notify(
+                    scope, f"{_reason(failure.error)}, retrying{when} (attempt {attempt + 1} of {MAX_ATTEMPTS})"
+                )
             raise
 
     def _notify(self, scope: RequestScope, notice: str) -> None:
@@ -239,6 +248,7 @@ class Client:
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         ca_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        started = time.monotonic()
         try:
             with total_timeout():
                 response = self._session.request(
@@ -261,6 +271,8 @@ class Client:
             proxy = select_proxy(url, proxies)
             failure = transport_failure(error, self._service.title, attempt, ca_bundle, proxy)
         else:
+            seconds = time.monotonic() - started
+            _LOG.info("%s: %s, %s, %.2f s", self._service.title, request.summary, _outcome(response, body), seconds)
             # requests offers no way to replace a body.
             response._content = repair_json(body)
             return response
@@ -337,6 +349,10 @@ class Client:
         refused = f"to {verb} {label}" if request.is_write else f"the request for {label}"
         remedy = "Correct the values." if request.is_write else "Check the arguments, those in params above all."
         return errors.ServiceError(f"{title} refused {refused} (status {status}).{explained}", remedy, status=status)
+
+
+def _outcome(response: requests.Response, body: bytes) -> str:
+    return f"status {response.status_code}, {len(body):,} bytes"
 
 
 def _reason(error: errors.PmframesError) -> str:

@@ -133,13 +133,14 @@ class Offset(Paging):
 class PageProgress:
     """The progress within a list: the distinct rows so far, and what the last page brought.
 
-    ``keys`` holds the index of the page from which each row is. ``new_rows`` and ``repeated`` are those of
-    the last page, the latter with their keys. ``received`` counts repeated rows too. ``inconsistency`` says, at
-    the end, why rows may be missing though the service announced no further page; ``lacks_rows`` whether it
-    counts more rows than it sent.
+    ``total`` is what the service counted last, None where it does not. ``keys`` holds the index of the page from
+    which each row is. ``new_rows`` and ``repeated`` are those of the last page, the latter with their keys.
+    ``received`` counts repeated rows too. ``inconsistency`` says, at the end, why rows may be missing though the
+    service announced no further page; ``lacks_rows`` whether it counts more rows than it sent.
     """
 
     rows: int = 0
+    total: int | None = None
     keys: dict[Any, int] = field(default_factory=dict, repr=False)
     new_rows: list[Any] = field(default_factory=list, repr=False)
     repeated: list[tuple[Any, Any]] = field(default_factory=list, repr=False)
@@ -169,6 +170,7 @@ def iterate_pages(paging: Paging, fetch_page: FetchByQuery, label: str) -> Itera
         # Even a service with exact totals may send 0, or count the rows of the page alone.
         if page.total is not None and not (paging.is_total_exact and page.total in (0, len(page.rows))):
             totals.append(page.total)
+            progress.total = page.total
         is_last = paging.is_last(page, progress.received) or _ignores_paging(page, progress, paging)
         if is_last and not (has_announced_more and page.has_more is None):
             break

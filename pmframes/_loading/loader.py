@@ -1,5 +1,6 @@
 """Run a load plan: from the cache or the service; a complete frame or an error."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from pmframes._text import format_age, format_time, truncate
 from pmframes._types import Frame
 from pmframes._version import __version__
 
+_LOG = logging.getLogger("pmframes")
 MAX_PARAMETERS_LENGTH = 200
 REFUSED_STATUSES = (400, 422)
 _dry_run = ContextVar("_dry_run", default=False)
@@ -105,7 +107,9 @@ def _from_cache(plan: LoadPlan, connection: Connection) -> Pass | None:
     if cached is None:
         return None
     try:
-        return Pass(plan, connection, CachedPages(cached)).read()
+        result = Pass(plan, connection, CachedPages(cached)).read()
+        _LOG.info("%s: from the cache, %s old", plan.resource.title, format_age(datetime.now(UTC) - cached.fetched_at))
+        return result
     except errors.PmframesError:
         return None  # it is incomplete, or an earlier version wrote it
 

@@ -1,6 +1,9 @@
 """The progress bar of a load, which never depends on it: a stream may be missing, closed or broken."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import RLock
 from typing import Any
 
@@ -8,13 +11,27 @@ from tqdm.auto import tqdm
 
 from pmframes import _fork
 
+_are_hidden = ContextVar("_are_hidden", default=False)
+
+
+@contextmanager
+def bars_hidden() -> Iterator[None]:
+    """Show no bar within a ``with`` block, unless a load asks for it."""
+    token = _are_hidden.set(True)
+    try:
+        yield
+    finally:
+        _are_hidden.reset(token)
+
 
 class _Bar(tqdm):  # type: ignore[type-arg]
-    """A bar with a lock that only loads use.
+    """A bar with a lock that only loads use, and without the thread that watches other bars.
 
     The one of tqdm is shared with child processes, and stays taken where an interrupt, or the end of a child,
     comes while it is being taken: the loads of all other threads would wait for ever.
     """
+
+    monitor_interval = 0
 
     def refresh(self, *_: Any, **__: Any) -> None:
         """Draw the bar; without ``with``, the lock would stay taken when the terminal is gone."""
@@ -38,15 +55,27 @@ class ProgressBar:
     """
 
     def __init__(self, title: str, is_wanted: bool | None) -> None:
+        self._title = title
+        self._rows_before = 0  # of the lists that are complete
         self._bar: Any = None
         try:
             if _is_shown(is_wanted):
-                self._bar = _Bar(desc=title, unit=" rows", delay=1, leave=False)
+                self._bar = _Bar(desc=title, unit=" rows", leave=False, miniters=1)
         except Exception:
             self._bar = None  # as below
 
-    def update(self, rows: int) -> None:
-        """Count rows."""
+    def begin(self, position: int, lists: int) -> None:
+        """Say which of several lists the rows that follow are on."""
+        if lists > 1 and self._bar is not None:
+            self._rows_before = self._bar.n
+            self._bar.total = None
+            self._call("set_description_str", f"{self._title} ({position + 1} of {lists})")
+
+    def update(self, rows: int, total: int | None = None) -> None:
+        """Count rows, of so many on the list where that is known."""
+        # A total of one more row only says that there are more.
+        if self._bar is not None and total is not None and total > self._bar.n - self._rows_before + rows + 1:
+            self._bar.total = self._rows_before + total
         self._call("update", rows)
 
     def show(self, notice: str) -> None:
@@ -70,4 +99,6 @@ class ProgressBar:
 def _is_shown(is_wanted: bool | None) -> bool:
     if sys.stderr is None or sys.stderr.closed:
         return False
-    return (sys.stderr.isatty() or "ipykernel" in sys.modules) if is_wanted is None else is_wanted
+    if is_wanted is None:
+        return not _are_hidden.get() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    return is_wanted

@@ -87,10 +87,12 @@ class Pass:
     def read(self) -> "Pass":
         """Read all pages, check the filters, complete and sort the frame."""
         plan = self._plan
-        with ProgressBar(plan.resource.title, plan.options.progress) as bar:
+        # What is cached takes no time.
+        with ProgressBar(plan.resource.title, False if self.is_cached else plan.options.progress) as bar:
             if isinstance(self._pages, Prefetcher):
                 self._pages.on_notice = bar.show
             for position, listing in enumerate(plan.listings):
+                bar.begin(position, len(plan.listings))
                 self._read_listing(position, listing, bar)
         self.frame = self._without_older_rows(self._builder.build())
         plan.arguments.check(self.frame, plan.resource.title, plan.query)
@@ -131,7 +133,7 @@ class Pass:
         ambiguous_ids: list[Any] = []
         for read in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
             self.new_row_counts.append(len(read.new_rows))
-            bar.update(len(read.new_rows))
+            bar.update(len(read.new_rows), read.total)
             self._builder.add(read.new_rows, listing.constants)
             for key, row in read.repeated:
                 page = read.keys[key]

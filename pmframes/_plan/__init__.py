@@ -18,9 +18,9 @@ from pmframes._plan.edits import Edits, find_edits
 from pmframes._plan.execution import Plan
 from pmframes._plan.plan_journal import read_journal
 from pmframes._plan.targets import TARGETS, Target
+from pmframes._signatures import checks_arguments
 from pmframes._text import join, join_or, safe_repr
 from pmframes._types import TEXT, Names
-from pmframes._validation import checks_arguments
 from pmframes._writers.journal import list_journals
 from pmframes.errors import InvalidArgument, NotConnected, PmframesError
 

@@ -16,9 +16,10 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import check_column_names
+from pmframes._cell_text import format_cell, is_missing
 from pmframes._fork import cached_property
 from pmframes._loading.writing import WriteSchema
-from pmframes._text import format_cell, is_missing, join, pluralize, restore_hidden, safe_repr
+from pmframes._text import join, pluralize, restore_hidden, safe_repr
 from pmframes._writers.cells import split_items
 from pmframes._writers.csv import unescape
 from pmframes.errors import InvalidArgument

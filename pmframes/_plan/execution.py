@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pmframes import _html, _messages
+from pmframes._cell_text import display_cell, format_cell
 from pmframes._connections import Connection
 from pmframes._frames.provenance import read_sources
 from pmframes._loading.loader import run_with
@@ -22,9 +23,9 @@ from pmframes._plan.edits import Edits, LeftOut, Step, describe
 from pmframes._plan.plan_journal import PlanJournal
 from pmframes._plan.progress import Progress, check_steps
 from pmframes._plan.targets import Target
-from pmframes._text import display_cell, format_cell, join, pluralize, truncate
+from pmframes._signatures import checks_arguments
+from pmframes._text import join, pluralize, truncate
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes._writers.journal import hold_lock
 from pmframes.errors import InvalidArgument, NotConnected, PmframesError, ServiceError
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pmframes._cell_text import format_cell, is_missing
 from pmframes._frames.arrow import without_arrow
-from pmframes._text import format_cell, format_label, is_missing, show_hidden
+from pmframes._text import format_label, show_hidden
 
 Cell = None | bool | int | float | str | pd.Timestamp
 NO_ITEMS = "[]"

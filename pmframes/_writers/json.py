@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from pmframes._cell_text import is_missing
 from pmframes._frames.arrow import without_arrow
-from pmframes._text import is_missing, replace_surrogates
+from pmframes._text import replace_surrogates
 from pmframes._writers.cells import format_utc
 
 
@@ -27,10 +28,15 @@ def json_lines_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _encode_rows(frame: pd.DataFrame) -> Iterator[bytes]:
+    return map(msgspec.json.encode, json_records(frame))
+
+
+def json_records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Return a dict per row, of values that JSON has."""
     names = [replace_surrogates(str(column)) for column in frame.columns]
     columns = [map(_to_json, without_arrow(frame.iloc[:, at]).tolist()) for at in range(len(names))]
     for row in zip(*columns, strict=True):
-        yield msgspec.json.encode(dict(zip(names, row, strict=True)))
+        yield dict(zip(names, row, strict=True))
 
 
 def _to_json(value: Any) -> Any:

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 
 from pmframes._analysis import customers as summaries
 from pmframes._analysis.common import NONE
+from pmframes._signatures import checks_arguments
 from pmframes._text import pluralize, service_title
-from pmframes._validation import checks_arguments
 from pmframes.plot._bars import Bar, draw_bars, limit_bars
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_title, shorten
 

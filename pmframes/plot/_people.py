@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from pmframes._analysis import people as summaries
 from pmframes._analysis.common import NONE, flag_to_int
+from pmframes._signatures import checks_arguments
 from pmframes._text import format_percent, pluralize
-from pmframes._validation import checks_arguments
 from pmframes.plot._bars import MAX_SEGMENTS, Bar, draw_bars, draw_segments, limit_bars, make_segments
 from pmframes.plot._style import add_notes, count_legend_rows, draw_empty, get_axes, set_title, shorten
 

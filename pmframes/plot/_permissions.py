@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes._analysis import permissions as summaries
+from pmframes._signatures import checks_arguments
 from pmframes._text import format_percent, pluralize
-from pmframes._validation import checks_arguments
 from pmframes.plot._bars import Segment, draw_segments
 from pmframes.plot._style import BLUE, add_notes, draw_empty, get_axes, set_title, shorten
 

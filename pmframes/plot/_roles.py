@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pmframes._analysis import roles as summaries
+from pmframes._signatures import checks_arguments
 from pmframes._text import display_width, pluralize
-from pmframes._validation import checks_arguments
 from pmframes.plot._matrix import States, classify_cells, count_shown, draw_matrix, group_labels
 from pmframes.plot._style import add_notes, draw_empty, get_axes, set_ticks, set_title, shorten
 

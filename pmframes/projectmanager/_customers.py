@@ -15,8 +15,8 @@ from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, Resource
 from pmframes._loading.writing import WritableColumn, WriteSchema, send
+from pmframes._signatures import checks_arguments
 from pmframes._types import Frame, Params
-from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page, parse_single
 
 _LISTED_ID = "the id of a customer (UUID); pm.projectmanager.customers() lists them"

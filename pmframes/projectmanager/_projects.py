@@ -15,8 +15,8 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, RelatedColumns, Resource
+from pmframes._signatures import checks_arguments
 from pmframes._types import Frame, Names, Params
-from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._roles import ROLES
 

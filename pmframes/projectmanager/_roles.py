@@ -16,8 +16,8 @@ from pmframes._frames.schema import Flag, FlagMembers, Flags, Record, Text, Text
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import DAY, Options, ParsedPage
+from pmframes._signatures import checks_arguments
 from pmframes._types import Frame, Params
-from pmframes._validation import checks_arguments
 from pmframes.projectmanager._common import SERVICE, parse_page
 from pmframes.projectmanager._customers import CUSTOMERS
 

@@ -20,10 +20,11 @@ from pmframes._analysis.permissions import MEMBERSHIP_FACTS, people_by_permissio
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
+from pmframes._cell_text import format_cell
 from pmframes._frames.provenance import read_sources
-from pmframes._text import format_cell, join_and, pluralize
+from pmframes._signatures import checks_arguments
+from pmframes._text import join_and, pluralize
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 

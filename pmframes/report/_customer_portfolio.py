@@ -10,8 +10,8 @@ import pandas as pd
 from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._frames.provenance import read_sources
+from pmframes._signatures import checks_arguments
 from pmframes._text import service_title
-from pmframes._validation import checks_arguments
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 

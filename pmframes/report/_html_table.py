@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from pmframes._cell_text import display_cell, is_missing
 from pmframes._frames.arrow import without_arrow
-from pmframes._text import display_cell, format_label, format_percent, is_missing, pluralize
+from pmframes._text import format_label, format_percent, pluralize
 from pmframes._writers.cells import index_levels
 
 Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]

@@ -19,9 +19,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, check_text, with_sources
 from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
+from pmframes._signatures import checks_arguments
 from pmframes._text import join, pluralize
 from pmframes._types import TEXT
-from pmframes._validation import checks_arguments
 from pmframes._version import __version__
 from pmframes._writers.atomic import EXCEL, HTML, atomic_write, require_writable
 from pmframes._writers.excel import workbook_bytes

@@ -24,8 +24,8 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, ParsedPage, Resource
+from pmframes._signatures import checks_arguments
 from pmframes._types import DateLike, Frame, Ids, Params
-from pmframes._validation import checks_arguments
 
 CustomerType = Literal["Private", "Business", "CPO", "CPOSubsidiary"]
 Types: TypeAlias = CustomerType | Iterable[CustomerType] | None

@@ -16,9 +16,9 @@ from pmframes._http.pagination import SinglePage
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Options, ParsedPage
 from pmframes._loading.writing import WritableColumn, Write, WriteSchema, send
+from pmframes._signatures import checks_arguments
 from pmframes._text import join, suggest
 from pmframes._types import Frame
-from pmframes._validation import checks_arguments
 from pmframes.errors import InvalidArgument
 from pmframes.spirii._customers import CUSTOMERS, plan_with_type
 

@@ -30,9 +30,9 @@ from pmframes._frames.schema import (
 from pmframes._loading.loader import run
 from pmframes._loading.plan import build_plan
 from pmframes._loading.resource import Options, ParsedPage
+from pmframes._signatures import checks_arguments
 from pmframes._text import join
 from pmframes._types import Frame, Params
-from pmframes._validation import checks_arguments
 from pmframes.errors import UnexpectedResponse
 from pmframes.teamwork._common import API, Projects, apply_everyone
 from pmframes.teamwork._people import FILTERS as PERSON_FILTERS

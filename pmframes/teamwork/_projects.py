@@ -17,8 +17,8 @@ from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import LoadPlan, build_plan
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
+from pmframes._signatures import checks_arguments
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes._validation import checks_arguments
 from pmframes.teamwork._common import (
     API,
     PAGING,

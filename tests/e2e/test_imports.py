@@ -23,11 +23,32 @@ def loaded_modules(code: str, folder: Path) -> list[str]:
     return [name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names]
 
 
-def test_import_loads_pandas_and_nothing_else_that_takes_time(tmp_path):
-    """Pandas, because every DataFrame has ``.pm`` from then on; requests, matplotlib and the like come later."""
-    parts = ["_accessor", "_contexts", "_fork", "_frames", "_frames.provenance", "_messages", "_text", "_types"]
-    parts += ["_validation", "_version", "errors"]
-    assert loaded_modules("import pmframes", tmp_path) == ["pmframes", *(f"pmframes.{part}" for part in parts)]
+def test_import_loads_nothing_that_takes_time(tmp_path):
+    """Here pandas is there already; requests, matplotlib and the like come later."""
+    loaded = loaded_modules("import pmframes", tmp_path)
+    assert {name.partition(".")[0] for name in loaded} == {"pmframes", "wrapt"}
+    parts = ["_accessor", "_contexts", "_fork", "_frames", "_frames.provenance", "_signatures", "_text", "_types"]
+    parts += ["_version", "errors"]
+    assert [name for name in loaded if name.startswith("pmframes.")] == [f"pmframes.{part}" for part in parts]
+
+
+@pytest.mark.parametrize("code", [
+    "import pmframes, pandas", "import pandas, pmframes", "import pmframes; import pandas.testing",
+    "import pmframes as pm; pm.connections()",
+])  # fmt: skip
+def test_every_frame_has_the_accessor_whoever_imports_pandas_and_when(code, tmp_path):
+    shown = run(f"{code}; import pandas as pd; print(pd.DataFrame().pm)", folder=tmp_path, cache=tmp_path / "cache")
+    assert shown.startswith("<frame.pm: ")
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("--version",), ("sandbx",)], ids=str)
+def test_the_help_of_the_command_line_needs_no_pandas(words, tmp_path):
+    code = (
+        "import sys\nfrom pmframes._cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit: pass\n"
+        "print('loaded:', *{'pandas', 'numpy', 'requests', 'pyarrow', 'msgspec'} & set(sys.modules))"
+    )
+    assert run(code, folder=tmp_path, cache=tmp_path / "cache").endswith("loaded:\n")
 
 
 def test_the_services_load_nothing_that_draws_or_serves(tmp_path):

@@ -121,6 +121,33 @@ def test_other_errors_end_with_1(command_line):
     assert "There is no connection to Outlign" in done.stderr
 
 
+REQUEST = r"pmframes: Outlign: GET /api/v1/clients\?page=1&per_page=\d+, status 200, [\d,]+ bytes, \d+\.\d\d s\n"
+
+
+@pytest.mark.parametrize("words", [("-v", *CLIENTS), (*CLIENTS, "-v")], ids=" ".join)
+def test_verbose_reports_requests_and_what_came_from_the_cache(words, command_line):
+    done = command_line.run(*words, "-o", "rows.csv")
+    assert re.search(REQUEST, done.stderr)
+    assert "cache" not in done.stderr
+    again = command_line.run(*words, "-o", "again.csv")
+    assert again.stderr == "pmframes: Outlign clients: from the cache, less than a minute old\n"
+    assert command_line.run(*CLIENTS, "-o", "third.csv").stderr == ""
+
+
+def test_verbose_repeats_no_text_that_a_user_typed(command_line):
+    done = command_line.run("load", "teamwork.people", "--search-term", "Ann Lee", "-v", "-o", "rows.csv")
+    assert "searchTerm=…" in done.stderr
+    assert "Lee" not in done.stderr
+
+
+def test_quiet_prints_data_alone(command_line, clients):
+    done = command_line.run("-q", *CLIENTS, "-o", "rows.csv")
+    assert (done.returncode, done.stdout, done.stderr, command_line.files) == (0, "", "", ["rows.csv"])
+    assert command_line.run(*CLIENTS, "-q").stdout == command_line.run(*CLIENTS).stdout
+    assert "in the way" not in command_line.run(*CLIENTS, "-o", "rows.csv", "-q").stdout
+    assert "already exists" in command_line.run(*CLIENTS, "-o", "rows.csv", "-q").stderr
+
+
 def test_help_is_that_of_the_loader(command_line):
     done = command_line.run(*CLIENTS, "--help")
     assert (done.returncode, command_line.requests) == (0, 0)

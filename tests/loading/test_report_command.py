@@ -1,5 +1,6 @@
 """``pmframes report``: exit codes, files and what is printed; refusals before anything is requested."""
 
+import json
 import os
 import re
 import stat
@@ -40,6 +41,31 @@ def test_a_review_of_a_project_contains_everyone_and_is_private(command_line):
     assert done.stdout.count("\n    ") == len(found.table("Findings").rows)  # a line each
     for name in ("review.html", "now.parquet"):
         assert stat.S_IMODE(command_line.file(name).stat().st_mode) == 0o600
+
+
+def test_json_says_what_was_found_counted_and_written(command_line):
+    done = command_line.run(*REVIEW, *ONE, "--save", "now.parquet", "--json")
+    found, table = json.loads(done.stdout), read_file(command_line.file("review.html")).table("Findings")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (found["report"], found["saved"], found["changes"]) == ("review.html", "now.parquet", None)
+    assert found["people"] == len(read_file(command_line.file("review.html")).table("Everyone").rows)
+    assert [finding["rule"] for finding in found["findings"]] == table.column("rule")
+    assert sum(found["severities"]["findings"].values()) == len(table.rows)
+    again = command_line.run(*REVIEW, *ONE, "--before", "now.parquet", "--force", "--json")
+    found = json.loads(again.stdout)
+    assert (found["saved"], found["changes"], {*found["severities"]["new_findings"].values()}) == (None, [], {0})
+    assert {finding["status"] for finding in found["findings"]} == {"unchanged"}
+
+
+def test_json_of_a_portfolio_counts_the_customers_of_each_service(command_line):
+    found = json.loads(command_line.run(*PORTFOLIO, "--json").stdout)
+    assert found["report"] == "customers.html"
+    assert sum(found["services"].values()) == found["customers"] > 0
+
+
+def test_quiet_prints_nothing_where_all_is_well(command_line):
+    done = command_line.run(*REVIEW, *ONE, "-q")
+    assert (done.returncode, done.stdout, done.stderr, command_line.files) == (0, "", "", ["review.html"])
 
 
 def test_a_review_of_the_site_contains_everyone(command_line, our_sandbox):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import product
 
@@ -64,9 +65,10 @@ def test_ids_have_no_separators_and_cached_and_incomplete_loads_say_so():
     frame = made({**ENTRY, "service": "outlign", "resource": "client", "params": {"id": 1201}, "rows": 1}, rows=1)
     assert "id=1201," in repr(frame.pm.source)
     assert "id=1201" in cells(frame)[1]
-    frame = made({**ENTRY, "cached": True, "complete": False})
-    assert "not complete, from the cache, fetched" in str(frame.pm.source)
-    assert {"the cache", "no"} <= set(cells(frame)[1])
+    fetched_at = (datetime.now(UTC) - timedelta(minutes=12, seconds=30)).isoformat(timespec="seconds")
+    frame = made({**ENTRY, "cached": True, "complete": False, "fetched_at": fetched_at})
+    assert "not complete, from the cache, 12 minutes old, fetched" in str(frame.pm.source)
+    assert {"the cache, 12 minutes old", "no"} <= set(cells(frame)[1])
 
 
 def test_rows_that_are_not_those_of_the_load_are_said_first():

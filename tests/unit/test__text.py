@@ -2,20 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 
-import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmframes import _text, outlign, projectmanager, spirii, teamwork
 
-MISSING = [None, pd.NA, pd.NaT, float("nan"), np.float32("nan")]
-NOON = datetime(2026, 3, 1, tzinfo=UTC)
-OPTIONS = {"booleans": ("✓", "–"), "format_time": lambda time: f"in {time.year}"}
 CASES: dict[Callable[..., object], list[tuple[object, ...]]] = {
     _text.service_title: [
         *((service.SERVICE.name, service.SERVICE.title) for service in (outlign, projectmanager, spirii, teamwork)),
@@ -55,19 +49,9 @@ CASES: dict[Callable[..., object], list[tuple[object, ...]]] = {
         (0, "0.0%"), (0.0001, "<0.1%"), (0.000499, "<0.1%"), (0.0005, "0.1%"), (0.125, "12.5%"), (0.9994, "99.9%"),
         (0.9995, ">99.9%"), (0.9999, ">99.9%"), (1, "100.0%"),
     ],
-    _text.format_cell: [
-        ("a", "a"), ("\ud800", "\\ud800"), *((value, "") for value in MISSING), (True, "yes"), (np.False_, "no"),
-        (12, "12"), (-1.5, "-1.5"), (Decimal("1.50"), "1.50"), ([1, None, [True, "x"]], "1, , yes, x"),
-        ((1, 2), "1, 2"), ({3}, "3"), (frozenset({4}), "4"), (np.array([1, 2]), "1, 2"), ([], ""),
-        (NOON, "2026-03-01 00:00:00+00:00"), (date(2026, 3, 1), "2026-03-01"), ({"a": "\ud800"}, "{'a': '\\ud800'}"),
-    ],
-    _text.is_missing: [
-        *((value, True) for value in MISSING),
-        *((value, False) for value in ("", 0, False, [], [None], np.array([np.nan]), "nan", Decimal(0), float("inf"))),
-    ],
     _text.format_label: [
         ("name", "name"), (1, "1"), (None, "None"), (("A", "x"), "A x"), (("A", ""), "A"), (("A", 2024), "A 2024"),
-        (("A", None), "A None"), ("\ud800", "\\ud800"),
+        (("A", None), "A None"), ("\ud800", "\\ud800"), (None, "", ""), (("A", None), "", "A"),
     ],
     _text.strip_control: [
         ("plain é株", "plain é株"), ("two\nlines\tand a tab", "two�lines�and a tab"),
@@ -85,16 +69,6 @@ CASES: dict[Callable[..., object], list[tuple[object, ...]]] = {
 def test_each_value_as_text(function: Callable[..., object]):
     for *arguments, expected in CASES[function]:
         assert function(*arguments) == expected, arguments
-
-
-def test_the_options_of_format_cell_hold_for_the_items_of_lists_too():
-    assert _text.format_cell([True, False, "a", NOON], **OPTIONS) == "✓, –, a, in 2026"
-
-
-def test_missing_stands_for_a_value_and_not_for_items():
-    assert _text.format_cell(pd.NA, missing="unknown") == "unknown"
-    assert _text.format_cell([None, 1], missing="unknown") == ", 1"
-    assert [_text.format_label(one, missing="") for one in (None, ("A", None))] == ["", "A"]
 
 
 @pytest.mark.parametrize(("text", "written"), [

@@ -1,6 +1,9 @@
 """The command line's frame: usage, warnings as one line, errors of the operating system, Ctrl-C."""
 
 import errno
+import re
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -35,6 +38,28 @@ def test_an_unknown_command_suggests_the_nearest(capsys):
     assert error.startswith(
         "pmframes: There is no command 'chekc'. Did you mean 'check'? Use one of: demo, load, report"
     )
+
+
+@pytest.mark.parametrize(("line", "offered"), [
+    ("pmframes ", {"demo", "load", "report", "sandbox", "check", "cache", "--version"}),
+    ("pmframes ch", {"check"}), ("pmframes load spirii.", {"spirii.customers"}),
+    ("pmframes -v load outlign.clients --c", {"--company-id"}),
+    ("pmframes load outlign.clients --title x --format ", {"csv", "json", "jsonl", "parquet", "table"}),
+    ("pmframes report access-review --d", {"--dormant-days"}), ("pmframes check o", {"outlign"}),
+])  # fmt: skip
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_its_line_goes_on(line, offered, shell, tmp_path):
+    """By the protocol of argcomplete, whose scripts for these shells call the command so."""
+    answer = tmp_path / "answer"
+    variables = {
+        "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": shell, "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line, "COMP_POINT": str(len(line)), "HOME": str(tmp_path),
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "pmframes"], env=variables, capture_output=True, timeout=90)
+    assert (done.returncode, done.stdout) == (0, b"")
+    words = {re.split(r"[:\t]", word)[0].strip() for word in answer.read_text().splitlines()}
+    assert offered <= words
+    assert offered == words or line == "pmframes "
 
 
 def test_without_a_command_there_is_help_with_examples(capsys):

@@ -149,7 +149,7 @@ def test_what_the_requests_wait_for_is_handed_on_by_the_thread_that_loads() -> N
     is_shown, notices = threading.Event(), list[tuple[str, int]]()
 
     def fetch(page: int, scope: RequestScope, retry: bool) -> Any:
-        scope.notice = "rate limit, retrying in 12 s (attempt 2)"
+        scope.notice = "rate limit, retrying in 12 s (attempt 2 of 5)"
         assert is_shown.wait(PATIENT)
         scope.notice = ""
         return "page"
@@ -162,7 +162,7 @@ def test_what_the_requests_wait_for_is_handed_on_by_the_thread_that_loads() -> N
         pages.on_notice = show
         assert pages.get(1) == "page"
     here = threading.get_ident()
-    assert notices == [("rate limit, retrying in 12 s (attempt 2)", here), ("", here)]
+    assert notices == [("rate limit, retrying in 12 s (attempt 2 of 5)", here), ("", here)]
 
 
 def test_a_load_that_takes_longer_than_the_environment_allows_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

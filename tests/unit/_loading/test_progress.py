@@ -1,7 +1,9 @@
 """The progress bar: shown where it is wanted or watched, and no matter for a load."""
 
 import io
+import re
 import sys
+from functools import partialmethod
 
 import pytest
 from tqdm.auto import tqdm
@@ -30,7 +32,7 @@ def closed() -> Terminal:
 def use(is_wanted: bool | None) -> None:
     with ProgressBar("Teamwork.com people", is_wanted) as bar:
         bar.update(5)
-        bar.show("rate limit, retrying in 12 s (attempt 2)")
+        bar.show("rate limit, retrying in 12 s (attempt 2 of 5)")
         bar.show("")
 
 
@@ -50,7 +52,26 @@ def test_a_notice_is_shown_at_once_where_there_is_a_bar(stream, is_wanted, is_sh
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     use(is_wanted)
-    assert ("retrying in 12 s (attempt 2)" in written.getvalue()) == is_shown
+    assert ("retrying in 12 s (attempt 2 of 5)" in written.getvalue()) == is_shown
+
+
+@pytest.mark.parametrize(("lists", "drawn"), [
+    ([[(500, 1200), (500, 1200), (200, 1200)]], ["people: 0", "people:  42% 500/1200", "people:  83% 1000/1200",
+        "people: 100% 1200/1200"]),
+    ([[(5, 6), (1, 6)]], ["people: 0", "people: 5", "people: 6"]),  # one more row only says that there are more
+    ([[(3, None)], [(2, 10), (8, 10)]], ["people: 0", "people (1 of 2): 0", "people (1 of 2): 3", "people (2 of 2): 3",
+        "people (2 of 2):  38% 5/13", "people (2 of 2): 100% 13/13"]),
+], ids=["one list", "a total of one more", "two lists"])  # fmt: skip
+def test_the_bar_is_there_at_once_and_has_the_total_that_a_service_sends(lists, drawn, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr(progress._Bar, "__init__", partialmethod(tqdm.__init__, mininterval=0))
+    with ProgressBar("people", True) as bar:
+        for position, pages in enumerate(lists):
+            bar.begin(position, len(lists))
+            for rows, total in pages:
+                bar.update(rows, total)
+    texts = re.findall(r"\r(people[^\r]*?)(?: rows)? \[", terminal.getvalue())
+    assert [re.sub(r"\|.*\| ", " ", text) for text in texts] == drawn
 
 
 @pytest.mark.parametrize(("stream", "is_wanted"), [(None, True), (io.StringIO(), None), (Terminal(), False)])
