@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from functools import cached_property as cached_property  # noqa: TID251
+    from functools import cached_property as cached_property
 else:
 
     class cached_property:  # noqa: N801

@@ -1,4 +1,4 @@
-"""Check a call of a public function against its signature."""
+"""Calls of public functions: checked against the signature, and with pandas frames in place of other tables."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,10 @@ _MAX_LISTED = 5
 
 
 def checks_arguments(function: _Callable) -> _Callable:
-    """Decorate a public function or class: a call that does not fit its signature raises InvalidArgument."""
+    """Decorate a public function or class: a call that does not fit its signature raises InvalidArgument.
+
+    A table of polars, Arrow or DuckDB, or a list of them, is passed on as a pandas frame.
+    """
     if isinstance(function, type):
         function.__init__ = _check_calls(function.__init__, function.__name__)  # type: ignore[misc]
         return function
@@ -29,9 +32,26 @@ def _check_calls(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         if error := _find_misfit(name, inspect.signature(function).parameters, *passed):
             passed.clear()
             raise error
-        return function(*passed.pop(), **passed.pop())
+        return function(
+            *map(_to_pandas, passed.pop()), **{key: _to_pandas(value) for key, value in passed.pop().items()}
+        )
 
     return call
+
+
+def _to_pandas(value: Any) -> Any:
+    if isinstance(value, list | tuple) and any(map(_is_other_table, value)):
+        return [*map(_to_pandas, value)]
+    if not _is_other_table(value):
+        return value
+    from pmframes._frames.arrow import frame_from_arrow
+
+    return frame_from_arrow(value)
+
+
+def _is_other_table(value: Any) -> bool:
+    kind = type(value)
+    return hasattr(kind, "__arrow_c_stream__") and kind.__module__.partition(".")[0] != "pandas"
 
 
 def _find_misfit(

@@ -1,4 +1,4 @@
-"""Give columns that Arrow holds the dtypes that loaders give, so that nothing else has to tell them apart."""
+"""Tables of other libraries, and columns that Arrow holds, with the dtypes that loaders give."""
 
 from typing import Any
 
@@ -13,6 +13,18 @@ _DTYPES: dict[Any, Any] = {
     **dict.fromkeys((pa.string(), pa.large_string(), pa.string_view()), TEXT),
     **{pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name) for name in _NUMBERS},
 }
+
+
+def frame_from_arrow(value: Any) -> Any:
+    """Return the pandas frame of a table of polars, Arrow or DuckDB, with its provenance; any other value as it is."""
+    try:
+        table = pa.table(value)
+    except (TypeError, ValueError):  # a single column also has __arrow_c_stream__
+        return value
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    for position in range(frame.shape[1]):
+        frame.isetitem(position, without_arrow(frame.iloc[:, position]))
+    return frame
 
 
 def without_arrow(values: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
+from pmframes._private_files import is_of
 from pmframes._text import join_or, replace_surrogates, safe_repr
 from pmframes.errors import InvalidArgument
 
@@ -172,8 +173,8 @@ def _follow_links(named: Path) -> Path:
 
 
 def _check_owner(named: Path, link: Path, status: os.stat_result) -> None:
-    # Windows has no owner to compare; only administrators make links there.
-    if hasattr(os, "geteuid") and status.st_uid not in (os.geteuid(), 0):
+    # Those of root are not refused; on Windows only administrators make links.
+    if not is_of(status, 0):
         what = "is a symbolic link" if link == named.absolute() else f"leads through the symbolic link {link}"
         raise InvalidArgument(
             f"{named} {what}, which another user made; nothing was written.",

@@ -15,7 +15,7 @@ import filelock
 from platformdirs import user_data_dir
 
 from pmframes._messages import describe_os_error
-from pmframes._private_files import NotOurs, is_own, make_own_folder, open_own
+from pmframes._private_files import NotOurs, is_own, make_own_folder, open_own, sync_own_folder
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write
 from pmframes.errors import PmframesError
@@ -58,9 +58,7 @@ class Journal:
                     line = line[os.write(handle, line) :]
                 os.fsync(handle)
             if is_new:
-                with open_own(self._path.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), 0o700) as folder:
-                    if folder >= 0:
-                        os.fsync(folder)
+                sync_own_folder(self._path.parent)
 
     def read(self) -> list[dict[str, Any]]:
         """Return the records, without those that a crash cut off; none where there is no journal."""

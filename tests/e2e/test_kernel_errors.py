@@ -85,7 +85,7 @@ def test_the_line_in_a_script_that_ipython_runs(arguments, tmp_path):
     done = _run_python([*IPYTHON, *arguments], tmp_path)
     place, message = (done.stdout + done.stderr).strip().splitlines()
     assert re.fullmatch(r"File .*script\.py, line 3", place)
-    assert message.startswith("InvalidArgument: people must be a pandas DataFrame")
+    assert message.startswith("InvalidArgument: people must be a DataFrame")
 
 
 @pytest.mark.parametrize("command", [[], IPYTHON], ids=["python", "ipython"])

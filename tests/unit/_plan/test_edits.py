@@ -146,7 +146,7 @@ def test_a_row_that_is_there_twice_with_different_values_is_refused():
     (new_row(title="New"), r"^after\.iloc\[3\], company_id is None\."),
     (new_row(title="New", company_id=7.5), r"^after\.iloc\[3\], company_id is 7\.5\."),
     (new_row(title="New", company_id=7, created_at="2026"), r"^after\.iloc\[3\] is a new row .*: created_at\."),
-    (BEFORE.drop(columns="id"), r"^after lacks the columns: id"), ("x", r"^after must be a pandas DataFrame"),
+    (BEFORE.drop(columns="id"), r"^after lacks the columns: id"), ("x", r"^after must be a DataFrame"),
 ])  # fmt: skip
 def test_what_cannot_be_written_is_refused_by_name(after, message):
     with pytest.raises(InvalidArgument, match=message):

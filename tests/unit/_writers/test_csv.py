@@ -128,5 +128,5 @@ def test_quotation_marks_that_do_not_pair_are_refused(content: bytes):
 
 
 def test_refuses_what_is_not_a_frame():
-    with pytest.raises(errors.InvalidArgument, match="frame must be a pandas DataFrame, not list"):
+    with pytest.raises(errors.InvalidArgument, match="frame must be a DataFrame, not list"):
         csv_bytes([1])

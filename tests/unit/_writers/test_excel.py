@@ -223,7 +223,7 @@ class TestWorkbook:
         assert len(opened({}).sheetnames) == 1
 
     def test_refuses_what_is_not_a_frame(self):
-        with pytest.raises(errors.InvalidArgument, match="frame must be a pandas DataFrame, not list"):
+        with pytest.raises(errors.InvalidArgument, match="frame must be a DataFrame, not list"):
             workbook_bytes({"a": [1]})
 
     @pytest.mark.parametrize("frame", [
