@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pmframes import _contexts, _fork, _messages, _validation
 from pmframes._connect_hint import ConnectHint
 from pmframes._credentials import Credential, Environment, find_credential, read_environment
-from pmframes._http.auth import Secret
+from pmframes._http.auth import Secret, Transport
 from pmframes._http.client import Client, Query, Request, parse_response
 from pmframes._http.prefetch import Prefetcher
 from pmframes._http.service import Service
@@ -299,8 +299,12 @@ def create(
     integration_name: str | None = None,
     requests_per_minute: int | None = None,
     folder: Path | None = None,
+    transport: Transport | None = None,
 ) -> Connection:
-    """Return a new connection; what is None comes from the environment or the service."""
+    """Return a new connection; what is None comes from the environment or the service.
+
+    A ``transport`` takes the place of the network.
+    """
     _validation.parse_bool("oauth", oauth)
     if oauth and service.auth != "basic":
         raise _not_for_service("oauth", service)
@@ -319,6 +323,7 @@ def create(
         headers=_headers(service, integration_name),
         requests_per_minute=_rate_limit(requests_per_minute) or service.requests_per_minute,
         is_offline=_contexts.is_offline,
+        transport=transport,
     )
     if account is not None and (not isinstance(account, str) or not account.strip()):
         raise _messages.wrong_kind("account", account, "a name as text, such as 'agency-a'")

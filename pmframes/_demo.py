@@ -4,12 +4,18 @@ import atexit
 import importlib.util
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
 
 from pmframes import _connections, _contexts, _fork, _messages
 from pmframes._credentials import Credential
@@ -32,6 +38,7 @@ class Demo:
 
     def __init__(self, box: Any) -> None:
         self._box = box
+        self._is_served = _serve(box)
         self._folder = Path(tempfile.mkdtemp(prefix="pmframes-demo-"))
         self._process = os.getpid()
         self._connections = {name: self._create_connection(name) for name in SERVICES}
@@ -42,7 +49,8 @@ class Demo:
     @checks_arguments
     def url(self, service: str) -> str:
         """Return the base URL of a service in the sandbox."""
-        return str(self._box.url(find_service(service).name))
+        name = find_service(service).name
+        return str(self._box.url(name)) if self._is_served else f"http://localhost/{name}"
 
     @checks_arguments
     def token(self, service: str) -> str:
@@ -108,6 +116,16 @@ class Demo:
             # The sandbox needs no protection; with rate_limit= it answers 429 itself.
             requests_per_minute=_connections.MAX_REQUESTS_PER_MINUTE,
             folder=self._folder,
+            transport=None if self._is_served else self._send,
+        )
+
+    def _send(self, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
+        """Answer a request in this process, in place of a server."""
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        status, headers, content = self._box.call(request.method, request.url, request.headers, body)
+        return urllib3.HTTPResponse(
+            BytesIO(content), urllib3.HTTPHeaderDict(headers), status=status, preload_content=False
         )
 
     def __enter__(self) -> "Demo":
@@ -120,8 +138,21 @@ class Demo:
 
     def __repr__(self) -> str:
         url = self.url("teamwork").removesuffix("/teamwork")
-        state = f"running at {url}" if self._connections else "stopped"
+        place = f"at {url}" if self._is_served else "in this process"
+        state = f"running {place}" if self._connections else "stopped"
         return f"<pmframes sandbox, fictional data, {state}>"
+
+
+def _serve(box: Any) -> bool:
+    """Start the server; return False where this process cannot serve, or not connect to what it serves."""
+    try:
+        box.start()
+        address = urlsplit(box.url("teamwork"))
+        socket.create_connection((address.hostname, address.port), timeout=10).close()
+    except (OSError, RuntimeError):
+        box.stop()
+        return False
+    return True
 
 
 @atexit.register
@@ -152,7 +183,7 @@ def environment_lines(box: Any) -> list[str]:
     return lines
 
 
-def start_sandbox(
+def create_sandbox(
     *,
     people: int = 1200,
     seed: int = 7,
@@ -163,12 +194,12 @@ def start_sandbox(
     rate_limit: int | None = None,
     ports_per_service: bool = False,
 ) -> Any:
-    """Start a sandbox and return it.
+    """Return a sandbox that does not serve yet.
 
     Raises
     ------
     InvalidArgument
-        An argument is wrong, or the port is in use.
+        An argument is wrong.
     PmframesError
         The extra that the sandbox needs is not installed.
     """
@@ -186,7 +217,7 @@ def start_sandbox(
     from pmframes.sandbox import Sandbox
 
     try:
-        box = Sandbox(
+        return Sandbox(
             people,
             seed,
             port=port,
@@ -198,14 +229,6 @@ def start_sandbox(
         )
     except ValueError as error:
         raise _sandbox_refusal(error) from None
-    try:
-        box.start()
-    except OSError:
-        ports = f"Port {port}, or one of the {len(SERVICES)} after it," if ports_per_service else f"Port {port}"
-        raise InvalidArgument(
-            f"{ports} is in use or not permitted.", "Use another port, or 0 for any free one."
-        ) from None
-    return box
 
 
 def _sandbox_refusal(error: Exception) -> InvalidArgument:
@@ -230,7 +253,7 @@ def demo(
 
     ``with pm.demo():`` connects this thread or task only, and disconnects at the end of the block; otherwise
     the demo runs until ``stop()`` or until Python ends. Each demo has an empty cache of its own, which is removed
-    with it.
+    with it. Where there are no sockets or threads, as in Pyodide, it answers within this process.
 
     Parameters
     ----------
@@ -269,5 +292,5 @@ def demo(
         The extra that the sandbox needs is not installed: ``pip install "pmframes[demo]"``.
     """
     return Demo(
-        start_sandbox(people=people, seed=seed, faults=faults, api_versions=api_versions, rate_limit=rate_limit)
+        create_sandbox(people=people, seed=seed, faults=faults, api_versions=api_versions, rate_limit=rate_limit)
     )

@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 from pmframes import _demo
 from pmframes._cli._arguments import OK
+from pmframes._services import SERVICES
 from pmframes._text import strip_control
 from pmframes._writers.atomic import atomic_write, require_writable
-from pmframes.errors import PmframesError
+from pmframes.errors import InvalidArgument, PmframesError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     api_versions: dict[str, list[str]] = {}
     for service, _, version in (text.partition(":") for text in args.api_version):
         api_versions.setdefault(service, []).append(version)
-    box = _demo.start_sandbox(
+    box = _demo.create_sandbox(
         people=args.people,
         seed=args.seed,
         port=args.port,
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         rate_limit=args.rate_limit,
         ports_per_service=args.ports_per_service,
     )
+    _start(box, args)
     try:
         with _env_file(args.env_file, _demo.environment_lines(box)):
             if command := args.command[args.command[:1] == ["--"] :]:
@@ -93,6 +95,18 @@ def run(args: argparse.Namespace) -> int:
     finally:
         box.stop()
     return OK
+
+
+def _start(box: Any, args: argparse.Namespace) -> None:
+    try:
+        box.start()
+    except OSError:
+        ports = f"Port {args.port}"
+        if args.ports_per_service:
+            ports += f", or one of the {len(SERVICES)} after it,"
+        raise InvalidArgument(
+            f"{ports} is in use or not permitted.", "Use another port, or 0 for any free one."
+        ) from None
 
 
 def _wait() -> NoReturn:

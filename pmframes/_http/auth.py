@@ -11,12 +11,14 @@ from urllib.parse import quote, quote_plus
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 
 from pmframes._http.timeouts import POOL_CLASSES
 from pmframes._text import REDACTED, keep_out_of_messages
 from pmframes.errors import InvalidArgument, PmframesError
 
 Token = str | Callable[[], str]
+Transport = Callable[[PreparedRequest], BaseHTTPResponse]
 # The ids of the secrets with a token function that runs now, also in the threads that it leads to.
 _running: ContextVar[frozenset[int]] = ContextVar("_running", default=frozenset())
 
@@ -177,12 +179,13 @@ class AuthAdapter(HTTPAdapter):
     """Sends a copy of a request with the credential, and returns the response with the request without it.
 
     So no request that is logged, cached or shown has the credential. The adapter is mounted on the base URL
-    of one service, so that it is sent to no other host.
+    of one service, so that it is sent to no other host. A ``transport`` takes the place of the network.
     """
 
-    def __init__(self, secret: Secret, header: Callable[[str], str]) -> None:
+    def __init__(self, secret: Secret, header: Callable[[str], str], transport: Transport | None = None) -> None:
         self._secret = secret
         self._header = header
+        self._transport = transport
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -199,7 +202,10 @@ class AuthAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         authorized = request.copy()
         authorized.headers["Authorization"] = self._header(self._secret.get())
-        response = super().send(authorized, *args, **kwargs)
+        if self._transport is None:
+            response = super().send(authorized, *args, **kwargs)
+        else:
+            response = self.build_response(authorized, self._transport(authorized))
         response.request = request
         return response
 

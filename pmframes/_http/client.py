@@ -19,7 +19,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from pmframes import _fork, _messages, errors
 from pmframes._http import redaction
-from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, basic_header, bearer_header
+from pmframes._http.auth import AuthAdapter, DenyAllAdapter, Secret, Transport, basic_header, bearer_header
 from pmframes._http.body import ACCEPT_ENCODING, UnreadableBody, read_body, repair_json
 from pmframes._http.failures import outcome_unknown, transport_failure
 from pmframes._http.prefetch import RequestScope
@@ -113,6 +113,7 @@ class Client:
         headers: Mapping[str, str],
         requests_per_minute: int | None,
         is_offline: Callable[[], bool],
+        transport: Transport | None = None,
     ) -> None:
         self.is_closed = False
         self._service = service
@@ -121,6 +122,7 @@ class Client:
         self._header = basic_header if auth == "basic" else bearer_header
         self._rate_limiter = RateLimiter(requests_per_minute)
         self._is_offline = is_offline
+        self._transport = transport
         self._headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING, **headers}
         self._session = self._create_session()
         _fork.reset_in_child(self)
@@ -139,7 +141,7 @@ class Client:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.mount("http://", DenyAllAdapter())
         session.mount("https://", DenyAllAdapter())
-        session.mount(self._base_url, AuthAdapter(self._secret, self._header))
+        session.mount(self._base_url, AuthAdapter(self._secret, self._header, self._transport))
         return session
 
     def send(self, request: Request, scope: RequestScope, retry: bool = True) -> requests.Response:

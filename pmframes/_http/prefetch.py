@@ -154,7 +154,8 @@ class Prefetcher(Generic[Ref]):
 def run_in_daemon_thread(work: Callable[[], T]) -> "Future[T]":
     """Run a function in a thread and context of its own and return its future.
 
-    The thread pools of Python would keep an interrupted program alive until a service answers.
+    The thread pools of Python would keep an interrupted program alive until a service answers. Where no thread
+    can be started, as in Pyodide, it runs here and now.
     """
     future: Future[T] = Future()
     context = copy_context()
@@ -165,5 +166,8 @@ def run_in_daemon_thread(work: Callable[[], T]) -> "Future[T]":
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=run, name="pmframes", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="pmframes", daemon=True).start()
+    except RuntimeError:
+        run()
     return future

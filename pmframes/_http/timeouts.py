@@ -59,7 +59,8 @@ def total_timeout() -> Iterator[None]:
     watch = _Watch()
     timer = threading.Timer(TOTAL_TIMEOUT, watch.expire)
     timer.daemon = True
-    timer.start()
+    with suppress(RuntimeError):  # without threads, as in Pyodide, each read has its timeout alone
+        timer.start()
     token = _watch.set(watch)
     try:
         yield

@@ -150,6 +150,8 @@ class Server(ThreadedWSGIServer):
     ------
     OSError
         The port is in use, or not permitted.
+    RuntimeError
+        No thread can be started.
     """
 
     read_seconds = 15.0
@@ -163,7 +165,11 @@ class Server(ThreadedWSGIServer):
         self._deadlines: dict[socket.socket, float | None] = {}
         self._lock = Lock()
         self._thread = Thread(target=self.serve_forever, args=(0.02,), name="pmframes sandbox", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            self.server_close()
+            raise
 
     def is_own_name(self, host: str) -> bool:
         """Return whether a ``Host`` names this machine: an address does, which no name server can change."""

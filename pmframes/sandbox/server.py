@@ -12,7 +12,7 @@ from typing import Any, Self
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Request, Response
 
-from . import fault_injection
+from . import fault_injection, in_process
 from ._json import encode
 from .active_faults import ActiveFaults
 from .dataset import Dataset, build_dataset
@@ -168,6 +168,15 @@ class Sandbox:
         if service in self._ports:
             return f"http://{self._host}:{self._ports[service]}"
         return f"http://{self._host}:{self._ports[_ALL]}/{service}"
+
+    def call(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Iterable[tuple[str, str]], bytes]:
+        """Respond to one request in this process: status, headers, body. The path of ``url`` begins with the service.
+
+        It needs neither ``start()`` nor sockets nor threads.
+        """
+        return in_process.call(self._applications[_ALL], method, url, headers, body)
 
     def token(self, service: str) -> str:
         """Return the token that a service accepts."""

@@ -52,3 +52,34 @@ def test_everything_works_without_the_calls_of_posix(tmp_path: Path):
     code = WITHOUT_POSIX + TOUR
     out = run(code, folder=tmp_path, cache=tmp_path / "cache", within=300, PMFRAMES_DATA_DIR=str(tmp_path / "data"))
     assert out.endswith("done\n")
+
+
+# As in Pyodide, and in kernels that allow neither.
+WITHOUT_SOCKETS_OR_THREADS = """
+import socket, threading
+def refuse(*_, **__):
+    raise RuntimeError("not here")
+class Socket(socket.socket):
+    connect = connect_ex = bind = refuse
+socket.socket = Socket
+threading.Thread.start = refuse
+"""
+ALL_PEOPLE = """
+import pmframes as pm
+box = pm.demo(people=3000, faults=["teamwork:reset*1", "teamwork:short*1", "teamwork:status=503*1"])
+print(len(pm.teamwork.people(everyone=True)))
+print(box)
+"""
+
+
+@pytest.mark.parametrize("forbidden", ["sockets and threads", "sockets", "threads"])
+def test_the_demo_needs_neither_sockets_nor_threads(forbidden, tmp_path: Path):
+    code = WITHOUT_SOCKETS_OR_THREADS
+    if forbidden == "sockets":
+        code = code.replace("threading.Thread.start = refuse\n", "")
+    if forbidden == "threads":
+        code = code.replace("socket.socket = Socket\n", "")
+    out = run(code + TOUR, folder=tmp_path, cache=tmp_path / "cache", PMFRAMES_DATA_DIR=str(tmp_path / "data"))
+    assert out.endswith("done\n")
+    shown = run(code + ALL_PEOPLE, folder=tmp_path, cache=tmp_path / "cache")
+    assert shown == "3000\n<pmframes sandbox, fictional data, running in this process>\n"
