@@ -41,6 +41,10 @@ examples:
   pmframes report access-review --project 480101 -o review.html
   pmframes sandbox -- pmframes load outlign.clients
 
+completion of commands and options, for your shell's configuration:
+  bash, zsh  eval "$(register-python-argcomplete pmframes)"
+  fish       register-python-argcomplete --shell fish pmframes | source
+
 """
 _EXIT_STATUS = {
     OK: "ok",

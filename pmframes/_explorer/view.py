@@ -164,11 +164,12 @@ class Explorer:
         return f"<Explorer: {shown_of(self._rows.count, len(self._whole))}: {self.code}>"
 
     def _ipython_display_(self) -> None:
-        _publish({"text/html": self._static(), "text/plain": repr(self)})
+        _publish({"text/html": self._repr_html_(), "text/plain": repr(self)})
         # Without the text that a widget stands for elsewhere: the static form says it better.
         _publish({WIDGET: self._live._repr_mimebundle_()[WIDGET]})
 
-    def _static(self) -> str:
+    def _repr_html_(self) -> str:
+        """Return the static form, also for front ends without ipywidgets, such as marimo."""
         if self._waiting is not None:
             # Drawn now for both forms, and not once more for the live one.
             self._waiting.cancel()

@@ -8,6 +8,7 @@ import pytest
 from tests.support.processes import run
 
 BACKENDS = ("Qt4Agg", "module://nowhere", "TkAgg", "cairo", "nonsense\u00e9", " ")
+pytestmark = pytest.mark.long
 CODE = """
 import pmframes as pm
 from tests.support import frames, reviews

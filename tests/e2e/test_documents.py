@@ -39,9 +39,6 @@ BUILD = ".venv/bin/hatchling build"
 # What is in a block and not run here, and why.
 ELSEWHERE = {
     DEMO: "installs what is here already; the tests of the demo run it",
-    '.venv/bin/pip install -e ".[lab]" && .venv/bin/jupyter lab notebooks/quickstart.ipynb': (
-        "installs what is here already, and serves until it is stopped; tests/e2e/explorer starts JupyterLab"
-    ),
     ".venv/bin/python -m tests.benchmarks": "takes half an hour; CI runs the small ones",
     ".venv/bin/python -m tests.support.mutants": "takes hours, and changes the files of the package",
     ".ci/matrix": "takes half an hour",
@@ -61,6 +58,11 @@ def test_the_two_commands_are_there_word_for_word():
     assert {DEMO, TESTS} <= set(_lines(README))
     assert TESTS in _lines(CONTRIBUTING)
     assert INSTALL in CI.splitlines()
+
+
+def test_the_command_for_powershell_is_the_same():
+    windows = DEMO.replace("python3", "py").replace(" && ", "; ").replace(".venv/bin/", ".venv\\Scripts\\")
+    assert f"In PowerShell: `{windows}`" in README
 
 
 def test_the_documents_have_no_block_that_is_of_a_kind_that_no_test_runs():
@@ -318,7 +320,9 @@ def test_files_that_a_document_points_to_exist(document):
 
 
 def test_the_readme_links_to_every_notebook():
-    assert {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} <= set(re.findall(r"\]\(([^)]+)\)", README))
+    assert {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} | {"notebooks/quickstart_marimo.py"} <= set(
+        re.findall(r"\]\(([^)]+)\)", README)
+    )
 
 
 def test_binder_installs_the_extra_and_a_python_that_pmframes_takes():

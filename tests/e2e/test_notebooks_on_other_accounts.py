@@ -23,6 +23,8 @@ from tests.e2e.notebooks import (
 from tests.support.server import SERVICES, FakeServer
 from tests.support.tenants import Tenants
 
+pytestmark = pytest.mark.long
+
 TOKEN = "cnry-5b7e0d43a1"
 JOBS = ("quickstart", "people", "roles", "customers", "explore")
 IMPORT = "import pmframes as pm\nbox = "

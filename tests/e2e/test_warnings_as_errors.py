@@ -11,6 +11,8 @@ from tests.support.commands import works
 from tests.support.processes import environment
 from tests.support.report_inputs import PROJECT
 
+pytestmark = pytest.mark.long
+
 ONE = ("--project", str(PROJECT))
 REPORTS = [("report", "portfolio", "-o", "x.html"), ("report", "access-review", "-o", "x.xlsx", *ONE)]
 FILTERS = ["error", "ignore", "error::UserWarning", "always"]

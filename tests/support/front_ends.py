@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -52,6 +52,12 @@ def voila(folder: Path, notebook: str, files: Sequence[str] = (), theme: str = "
     ]  # fmt: skip
     with served(folder, command, "/?token={token}") as server:
         yield server
+
+
+def marimo(folder: Path, notebook: str) -> AbstractContextManager[Server]:
+    """Serve one notebook of marimo as a page without code."""
+    command = ["marimo", "run", notebook, "--headless", "--port={port}", "--token-password={token}"]
+    return served(folder, command, "/?access_token={token}")
 
 
 def open_notebook(page: Page, lab: Server, name: str) -> None:
