@@ -15,12 +15,14 @@ from pmframes._text import join_or, unknown_name
 from pmframes._version import __version__ as __version__
 
 _FUNCTIONS = {
+    "accounts": "_accounts",
+    "across": "_accounts.across",
     "check": "_services",
-    "connect": "_services",
+    "connect": "_connect",
     "connections": "_services",
     "customers": "_customers",
     "demo": "_demo",
-    "disconnect": "_services",
+    "disconnect": "_connect",
     "explore": "_explorer",
     "load_ipython_extension": "_magics",
     "offline": "_contexts",
@@ -28,9 +30,13 @@ _FUNCTIONS = {
     "plans": "_plan",
     "read_csv": "_reading",
     "read_excel": "_reading",
+    "scan": "_accounts.runs",
+    "using": "_accounts",
 }
 
 __all__ = [
+    "accounts",
+    "across",
     "cache",
     "check",
     "connect",
@@ -49,19 +55,25 @@ __all__ = [
     "read_csv",
     "read_excel",
     "report",
+    "scan",
     "spirii",
     "teamwork",
+    "using",
 ]
 
 if TYPE_CHECKING:
     from pmframes import cache, outlign, plot, projectmanager, report, spirii, teamwork
+    from pmframes._accounts import accounts, using
+    from pmframes._accounts.across import across
+    from pmframes._accounts.runs import scan
+    from pmframes._connect import connect, disconnect
     from pmframes._contexts import offline
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore
     from pmframes._plan import plan, plans
     from pmframes._reading import read_csv, read_excel
-    from pmframes._services import check, connect, connections, disconnect
+    from pmframes._services import check, connections
 
 
 def _load_name(name: str) -> Any:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 class _Scope:
     """The state of a context; ``connections`` is None where the default of the process applies.
 
-    ``blocks`` is the number of ``with`` blocks that the context is in, ``block`` the innermost of them.
+    ``account`` is the declared account as which the context speaks. ``blocks`` is the number of ``with`` blocks
+    that the context is in, ``block`` the innermost of them.
     """
 
     connections: "Mapping[str, Connection] | None" = None
+    account: str | None = None
     is_offline: bool = False
     blocks: int = 0
     block: "_Block | None" = None
@@ -62,12 +64,15 @@ def is_offline() -> bool:
 
 
 @contextmanager
-def block(connections: "Mapping[str, Connection] | None" = None, *, is_offline: bool = False) -> Iterator[None]:
+def block(
+    connections: "Mapping[str, Connection] | None" = None, *, account: str | None = None, is_offline: bool = False
+) -> Iterator[None]:
     """Use these connections, and no others, within a ``with`` block; by default those of the context."""
     outer = _current()
     begun = _Block(_place(), outer)
-    used = outer.connections if connections is None else connections
-    _scope.set(_Scope(used, outer.is_offline or is_offline, outer.blocks + 1, begun))
+    if connections is None:
+        connections, account = outer.connections, outer.account
+    _scope.set(_Scope(connections, account, outer.is_offline or is_offline, outer.blocks + 1, begun))
     with _OpenBlocks.lock:
         _OpenBlocks.count += 1
     try:
@@ -99,9 +104,14 @@ def own_connections() -> "Mapping[str, Connection] | None":
     return _current().connections
 
 
-def set_own_connections(connections: "Mapping[str, Connection] | None") -> None:
+def own_account() -> str | None:
+    """Return the declared account as which this context speaks, if it has connections of its own."""
+    return _current().account
+
+
+def set_own_connections(connections: "Mapping[str, Connection] | None", account: str | None) -> None:
     """Use these connections in this context, until the end of the block if it is in one."""
-    _scope.set(replace(_current(), connections=connections))
+    _scope.set(replace(_current(), connections=connections, account=account))
 
 
 def uses_default() -> bool:

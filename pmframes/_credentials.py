@@ -27,9 +27,9 @@ def find_credential(service: Service) -> Credential | None:
     variable = service.token_variable
     if (secret := read_environment(service).secret) is not None:
         return Credential(secret, f"environment ({variable})", variable)
-    if (secret := _read_keyring(service.name)) is not None:
+    if (token := read_keyring(service.name)) is not None:
         source = f"keyring (pmframes, {service.name})"
-        return Credential(secret, source, f"The token for {service.title} in the keyring")
+        return Credential(Secret(token), source, f"The token for {service.title} in the keyring")
     return None
 
 
@@ -42,11 +42,11 @@ def read_environment(service: Service) -> Environment:
     return Environment(url, secret)
 
 
-def _read_keyring(name: str) -> Secret | None:
+def read_keyring(user: str) -> str | None:
+    """Return the credential of a user name in the system's keyring, if there is one."""
     try:
         import keyring
 
-        token = keyring.get_password("pmframes", name)
+        return keyring.get_password("pmframes", user) or None
     except Exception:
         return None  # it is not installed, this machine has none, or the user locked it
-    return Secret(token) if token else None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from pmframes import _connections, _validation, outlign, projectmanager, spirii
+from pmframes import _registry, _validation, outlign, projectmanager, spirii
 from pmframes._connect_hint import ConnectHint
 from pmframes._frames import provenance
 from pmframes._http.service import Service
@@ -111,7 +111,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
 def _choose_services(services: Names) -> list[str]:
     if services is not None:
         return _validation.parse_choices("services", services, _CUSTOMER_LISTS)
-    available = _connections.registry.available(customer_list.service for customer_list in _CUSTOMER_LISTS.values())
+    available = _registry.registry.available(customer_list.service for customer_list in _CUSTOMER_LISTS.values())
     if not available:
         cause = f"None of the services with customers is connected: {join(_CUSTOMER_LISTS)}."
         variables = [customer_list.service.token_variable for customer_list in _CUSTOMER_LISTS.values()]

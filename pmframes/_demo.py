@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from pmframes import _connections, _contexts, _fork, _messages
+from pmframes import _connections, _contexts, _fork, _messages, _registry
 from pmframes._credentials import Credential
 from pmframes._http.auth import Secret
 from pmframes._services import SERVICES, find_service
@@ -43,7 +43,7 @@ class Demo:
         self._process = os.getpid()
         self._connections = {name: self._create_connection(name) for name in SERVICES}
         self._use = ExitStack()
-        self._use.callback(_connections.override(self._connections))
+        self._use.callback(_registry.override(self._connections))
         _RUNNING.append(self)
 
     @checks_arguments

@@ -1,8 +1,7 @@
 """The four services by name: connect, disconnect, connections, check."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
@@ -10,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes import _connections, _validation, errors, outlign, projectmanager, spirii, teamwork
+from pmframes import _registry, _validation, errors, outlign, projectmanager, spirii, teamwork
 from pmframes._connections import Connection
-from pmframes._credentials import Credential
-from pmframes._http.auth import Secret, Token
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._http.service import Service
 from pmframes._signatures import checks_arguments
@@ -28,7 +25,7 @@ _CHECK_DTYPES: dict[str, Any] = {
     **dict.fromkeys(("identity", "problem"), TEXT),
     "cache_age": "timedelta64[us]",
 }
-_INTERRUPTED = "The check was interrupted. Nothing was changed."
+INTERRUPTED = "The check was interrupted. Nothing was changed."
 
 
 def find_service(name: str) -> Service:
@@ -50,120 +47,6 @@ def find_services(names: str | Iterable[str] | None) -> list[Service]:
 
 
 @checks_arguments
-def connect(
-    service: str,
-    *,
-    url: str | None = None,
-    token: Token | None = None,
-    account: str | None = None,
-    oauth: bool = False,
-    integration_name: str | None = None,
-    requests_per_minute: int | None = None,
-    check: bool = False,
-) -> Connection:
-    """Connect to a service; nothing is sent yet, unless ``check=True``.
-
-    Parameters
-    ----------
-    service : {"teamwork", "projectmanager", "outlign", "spirii"}
-        The service.
-    url : str, optional
-        Its address; needed for Teamwork.com, in any form ("acme", "acme.eu.teamwork.com", a pasted link). By
-        default ``PMFRAMES_<SERVICE>_URL``, else the service's own address.
-    token : str or function that returns one, optional
-        The credential; by default ``PMFRAMES_<SERVICE>_TOKEN``, else the one in the system's keyring
-        (``keyring set pmframes teamwork``, with the extra ``keyring``). A function is called when a load
-        needs the token, and again when the service rejects it. It may not load from the same service.
-    account : str, optional
-        The name of the account; each has a cache of its own. By default accounts are distinguished by a hash
-        of the credential; with a token function the cache is in memory only. Set it if your token changes
-        between sessions: otherwise each token leaves a cache until ``pm.cache.clear()``.
-    oauth : bool, default False
-        For Teamwork.com: the token is an OAuth token, not an API key.
-    integration_name : str, optional
-        For ProjectManager.com: the value of the header ``x-integration-name``; by default
-        ``pmframes/<version>``.
-    requests_per_minute : int, optional
-        The rate limit; all of them may be sent at once. By default the documented limit: 150 (Teamwork.com),
-        60 (Outlign), 120 (Spirii), none (ProjectManager.com).
-    check : bool, default False
-        Send the service's cheapest request, and print the site and your identity there. If it fails, an
-        earlier connection stays as it was.
-
-    Returns
-    -------
-    Connection
-        The connection; it prints its service, url, account and whether it was checked, never the credential.
-
-    Raises
-    ------
-    InvalidArgument
-        The service is unknown, the address is malformed or plain HTTP to another machine, or the token is
-        malformed.
-    NotConnected
-        There is no token, neither as an argument nor in the environment or the keyring.
-    AuthenticationError, PermissionDenied, RateLimited, ServiceError, UnexpectedResponse, OfflineMiss
-        The check failed.
-    """
-    # At once, so that no traceback shows them; an address may hold a credential.
-    secret, token = None if token is None else Secret(token), None
-    address, url = None if url is None else Secret(url), None
-    definition = find_service(service)
-    _validation.parse_bool("check", check)
-    label = f"The token for {definition.title}"
-    connection = _connections.create(
-        definition,
-        url=address,
-        credential=None if secret is None else Credential(secret, "connect()", label),
-        account=account,
-        oauth=oauth,
-        integration_name=integration_name,
-        requests_per_minute=requests_per_minute,
-    )
-    if check:
-        try:
-            identity = connection.whoami()
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(_INTERRUPTED) from None
-        with suppress(OSError, ValueError):  # nobody reads it where the stream is closed
-            print(f"Connected to {definition.title} at {connection.url} as {identity}.")
-        connection = replace(connection, is_checked=True)
-    _connections.registry.set(connection)
-    return connection
-
-
-@checks_arguments
-def disconnect(services: str | Iterable[str] | None = None) -> None:
-    """Forget the credentials for one service, several, or all, and remove what was cached with them.
-
-    The cache of earlier connections to the same account is removed as well. A credential in the environment
-    or the keyring is not used again, until the environment changes or ``connect`` is called.
-
-    Parameters
-    ----------
-    services : str or list of str, optional
-        The services; by default all four.
-
-    Raises
-    ------
-    InvalidArgument
-        A service is unknown.
-    PmframesError
-        A file of the cache could not be removed. The connections are closed; call it again to remove the
-        rest.
-    """
-    related = {service.name: _connections.registry.related(service) for service in find_services(services)}
-    for caches in related.values():
-        for cache in caches:
-            if (client := cache.client()) is not None:
-                client.close()
-    for name, caches in related.items():
-        for cache in caches:
-            cache.store.discard()
-        _connections.registry.remove(SERVICES[name])
-
-
-@checks_arguments
 def connections() -> pd.DataFrame:
     """List connected services (credentials are never shown).
 
@@ -172,7 +55,7 @@ def connections() -> pd.DataFrame:
     DataFrame
         One row per connected service: service, url, account, source (str: where the credential is from).
     """
-    available = _connections.registry.available(SERVICES.values())
+    available = _registry.registry.available(SERVICES.values())
     columns = ("service", "url", "account", "source")
     values = {name: [getattr(connection, name) for connection in available] for name in columns}
     return pd.DataFrame(values, dtype=TEXT)
@@ -243,15 +126,15 @@ def check_services(services: str | Iterable[str] | None = None) -> list[ServiceC
         for future in pending:
             future.result()
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_INTERRUPTED) from None
+        raise KeyboardInterrupt(INTERRUPTED) from None
     return list(checks.values())
 
 
 def _find_connection(service: Service, result: ServiceCheck) -> Connection | None:
     try:
-        connection = _connections.get(service)
+        connection = _registry.get(service)
     except (errors.NotConnected, errors.InvalidArgument) as error:
-        result.problem, result.source = error, _connections.registry.source(service)
+        result.problem, result.source = error, _registry.registry.source(service)
         result.ok = False if result.source else None
         return None
     result.url, result.account, result.source = connection.url, connection.account, connection.source

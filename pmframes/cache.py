@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pmframes import _connections, _messages
+from pmframes import _messages, _registry
 from pmframes._http import store
 from pmframes._services import SERVICES, find_services
 from pmframes._signatures import checks_arguments
@@ -107,7 +107,7 @@ def _warn_of_unknown_files() -> None:
 
 def _stores() -> Iterator[tuple[str, store.Store]]:
     """Return every store with its service: those of the connections, and the others in the cache folder."""
-    connected = {connection.store.path: connection for connection in _connections.registry.available(SERVICES.values())}
+    connected = {connection.store.path: connection for connection in _registry.registry.available(SERVICES.values())}
     for connection in connected.values():
         yield connection.service, connection.store
     for path in store.store_files(store.cache_folder(), SERVICES):

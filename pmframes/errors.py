@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pmframes._connect_hint import ConnectHint
 
 __all__ = [
+    "AccountsFailed",
     "AuthenticationError",
     "IncompleteLoad",
     "InvalidArgument",
@@ -171,3 +172,26 @@ class InvalidArgument(PmframesError, ValueError):
         super().__init__(cause, remedy)
         self.argument = argument
         self.variable = variable
+
+
+class AccountsFailed(PmframesError):
+    """Some of several accounts could not be loaded.
+
+    Attributes
+    ----------
+    frames : dict
+        What was loaded, by the name of the account.
+    failed : dict of Exception
+        What went wrong, by the name of the account: ``pm.across(list(error.failed), load)`` asks only these again.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        remedy: str = "",
+        frames: dict[str, Any] | None = None,
+        failed: dict[str, Exception] | None = None,
+    ) -> None:
+        super().__init__(cause, remedy)
+        self.frames = frames or {}
+        self.failed = failed or {}

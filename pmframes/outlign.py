@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import pandas as pd
 
-from pmframes import _connections, _messages, _validation
+from pmframes import _messages, _registry, _validation
 from pmframes._frames.builder import Included
 from pmframes._frames.schema import Id, OptionalId, Record, Text, Time, field
 from pmframes._http.pagination import PageNumber, SinglePage
@@ -175,7 +175,7 @@ def clients(
     params : dict, optional
         Query parameters without an argument of their own.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------
@@ -224,7 +224,7 @@ def client(
     params : dict, optional
         Query parameters without an argument of their own.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------
@@ -280,7 +280,7 @@ def companies(
     params : dict, optional
         Query parameters without an argument of their own. The service documents none for this list.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------
@@ -380,7 +380,7 @@ def update_client(id: int, title: str) -> Frame:  # noqa: A002
     id_ = _parse_client_id("id", id)
     write, connection = (
         WRITE_SCHEMA.update(id_, {"title": _validation.parse_name("title", title)}),
-        _connections.get(SERVICE),
+        _registry.get(SERVICE),
     )
     updated = send(write, connection)
     try:

@@ -29,7 +29,8 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> pd
     customers
         What ``pm.projectmanager.customers``, ``pm.outlign.clients``, ``pm.spirii.customers`` or
         ``pm.customers`` returns, or a list of such frames. The company is Outlign's company or Spirii's
-        owner. Companies are distinguished by service and id, or by name if there is no id.
+        owner. Companies are distinguished by service and id, or by name if there is no id; of a frame that
+        ``pm.across`` returns, also by account, which is then the first column.
 
     Returns
     -------
@@ -180,6 +181,7 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
     has_neither = ids.isna() & names.isna()
     services = {source.service for source in read_sources(frame)}
     columns = {
+        "account": frame.get("account"),
         "service": frame.get("service", services.pop() if len(services) == 1 else None),
         "id": ids,
         "name": names.mask(has_neither, NONE),
@@ -191,7 +193,7 @@ def _to_countable(frame: pd.DataFrame, id_column: str | None, name_column: str |
     }
     # A new index, since the old one may have the name of one of the columns.
     rows = pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
-    return rows.astype({"service": TEXT, "name": TEXT, "count": "int64", "_name": TEXT})
+    return rows.astype({"account": TEXT, "service": TEXT, "name": TEXT, "count": "int64", "_name": TEXT})
 
 
 def _read_times(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -206,18 +208,20 @@ def _read_times(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
 
 
 def _count_groups(rows: pd.DataFrame, group: str, counted: str) -> pd.DataFrame:
-    """Count rows by ``group`` and service, descending, "(none)" last; ``counted`` names the counts."""
-    grouped = rows.groupby(["service", "id", "_name", "_none"], dropna=False, sort=False, as_index=False)
+    """Count rows by ``group``, account and service, descending, "(none)" last; ``counted`` names the counts."""
+    keys = ["account", "service", "id", "_name", "_none"]
+    grouped = rows.groupby(keys, dropna=False, sort=False, as_index=False)
     table = grouped.agg(
         name=("name", "first"),
         count=("count", "sum"),
         first_created=("created_at", "min"),
         last_updated=("updated_at", "max"),
     )
-    order = ["service", "_none", "count", "name", "id"]
-    table = table.sort_values(order, ascending=[True, True, False, True, True], ignore_index=True)
-    totals = table.groupby("service", dropna=False)["count"].transform("sum")
+    order = ["account", "service", "_none", "count", "name", "id"]
+    table = table.sort_values(order, ascending=[True, True, True, False, True, True], ignore_index=True)
+    totals = table.groupby(["account", "service"], dropna=False)["count"].transform("sum")
     # No share of nothing: NA instead of 0 / 0.
     table["share"] = (table["count"] / totals.where(totals > 0)).astype("Float64")
-    shown = table[["service", "id", "name", "count", "share", "first_created", "last_updated"]]
+    account = ["account"] if table["account"].notna().any() else []
+    shown = table[[*account, "service", "id", "name", "count", "share", "first_created", "last_updated"]]
     return shown.rename(columns={"id": f"{group}_id", "name": f"{group}_name", "count": counted})

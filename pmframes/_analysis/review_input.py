@@ -77,6 +77,12 @@ class ReviewInput:
             )
         for name, frame in self.frames.items():
             check_frame(name, frame, [ID_COLUMNS[name]], LOADERS[name])
+            if "account" in frame and frame["account"].nunique() > 1:
+                # Two people of different accounts may have the same id.
+                raise InvalidArgument(
+                    f"{name} has rows of {frame['account'].nunique()} accounts.",
+                    "Review each account by itself: pm.report.access_review(frame[frame['account'] == 'acme']).",
+                )
             if not is_supported(frame):
                 raise _messages.unsupported_provenance(name)
         if self.logged_in is not None:

@@ -37,11 +37,13 @@ _COMMANDS = {
 _EXAMPLES = """\
 examples:
   pmframes demo
-  pmframes load teamwork.people --project 480101 -o people.csv
+  pmframes load outlign.clients -o clients.csv
   pmframes report access-review --project 480101 -o review.html
+the same on fictional data, without an account:
   pmframes sandbox -- pmframes load outlign.clients
+  pmframes sandbox -- pmframes report access-review --project 480101 -o review.html
 
-completion of commands and options, for your shell's configuration:
+completion of commands and options, in a shell in which the environment is activated:
   bash, zsh  eval "$(register-python-argcomplete pmframes)"
   fish       register-python-argcomplete --shell fish pmframes | source
 

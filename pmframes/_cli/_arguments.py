@@ -45,9 +45,9 @@ def add_verbosity(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def add_json(command: argparse.ArgumentParser) -> None:
+def add_json(command: argparse.ArgumentParser, summary: str = "print JSON, for other programs") -> None:
     """Add the option that prints JSON."""
-    command.add_argument("--json", action="store_true", help="print JSON, for other programs")
+    command.add_argument("--json", action="store_true", help=summary)
 
 
 def add_services(command: argparse.ArgumentParser, summary: str) -> None:

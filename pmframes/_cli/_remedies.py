@@ -23,10 +23,10 @@ def _error_remedy(error: PmframesError) -> str:
             variables = " and ".join(hint.variables)
             if len(hint.example_urls) > 1:
                 variables = f"one of {join(hint.variables)}"
-            demo = "to try pmframes without an account, run pmframes demo"
+            demo = "to run this on fictional data, write pmframes sandbox -- before it"
             return f"{hint.needs} Set {variables} in the environment; {demo}."
         case OfflineMiss():
-            return "Run this once without --offline, with the same --project and the same account."
+            return "Run this once without --offline, with the same arguments and the same account."
         case AuthenticationError(variable=str(variable)):
             return f"Check that it is complete and has not expired, then set {variable} anew."
         case ServiceError(status=int(status)) if 400 <= status < 500:

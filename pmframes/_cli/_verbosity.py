@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 
-_LOG = logging.getLogger("pmframes")
-
 
 def is_quiet(args: argparse.Namespace) -> bool:
     """Return whether only data, warnings and errors are wanted."""
@@ -22,21 +20,22 @@ def status_output(args: argparse.Namespace) -> AbstractContextManager[object]:
 
 @contextmanager
 def verbosity(args: argparse.Namespace) -> Iterator[None]:
-    """Show no progress bar with -q or -v; with -v, print what the logger of pmframes says."""
+    """Show no progress bar with -q or -v; print what the logger says with -v, its waits where no bar shows them."""
     is_verbose = getattr(args, "verbose", False)
-    if not (is_verbose or is_quiet(args)):
+    if not (is_verbose or is_quiet(args)) and sys.stderr is not None and sys.stderr.isatty():
         yield
         return
     from pmframes._loading.progress import bars_hidden
 
-    level, handler = _LOG.level, logging.StreamHandler(sys.stderr)
+    log = logging.getLogger("pmframes" if is_verbose else "pmframes.waits")
+    level, handler = log.level, logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("pmframes: %(message)s"))
-    if is_verbose:
-        _LOG.addHandler(handler)
-        _LOG.setLevel(logging.INFO)
+    if not is_quiet(args):
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
     try:
         with bars_hidden():
             yield
     finally:
-        _LOG.removeHandler(handler)
-        _LOG.setLevel(level)
+        log.removeHandler(handler)
+        log.setLevel(level)

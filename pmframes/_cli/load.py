@@ -5,18 +5,19 @@ import os
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pmframes._cell_text import display_cell
+from pmframes._cli._accounts import add_accounts, load_as, network
 from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, add_verbosity, describe_exit_status
 from pmframes._cli._table import MAX_CELL_WIDTH, print_table, terminal_width
 from pmframes._cli._verbosity import status_output
 from pmframes._commands import Command, find_command, list_loaders, unique_commands
-from pmframes._contexts import offline
+from pmframes._services import SERVICES
 from pmframes._text import display_width, pluralize
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.csv import csv_bytes
@@ -25,6 +26,10 @@ from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
 
 PREFIX = "pmframes load"
+_OUTPUT_HELP = (
+    "  --format FORMAT, -o FILE, --force, --offline, -q, -v",
+    "      What becomes of the rows: pmframes load --help.",
+)
 # A format, and the extension of its files
 _FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {
     "csv": csv_bytes, "json": json_bytes, "jsonl": json_lines_bytes, "parquet": parquet_bytes,
@@ -42,9 +47,10 @@ _EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the loader, and what becomes of its rows."""
     parser.epilog = _EXAMPLES + describe_exit_status(_EXIT_STATUS)
-    parser.usage = "%(prog)s [LOADER] [ARGUMENTS …] [--format FORMAT] [-o FILE] [--force] [--offline] [-q | -v]"
+    parser.usage = "%(prog)s [LOADER] [ARGUMENTS …] [--format FORMAT] [-o FILE] [OPTIONS]"
     loader = parser.add_argument("loader", nargs="?", metavar="LOADER", help="without it, the loaders are listed")
-    loader.completer = lambda **_: [*list_loaders()]  # type: ignore[attr-defined]  # argcomplete reads it
+    # argcomplete reads it.
+    loader.completer = lambda **_: list(map(_full_name, unique_commands(list_loaders())))  # type: ignore[attr-defined]
     _add_output(parser.add_argument_group("output"))
     parser.set_defaults(run=run)
     if line := os.environ.get("COMP_LINE"):
@@ -84,12 +90,12 @@ def _output_parser() -> argparse.ArgumentParser:
 
 def _add_output(parser: argparse._ActionsContainer) -> None:
     formats = [*_FORMATS, _TABLE]
-    parser.add_argument(
-        "--format", choices=formats, help="by default that of the file's extension, or a table in a terminal"
-    )
+    summary = "by default that of the file's extension, a table in a terminal, CSV in a pipe"
+    parser.add_argument("--format", choices=formats, help=summary)
     parser.add_argument("-o", "--output", default="-", metavar="FILE", help="file to write; - is the standard output")
     parser.add_argument("--force", action="store_true", help="overwrite an existing file")
     parser.add_argument("--offline", action="store_true", help="use only what is cached, however old")
+    add_accounts(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -101,14 +107,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         command = find_command(args.loader, commands, f"{PREFIX} lists them.")
         if {"-h", "--help"} & {*args.words}:
-            print("\n".join(command.help_lines))
+            print("\n".join([*command.help_lines, *_OUTPUT_HELP]))
             return OK
         arguments = command.parse(args.words)
         encode = _find_format(args)
-        with offline() if args.offline else nullcontext():
-            frame = command.function(**arguments)
+        with network(args):
+            frame = load_as(args, partial(command.function, **arguments), _services(command))
     except InvalidArgument as error:
-        if hasattr(error, "variable") and error.variable:
+        if error.variable or error.argument == "overwrite":
             raise
         print(f"pmframes: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -116,11 +122,21 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
+def _services(command: Command) -> list[str]:
+    service, _, name = _full_name(command).rpartition(".")
+    return [service] if name and service else [*SERVICES]
+
+
+def _full_name(command: Command) -> str:
+    return command.path.removeprefix("pm.")
+
+
 def _find_format(args: argparse.Namespace) -> Callable[[pd.DataFrame], bytes] | None:
     """Return what writes the frame, None for a table; raise where a file could not be written."""
     is_file = args.output != "-"
     extension = Path(args.output).suffix.lower().removeprefix(".") if is_file else ""
-    name = args.format or (extension if extension in _FORMATS else "csv" if is_file else _TABLE)
+    is_terminal = not is_file and sys.stdout.isatty()
+    name = args.format or (extension if extension in _FORMATS else _TABLE if is_terminal else "csv")
     if is_file and not args.format and extension not in _FORMATS:
         raise InvalidArgument(
             f"{args.output} does not say its format.",
@@ -128,7 +144,7 @@ def _find_format(args: argparse.Namespace) -> Callable[[pd.DataFrame], bytes] | 
         )
     if is_file:
         require_writable(args.output, args.force)
-    if name == "parquet" and not is_file and sys.stdout.isatty():
+    if name == "parquet" and is_terminal:
         raise InvalidArgument("Parquet is binary, and this is a terminal.", "Write it to a file with -o FILE.")
     return _FORMATS.get(name)
 
@@ -164,5 +180,5 @@ def _print_rows(frame: pd.DataFrame) -> None:
 
 
 def _print_loaders(commands: list[Command]) -> None:
-    print_table(("Loader", "What it loads"), [(command.name, command.summary) for command in commands])
+    print_table(("Loader", "What it loads"), [(_full_name(command), command.summary) for command in commands])
     print(f"\n{PREFIX} LOADER --help lists its arguments.", flush=True)

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,8 @@ from pmframes._analysis.changes import read_snapshots, severities
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
 from pmframes._cell_text import display_cell, is_missing
+from pmframes._cli._access_reviews import write_access_reviews
+from pmframes._cli._accounts import add_accounts, chosen_account, load_as, network
 from pmframes._cli._arguments import (
     ERROR,
     NEW_FINDINGS,
@@ -27,11 +28,10 @@ from pmframes._cli._arguments import (
     describe_exit_status,
 )
 from pmframes._cli._verbosity import status_output
-from pmframes._contexts import offline
 from pmframes._customers import customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
-from pmframes._text import join, strip_control, truncate
+from pmframes._text import join, service_title, strip_control, truncate
 from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
 from pmframes._writers.json import json_records
 from pmframes._writers.parquet import parquet_bytes
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pmframes.report._access_review import AccessReview
 
 MAX_LISTED_FINDINGS, MAX_LINE_WIDTH = 50, 160
+_CUSTOMER_SERVICES = ("projectmanager", "outlign", "spirii")
 _EXIT_STATUS = {OK: "ok", ERROR: "error", USAGE_ERROR: "usage error"}
 _REVIEW_EXIT_STATUS = {**_EXIT_STATUS, NEW_FINDINGS: "new findings or changes at or above --fail-on"}
 _BASELINE_REMEDY = (
@@ -75,7 +76,10 @@ def _add_access_review(reports: Commands) -> None:
         "--before", type=Path, metavar="FILE", help="baseline, written by --save: report what has changed"
     )
     parser.add_argument(
-        "--save", type=Path, metavar="FILE", help="save what was loaded, as the baseline for the next review; .parquet"
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="save what was loaded, as the baseline for the next review, whatever the exit status; .parquet",
     )
     parser.add_argument(
         "--dormant-days", type=_day_count, metavar="N", help="also find people without a login for N days"
@@ -98,10 +102,12 @@ def _add_portfolio(reports: Commands) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="file to write, .html or .xlsx"
+        "-o", "--output", type=Path, metavar="FILE", help="file to write, .html or .xlsx; needed without --json"
     )
     parser.add_argument("--force", action="store_true", help="overwrite existing files")
-    add_json(parser)
+    add_accounts(parser)
+    add_json(parser, "print what was found, counted and written as JSON")
+    parser.set_defaults(parser=parser)
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument("--refresh", action="store_true", help="load again, even what is cached")
     cache.add_argument("--offline", action="store_true", help="use only what is cached, however old")
@@ -114,11 +120,19 @@ def _day_count(text: str) -> int:
 
 
 def write_access_review(args: argparse.Namespace) -> int:
-    """Write the access review, and return the exit status."""
+    """Write the access review, with --all-accounts one of each account, and return the exit status."""
+    _require_output(args)
+    if args.all_accounts:
+        return write_access_reviews(args, load_frames)
     _require_writable(args, args.save, args.before)
+    with chosen_account(args):
+        return _write_access_review(args)
+
+
+def _write_access_review(args: argparse.Namespace) -> int:
     baseline = None if args.before is None else _read_baseline(args)
-    with _network(args):
-        review_input = _load_frames(args)
+    with network(args):
+        review_input = load_frames(args)
     result = _review(review_input, baseline)
     path = _write(result.build_report(), args)
     saved = None if args.save is None else _save(review_input, args)
@@ -134,11 +148,14 @@ def write_access_review(args: argparse.Namespace) -> int:
     return NEW_FINDINGS if is_severe else OK
 
 
-def _print_json(result: "AccessReview", new_severities: dict[str, pd.Series], path: Path, saved: Path | None) -> None:
-    counted = {"findings": result.findings["severity"], **new_severities}
+def _print_json(
+    result: "AccessReview", new_severities: dict[str, pd.Series], path: Path | None, saved: Path | None
+) -> None:
+    is_compared = result.comparison is not None
+    counted = {"findings": result.findings["severity"], **(new_severities if is_compared else {})}
     changes = None if result.comparison is None else list(json_records(result.comparison.changes))
     content = {
-        "report": str(path),
+        "report": None if path is None else str(path),
         "saved": None if saved is None else str(saved),
         "people": _count_people(result),
         "severities": {name: values.value_counts(sort=False).to_dict() for name, values in counted.items()},
@@ -149,17 +166,20 @@ def _print_json(result: "AccessReview", new_severities: dict[str, pd.Series], pa
     print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
 
 
-def _print_review(result: "AccessReview", new_severities: dict[str, pd.Series], path: Path, saved: Path | None) -> None:
+def _print_review(
+    result: "AccessReview", new_severities: dict[str, pd.Series], path: Path | None, saved: Path | None
+) -> None:
     print(path)
     print(f"  {_count_people(result):,} people")
+    if result.comparison is not None:
+        if scope_diff := str(result.comparison.scope_diff):
+            print(f"  {strip_control(scope_diff)}")
+        print(f"  changes since the baseline, listed in the report: {severity_counts(new_severities['changes'])}")
     print(f"  findings: {severity_counts(result.findings['severity'])}")
     if result.comparison is not None:
         not_comparable = int((result.findings["status"] == "not comparable").sum())
         suffix = f" ({not_comparable:,} of them not comparable)" if not_comparable else ""
         print(f"  new findings: {severity_counts(new_severities['new_findings'])}{suffix}")
-        print(f"  changes since the baseline: {severity_counts(new_severities['changes'])}")
-        if scope_diff := str(result.comparison.scope_diff):
-            print(f"  {strip_control(scope_diff)}")
     _print_findings(result.new_findings)
     if saved is not None:
         print(f"  saved: {saved}")
@@ -181,19 +201,23 @@ def _print_findings(findings: pd.DataFrame) -> None:
 
 def write_portfolio(args: argparse.Namespace) -> int:
     """Write the customer portfolio, and return the exit status."""
+    _require_output(args)
     from pmframes.report import customer_portfolio
 
     _require_writable(args)
-    with _network(args):
-        frame = customers(refresh=args.refresh)
+    with network(args):
+        frame = load_as(args, partial(customers, refresh=args.refresh), _CUSTOMER_SERVICES)
     path = _write(customer_portfolio(frame), args)
     if args.json:
         services = frame["service"].value_counts(sort=False).to_dict()
-        content = {"report": str(path), "customers": len(frame), "services": services}
+        content = {"report": None if path is None else str(path), "customers": len(frame), "services": services}
         print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
     else:
         with status_output(args):
             print(f"{path}\n  {len(frame):,} customers and clients")
+            for service in _CUSTOMER_SERVICES:
+                rows = int((frame["service"] == service).sum())
+                print(f"  {service_title(service)}: {f'{rows:,}' if rows else 'none, or not connected'}")
     return OK
 
 
@@ -204,7 +228,7 @@ def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
     except InvalidArgument as error:
         raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
     with dry_run():
-        _review(_load_frames(args), baseline)
+        _review(load_frames(args), baseline)
     return baseline
 
 
@@ -226,12 +250,20 @@ def _save(review_input: ReviewInput, args: argparse.Namespace) -> Path:
     return atomic_write(args.save, content, overwrite=args.force)
 
 
+def _require_output(args: argparse.Namespace) -> None:
+    if args.output is None and not args.json:
+        args.parser.error("-o says where to write the report; without it, use --json")
+
+
 def _require_writable(args: argparse.Namespace, save: Path | None = None, before: Path | None = None) -> None:
     """Refuse, before anything is loaded, what could not be written afterwards."""
-    require_writable(args.output, args.force, HTML, EXCEL)
+    if args.output is not None:
+        require_writable(args.output, args.force, HTML, EXCEL)
     if save is not None:
         require_writable(save, args.force, PARQUET)
-    if _real_path(args.output) in [_real_path(path) for path in (save, before) if path is not None]:
+    if args.output is not None and _real_path(args.output) in [
+        _real_path(path) for path in (save, before) if path is not None
+    ]:
         raise InvalidArgument(
             f"{args.output} is both the report and the baseline; nothing was loaded.",
             "Give -o another name than --save and --before.",
@@ -242,18 +274,13 @@ def _real_path(path: Path) -> str:
     return os.path.realpath(path.expanduser())
 
 
-def _network(args: argparse.Namespace) -> AbstractContextManager[object]:
-    return offline() if args.offline else nullcontext()
-
-
-def _load_frames(args: argparse.Namespace) -> ReviewInput:
+def load_frames(args: argparse.Namespace) -> ReviewInput:
+    """Load what an access review is made of."""
     load_people = partial(teamwork.people, args.project, everyone=True, refresh=args.refresh)
     people, permissions, roles, logged_in = load_people(), None, None, None
     # For a whole site the permissions would be one load for each of its projects.
     if args.project:
-        permissions = teamwork.permissions(
-            args.project, show_deleted=True, include_service_accounts=True, refresh=args.refresh
-        )
+        permissions = teamwork.permissions(args.project, everyone=True, refresh=args.refresh)
     if "projectmanager" in set(connections()["service"]):
         roles = projectmanager.roles(refresh=args.refresh)
     if args.dormant_days is not None:
@@ -262,6 +289,8 @@ def _load_frames(args: argparse.Namespace) -> ReviewInput:
     return ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
 
 
-def _write(report: "Report", args: argparse.Namespace) -> Path:
+def _write(report: "Report", args: argparse.Namespace) -> Path | None:
+    if args.output is None:
+        return None
     write = report.to_excel if args.output.suffix.lower() in EXCEL else report.to_html
     return write(args.output, overwrite=args.force)

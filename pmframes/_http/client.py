@@ -42,6 +42,7 @@ from pmframes._text import format_age, format_time, pluralize
 Query = Mapping[str, str | list[str]]
 T = TypeVar("T")
 _LOG = logging.getLogger("pmframes")
+_WAITS = logging.getLogger("pmframes.waits")
 _MAX_WAIT_SECONDS = 100 * 86_400.0
 
 
@@ -208,7 +209,7 @@ class Client:
 
     def _notify(self, scope: RequestScope, notice: str) -> None:
         scope.notice = notice
-        _LOG.info("%s: %s", self._service.title, notice)
+        _WAITS.info("%s: %s", self._service.title, notice)
 
     def _send_or_refresh(self, request: Request, scope: RequestScope, attempt: int) -> requests.Response:
         generation = self._secret.generation
@@ -316,10 +317,12 @@ class Client:
         if service.ambiguous_401_403:
             ambiguity = "; this service answers the same for a wrong credential and for a missing permission"
         if status == 401:
+            place, variable = service.credential_place, service.token_variable
+            renewal = f"replace it: {place}" if place else f'call pm.connect("{service.name}", …) again'
             return errors.AuthenticationError(
                 f"{title} does not accept the credential (status 401{ambiguity}).{explained}",
-                f'Check that it is complete and has not expired, then call pm.connect("{service.name}", …) again.',
-                variable=service.token_variable,
+                f"Check that it is complete and has not expired, then {renewal}.",
+                variable=None if place else variable,
             )
         if status == 403:
             place = f"at {title}" if request.is_write else f"from {title}"

@@ -1,6 +1,6 @@
 """Pagination: the ways in which services page, and one loop that notices what is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -154,8 +154,12 @@ FetchByQuery = Callable[[dict[str, str], list[dict[str, str]]], Page]
 """Takes the paging keys of a page, and of those to prefetch."""
 
 
-def iterate_pages(paging: Paging, fetch_page: FetchByQuery, label: str) -> Iterator[PageProgress]:
+def iterate_pages(
+    paging: Paging, fetch_page: FetchByQuery, label: str, known_rows: Sequence[int] = ()
+) -> Iterator[PageProgress]:
     """Read page after page, and yield the progress after each; the last one is complete.
+
+    ``known_rows`` are the rows of the first pages at the last time: these pages are prefetched from the start.
 
     Raises
     ------
@@ -163,7 +167,7 @@ def iterate_pages(paging: Paging, fetch_page: FetchByQuery, label: str) -> Itera
         Pages repeat, end too early, or never end.
     """
     progress, totals, has_announced_more = PageProgress(), list[int](), False
-    upcoming: list[dict[str, str]] = []
+    upcoming = [paging.query(index, sum(known_rows[:index])) for index in range(1, len(known_rows))]
     while True:
         page = fetch_page(paging.query(progress.pages, progress.received), upcoming)
         _add_page(page, progress)

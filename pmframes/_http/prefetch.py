@@ -56,6 +56,29 @@ def load_timeout() -> Iterator[None]:
         _limit.reset(token)
 
 
+class Cancellation:
+    """Ends loads from another thread: those that run within a ``with`` block of its ``watched()``."""
+
+    def __init__(self) -> None:
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """End the loads; they send no further request."""
+        self.is_cancelled = True
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Let loads be ended within a ``with`` block."""
+        token = _cancellation.set(self)
+        try:
+            yield
+        finally:
+            _cancellation.reset(token)
+
+
+_cancellation: ContextVar[Cancellation | None] = ContextVar("_cancellation", default=None)
+
+
 class RequestScope:
     """The requests of one load: counted, and cancelled together; ``notice`` says what they wait for.
 
@@ -95,6 +118,7 @@ class Prefetcher(Generic[Ref]):
     def __init__(self, fetch: Callable[[Ref, RequestScope, bool], Response], count: int = 0) -> None:
         self.scope = RequestScope(count)
         self.on_notice: Callable[[str], None] | None = None
+        self.on_wait: Callable[[], None] | None = None
         self._fetch = fetch
         self._pending: dict[Ref, Future[Response]] = {}
 
@@ -121,9 +145,13 @@ class Prefetcher(Generic[Ref]):
 
     def _await(self, response: Future[Response]) -> Response:
         """Wait for a response, and hand on what the requests wait for: here, since a bar is drawn by one thread."""
-        shown, limit = "", _limit.get()
+        shown, limit, cancellation = "", _limit.get(), _cancellation.get()
         while not response.done():
+            if cancellation is not None and cancellation.is_cancelled:
+                raise PmframesError("The load was cancelled; nothing was returned or cached.")
             wait([response], timeout=_POLL_SECONDS)
+            if self.on_wait is not None:
+                self.on_wait()
             if self.on_notice is not None and self.scope.notice != shown:
                 shown = self.scope.notice
                 self.on_notice(shown)

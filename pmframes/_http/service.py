@@ -90,7 +90,7 @@ class Service:
     ``url`` is None where every customer has an address of their own, such as ``example_url``. ``credential``
     says in errors what kind of credential it takes. ``integration_header`` is the header that carries the
     name of the calling system. With ``ambiguous_401_403`` the service answers alike for a wrong credential
-    and for a missing permission.
+    and for a missing permission. ``credential_place`` is where a declared account has its credential.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Service:
     requests_per_minute: int | None = None
     integration_header: str | None = None
     ambiguous_401_403: bool = False
+    credential_place: str | None = None
 
     @property
     def title(self) -> str:

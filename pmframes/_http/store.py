@@ -190,6 +190,13 @@ class Store:
             return None if load is not None and self._was_removed(load_key, load.fetched_at) else load
         raise StoreUnreadable  # reached only after a warning
 
+    def row_counts(self, load_key: str, pages_wanted: int) -> list[int]:
+        """Return how many rows the first pages of the last load had, however old it is; empty where it is not known."""
+        with self._warn_on_failure("read"), self._open(for_writing=False) as pages:
+            first = (pages.get(f"{load_key}:{number}") for number in range(pages_wanted))
+            return [int(page.headers[ROWS_HEADER]) for page in first if page is not None]
+        return []  # reached only after a warning
+
     def write(
         self, load_key: str, load: CachedLoad, new_row_counts: Sequence[int], ttl: timedelta, parameters: str
     ) -> None:

@@ -7,12 +7,14 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
 from typing import Any, cast
 
-from pmframes import _connections, _messages, errors
+from pmframes import _messages, _registry, errors
 from pmframes._connections import Connection
 from pmframes._contexts import is_offline
 from pmframes._frames import provenance
+from pmframes._http.pagination import PREFETCH_DEPTH
 from pmframes._http.prefetch import Prefetcher, load_timeout
 from pmframes._http.store import CachedLoad, StoreUnreadable
 from pmframes._loading.plan import LoadPlan
@@ -45,9 +47,9 @@ def run(plan: LoadPlan) -> Frame:
     """Load the frame of a plan, from the cache or else from the service, with its provenance."""
     # Parameters are encoded before the connection is looked up: a wrong one is reported before NotConnected.
     _ = plan.shown_params
-    connection = _connections.get(plan.resource.service)
+    connection = _registry.get(plan.resource.service)
     frame = run_with(plan, connection)
-    if frame.attrs[provenance.ATTRS_KEY]["fictional"] and _connections.get(plan.resource.service) is not connection:
+    if frame.attrs[provenance.ATTRS_KEY]["fictional"] and _registry.get(plan.resource.service) is not connection:
         # The default was a demo for the moment before its with block began, which is another thread's.
         raise _messages.connection_closed(plan.resource.service.title)
     return frame
@@ -157,7 +159,7 @@ def _fetch_all(plan: LoadPlan, connection: Connection, default_params: Query, re
     allowed = [params for at, params in enumerate(alternatives) if params not in (*refused, *alternatives[:at])]
     for params in allowed or alternatives[-1:]:
         with Prefetcher(partial(fetch_page, plan, connection, params), requests_sent) as pages:
-            result = Pass(plan, connection, pages)
+            result = Pass(plan, connection, pages, _known_rows(plan, connection))
             try:
                 result.read()
             except errors.ServiceError as error:
@@ -168,6 +170,15 @@ def _fetch_all(plan: LoadPlan, connection: Connection, default_params: Query, re
                 return result
             requests_sent = pages.scope.count
     raise AssertionError("unreachable")
+
+
+def _known_rows(plan: LoadPlan, connection: Connection) -> list[int]:
+    """Return the rows of the first pages at the last load, as many as are requested at a time."""
+    # Of several lists it is not known which page is whose.
+    if plan.resource.uncacheable_part or len(plan.listings) != 1:
+        return []
+    # What was looked up for columns has no rows.
+    return list(takewhile(bool, connection.store.row_counts(plan.cache_key, PREFETCH_DEPTH + 1)))
 
 
 def build_provenance(plan: LoadPlan, connection: Connection, result: Pass) -> dict[str, Any]:

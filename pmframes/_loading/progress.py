@@ -1,6 +1,7 @@
 """The progress bar of a load, which never depends on it: a stream may be missing, closed or broken."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from tqdm.auto import tqdm
 
 from pmframes import _fork
 
+REFRESH_SECONDS = 1.0
 _are_hidden = ContextVar("_are_hidden", default=False)
 
 
@@ -51,16 +53,19 @@ _fork.call_in_child(_renew_lock)
 class ProgressBar:
     """Shows how many rows were received; nothing where nobody would see it. A context manager.
 
-    By default it is shown in a terminal and in a notebook.
+    By default it is shown in a terminal, from the first request on, and in a notebook where a load takes longer than
+    a second: there a bar stays, empty, in the saved output.
     """
 
-    def __init__(self, title: str, is_wanted: bool | None) -> None:
+    def __init__(self, title: str, is_wanted: bool | None, unit: str = " rows") -> None:
         self._title = title
         self._rows_before = 0  # of the lists that are complete
+        self._refresh_at = time.monotonic() + REFRESH_SECONDS
         self._bar: Any = None
         try:
             if _is_shown(is_wanted):
-                self._bar = _Bar(desc=title, unit=" rows", leave=False, miniters=1)
+                delay = 0 if sys.stderr.isatty() else REFRESH_SECONDS
+                self._bar = _Bar(desc=title, unit=unit, leave=False, miniters=1, delay=delay)
         except Exception:
             self._bar = None  # as below
 
@@ -77,6 +82,12 @@ class ProgressBar:
         if self._bar is not None and total is not None and total > self._bar.n - self._rows_before + rows + 1:
             self._bar.total = self._rows_before + total
         self._call("update", rows)
+
+    def wait(self) -> None:
+        """Count the seconds although no rows come; show the bar where it is late by now."""
+        if time.monotonic() > self._refresh_at:
+            self._refresh_at = time.monotonic() + REFRESH_SECONDS
+            self._call("refresh")
 
     def show(self, notice: str) -> None:
         """Show at once why no rows come, until the notice is empty."""

@@ -63,7 +63,13 @@ class Pass:
     certain where ``lacks_rows``. ``changed_ids`` are the ids of rows that came again, with another content.
     """
 
-    def __init__(self, plan: LoadPlan, connection: Connection, pages: "CachedPages | Prefetcher[PageRef]") -> None:
+    def __init__(
+        self,
+        plan: LoadPlan,
+        connection: Connection,
+        pages: "CachedPages | Prefetcher[PageRef]",
+        known_rows: Sequence[int] = (),
+    ) -> None:
         self.is_cached = isinstance(pages, CachedPages)
         self.fetched_at = pages.fetched_at if isinstance(pages, CachedPages) else datetime.now(UTC)
         self.scope = pages.scope
@@ -81,6 +87,7 @@ class Pass:
         self._plan = plan
         self._connection = connection
         self._pages = pages
+        self._known_rows = known_rows
         keep_extra = plan.options.extra_columns
         self._builder = Builder(plan.resource.record, plan.resource.title, keep_extra=keep_extra)
 
@@ -90,7 +97,7 @@ class Pass:
         # What is cached takes no time.
         with ProgressBar(plan.resource.title, False if self.is_cached else plan.options.progress) as bar:
             if isinstance(self._pages, Prefetcher):
-                self._pages.on_notice = bar.show
+                self._pages.on_notice, self._pages.on_wait = bar.show, bar.wait
             for position, listing in enumerate(plan.listings):
                 bar.begin(position, len(plan.listings))
                 self._read_listing(position, listing, bar)
@@ -131,7 +138,7 @@ class Pass:
 
         read, first_page = PageProgress(), len(self.responses)
         ambiguous_ids: list[Any] = []
-        for read in iterate_pages(self._plan.resource.paging, fetch_page, listing.label):
+        for read in iterate_pages(self._plan.resource.paging, fetch_page, listing.label, self._known_rows):
             self.new_row_counts.append(len(read.new_rows))
             bar.update(len(read.new_rows), read.total)
             self._builder.add(read.new_rows, listing.constants)

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 import pandas as pd
 from requests import Response
 
-from pmframes import _connections, errors
+from pmframes import _registry, errors
 from pmframes._connections import Connection
 from pmframes._frames import provenance
 from pmframes._frames.builder import Included
@@ -109,7 +109,7 @@ def send(write: Write, connection: Connection | None = None) -> Frame:
         With ``may_have_acted``: the service may have written the row all the same.
     """
     resource = write.resource
-    connection = connection or _connections.get(resource.service)
+    connection = connection or _registry.get(resource.service)
     request = Request(
         write.path, {}, write.label, method=write.method, body=write.body, sensitive_values=write.sensitive_values
     )

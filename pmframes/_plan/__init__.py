@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes import _connections, _messages, _validation
+from pmframes import _messages, _registry, _validation
 from pmframes._connections import Connection
 from pmframes._frames.provenance import Source, is_supported, read_sources
 from pmframes._plan.edits import Edits, find_edits
@@ -184,7 +184,7 @@ def _parse_deletions(deletions: Any) -> int:
 def _find_connection(target: Target, url: str, account: str) -> Connection:
     """Return the connection of this context if it is to that account."""
     service = target.schema.resource.service
-    connection = _connections.get(service)
+    connection = _registry.get(service)
     if (connection.url, connection.account) != (url, account):
         raise NotConnected(
             f"The plan is for the account {account} of {service.title} at {url}, and the connection is to "

@@ -98,7 +98,7 @@ def find_edits(
         if deletions:
             steps.append(Step("delete", id_, values))
         else:
-            left_out.append(LeftOut(id_, None, values, "not in after: a deletion, unless deletions= says so"))
+            left_out.append(LeftOut(id_, None, values, "kept, although not in after: only deletions= deletes rows"))
     return Edits(steps, left_out, ids)
 
 

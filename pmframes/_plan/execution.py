@@ -281,7 +281,7 @@ class Plan:
         count = self._count_changes()
         if confirm is not None and confirm != count and (count or self._count_actions()["conflict"]):
             raise InvalidArgument(
-                f"confirm is {confirm:,}, but there are {pluralize(count, 'change')} now. Nothing was written.",
+                f"confirm is {confirm:,}, but the number of changes is {count:,} now. Nothing was written.",
                 "Look at plan.frame again.",
             )
         if confirm is not None:

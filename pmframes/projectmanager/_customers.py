@@ -63,7 +63,7 @@ def customers(
     params : dict, optional
         Query parameters without an argument of their own. The service documents none for this list.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------

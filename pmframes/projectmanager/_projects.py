@@ -143,7 +143,7 @@ def resources(
     params : dict, optional
         Query parameters without an argument of their own, such as ``$expand``.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def projects(
     params : dict, optional
         Query parameters without an argument of their own, such as ``$expand``.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------

@@ -109,7 +109,7 @@ def roles(
     params : dict, optional
         Query parameters without an argument of their own. The service documents none for this list.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def role_permissions(
     params : dict, optional
         Query parameters without an argument of their own. The service documents none for this list.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below, about the permission and its role.
+        Add what the service sent beyond the schema, about the permission and its role.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from pmframes.report._report import Report
 
 # Neither contacts nor bank details: a portfolio is shared with many people.
 _COLUMNS = (
-    *("match", "service", "id", "name", "title", "type", "company_id", "company_name", "company_title"),
+    *("account", "match", "service", "id", "name", "title", "type", "company_id", "company_name", "company_title"),
     *("owner_id", "owner_name", "cpo_id", "cpo_name", "created_at", "updated_at"),
 )
 _MATCHES = (
@@ -69,8 +69,9 @@ def _describe_scope(table: pd.DataFrame) -> str:
 
 
 def _matches_table(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = [name for name in ("match", "service", "name", "company_name", "id") if name in frame]
-    rows = frame[frame["match"].notna()].sort_values("match", kind="stable")
+    columns = [name for name in ("account", "match", "service", "name", "company_name", "id") if name in frame]
+    order = [name for name in ("account", "match") if name in frame]
+    rows = frame[frame["match"].notna()].sort_values(order, kind="stable")
     return with_sources(rows[columns].reset_index(drop=True), frame)
 
 

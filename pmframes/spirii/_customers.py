@@ -217,7 +217,7 @@ def customers(
     params : dict, optional
         Query parameters without an argument of their own, such as ``{"cpoId": 7}``.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below.
+        Add what the service sent beyond the schema.
 
     Returns
     -------

@@ -132,7 +132,7 @@ def permissions(
         Query parameters without an argument of their own, such as the other filters of ``people``:
         ``{"userType": "contact"}``. The service ignores those that it does not know.
     extra_columns : bool, default False
-        Add what the service sent beyond the columns below, about the people.
+        Add what the service sent beyond the schema, about the people.
 
     Returns
     -------

@@ -66,14 +66,14 @@ def test_the_command_for_powershell_is_the_same():
 
 
 def test_the_documents_have_no_block_that_is_of_a_kind_that_no_test_runs():
-    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "sh"}
+    assert set(re.findall(r"^ *```(.+)", README, re.MULTILINE)) == {"python", "sh", "toml"}
     assert set(re.findall(r"^ *```(.+)", CONTRIBUTING, re.MULTILINE)) == {"sh", "diff"}
     assert "```" not in CHANGELOG
     assert not [cell.source for cells in NOTEBOOKS.values() for cell in cells if "```" in cell.source]
 
 
 def test_the_readme_is_short():
-    assert len(README.splitlines()) <= 150
+    assert len(README.splitlines()) <= 180
 
 
 def test_every_section_of_contributing_is_in_its_contents():

@@ -27,7 +27,9 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path):
     for picture in drawn:
         assert min(picture.shape[:2]) > 200
         assert 0.02 < (picture.min(axis=2) < 0.9).mean() < 0.9  # ink, and paper around it
-    assert len(shown(notebook, WIDGET)) == explorers
+    # Each has a static form; on a slow machine a progress bar is a widget too.
+    assert sum("pmframes-static" in page for page in shown(notebook, "text/html")) == explorers
+    assert len(shown(notebook, WIDGET)) >= explorers
     assert name != "people" or count_changes(notebook) == 3
     assert files(tmp_path / "here") == dict.fromkeys(written, 0o600)
     for report in written:

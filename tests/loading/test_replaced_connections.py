@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import pmframes as pm
-from pmframes import _connections
+from pmframes import _registry
 from pmframes._http.client import Client
 from pmframes._http.prefetch import run_in_daemon_thread
 from pmframes._services import SERVICES
@@ -53,8 +53,8 @@ def test_connecting_again_and_again_leaves_no_file_or_socket_open(server):
 def test_a_connection_is_replaced_for_a_while_in_one_step(action, server, monkeypatch):
     """A thread that looks for a connection meanwhile finds the one or the other, never none."""
     CLIENTS.connect(server)
-    registry, service = _connections.registry, SERVICES["outlign"]
-    ours = _connections.get(service)
+    registry, service = _registry.registry, SERVICES["outlign"]
+    ours = _registry.get(service)
     act = {"override": lambda: registry.override(ours), "restore": lambda: registry.restore(ours, ours)}[action]
     looking, found = threading.Event(), threading.Event()
 
@@ -62,7 +62,7 @@ def test_a_connection_is_replaced_for_a_while_in_one_step(action, server, monkey
         looking.set()
         assert found.wait(60)
 
-    monkeypatch.setattr(_connections, "find_credential", find_credential)
+    monkeypatch.setattr(_registry, "find_credential", find_credential)
     monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", f"{TOKEN}-{action}")
     finding = run_in_daemon_thread(lambda: registry.find(SERVICES["spirii"]))
     assert looking.wait(60)
@@ -72,4 +72,4 @@ def test_a_connection_is_replaced_for_a_while_in_one_step(action, server, monkey
     found.set()
     acting.result(timeout=60)
     assert finding.result(timeout=60) is None
-    assert _connections.get(service) is ours
+    assert _registry.get(service) is ours

@@ -36,7 +36,10 @@ def test_without_a_connection_the_variables_are_named(words, variables, tmp_path
     assert main(words) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert f"Set {variables} in the environment; to try pmframes without an account, run pmframes demo." in err
+    assert (
+        f"Set {variables} in the environment; to run this on fictional data, write pmframes sandbox -- before it."
+        in err
+    )
     assert list(tmp_path.glob("*.html")) == []
 
 

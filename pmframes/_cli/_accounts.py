@@ -1,0 +1,57 @@
+"""Declared accounts on the command line: --account and --all-accounts, for every command that loads."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from pmframes._accounts import using
+from pmframes._accounts.across import across
+from pmframes._accounts.declarations import accounts_file, read_accounts
+from pmframes._contexts import offline
+from pmframes._text import join_or
+from pmframes.errors import InvalidArgument
+
+
+def add_accounts(parser: argparse._ActionsContainer) -> None:
+    """Add the options, of which one at most is used."""
+    group = parser.add_mutually_exclusive_group()
+    account = group.add_argument("--account", metavar="NAME", help="load as this account of accounts.toml")
+    account.completer = lambda **_: [*read_accounts()]  # type: ignore[attr-defined]  # argcomplete reads it
+    group.add_argument("--all-accounts", action="store_true", help="load as each account of accounts.toml")
+
+
+def chosen_account(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """Speak as the account of --account, where there is one."""
+    return using(args.account) if args.account else nullcontext()
+
+
+def accounts_with(services: Iterable[str]) -> list[str]:
+    """Return the declared accounts that have one of these services.
+
+    Raises
+    ------
+    InvalidArgument
+        None has.
+    """
+    wanted = set(services)
+    names = [name for name, logins in read_accounts().items() if wanted & logins.keys()]
+    if not names:
+        raise InvalidArgument(
+            f"No account in {accounts_file()} has {join_or(sorted(wanted))}.",
+            "Declare one there, or leave out --all-accounts.",
+        )
+    return names
+
+
+def network(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """Send no request with --offline."""
+    return offline() if args.offline else nullcontext()
+
+
+def load_as(args: argparse.Namespace, load: Callable[[], Any], services: Iterable[str]) -> Any:
+    """Call a loader as the account of --account; with --all-accounts, as each that has one of the services."""
+    if args.all_accounts:
+        return across(accounts_with(services), load)
+    with chosen_account(args):
+        return load()
