@@ -250,6 +250,12 @@ def get(service: Service) -> Connection:
 
 
 def _not_connected(service: Service) -> NotConnected:
+    if _contexts.is_ambiguous():
+        return NotConnected(
+            f"It is not clear which connection to {service.title} this thread or task is to use: a with block of "
+            "pm.using(), pm.demo() or pm.offline() is open elsewhere, and nothing was connected here.",
+            "Run it by contextvars.copy_context().run from within the block, call pm.connect in it, or use pm.across.",
+        )
     if account := registry.account:
         return NotConnected(
             f"The account {account} has no {service.title}: only its own credentials count here.",
@@ -262,11 +268,5 @@ def _not_connected(service: Service) -> NotConnected:
             f"There is no connection to {service.title} here: this thread, task or with block has connections of "
             f"its own ({services}).",
             f'Call pm.connect("{service.name}", …) here as well.',
-        )
-    if _contexts.is_ambiguous():
-        return NotConnected(
-            f"It is not clear which connection to {service.title} this thread or task is to use: a with block of "
-            "pm.using(), pm.demo() or pm.offline() is open elsewhere, and nothing was connected here.",
-            "Run it by contextvars.copy_context().run from within the block, call pm.connect in it, or use pm.across.",
         )
     return no_credential(service)

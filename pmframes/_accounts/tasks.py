@@ -55,7 +55,8 @@ class Task:
             )
         owners = {source.account for source in provenance.read_sources(frame)}
         if owners != {self.account}:
-            names = join_or(sorted(map(str, owners - {self.account}))) or "an unknown account (no provenance)"
+            others = sorted(map(str, owners - {self.account}))
+            names = join_or(others) if others else "an unknown account (no provenance)"
             raise InvalidArgument(
                 f"load returned rows of {names} for the account {self.account}.",
                 "Load within the function, and connect to nothing in it.",

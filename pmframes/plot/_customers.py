@@ -59,8 +59,7 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     """
     frames = summaries.customer_frames(customers)
     table = summaries.customers_by_company(frames)
-    several = table["service"].nunique(dropna=False) > 1
-    bars = [_make_bar(row, with_service=several) for row in table.itertuples(index=False)]
+    bars = _make_bars(table, with_service=table["service"].nunique(dropna=False) > 1)
     return _draw(ax, bars, _COMPANIES, [], *frames)
 
 
@@ -87,7 +86,7 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
         If ``customers`` is not a frame, or has no cpo_id or no cpo_name.
     """
     table = summaries.customers_by_operator(customers)
-    bars = [_make_bar((None, *row)) for row in table.itertuples(index=False)]
+    bars = _make_bars(table)
     return _draw(ax, bars, _OPERATORS, [], customers)
 
 
@@ -115,19 +114,31 @@ def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None 
     """
     table = summaries.projects_by_customer(projects, customers)
     idle = int((table["projects"] == 0).sum())
-    bars = [_make_bar((None, *row)) for row in table[table["projects"] > 0].itertuples(index=False)]
+    bars = _make_bars(table[table["projects"] > 0])
     notes = [] if customers is None else [f"{pluralize(idle, 'customer')} without a project"]
     return _draw(ax, bars, _CUSTOMERS, notes, *(frame for frame in (projects, customers) if frame is not None))
 
 
-def _make_bar(row: Sequence[Any], *, with_service: bool = False) -> Bar:
-    """Build a bar from a row that begins with service, id, name and count."""
-    service, identifier, name, count = row[:4]
+def _make_bars(table: pd.DataFrame, *, with_service: bool = False) -> list[Bar]:
+    """Build a bar of each row: id, name and count, after the account where there are several, and the service."""
+    columns = [column for column in table if column not in ("account", "service")][:3]
+    rows = table[columns].itertuples(index=False)
+    return [
+        _make_bar(prefix, *row) for prefix, row in zip(_prefixes(table, with_service=with_service), rows, strict=True)
+    ]
+
+
+def _make_bar(prefix: str, identifier: Any, name: Any, count: int) -> Bar:
     label = identifier if pd.isna(name) else name
-    if with_service:
-        label = f"{'unknown service' if pd.isna(service) else service_title(service)} · {label}"
     is_missing = pd.isna(identifier) and name == NONE
-    return Bar(shorten(label), np.array([count]), "missing" if is_missing else "value")
+    return Bar(shorten(f"{prefix}{label}"), np.array([count]), "missing" if is_missing else "value")
+
+
+def _prefixes(table: pd.DataFrame, *, with_service: bool) -> list[str]:
+    parts = [table["account"].fillna("unknown account")] if "account" in table else []
+    if with_service:
+        parts.append(table["service"].map(service_title, na_action="ignore").fillna("unknown service"))
+    return ["".join(f"{part} · " for part in row) for row in zip(*parts, strict=True)] if parts else [""] * len(table)
 
 
 def _draw(ax: Axes | None, bars: list[Bar], nouns: _Nouns, notes: list[str], *frames: pd.DataFrame) -> Axes:
