@@ -145,18 +145,38 @@ def read_accounts(file: Path | None = None) -> Accounts:
     path = file or accounts_file()
     if file is None and not os.environ.get(FILE_VARIABLE) and not path.exists():
         return {}
-    shown = strip_control(str(path))
     try:
-        content = tomllib.loads(_read_safely(path))
+        with path.open("rb") as content:
+            status = os.fstat(content.fileno())
+            _refuse_foreign(path, status)
+            # Read again where it has changed: each of many accounts asks for it.
+            return _parse(path, (status.st_ino, status.st_mtime_ns, status.st_size), content.read)
     except OSError as error:
         raise InvalidArgument(f"The accounts cannot be read. {describe_os_error(error)}") from None
+
+
+_parsed: dict[Path, tuple[object, Accounts]] = {}
+
+
+def _parse(path: Path, version: object, read: Callable[[], bytes]) -> Accounts:
+    known_version, accounts = _parsed.get(path, (None, {}))
+    if known_version != version:
+        shown = strip_control(str(path))
+        tables = _parse_toml(shown, read())
+        accounts = {name: _parse_account(shown, name, table) for name, table in tables.items()}
+        _parsed[path] = version, accounts
+    return accounts
+
+
+def _parse_toml(shown: str, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode())
     except UnicodeDecodeError:
         raise InvalidArgument(f"{shown} is not UTF-8.", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         # What stands before "(at line 3, column 5)" may quote the file.
         position = str(error)[str(error).rfind("(") :]
         raise InvalidArgument(f"{shown} is not valid TOML {position}.", "Correct it there.") from None
-    return {name: _parse_account(shown, name, tables) for name, tables in content.items()}
 
 
 def find_account(name: str, declared: Accounts) -> Mapping[str, Declaration]:
@@ -174,19 +194,16 @@ def find_account(name: str, declared: Accounts) -> Mapping[str, Declaration]:
     return declared[name]
 
 
-def _read_safely(path: Path) -> str:
-    """Read the file, unless another user may have written it: it names a command to run."""
-    with path.open(encoding="utf-8") as file:
-        status = os.fstat(file.fileno())
-        if not _private_files.is_of(status, 0):
-            raise InvalidArgument(
-                f"{path} belongs to another user, who could name a command in it.", "Make a file of your own."
-            )
-        if os.name != "nt" and stat.S_IMODE(status.st_mode) & 0o022:
-            raise InvalidArgument(
-                f"{path} may be written by other users, who could name a command in it.", f"Run: chmod go-w {path}"
-            )
-        return file.read()
+def _refuse_foreign(path: Path, status: os.stat_result) -> None:
+    """Raise where another user may have written the file: it names a command to run."""
+    if not _private_files.is_of(status, 0):
+        raise InvalidArgument(
+            f"{path} belongs to another user, who could name a command in it.", "Make a file of your own."
+        )
+    if os.name != "nt" and stat.S_IMODE(status.st_mode) & 0o022:
+        raise InvalidArgument(
+            f"{path} may be written by other users, who could name a command in it.", f"Run: chmod go-w {path}"
+        )
 
 
 def _parse_account(path: str, name: str, tables: object) -> dict[str, Declaration]:

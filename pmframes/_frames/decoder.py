@@ -40,6 +40,11 @@ class _JsonNode:
         return f"m{list(self.members).index(name)}"
 
     @cached_property
+    def nested(self) -> "dict[str, _JsonNode]":
+        """The members that are objects."""
+        return {name: member for name, member in self.members.items() if member.members}
+
+    @cached_property
     def struct(self) -> type[msgspec.Struct]:
         names = {self.attribute(name): name for name in self.members}
         fields = [(self.attribute(name), node.hint, None) for name, node in self.members.items()]
@@ -146,7 +151,7 @@ class RowDecoder:
                 sent = msgspec.json.decode(row)
                 if isinstance(sent, dict):
                     declared |= sent.keys() & self._root.members.keys()
-                    others |= set(_undeclared_fields(sent, self._root))
+                    others |= _undeclared_fields(sent, self._root)
         return declared, others
 
     def _coerce_rows(self, decoded: Any, label: str) -> list[Row]:
@@ -184,13 +189,13 @@ def _extra_fields(
             yield (*path, name), value
 
 
-def _undeclared_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> Iterator[str]:
-    for name, value in row.items():
-        declared = node.members.get(name)
-        if declared is None:
-            yield prefix + name
-        elif isinstance(value, dict) and declared.members:
-            yield from _undeclared_fields(value, declared, f"{prefix}{name}.")
+def _undeclared_fields(row: dict[str, Any], node: _JsonNode, prefix: str = "") -> set[str]:
+    undeclared = {prefix + name for name in row.keys() - node.members.keys()}
+    for name, member in node.nested.items():
+        value = row.get(name)
+        if isinstance(value, dict):
+            undeclared |= _undeclared_fields(value, member, f"{prefix}{name}.")
+    return undeclared
 
 
 def _coerce_row(row: Any, root: _JsonNode, label: str) -> Any:

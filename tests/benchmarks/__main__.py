@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from pmframes._http.rate_limit import MAX_IN_FLIGHT
+from tests.benchmarks.accounts import loaded
 from tests.benchmarks.explorer import explored, missing, spread
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 from tests.benchmarks.review import reviewed
@@ -43,10 +44,21 @@ class Size:
     changes: int
     reviewed: int
     updates: int
+    accounts: int
 
 
-FULL = Size(pages=100, people=20_000, latency=0.1, rounds=3, rows=100_000, changes=15, reviewed=10_000, updates=1_000)
-SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600, updates=20)
+FULL = Size(
+    pages=100,
+    people=20_000,
+    latency=0.1,
+    rounds=3,
+    rows=100_000,
+    changes=15,
+    reviewed=10_000,
+    updates=1_000,
+    accounts=64,
+)
+SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600, updates=20, accounts=3)
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,7 @@ def main() -> None:
             *explorer(size, Path(folder)),
             *review(size),
             *plans(size),
+            *many_accounts(size),
         ]
     print("\nThe numbers of the design")
     for aim in aims:
@@ -142,7 +155,7 @@ def loads(size: Size, folder: Path, decoding: float) -> list[Aim]:
 
 def imports(size: Size) -> list[Aim]:
     """Compare imports, by turns."""
-    statements = ("import pandas", "import pmframes", "import pmframes; pmframes.teamwork")
+    statements = ("import pandas", "import pandas, pmframes", "import pmframes; pmframes.teamwork")
     times: dict[str, list[float]] = {statement: [] for statement in statements}
     for _ in range(3 * size.rounds):
         for statement in statements:
@@ -151,7 +164,7 @@ def imports(size: Size) -> list[Aim]:
     print("\nImports")
     for statement, seconds in least.items():
         print(f"  {statement:44} {seconds:8.3f} s")
-    ratio = least["import pmframes"] / least["import pandas"]
+    ratio = least["import pandas, pmframes"] / least["import pandas"]
     return [Aim("import pmframes, as a multiple of import pandas", ratio, 1.2, at_most=True)]
 
 
@@ -202,6 +215,25 @@ def plans(size: Size) -> list[Aim]:
     return [
         Aim(f"a plan over {took.rows:,} rows, seconds", took.plan, 1, at_most=True),
         Aim("applying, as a multiple of what the service allows", took.apply / bound, 1.3, at_most=True),
+    ]
+
+
+def many_accounts(size: Size) -> list[Aim]:
+    """Time four resources of many accounts: in turn, by threads, by Dask; and a list whose pages are known."""
+    took = loaded(size.accounts, 60, size.latency, min(4, size.accounts))
+    print(f"\n{took.accounts} accounts x 4 resources, {took.rows:,} rows, {took.latency} s a response")
+    for what, seconds in (
+        ("in turn", took.in_turn), ("8 threads", took.threads), ("Dask, 4 workers", took.dask),
+        ("8 threads, to a folder", took.to_folder),
+    ):  # fmt: skip
+        print(f"  {what:44} {seconds:8.2f}")
+    print(f"  equal frames: {took.are_equal}; peak of the asking process: {took.peak_mb:,.0f} MB")
+    bound = ceil(took.known_pages / MAX_IN_FLIGHT) * took.latency
+    print(f"  {took.known_pages} known pages of 500 people again: {took.refresh:.2f}   latency alone: {bound:.2f}")
+    return [
+        Aim(f"{took.accounts} accounts, 8 threads, times faster than in turn", took.in_turn / took.threads, 5),
+        Aim(f"{took.accounts} accounts, Dask with 4 workers, times faster", took.in_turn / took.dask, 3),
+        Aim("a refresh of known pages, as a multiple of latency alone", took.refresh / bound, 1.2, at_most=True),
     ]
 
 
