@@ -153,7 +153,7 @@ def test_every_name_in_the_documents_is_public():
 
 def test_every_argument_in_the_documents_is_one():
     names = set(re.findall(r"`(\w+)=[^`]*`", GUIDE))
-    functions = [pm.connect, pm.demo, pm.plot.people_by_type, pm.report.access_review]
+    functions = [pm.connect, pm.demo, pm.across, pm.plot.people_by_type, pm.report.access_review]
     functions += [_value(name) for name in _loaders()]
     assert len(names) > 10
     assert names <= {name for function in functions for name in inspect.signature(function).parameters}

@@ -12,6 +12,7 @@ from tests.e2e.notebooks import FOLDER, count_changes, execute, files, outputs, 
 RESULTS = {
     "quickstart": (2, 1, ["quickstart.html"]), "people": (2, 0, ["people.html"]), "roles": (2, 1, ["roles.html"]),
     "customers": (1, 1, ["customers.html", "customers.xlsx"]), "explore": (0, 4, []), "connect": (0, 0, []),
+    "accounts": (0, 0, ["agencies.html"]),
 }  # fmt: skip
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
