@@ -99,6 +99,11 @@ def connect(
         connect_account(account, check=check)
         return None
     definition = find_service(service)
+    if secret is None and (current := _registry.registry.account) is not None:
+        raise errors.InvalidArgument(
+            f"token is missing, and only the credentials of the account {current} count here.",
+            "Pass it, or call pm.disconnect() first.",
+        )
     label = f"The token for {definition.title}"
     connection = _connections.create(
         definition,

@@ -76,6 +76,10 @@ class Connection:
         first_id = _ID.search(content)
         return None if first_id is None else (name, first_id[1])
 
+    def credential_hash(self) -> str:
+        """Return what only the same credential has in common; it does not lead back to it."""
+        return account_hash(self.url, self.client.credential)
+
     def _ask_identity(self) -> tuple[str, bytes]:
         identity, title = self.definition.identity, self.definition.title
         page = Request(identity.path, identity.query, "the identity behind the credential")

@@ -82,7 +82,7 @@ def block(
         with _OpenBlocks.lock:
             _OpenBlocks.count -= 1
         # Not by a token: the block may end in another context, such as another task's, which keeps its state.
-        if _is_within(begun):
+        if _scope.get().block is begun:
             _scope.set(outer)
 
 
@@ -131,13 +131,6 @@ def is_top_level() -> bool:
         return False
     task = _current_task()
     return task is None or (_cell_task is not None and task is _cell_task())
-
-
-def _is_within(block: _Block) -> bool:
-    innermost = _scope.get().block
-    while innermost is not None and innermost is not block:
-        innermost = innermost.outer.block
-    return innermost is not None
 
 
 def _place() -> tuple[Any, Any]:

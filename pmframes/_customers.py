@@ -27,7 +27,7 @@ class _CustomerList(NamedTuple):
 
 
 # Not Teamwork.com: it does not say which of its companies are customers.
-_CUSTOMER_LISTS = {
+CUSTOMER_SERVICES = {
     "projectmanager": _CustomerList(projectmanager.SERVICE, projectmanager.customers, {}),
     "outlign": _CustomerList(outlign.SERVICE, outlign.clients, {"title": "name", "company_title": "company_name"}),
     "spirii": _CustomerList(spirii.SERVICE, spirii.customers, {"owner_id": "company_id", "owner_name": "company_name"}),
@@ -93,7 +93,7 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
     """
     frames = []
     for name in _choose_services(services):
-        customer_list = _CUSTOMER_LISTS[name]
+        customer_list = CUSTOMER_SERVICES[name]
         frame = customer_list.load(refresh=refresh, progress=progress).rename(columns=customer_list.renamed)
         frame["service"] = name
         frames.append(frame)
@@ -110,16 +110,16 @@ def customers(services: Names = None, *, refresh: bool = False, progress: bool |
 
 def _choose_services(services: Names) -> list[str]:
     if services is not None:
-        return _validation.parse_choices("services", services, _CUSTOMER_LISTS)
-    available = _registry.registry.available(customer_list.service for customer_list in _CUSTOMER_LISTS.values())
+        return _validation.parse_choices("services", services, CUSTOMER_SERVICES)
+    available = _registry.registry.available(customer_list.service for customer_list in CUSTOMER_SERVICES.values())
     if not available:
-        cause = f"None of the services with customers is connected: {join(_CUSTOMER_LISTS)}."
-        variables = [customer_list.service.token_variable for customer_list in _CUSTOMER_LISTS.values()]
+        cause = f"None of the services with customers is connected: {join(CUSTOMER_SERVICES)}."
+        variables = [customer_list.service.token_variable for customer_list in CUSTOMER_SERVICES.values()]
         needs = "The credential of one of them is enough."
         raise NotConnected(
             cause,
             "Call pm.connect for one of them; to try pmframes without an account, call pm.demo().",
-            hint=ConnectHint(cause, needs, dict.fromkeys(_CUSTOMER_LISTS, ""), variables),
+            hint=ConnectHint(cause, needs, dict.fromkeys(CUSTOMER_SERVICES, ""), variables),
         )
     return [connection.service for connection in available]
 

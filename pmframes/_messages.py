@@ -80,7 +80,8 @@ def param_twice(key: str) -> InvalidArgument:
 
 def not_a_frame(argument: str, value: object, origin: str = "a loader returned") -> InvalidArgument:
     """Build the error for an argument that must be a DataFrame; ``origin`` completes "the frame that …"."""
-    remedy = "Call .collect() on it." if hasattr(value, "collect") else f"Pass the frame that {origin}."
+    lazy = next((name for name in ("collect", "compute") if hasattr(value, name)), None)
+    remedy = f"Call .{lazy}() on it." if lazy else f"Pass the frame that {origin}."
     return InvalidArgument(f"{argument} must be a DataFrame, not {type(value).__name__}.", remedy)
 
 

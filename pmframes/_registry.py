@@ -146,8 +146,14 @@ class _Registry:
 
     def source(self, service: Service) -> str | None:
         """Return where ``find`` found a credential that was not enough to connect; None if nowhere."""
+        if self.account is not None or _contexts.own_connections() is not None:
+            return None
         with self._lock:
             return self._slots[service.name].found_source
+
+    def was_disconnected(self, service: Service) -> bool:
+        """Return whether the default connection to a service was removed."""
+        return self._slots[service.name].disconnected is not None
 
     def available(self, services: Iterable[Service]) -> list[Connection]:
         """Return the connections to these services, without those that the environment sets wrongly."""
@@ -256,7 +262,8 @@ def _not_connected(service: Service) -> NotConnected:
             "pm.using(), pm.demo() or pm.offline() is open elsewhere, and nothing was connected here.",
             "Run it by contextvars.copy_context().run from within the block, call pm.connect in it, or use pm.across.",
         )
-    if account := registry.account:
+    is_gone = _contexts.own_connections() is None and registry.was_disconnected(service)
+    if (account := registry.account) and not is_gone:
         return NotConnected(
             f"The account {account} has no {service.title}: only its own credentials count here.",
             f"Declare [{account}.{service.name}] in accounts.toml, or use another account.",

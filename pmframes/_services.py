@@ -1,4 +1,4 @@
-"""The four services by name: connect, disconnect, connections, check."""
+"""The four services by name: connections, check."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -2,33 +2,31 @@
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
-from functools import partial
 from os import PathLike
 from secrets import token_hex
 from typing import Any, Literal
 
-from pmframes import _validation
-from pmframes._accounts import open_account
+import pandas as pd
+
+from pmframes import _contexts, _validation
 from pmframes._accounts.declarations import find_account, read_accounts
 from pmframes._accounts.results import concat_frames, find_misfits
 from pmframes._accounts.runs import Run, start_run
-from pmframes._accounts.tasks import ALONE, Frames, Task
-from pmframes._connections import Connection
+from pmframes._accounts.tasks import ALONE, Frames, Result, Task
 from pmframes._frames import provenance
 from pmframes._http.prefetch import Cancellation, run_in_daemon_thread
 from pmframes._loading.progress import ProgressBar
 from pmframes._messages import warn_user, wrong_kind
 from pmframes._signatures import checks_arguments
-from pmframes._text import join, join_limited, pluralize
+from pmframes._text import join, join_limited, pluralize, service_title
 from pmframes.errors import AccountsFailed, InvalidArgument, PmframesError
 
 MAX_WORKERS = 64
 MAX_SHOWN = 10
-DASK_RETRIES = 3
 _POLL_SECONDS = 0.1
 
 
@@ -85,15 +83,18 @@ def across(
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise wrong_kind("executor", executor, "a distributed.Client, or an executor of concurrent.futures")
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
-    run = None if to is None else start_run(to, run_id)
     declared = read_accounts()
     urls = {name: {key: login.url for key, login in find_account(name, declared).items()} for name in names}
-    _refuse_same_logins(names)
-    tasks = [Task(name, urls[name], load, run) for name in names]
-    results, failed = _run(tasks, workers, executor)
-    misfits = find_misfits(results)
-    results = {name: frames for name, frames in results.items() if name not in misfits}
-    return _finish(names, results, failed | misfits, on_error, run)
+    run = None if to is None else start_run(to, run_id)
+    tasks = [Task(name, urls[name], _shared_services(name, urls), load, run, _contexts.is_offline()) for name in names]
+    try:
+        results, failed = _run(tasks, workers, executor)
+        _refuse_same_logins(results)
+    except BaseException:
+        if run is not None:
+            run.discard()
+        raise
+    return _finish(names, {name: result.frames for name, result in results.items()}, failed, on_error, run)
 
 
 def _parse_names(accounts: Any) -> list[str]:
@@ -105,46 +106,35 @@ def _parse_names(accounts: Any) -> list[str]:
     return names
 
 
-def _refuse_same_logins(names: list[str]) -> None:
-    """Raise where two names are one login: its rows would count twice. Only accounts that share a url are asked."""
-    by_url: defaultdict[tuple[str, str], list[tuple[str, Connection]]] = defaultdict(list)
-    for name in names:
-        for service, connection in open_account(name).items():
-            by_url[service, connection.url].append((name, connection))
-    asked = {
-        (name, connection): run_in_daemon_thread(partial(_ask_identity, connection))
-        for logins in by_url.values()
-        if len(logins) > 1
-        for name, connection in logins
-    }
+def _shared_services(name: str, urls: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
+    """Return the services that another account has at the same url."""
+    others = {(service, url) for other, found in urls.items() if other != name for service, url in found.items()}
+    return frozenset(service for service, url in urls[name].items() if (service, url) in others)
+
+
+def _refuse_same_logins(results: Mapping[str, Result]) -> None:
+    """Raise where two names are one login: its rows would count twice."""
     seen: dict[object, str] = {}
-    for (name, connection), future in asked.items():
-        if (identity := future.result()) is None:
-            continue
-        other = seen.setdefault((connection.service, connection.url, identity), name)
-        if other != name:
-            raise InvalidArgument(
-                f"The accounts {other} and {name} are the same login at {connection.definition.title}: its rows would "
-                "count twice.",
-                "Name one of them.",
-            )
+    for name, result in results.items():
+        for login in result.logins:
+            other = seen.setdefault(login, name)
+            if other != name:
+                raise InvalidArgument(
+                    f"The accounts {other} and {name} are the same login at {service_title(login[0])}: its rows would "
+                    "count twice. Nothing is returned.",
+                    "Name one of them.",
+                )
 
 
-def _ask_identity(connection: Connection) -> object:
-    try:
-        return connection.identity_key()
-    except Exception:
-        return None  # the load of this account tells what is wrong
-
-
-def _run(tasks: list[Task], workers: int, executor: Any) -> tuple[dict[str, Frames], dict[str, Exception]]:
-    """Run all tasks; return their frames, and the errors of those that failed."""
+def _run(tasks: list[Task], workers: int, executor: Any) -> tuple[dict[str, Result], dict[str, Exception]]:
+    """Run all tasks; return their results, and the errors of those that failed."""
     cancellation = Cancellation()
-    if executor is None:
-        futures = _run_in_threads(tasks, workers, cancellation)
-    else:
-        futures = {task.account: _submit(executor, task) for task in tasks}
+    futures: dict[str, Any] = {}
     try:
+        if executor is None:
+            futures = _run_in_threads(tasks, workers, cancellation)
+        else:
+            futures |= ((task.account, _submit(executor, task, cancellation)) for task in tasks)
         with ProgressBar("accounts", None, unit=" accounts") as bar:
             bar.update(0, len(tasks))
             _wait(futures, bar)
@@ -153,18 +143,20 @@ def _run(tasks: list[Task], workers: int, executor: Any) -> tuple[dict[str, Fram
         for future in futures.values():
             future.cancel()
         raise
-    results: dict[str, Frames] = {}
+    results: dict[str, Result] = {}
     failed: dict[str, Exception] = {}
     for name, future in futures.items():
         try:
             results[name] = future.result()
-        except (Exception, CancelledError) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             failed[name] = error if isinstance(error, PmframesError) else _explain(name, error)
     return results, failed
 
 
 def _run_in_threads(tasks: list[Task], workers: int, cancellation: Cancellation) -> dict[str, Any]:
-    futures: dict[str, Future[Frames]] = {task.account: Future() for task in tasks}
+    futures: dict[str, Future[Result]] = {task.account: Future() for task in tasks}
     waiting = iter(tasks)
     lock = threading.Lock()
 
@@ -185,11 +177,18 @@ def _run_in_threads(tasks: list[Task], workers: int, cancellation: Cancellation)
     return futures
 
 
-def _submit(executor: Any, task: Task) -> Any:
-    if type(executor).__module__.partition(".")[0] != "distributed":
-        return executor.submit(task)
-    # Not pure: the same call loads again. A worker that dies is retried elsewhere.
-    return executor.submit(task, key=f"pmframes-{task.account}-{token_hex(4)}", pure=False, retries=DASK_RETRIES)
+def _submit(executor: Any, task: Task, cancellation: Cancellation) -> Any:
+    if isinstance(executor, ThreadPoolExecutor):
+        return executor.submit(copy_context().run, _run_watched, task, cancellation)
+    if type(executor).__module__.partition(".")[0] == "distributed":
+        # Not pure: the same call loads again. A worker that dies is replaced by the scheduler.
+        return executor.submit(task, key=f"pmframes-{task.account}-{token_hex(4)}", pure=False)
+    return executor.submit(task)
+
+
+def _run_watched(task: Task, cancellation: Cancellation) -> Result:
+    with cancellation.watched():
+        return task()
 
 
 def _wait(futures: Mapping[str, Any], bar: ProgressBar) -> None:
@@ -210,13 +209,14 @@ def _count_rows(future: Any) -> int:
     # A result that is on another machine is not fetched for this.
     if not isinstance(future, Future) or future.cancelled() or future.exception() is not None:
         return 0
-    return sum(frame.attrs.get("rows", len(frame)) for frame in future.result().values())
+    return sum(frame.attrs.get("rows", len(frame)) for frame in future.result().frames.values())
 
 
 def _explain(name: str, error: BaseException) -> Exception:
     """Build the error for what the load itself raised, or for a worker that died."""
     kind = type(error).__name__
-    explained = PmframesError(f"load failed for {name} ({kind}).", "Call it by itself within pm.using to see why.")
+    remedy = f'Call it within pm.using("{name}") to see why; with an executor, see the logs of its workers.'
+    explained = PmframesError(f"load failed for {name} ({kind}).", remedy)
     explained.__cause__ = error
     return explained
 
@@ -224,24 +224,46 @@ def _explain(name: str, error: BaseException) -> Exception:
 def _finish(
     names: list[str], results: dict[str, Frames], failed: dict[str, Exception], on_error: str, run: Run | None
 ) -> Any:
-    keys = list(dict.fromkeys(key for frames in results.values() for key in frames))
-    if failed and (on_error == "raise" or not results):
+    failed |= find_misfits(results)
+    if run is not None:
+        keys = {key for frames in results.values() for key in frames}
+        elsewhere = run.missing(keys, [name for name in results if name not in failed])
+        failed |= {name: PmframesError(*_ELSEWHERE) for name in elsewhere}
+    loaded = {name: results[name] for name in names if name in results and name not in failed}
+    failed = {name: failed[name] for name in names if name in failed}
+    if failed and (on_error == "raise" or not loaded):
         if run is not None:
-            run.discard(keys, results)
-        frames = {} if run else {name: found.get(ALONE, found) for name, found in results.items()}
+            run.discard()
+        frames = {} if run else {name: found.get(ALONE, found) for name, found in loaded.items()}
         raise AccountsFailed(_describe(failed), _remedy(failed), frames, failed)
     if failed:
         warn_user(f"{_describe(failed)} The rows of these accounts are missing.")
-    in_order = {name: results[name] for name in names if name in results}
+    by_key = {key: {name: frames[key] for name, frames in loaded.items()} for key in next(iter(loaded.values()))}
     if run is not None:
-        for key in keys:
-            run.finish(key, {name: frames[key] for name, frames in in_order.items()}, failed)
+        run.finish(by_key, failed)
         return run.address
-    joined = {key: concat_frames([frames[key] for frames in in_order.values()]) for key in keys}
-    if failed:
-        for frame in joined.values():
-            frame.attrs[provenance.ATTRS_KEY] |= {"failed": sorted(failed), "complete": False}
+    joined = {key: _join(list(frames.values()), list(failed)) for key, frames in by_key.items()}
     return joined[ALONE] if list(joined) == [ALONE] else joined
+
+
+_ELSEWHERE = (
+    "The rows were written, but not to this folder.",
+    "Pass a folder that all workers share, or a URL that fsspec knows.",
+)
+
+
+def _join(frames: list[pd.DataFrame], failed: list[str]) -> pd.DataFrame:
+    """Join the frames; each account that failed is a source without rows, which is not complete."""
+    joined = concat_frames(frames)
+    if failed:
+        first = provenance.read_sources(joined)[0]
+        missing = [
+            {"service": first.service, "resource": first.resource, "account": name, "rows": 0, "complete": False}
+            for name in failed
+        ]
+        entry = joined.attrs[provenance.ATTRS_KEY]
+        entry |= {"sources": [*entry["sources"], *missing], "failed": sorted(failed), "complete": False}
+    return joined
 
 
 def _describe(failed: Mapping[str, Exception]) -> str:

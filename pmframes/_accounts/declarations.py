@@ -1,14 +1,16 @@
 """Declared accounts: the file ``accounts.toml``, which says where credentials are and never holds one."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from platformdirs import user_config_dir
 
@@ -23,7 +25,10 @@ from pmframes._text import join, join_or, safe_repr, strip_control, suggest
 from pmframes.errors import InvalidArgument, PmframesError
 
 FILE_VARIABLE = "PMFRAMES_ACCOUNTS"
-MAX_NAME_LENGTH = 100
+MAX_NAME_BYTES = 100
+FILE_NAME_RULE = f"Use letters, digits, spaces, -, _ and dots within it, at most {MAX_NAME_BYTES} bytes."
+_FILE_NAME = re.compile(r"\w(?:[\w .-]*\w)?")
+_RESERVED_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 COMMAND_TIMEOUT_SECONDS = 60
 _SOURCES = ("token_env", "keyring", "token_command")
 _KEYS = (*_SOURCES, "url", "oauth", "requests_per_minute")
@@ -79,6 +84,7 @@ class Declaration:
                 raise InvalidArgument(
                     f"{self.token_env}, the credential of {self.name}, is not set in the environment.",
                     f"Set {self.token_env}.",
+                    variable=self.token_env,
                 )
             return token
         return self._read_keyring() if self.keyring else self._run_command()
@@ -93,19 +99,10 @@ class Declaration:
 
     def _run_command(self) -> str:
         """Return what the command prints; no error repeats it, nor what it says on stderr."""
-        try:
-            done = subprocess.run(  # noqa: S603 - the user's own file names it
-                self.token_command, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_SECONDS
-            )
-        except (OSError, subprocess.SubprocessError, UnicodeError) as error:
-            problem = error.strerror if isinstance(error, OSError) else type(error).__name__
-            token, problem = "", f"it cannot be run ({problem})"
-        else:
-            token = done.stdout.strip()
-            problem = f"exit status {done.returncode}" if done.returncode else "it printed nothing"
-            token = "" if done.returncode else token
-        if token:
+        token, problem = _output_of(self.token_command)
+        if not problem:
             return token
+        token = ""  # it may be a credential all the same: no traceback has it
         raise PmframesError(
             f"The token_command of {self.name} failed: {problem}.", "Run it in a shell to see why, and correct it."
         )
@@ -123,6 +120,21 @@ class Declaration:
             oauth=self.oauth,
             requests_per_minute=self.requests_per_minute,
         )
+
+
+def _output_of(command: Sequence[str]) -> tuple[str, str]:
+    """Return what a command prints, and what went wrong."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own file names it
+            command, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_SECONDS
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        problem = error.strerror if isinstance(error, OSError) else type(error).__name__
+        return "", f"it cannot be run ({problem})"
+    problem = (
+        f"exit status {done.returncode}" if done.returncode else "" if done.stdout.strip() else "it printed nothing"
+    )
+    return done.stdout.strip(), problem
 
 
 Accounts = Mapping[str, Mapping[str, Declaration]]
@@ -145,6 +157,7 @@ def read_accounts(file: Path | None = None) -> Accounts:
     path = file or accounts_file()
     if file is None and not os.environ.get(FILE_VARIABLE) and not path.exists():
         return {}
+    failure: tuple[str, str] | None = None
     try:
         with path.open("rb") as content:
             status = os.fstat(content.fileno())
@@ -152,7 +165,11 @@ def read_accounts(file: Path | None = None) -> Accounts:
             # Read again where it has changed: each of many accounts asks for it.
             return _parse(path, (status.st_ino, status.st_mtime_ns, status.st_size), content.read)
     except OSError as error:
-        raise InvalidArgument(f"The accounts cannot be read. {describe_os_error(error)}") from None
+        failure = "The accounts cannot be read.", describe_os_error(error)
+    except InvalidArgument as error:
+        failure = error.cause, error.remedy
+    # Raised out here: the frames that have the content in their variables are over, and it may hold a credential.
+    raise InvalidArgument(*failure, argument="account")
 
 
 _parsed: dict[Path, tuple[object, Accounts]] = {}
@@ -164,6 +181,11 @@ def _parse(path: Path, version: object, read: Callable[[], bytes]) -> Accounts:
         shown = strip_control(str(path))
         tables = _parse_toml(shown, read())
         accounts = {name: _parse_account(shown, name, table) for name, table in tables.items()}
+        folded = [normalize("NFC", name).casefold() for name in accounts]
+        if repeated := [name for name in accounts if folded.count(normalize("NFC", name).casefold()) > 1]:
+            raise InvalidArgument(
+                f"{shown}: {join(repeated)} are one name where a file is named for an account.", "Rename one of them."
+            )
         _parsed[path] = version, accounts
     return accounts
 
@@ -173,6 +195,8 @@ def _parse_toml(shown: str, content: bytes) -> dict[str, Any]:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError:
         raise InvalidArgument(f"{shown} is not UTF-8.", "Save it as UTF-8.") from None
+    except RecursionError:
+        raise InvalidArgument(f"{shown} is nested too deeply.", "Correct it there.") from None
     except tomllib.TOMLDecodeError as error:
         # What stands before "(at line 3, column 5)" may quote the file.
         position = str(error)[str(error).rfind("(") :]
@@ -188,32 +212,35 @@ def find_account(name: str, declared: Accounts) -> Mapping[str, Declaration]:
             raise InvalidArgument(
                 f"The account {safe_repr(name)} is not declared: there is no account in {accounts_file()}.",
                 'Declare it there: [acme.teamwork], and below it url = "acme" and token_env = "ACME_KEY".',
+                argument="account",
             )
         remedy = f"{suggest(name, declared)} Use one of: {join(declared)}.".lstrip()
-        raise InvalidArgument(f"The account {safe_repr(name)} is not declared in {accounts_file()}.", remedy)
+        cause = f"The account {safe_repr(name)} is not declared in {accounts_file()}."
+        raise InvalidArgument(cause, remedy, argument="account")
     return declared[name]
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a file can be named so on every system."""
+    is_short = len(name.encode("utf-8", "replace")) <= MAX_NAME_BYTES
+    return is_short and bool(_FILE_NAME.fullmatch(name)) and not _RESERVED_NAME.fullmatch(name)
 
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:
     """Raise where another user may have written the file: it names a command to run."""
+    shown, danger = strip_control(str(path)), "who could name a command in it"
     if not _private_files.is_of(status, 0):
-        raise InvalidArgument(
-            f"{path} belongs to another user, who could name a command in it.", "Make a file of your own."
-        )
+        raise InvalidArgument(f"{shown} belongs to another user, {danger}.", "Make a file of your own.")
     if os.name != "nt" and stat.S_IMODE(status.st_mode) & 0o022:
-        raise InvalidArgument(
-            f"{path} may be written by other users, who could name a command in it.", f"Run: chmod go-w {path}"
-        )
+        raise InvalidArgument(f"{shown} may be written by other users, {danger}.", f"Run: chmod go-w {shown}")
 
 
 def _parse_account(path: str, name: str, tables: object) -> dict[str, Declaration]:
     place = f"{path}: [{name}]"
-    is_file_name = not {"/", "\\", *map(chr, range(32))} & {*name} and name.strip(". ") == name
-    if not name or not is_file_name or len(name) > MAX_NAME_LENGTH:
-        raise InvalidArgument(
-            f"{path}: {safe_repr(name)} cannot be the name of an account.",
-            f"Use letters, digits, spaces, - and _, at most {MAX_NAME_LENGTH} characters.",
-        )
+    if not is_file_name(name):
+        raise InvalidArgument(f"{path}: {safe_repr(name)} cannot be the name of an account.", FILE_NAME_RULE)
+    if tables == {}:
+        raise InvalidArgument(f"{place} declares no service.", f"Declare one, such as [{name}.teamwork].")
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         example = f'[{name}.teamwork], below it url = "acme" and token_env = "ACME_KEY"'
         _refuse_credentials(place, tables if isinstance(tables, dict) else {name: tables})
@@ -282,12 +309,13 @@ def _is_command(value: Any) -> bool:
 
 
 def _is_variable(value: Any) -> bool:
-    return _is_text(value) and value.isascii() and value.replace("_", "a").isalnum() and not value[0].isdigit()
+    # In capitals, so that no key that was pasted here is repeated as the name of a variable.
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Z_][A-Z0-9_]*", value))
 
 
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "url": (_is_text, "an address as text"),
-    "token_env": (_is_variable, "the name of an environment variable"),
+    "token_env": (_is_variable, "the name of an environment variable, in capitals"),
     "keyring": (lambda value: isinstance(value, bool), "true or false"),
     "token_command": (_is_command, 'a list of a program and its arguments, such as ["pass", "show", "acme"]'),
     "oauth": (lambda value: isinstance(value, bool), "true or false"),

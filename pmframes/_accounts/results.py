@@ -1,46 +1,53 @@
 """Join the frames of several accounts: the dtypes of a single load, and a source for each account."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pandas as pd
 
-from pmframes._accounts.tasks import Frames
 from pmframes._frames import provenance
 from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
-
-def find_misfits(results: Mapping[str, Frames]) -> dict[str, Exception]:
-    """Return the accounts whose frames do not have the schema of the first account's, with an error each."""
-    misfits: dict[str, Exception] = {}
-    first_name = next(iter(results), "")
-    for name, frames in results.items():
-        first = results[first_name]
-        if frames.keys() != first.keys():
-            problem = f"frames {join(frames)}, not {join(first)}"
-        else:
-            problem = next(filter(None, (_find_difference(frames[key], first[key]) for key in first)), "")
-        if problem:
-            misfits[name] = InvalidArgument(
-                f"load returned another schema for {name} than for {first_name}: {problem}.",
-                "Return the same columns for every account.",
-            )
-    return misfits
+# Their permissions are columns, and an open set: an account may have more than another.
+_OPEN_RESOURCES = {"permissions", "roles"}
 
 
-def _find_difference(frame: pd.DataFrame, first: pd.DataFrame) -> str:
-    """Compare two schemas; permissions, which are flags, are an open set."""
-    for one, other, name in ((frame, first, "another column"), (first, frame, "no column")):
-        columns = [column for column in one if column not in other and one[column].dtype != "boolean"]
-        if columns:
-            return f"{name} {join(columns)}"
-    different = [column for column in first if column in frame and not _is_alike(frame[column], first[column])]
-    return f"another dtype of {join(different)}" if different else ""
+def find_misfits(results: Mapping[str, Mapping[str, pd.DataFrame]]) -> dict[str, Exception]:
+    """Return the accounts whose frames do not have the schema that most have, with an error each."""
+    schemas = {name: _schema(frames) for name, frames in results.items()}
+    counts = Counter(schemas.values())
+    usual = max(schemas, key=lambda name: counts[schemas[name]], default="")
+    return {
+        name: InvalidArgument(
+            f"load returned another schema for {name} than for {usual}: {_difference(schema, schemas[usual])}.",
+            "Return the same columns for every account.",
+        )
+        for name, schema in schemas.items()
+        if schema != schemas[usual]
+    }
 
 
-def _is_alike(values: pd.Series, others: pd.Series) -> bool:
-    return values.dtype == others.dtype or (_is_category(values) and _is_category(others))
+def _schema(frames: Mapping[str, pd.DataFrame]) -> frozenset[tuple[str, str, str]]:
+    return frozenset(
+        (key, str(column), "category" if _is_category(values) else str(values.dtype))
+        for key, frame in frames.items()
+        for column, values in frame.items()
+        if not (values.dtype == "boolean" and provenance.resource_names(frame) & _OPEN_RESOURCES)
+    )
+
+
+def _difference(schema: Set[tuple[str, str, str]], usual: Set[tuple[str, str, str]]) -> str:
+    def name(key: str, column: str) -> str:
+        return f"{column} of {key}" if key else column
+
+    columns, usual_columns = ({name(*item[:2]) for item in items} for items in (schema, usual))
+    differences = (
+        ("no column", usual_columns - columns), ("another column", columns - usual_columns),
+        ("another dtype of", {name(*item[:2]) for item in schema - usual}),
+    )  # fmt: skip
+    return next(f"{words} {join(sorted(names))}" for words, names in differences if names)
 
 
 def _is_category(values: pd.Series) -> bool:

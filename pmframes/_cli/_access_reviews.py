@@ -17,7 +17,7 @@ from pmframes._cli._table import print_table
 from pmframes._cli._verbosity import status_output
 from pmframes._frames import provenance
 from pmframes._registry import registry
-from pmframes._writers.atomic import require_writable
+from pmframes._writers.atomic import EXCEL, HTML, require_writable
 from pmframes._writers.json import json_records
 from pmframes.errors import InvalidArgument
 
@@ -66,7 +66,7 @@ def _check_arguments(args: argparse.Namespace, names: list[str]) -> Path | None:
     if args.output is None:
         return None
     folder = Path(args.output).expanduser()
-    if folder.suffix or (folder.exists() and not folder.is_dir()):
+    if folder.suffix.lower() in (*HTML, *EXCEL) or (folder.exists() and not folder.is_dir()):
         raise InvalidArgument(f"{folder} is no folder; nothing was loaded.", "With --all-accounts, -o names a folder.")
     folder.mkdir(mode=0o700, exist_ok=True)
     for name in (*map(_file, names), OVERVIEW):

@@ -9,7 +9,8 @@ from pmframes._accounts import using
 from pmframes._accounts.across import across
 from pmframes._accounts.declarations import accounts_file, read_accounts
 from pmframes._contexts import offline
-from pmframes._text import join_or
+from pmframes._messages import warn_user
+from pmframes._text import join, join_or
 from pmframes.errors import InvalidArgument
 
 
@@ -23,11 +24,11 @@ def add_accounts(parser: argparse._ActionsContainer) -> None:
 
 def chosen_account(args: argparse.Namespace) -> AbstractContextManager[None]:
     """Speak as the account of --account, where there is one."""
-    return using(args.account) if args.account else nullcontext()
+    return nullcontext() if args.account is None else using(args.account)
 
 
 def accounts_with(services: Iterable[str]) -> list[str]:
-    """Return the declared accounts that have one of these services.
+    """Return the declared accounts that have one of these services; the user is told of the others.
 
     Raises
     ------
@@ -41,6 +42,8 @@ def accounts_with(services: Iterable[str]) -> list[str]:
             f"No account in {accounts_file()} has {join_or(sorted(wanted))}.",
             "Declare one there, or leave out --all-accounts.",
         )
+    if others := [name for name in read_accounts() if name not in names]:
+        warn_user(f"Left out, since they have no {join_or(sorted(wanted))}: {join(others)}.")
     return names
 
 
@@ -51,6 +54,8 @@ def network(args: argparse.Namespace) -> AbstractContextManager[None]:
 
 def load_as(args: argparse.Namespace, load: Callable[[], Any], services: Iterable[str]) -> Any:
     """Call a loader as the account of --account; with --all-accounts, as each that has one of the services."""
+    if args.all_accounts and args.account is not None:  # one before the loader, the other after it
+        raise InvalidArgument("--account and --all-accounts do not go together.", "Leave one out.")
     if args.all_accounts:
         return across(accounts_with(services), load)
     with chosen_account(args):

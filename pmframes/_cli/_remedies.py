@@ -2,7 +2,15 @@
 
 from pmframes._messages import CacheWarning
 from pmframes._text import join
-from pmframes.errors import AuthenticationError, InvalidArgument, NotConnected, OfflineMiss, PmframesError, ServiceError
+from pmframes.errors import (
+    AccountsFailed,
+    AuthenticationError,
+    InvalidArgument,
+    NotConnected,
+    OfflineMiss,
+    PmframesError,
+    ServiceError,
+)
 
 
 def shell_message(error: PmframesError) -> str:
@@ -25,6 +33,9 @@ def _error_remedy(error: PmframesError) -> str:
                 variables = f"one of {join(hint.variables)}"
             demo = "to run this on fictional data, write pmframes sandbox -- before it"
             return f"{hint.needs} Set {variables} in the environment; {demo}."
+        case AccountsFailed(failed=failed):
+            remedies = [_error_remedy(problem) for problem in failed.values() if isinstance(problem, PmframesError)]
+            return " ".join(dict.fromkeys(filter(None, remedies)))
         case OfflineMiss():
             return "Run this once without --offline, with the same arguments and the same account."
         case AuthenticationError(variable=str(variable)):

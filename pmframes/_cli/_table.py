@@ -8,7 +8,7 @@ from typing import Any
 from pmframes._text import display_width, strip_control, truncate
 
 DEFAULT_WIDTH = 100
-MAX_CELL_WIDTH = 30
+MAX_CELL_WIDTH = 32
 MIN_LAST_COLUMN_WIDTH = 20
 # So that an address can still be copied.
 _WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}

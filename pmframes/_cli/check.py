@@ -4,7 +4,7 @@ import argparse
 
 from pmframes._accounts import using
 from pmframes._accounts.declarations import read_accounts
-from pmframes._cli._accounts import add_accounts, chosen_account
+from pmframes._cli._accounts import accounts_with, add_accounts, chosen_account
 from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, add_json, add_services, describe_exit_status
 from pmframes._cli._remedies import shell_message
 from pmframes._cli._table import print_paragraph, print_table
@@ -50,10 +50,10 @@ def _check(args: argparse.Namespace) -> list[ServiceCheck]:
     if not args.all_accounts:
         with chosen_account(args):
             return check_services(args.services or None)
-    checks = []
-    for account, logins in read_accounts().items():
+    checks, wanted = [], args.services or [*SERVICES]
+    for account in accounts_with(wanted):
         with using(account):
-            checks += check_services([name for name in logins if name in (args.services or SERVICES)])
+            checks += check_services([name for name in read_accounts()[account] if name in wanted])
     return checks
 
 

@@ -17,7 +17,7 @@ from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, add_verbosity, desc
 from pmframes._cli._table import MAX_CELL_WIDTH, print_table, terminal_width
 from pmframes._cli._verbosity import status_output
 from pmframes._commands import Command, find_command, list_loaders, unique_commands
-from pmframes._services import SERVICES
+from pmframes._customers import CUSTOMER_SERVICES
 from pmframes._text import display_width, pluralize
 from pmframes._writers.atomic import atomic_write, require_writable
 from pmframes._writers.csv import csv_bytes
@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
         with network(args):
             frame = load_as(args, partial(command.function, **arguments), _services(command))
     except InvalidArgument as error:
-        if error.variable or error.argument == "overwrite":
+        if error.variable or error.argument in ("account", "overwrite"):
             raise
         print(f"pmframes: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -123,8 +123,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _services(command: Command) -> list[str]:
-    service, _, name = _full_name(command).rpartition(".")
-    return [service] if name and service else [*SERVICES]
+    service = _full_name(command).rpartition(".")[0]
+    return [service] if service else [*CUSTOMER_SERVICES]
 
 
 def _full_name(command: Command) -> str:
@@ -153,10 +153,14 @@ def _write(frame: pd.DataFrame, encode: Callable[[pd.DataFrame], bytes] | None, 
     if encode is None:
         _print_rows(frame)
     elif args.output == "-":
-        sys.stdout.flush()
         # The mark at the beginning is for Excel; other programs take it for a part of the first heading.
-        sys.stdout.buffer.write(encode(frame).removeprefix(BOM_UTF8))
-        sys.stdout.buffer.flush()
+        content = encode(frame).removeprefix(BOM_UTF8)
+        sys.stdout.flush()
+        if (buffer := getattr(sys.stdout, "buffer", None)) is None:  # a stream of texts alone
+            sys.stdout.write(content.decode(errors="replace"))
+        else:
+            buffer.write(content)
+            buffer.flush()
     else:
         path = atomic_write(args.output, encode(frame), overwrite=args.force)
         with status_output(args):

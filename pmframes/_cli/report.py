@@ -28,7 +28,7 @@ from pmframes._cli._arguments import (
     describe_exit_status,
 )
 from pmframes._cli._verbosity import status_output
-from pmframes._customers import customers
+from pmframes._customers import CUSTOMER_SERVICES, customers
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
 from pmframes._text import join, service_title, strip_control, truncate
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pmframes.report._access_review import AccessReview
 
 MAX_LISTED_FINDINGS, MAX_LINE_WIDTH = 50, 160
-_CUSTOMER_SERVICES = ("projectmanager", "outlign", "spirii")
+
 _EXIT_STATUS = {OK: "ok", ERROR: "error", USAGE_ERROR: "usage error"}
 _REVIEW_EXIT_STATUS = {**_EXIT_STATUS, NEW_FINDINGS: "new findings or changes at or above --fail-on"}
 _BASELINE_REMEDY = (
@@ -206,7 +206,7 @@ def write_portfolio(args: argparse.Namespace) -> int:
 
     _require_writable(args)
     with network(args):
-        frame = load_as(args, partial(customers, refresh=args.refresh), _CUSTOMER_SERVICES)
+        frame = load_as(args, partial(customers, refresh=args.refresh), CUSTOMER_SERVICES)
     path = _write(customer_portfolio(frame), args)
     if args.json:
         services = frame["service"].value_counts(sort=False).to_dict()
@@ -215,7 +215,7 @@ def write_portfolio(args: argparse.Namespace) -> int:
     else:
         with status_output(args):
             print(f"{path}\n  {len(frame):,} customers and clients")
-            for service in _CUSTOMER_SERVICES:
+            for service in CUSTOMER_SERVICES:
                 rows = int((frame["service"] == service).sum())
                 print(f"  {service_title(service)}: {f'{rows:,}' if rows else 'none, or not connected'}")
     return OK

@@ -185,6 +185,11 @@ def _read_frame(frame: pd.DataFrame) -> list[Source]:
     """Read the sources of a frame; its rows are counted where they should be those of the loads."""
     provenance = frame.attrs.get(ATTRS_KEY)
     sources = [*map(_read, _entries(provenance))]
+    if len(sources) > 1 and "account" in frame:
+        # Of a frame of several accounts, those that were filtered out are sources no more.
+        present = set(frame["account"].astype(TEXT))
+        if present and present <= {source.account for source in sources}:
+            sources = [source for source in sources if source.account in present or source.complete is False]
     if not isinstance(provenance, dict) or _read_count(provenance.get("rows")) in (None, len(frame)):
         return sources
     return [replace(source, rows_used=_count_rows(frame, source, len(sources))) for source in sources]

@@ -184,6 +184,11 @@ class Client:
         secret = self._secret.get()
         return secret, self._header(secret).rpartition(" ")[2]
 
+    @property
+    def credential(self) -> str:
+        """The credential; a token function is called if there is none yet."""
+        return self._secret.get()
+
     def close_idle(self) -> None:
         """Close the sockets that no request uses."""
         self._session.close()

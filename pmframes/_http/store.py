@@ -192,6 +192,8 @@ class Store:
 
     def row_counts(self, load_key: str, pages_wanted: int) -> list[int]:
         """Return how many rows the first pages of the last load had, however old it is; empty where it is not known."""
+        if self._has_warned:
+            return []  # it was waited for already
         with self._warn_on_failure("read"), self._open(for_writing=False) as pages:
             first = (pages.get(f"{load_key}:{number}") for number in range(pages_wanted))
             return [int(page.headers[ROWS_HEADER]) for page in first if page is not None]

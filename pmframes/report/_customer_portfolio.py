@@ -11,7 +11,7 @@ from pmframes._analysis.common import with_sources
 from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
-from pmframes._text import service_title
+from pmframes._text import join, service_title
 from pmframes.report._figures import add_summary, format_as_of
 from pmframes.report._report import Report
 
@@ -52,6 +52,8 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
     frames = customer_frames(customers)
     table = customers_by_company(frames)
     report = Report("Customer portfolio").add_text(_describe_scope(table) + format_as_of(*frames))
+    if missing := [str(source.account) for source in read_sources(*frames) if source.complete is False]:
+        report = report.add_text(f"Not complete: the rows of {join(missing)} could not be loaded.")
     report = add_summary(report, table, partial(plot.customers_by_company, frames), "Customers by company")
     for frame in frames:
         if "match" in frame and frame["match"].notna().any():

@@ -113,3 +113,44 @@ def test_what_does_not_go_together_is_refused_before_a_load(words, declared, com
     done = command_line.run(*words)
     assert done.returncode in (1, 2)
     assert command_line.files == []
+
+
+def test_an_empty_name_is_no_account_and_falls_back_to_nothing(declared, command_line):
+    for words in (("load", "outlign.clients"), ("check",), ("report", "portfolio", "-o", "x.html")):
+        done = command_line.run(*words, "--account", "")
+        assert (done.returncode, command_line.files) == (1, [])
+        assert "The account '' is not declared" in done.stderr
+
+
+def test_one_account_and_all_do_not_go_together_wherever_they_stand(declared, command_line):
+    done = command_line.run("load", "--account", "agency0", "outlign.clients", "--all-accounts", "-o", "x.csv")
+    assert (done.returncode, command_line.files) == (2, [])
+
+
+def test_check_of_all_accounts_without_one_is_an_error(declared, command_line):
+    declared.write("")
+    done = command_line.run("check", "--all-accounts")
+    assert done.returncode == 1
+    assert "No account in" in done.stderr
+    declared.write(declared.text(["teamwork"]))
+    assert command_line.run("check", "--all-accounts", "outlign").returncode == 1
+
+
+def test_customers_are_asked_of_accounts_that_have_some_and_the_others_are_named(declared, command_line):
+    first, second = declared.text(["teamwork"]).split("\n\n")
+    declared.write(first + "\n" + declared.text(["outlign"]).split("\n\n")[1])
+    done = command_line.run("load", "customers", "--all-accounts", "-o", "x.csv")
+    assert done.returncode == 0
+    assert "Left out, since they have no outlign, projectmanager or spirii: agency0." in done.stderr
+    assert set(pd.read_csv(command_line.file("x.csv"))["account"]) == {"agency1"}
+
+
+def test_the_remedies_are_for_a_shell(declared, command_line, monkeypatch):
+    monkeypatch.setenv("AGENCY1_OUTLIGN_TOKEN", "wrong-cnry-8812")
+    done = command_line.run("load", "outlign.clients", "--all-accounts", "-o", "x.csv")
+    assert (done.returncode, command_line.files) == (1, [])
+    assert "agency1 (Outlign does not accept the credential" in done.stderr
+    assert "replace it: environment (AGENCY1_OUTLIGN_TOKEN)" in done.stderr
+    assert "error.frames" not in done.stderr
+    (command_line.folder / "q1.2026").mkdir()
+    assert command_line.run("report", "access-review", "--all-accounts", "-o", "q1.2026").returncode == 0

@@ -122,7 +122,7 @@ def test_collect_returns_the_others_and_says_so_everywhere(failing):
 @pytest.mark.parametrize(("load", "message"), [
     (lambda: None, "load returned None for agency0, not a DataFrame"), (lambda: {1: load_people()}, "not a DataFrame"),
     (lambda: pd.DataFrame({"a": [1]}), r"load returned rows of an unknown account \(no provenance\)"),
-    (lambda: load_people().assign(account="x"), "has a column account already"),
+    (lambda: load_people().assign(account="x"), "has a column twice, or a column account"),
     (lambda: 1 / 0, r"load failed for agency0 \(ZeroDivisionError\)"),
     (lambda: pm.outlign.clients()["title"], "not a DataFrame"),
 ])  # fmt: skip
@@ -218,8 +218,8 @@ def test_with_a_folder_each_account_is_a_private_file_and_the_manifest_comes_las
     files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in Path(folder).iterdir()}
     assert set(files.values()) == {0o600}
     manifest = json.loads((Path(folder) / "manifest.json").read_text())
-    assert {*files} == {"manifest.json", *manifest["files"]}
-    assert sorted(manifest["files"].values()) == [20, 21, 22]
+    assert {*files} == {"manifest.json", *manifest["parts"][""]["files"]}
+    assert sorted(manifest["parts"][""]["files"].values()) == [20, 21, 22]
     result = pm.scan(folder)
     expected = pm.across(declared.names, load_people)
     assert result.dtypes.to_dict().keys() == expected.dtypes.to_dict().keys()
@@ -244,9 +244,7 @@ def test_a_second_run_replaces_the_first_and_a_failed_one_leaves_it(declared, tm
 
 def test_a_dict_is_a_folder_for_each_of_its_frames(declared, tmp_path):
     folder = pm.across(declared.names, load_both, to=tmp_path / "out")
-    with pytest.raises(
-        InvalidArgument, match=r"holds no finished result\. Pass one of the folders in it: people, perm"
-    ):
+    with pytest.raises(InvalidArgument, match=r"holds several results\. Pass one of the folders in it: people, perm"):
         pm.scan(folder)
     both = pm.across(declared.names, load_both)
     assert len(pm.scan(f"{folder}/permissions")) == len(both["permissions"])
@@ -257,7 +255,7 @@ def test_a_dict_is_a_folder_for_each_of_its_frames(declared, tmp_path):
 def test_a_folder_with_anything_else_is_refused_before_a_load(name, declared, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_text("mine")
-    with pytest.raises(InvalidArgument, match="is not empty, and holds no finished result"):
+    with pytest.raises(InvalidArgument, match="which pmframes did not write there; nothing was loaded"):
         pm.across(declared.names, load_people, to=tmp_path / "out")
     assert (tmp_path / "out" / name).read_text() == "mine"
     with pytest.raises(InvalidArgument, match="holds no finished result"):
@@ -268,3 +266,155 @@ def test_a_url_of_fsspec_is_a_folder_too(declared):
     address = pm.across(declared.names, load_people, to="memory://results/people")
     assert address == "memory://results/people"
     assert len(pm.scan(address)) == 63
+
+
+# What a hostile manifest, key or name could reach
+
+
+@pytest.mark.parametrize("name", ["../victim.txt", "/etc/passwd", "victim.txt", "a/b.20260101-000000-abcdef.parquet"])
+def test_a_manifest_that_names_other_files_is_refused_and_nothing_is_removed(name, declared, tmp_path):
+    folder, victim = tmp_path / "out", tmp_path / "victim.txt"
+    victim.write_text("mine")
+    pm.across(declared.names, load_people, to=folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["parts"][""]["files"][name] = 1
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    for act in (lambda: pm.scan(folder), lambda: pm.across(declared.names, load_people, to=folder)):
+        with pytest.raises(InvalidArgument, match="is damaged, of another version of pmframes, or not of pmframes"):
+            act()
+    assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", ['{"format": 1, "name": "an extension"}', "{", "[]", '{"format": 99}'])
+def test_a_manifest_of_another_program_is_left_alone(content, declared, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(InvalidArgument, match="or not of pmframes"):
+        pm.across(declared.names, load_people, to=folder)
+    assert (folder / "manifest.json").read_text() == content
+
+
+@pytest.mark.parametrize("key", ["..", "../escaped", "a/b", "", "con", "x" * 200, "a\nb"])
+def test_the_name_of_a_frame_must_be_that_of_a_folder(key, declared, tmp_path):
+    (tmp_path / "in").mkdir(mode=0o755)
+    if key == "":
+        assert len(pm.across(declared.names, lambda: {key: load_people()})) == 63
+        return
+    with pytest.raises(AccountsFailed, match="load returned a dict with the name"):
+        pm.across(declared.names, lambda: {key: load_people()}, to=tmp_path / "in" / "out")
+    assert [path.name for path in tmp_path.rglob("*.parquet")] == []
+    assert stat.S_IMODE((tmp_path / "in").stat().st_mode) == 0o755
+
+
+def test_the_same_login_is_found_by_its_credential_where_its_identity_cannot_be_asked(declared):
+    box = declared.boxes["agency0"]
+    twin = f'\n[twin.outlign]\nurl = "{box.url("outlign")}"\ntoken_env = "AGENCY0_OUTLIGN_TOKEN"\n'
+    declared.write(declared.text() + twin)
+    for status in (500, 403):
+        with box.fault(f"outlign/api/v1/companies:status={status}"), pytest.raises(InvalidArgument, match="same login"):
+            pm.across(["agency0", "twin"], lambda: pm.outlign.clients(refresh=True))
+
+
+def test_logins_that_a_load_does_not_use_are_not_asked(declared):
+    """Two agencies with sites of their own may share a login elsewhere."""
+    box = declared.boxes["agency0"]
+    text = declared.text(["teamwork"])
+    for name in declared.names[:2]:
+        text += f'\n[{name}.outlign]\nurl = "{box.url("outlign")}"\ntoken_env = "AGENCY0_OUTLIGN_TOKEN"\n'
+    declared.write(text)
+    assert len(pm.across(declared.names[:2], load_people)) == 41
+
+
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor])
+def test_offline_nothing_is_requested_elsewhere_either(executor, declared):
+    with pm.offline(), pytest.raises(AccountsFailed, match="is not cached, and no request is sent while offline"):
+        pm.across(declared.names, load_people, executor=executor and executor(2))
+
+
+def test_the_schema_that_most_accounts_have_is_the_one(declared):
+    def load() -> pd.DataFrame:
+        frame = load_people()
+        return frame.drop(columns=["is_admin"]) if len(frame) == 20 else frame
+
+    with pytest.raises(AccountsFailed) as raised:
+        pm.across(declared.names, load)
+    assert list(raised.value.failed) == ["agency0"]
+    assert list(raised.value.frames) == ["agency1", "agency2"]
+
+
+def test_an_exit_in_a_load_is_an_error_of_its_account(declared):
+    def load() -> pd.DataFrame:
+        frame = load_people()
+        if len(frame) == 20:
+            raise SystemExit(3)
+        return frame
+
+    with pytest.raises(AccountsFailed, match=r"agency0 \(load failed for agency0 \(SystemExit\)\)"):
+        pm.across(declared.names, load)
+
+
+def test_a_run_that_was_interrupted_leaves_nothing_in_the_way(declared, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "agency0.20260101-000000-abcdef.parquet").write_bytes(b"of a run that was killed")
+    pm.across(declared.names, load_people, to=folder)
+    assert len(list(folder.iterdir())) == 4
+
+    def load() -> pd.DataFrame:
+        frame = load_people()
+        if len(frame) == 22:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        return frame
+
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        pm.across(declared.names, load, to=folder, workers=1)
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert len(pm.scan(folder)) == 63
+
+
+def test_a_result_of_another_shape_leaves_nothing_of_the_one_before(declared, tmp_path):
+    pm.across(declared.names, load_both, to=tmp_path / "out")
+    pm.across(declared.names, lambda: {"people": load_people()}, to=tmp_path / "out")
+    with pytest.raises(InvalidArgument, match="holds no finished result"):
+        pm.scan(tmp_path / "out" / "permissions")
+    pm.across(declared.names, load_people, to=tmp_path / "out")
+    assert len(pm.scan(tmp_path / "out")) == 63
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_a_load(declared, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for place in ("file", "link", "file/below"):
+        with pytest.raises(InvalidArgument, match=r"nothing was loaded|nothing was written"):
+            pm.across(declared.names, load_people, to=tmp_path / place)
+    with pytest.raises(InvalidArgument, match="is a URL with a user name, which may hold a credential"):
+        pm.across(declared.names, load_people, to="memory://user:cnry-11@host/x")
+
+
+def test_a_scan_has_lists_flags_of_some_accounts_and_a_warning_for_what_failed(declared, tmp_path):
+    def load() -> pd.DataFrame:
+        frame = pm.teamwork.permissions(480101).assign(team_ids=[[1, 2]] * len(pm.teamwork.permissions(480101)))
+        return (
+            frame
+            if frame.attrs["pmframes"]["account"] == "agency0"
+            else frame.assign(permission_new=True).astype({"permission_new": "boolean"})
+        )
+
+    declared.boxes["agency2"].renew_token("teamwork")
+    with pytest.warns(UserWarning, match="1 account could not be loaded: agency2"):
+        folder = pm.across(declared.names, load, to=tmp_path / "out", on_error="collect")
+    with pytest.warns(UserWarning, match="lacks the rows of accounts that could not be loaded: agency2"):
+        found = pm.scan(folder).compute()
+    assert found["team_ids"].tolist() == [[1, 2]] * len(found)
+    assert found.groupby("account")["permission_new"].count()["agency0"] == 0
+    with pytest.warns(UserWarning, match="1 account could not be loaded"):
+        clients = pm.across(declared.names, pm.teamwork.people, on_error="collect")
+    assert "marked as incomplete" in str(clients.pm.source)
+
+
+def test_a_filtered_frame_has_the_sources_of_its_accounts_alone(declared):
+    frame = pm.across(declared.names, load_people)
+    assert [source.account for source in frame[frame["account"] == "agency1"].pm.source.sources] == ["agency1"]

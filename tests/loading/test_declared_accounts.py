@@ -185,3 +185,43 @@ def test_a_review_of_several_accounts_at_once_is_refused(declared):
     with pytest.raises(InvalidArgument, match="people has rows of 2 accounts"):
         pm.report.access_review(frame)
     pm.report.access_review(frame[frame["account"] == "agency0"])
+
+
+def test_blocks_that_overlap_each_keep_their_account(declared):
+    """As in generators: the end of one block does not end the other."""
+
+    def speak(name: str):
+        with pm.using(name):
+            yield None
+            yield people()[1]
+
+    first, second = speak("agency0"), speak("agency1")
+    next(first)
+    next(second)
+    next(first)
+    assert next(first, None) is None
+    assert next(second) == "agency1"
+    assert next(second, None) is None
+    with pytest.raises(NotConnected):
+        people()
+
+
+def test_only_credentials_of_the_account_count_for_a_connection_too(declared, monkeypatch):
+    monkeypatch.setenv("PMFRAMES_SPIRII_TOKEN", "another")
+    with pm.using("agency0"), pytest.raises(InvalidArgument, match="only the credentials of the account agency0 count"):
+        pm.connect("spirii")
+    with pm.using("agency0"):
+        assert pm.check("teamwork")["ok"].tolist() == [True]
+    declared.write(declared.text(["outlign"]))
+    with pm.using("agency0"):
+        assert pm.check().set_index("service")["ok"].isna().to_dict() == {
+            "teamwork": True, "projectmanager": True, "outlign": False, "spirii": True
+        }  # fmt: skip
+
+
+def test_after_a_disconnect_the_message_says_so(declared):
+    pm.connect(account="agency0")
+    pm.disconnect("teamwork")
+    with pytest.raises(NotConnected, match="Teamwork") as raised:
+        pm.teamwork.people()
+    assert "Declare" not in str(raised.value)

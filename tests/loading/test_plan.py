@@ -114,7 +114,7 @@ def test_the_projects_of_a_customer_are_counted_before_it_is_deleted(server):
     before = pm.projectmanager.customers()
     customers.projects = (before["id"][0], before["id"][0], before["id"][1])
     plan = pm.plan(before, before.iloc[3:], deletions=3)
-    with pytest.raises(pm.errors.InvalidArgument, match=r"^confirm is 9, but there are 3 changes now"):
+    with pytest.raises(pm.errors.InvalidArgument, match=r"^confirm is 9, but the number of changes is 3 now"):
         plan.apply(confirm=9)
     assert plan.frame["after"].tolist() == ["unassigns 2 projects", "unassigns 1 project", "unassigns 0 projects"]
     assert results(plan.apply(confirm=3)) == ["done"] * 3

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from traceback import TracebackException
 
 import pytest
 
@@ -126,3 +127,51 @@ def test_a_command_is_run_on_need_and_its_output_is_in_no_error(file):
         with pytest.raises(PmframesError) as raised:
             read_accounts()["acme"]["outlign"].read_token()
         assert f"The token_command of acme.outlign failed: {problem}" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", [
+    "con", "COM1", "nul.txt", "a:b", "a*", "a?", "<a>", "a|b", "a\u202eb", "a.", ".a", "é" * 60, "a\tb",
+])  # fmt: skip
+def test_a_name_that_no_file_can_have_everywhere_is_refused(name, file):
+    file.write_text(f"[{json.dumps(name)}.outlign]\ntoken_env = 'A'")
+    with pytest.raises(InvalidArgument, match="cannot be the name of an account"):
+        pm.accounts()
+
+
+@pytest.mark.parametrize("names", [("Acme", "acme"), ("é", "e\u0301")])
+def test_two_names_of_one_file_are_refused(names, file):
+    file.write_text("\n".join(f"[{json.dumps(name)}.outlign]\ntoken_env = 'A'" for name in names))
+    with pytest.raises(InvalidArgument, match=r"are one name where a file|cannot be the name"):
+        pm.accounts()
+
+
+def test_a_credential_is_in_no_traceback_with_local_variables(file):
+    """Neither of a file that holds one, nor of a command that prints it and fails."""
+
+    def shown(act) -> str:
+        try:
+            act()
+        except PmframesError as error:
+            return "".join(TracebackException.from_exception(error, capture_locals=True).format())
+        raise AssertionError("no error")
+
+    file.write_text(f'[acme.outlign]\ntoken = "{CANARY}"')
+    assert CANARY not in shown(pm.accounts)
+    assert CANARY not in shown(lambda: pm.using("acme").__enter__())
+    code = f"print('{CANARY[:4]}' + '{CANARY[4:]}'); raise SystemExit(1)"
+    file.write_text(f"[acme.outlign]\ntoken_command = {json.dumps([sys.executable, '-c', code])}")
+
+    def load() -> None:
+        with pm.using("acme"):
+            pm.outlign.clients()
+
+    assert CANARY not in shown(load)
+    file.write_text('[acme.outlign]\ntoken_env = "twp_aBcD1234cnryKEY"')
+    assert "cnryKEY" not in shown(pm.accounts)
+
+
+@pytest.mark.parametrize("text", ["[acme]", '[a.outlign]\ntoken_command = ["a\\u0000b"]', "a = " + "[" * 5_000])
+def test_other_files_are_clear_errors_too(text, file):
+    file.write_text(text)
+    with pytest.raises(PmframesError):
+        read_accounts()["a"]["outlign"].read_token()
