@@ -244,21 +244,21 @@ class Client:
             scope.notice = ""
             if not scope.acquire():
                 raise RequestError(_messages.connection_closed(self._service.title))
-            return self._send(request, attempt)
+            return self._send(request, scope, attempt)
 
     def _closed_error(self, request: Request) -> errors.PmframesError | None:
         if self._is_offline():
             return _messages.offline_write() if request.is_write else _messages.offline_miss(request.label)
         return _messages.connection_closed(self._service.title) if self.is_closed else None
 
-    def _send(self, request: Request, attempt: int) -> requests.Response:
+    def _send(self, request: Request, scope: RequestScope, attempt: int) -> requests.Response:
         url = self._base_url + request.path.lstrip("/")
         # A proxy would read what goes to a server on this machine, and could not even reach it.
         proxies = {} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         ca_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         started = time.monotonic()
         try:
-            with total_timeout():
+            with total_timeout() as abort, scope.abortable(abort):
                 response = self._session.request(
                     request.method,
                     url,

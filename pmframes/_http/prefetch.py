@@ -91,6 +91,7 @@ class RequestScope:
         self.is_cancelled = False
         self.may_have_acted = False
         self._lock = threading.Lock()
+        self._in_flight: set[Callable[[], None]] = set()
 
     def acquire(self) -> bool:
         """Count a request; False if the scope was cancelled and it must not be sent."""
@@ -102,6 +103,20 @@ class RequestScope:
         """Allow no further request."""
         with self._lock:
             self.is_cancelled = True
+
+    @contextmanager
+    def abortable(self, abort: Callable[[], None]) -> Iterator[None]:
+        """Let ``abort`` end the request that is sent within a ``with`` block."""
+        self._in_flight.add(abort)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(abort)
+
+    def abort(self) -> None:
+        """End the requests in flight: nobody waits for them, and later loads wait for their places."""
+        for abort in list(self._in_flight):
+            abort()
 
 
 T = TypeVar("T")
@@ -177,6 +192,7 @@ class Prefetcher(Generic[Ref]):
         if kind is None or issubclass(kind, Exception):
             wait(self._pending.values(), timeout=DRAIN_TIMEOUT)
         self._pending.clear()
+        self.scope.abort()
 
 
 def run_in_daemon_thread(work: Callable[[], T]) -> "Future[T]":

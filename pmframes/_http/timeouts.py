@@ -3,7 +3,7 @@
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -54,8 +54,11 @@ _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
 
 
 @contextmanager
-def total_timeout() -> Iterator[None]:
-    """Raise ``TimeoutError`` if the request and its response take longer than the total timeout."""
+def total_timeout() -> Iterator[Callable[[], None]]:
+    """Raise ``TimeoutError`` if the request and its response take longer than the total timeout.
+
+    What is yielded ends them at once, from any thread.
+    """
     watch = _Watch()
     timer = threading.Timer(TOTAL_TIMEOUT, watch.expire)
     timer.daemon = True
@@ -63,7 +66,7 @@ def total_timeout() -> Iterator[None]:
         timer.start()
     token = _watch.set(watch)
     try:
-        yield
+        yield watch.expire
     except Exception:
         if watch.is_expired:
             raise TimeoutError from None

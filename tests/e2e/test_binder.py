@@ -21,6 +21,8 @@ from tests.e2e.notebooks import TOP, tracked
 from tests.support.front_ends import open_notebook, run_all
 from tests.support.jupyter import JUPYTER_SERVER, Server, served
 
+pytestmark = pytest.mark.long
+
 README = (TOP / "README.md").read_text()
 
 

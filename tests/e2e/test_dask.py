@@ -23,6 +23,8 @@ from pmframes.errors import AccountsFailed
 from tests.support.agencies import Agencies, agencies
 from tests.support.processes import environment
 
+pytestmark = pytest.mark.long
+
 # The dashboard is open to this machine alone, and nothing is spilled to disk: it would hold names.
 SETTINGS = {"distributed.worker.memory.spill": False, "distributed.worker.memory.target": False}
 

@@ -137,7 +137,7 @@ def test_check_of_all_accounts_without_one_is_an_error(declared, command_line):
 
 
 def test_customers_are_asked_of_accounts_that_have_some_and_the_others_are_named(declared, command_line):
-    first, second = declared.text(["teamwork"]).split("\n\n")
+    first, _ = declared.text(["teamwork"]).split("\n\n")
     declared.write(first + "\n" + declared.text(["outlign"]).split("\n\n")[1])
     done = command_line.run("load", "customers", "--all-accounts", "-o", "x.csv")
     assert done.returncode == 0

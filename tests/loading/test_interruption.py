@@ -9,6 +9,7 @@ import pytest
 import stamina
 
 import pmframes as pm
+from pmframes._http.rate_limit import MAX_IN_FLIGHT
 from tests.support import transfers
 from tests.support.cases import ONE_EACH, TOKEN, case_of
 from tests.support.server import Answer, Reply, Request, reply
@@ -77,6 +78,23 @@ def test_ctrl_c_stops_a_load_that_waits_and_the_next_load_is_complete(page, wait
     assert pm.cache.info().empty
     server.serve(PEOPLE.path, good)
     assert PEOPLE.load()["id"].tolist() == PEOPLE.keys(9)
+
+
+def test_requests_that_are_under_way_keep_no_place_from_the_next_load(server, interrupt, monkeypatch):
+    """As many as may be in flight at a time wait for bodies that never end."""
+    many, slow, waiting = PEOPLE.rows(6_000), interrupt(WAITS["slow body"]), []
+    good = PEOPLE.honest(many)
+
+    def wait(request: Request) -> Reply:
+        waiting.append(request)
+        return slow(request) if len(waiting) == MAX_IN_FLIGHT else WAITS["slow body"]
+
+    PEOPLE.start(server, from_page(3, good, wait))
+    with pytest.raises(KeyboardInterrupt):
+        PEOPLE.load()
+    server.serve(PEOPLE.path, good)
+    monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "60")
+    assert len(PEOPLE.load()) == len(many)
 
 
 def test_ctrl_c_during_a_refresh_leaves_the_cached_load(server, interrupt):

@@ -26,6 +26,7 @@ NAME = "explore.ipynb"
 CELLS = ["import pmframes as pm\nfrom frames import people\npm.explore(people())"]
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.front_ends import voila
 from tests.support.notebook_page import MARKS, beyond, choose, shown
 
-pytestmark = MARKS
+pytestmark = [*MARKS, pytest.mark.long]
 
 NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "explore.ipynb"
 
