@@ -110,3 +110,41 @@ def test_a_page_that_fails_fails_the_load(at, name, server):
         case.load()
     assert pm.cache.info().empty
     assert len(server.requests) <= at + 8
+
+
+# The first pages of the last load
+
+
+@pytest.mark.parametrize("name", ["teamwork.people", "spirii.customers"])
+def test_the_first_pages_of_the_last_load_are_asked_for_from_the_start(name, server):
+    """Each of the first six requests is answered only once all six are there."""
+    case = case_of(name)
+    rows = case.rows(7 * case.most)
+    good = case.honest(rows)
+    case.start(server, good)
+    first = case.load()
+    barrier, seen, lock = threading.Barrier(6), [], threading.Lock()
+
+    def answer(request: Request) -> Reply:
+        with lock:
+            seen.append(request)
+            is_first = len(seen) <= 6
+        if is_first:
+            barrier.wait(timeout=60)
+        return good(request)
+
+    server.serve(case.path, answer)
+    again = case.load(refresh=True)
+    assert again["id"].tolist() == first["id"].tolist()
+    assert len(seen) == again.attrs["pmframes"]["requests"] == first.attrs["pmframes"]["requests"]
+
+
+@pytest.mark.parametrize("name", ["teamwork.people", "spirii.customers"])
+@pytest.mark.parametrize("pages", [0, 1, 3])
+def test_a_list_that_became_shorter_is_complete_all_the_same(pages, name, server):
+    case = case_of(name)
+    case.start(server, case.honest(case.rows(7 * case.most)))
+    case.load()
+    fewer = case.rows(pages * case.most + 1)
+    server.serve(case.path, case.honest(fewer))
+    assert case.load(refresh=True)["id"].tolist() == case.keys(len(fewer))
