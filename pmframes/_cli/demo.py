@@ -68,6 +68,7 @@ def _load_all(args: argparse.Namespace) -> dict[str, pd.DataFrame]:
         "spirii.customers": spirii.customers,
     }
     frames = {}
+    tqdm.monitor_interval = 0  # no thread for it: there may be none
     with tqdm(loaders.items(), unit=" resources", leave=False, disable=is_quiet(args) or None) as bar:
         for name, loader in bar:
             bar.set_description(name)

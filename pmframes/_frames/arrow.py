@@ -40,5 +40,8 @@ def without_arrow(values: pd.Series) -> pd.Series:
     if pa.types.is_nested(dtype.pyarrow_dtype):
         # pandas would get arrays, in which a missing integer makes floats of the others.
         return pd.Series(array.to_pylist(), values.index, dtype=object, name=values.name)
+    if pa.types.is_dictionary(array.type) and pa.types.is_unsigned_integer(array.type.index_type):
+        # As polars numbers categories; not every pyarrow can give these to pandas.
+        array = pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), array.dictionary.to_pylist())
     converted: pd.Series = array.to_pandas(types_mapper=_DTYPES.get, date_as_object=False)
     return pd.Series(converted.array, values.index, dtype=converted.dtype, name=values.name)

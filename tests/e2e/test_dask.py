@@ -84,7 +84,7 @@ def test_no_credential_is_in_the_graph_the_logs_or_a_file(declared, client, tmp_
     with pytest.raises(AccountsFailed) as raised:
         pm.across(declared.names, load, executor=client, to=tmp_path / "out")
     tokens = [*declared.tokens().values(), os.environ["AGENCY1_TEAMWORK_TOKEN"]]
-    task = cloudpickle.dumps(Task("agency0", {}, load, None))
+    task = cloudpickle.dumps(Task("agency0", {}, frozenset(), load, None, False))
     logs = client.run_on_scheduler(lambda dask_scheduler: repr(dask_scheduler.get_logs()))
     errors = [vars(error) for error in raised.value.failed.values()]
     objects = [task, logs, client.get_worker_logs(), client.get_task_stream(), errors, pickle.dumps(raised.value)]

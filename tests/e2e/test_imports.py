@@ -74,6 +74,6 @@ def test_public_functions_stay_functions_whatever_was_imported(tmp_path):
         "[importlib.import_module(f'pmframes.{one.name}') for one in pkgutil.iter_modules(pm.__path__)]\n"
         "print(*[name for name in pm.__all__ if callable(getattr(pm, name))])"
     )
-    expected = ["check", "connect", "connections", "customers", "demo", "disconnect", "explore", "offline"]
-    expected += ["plan", "plans", "read_csv", "read_excel"]
+    expected = ["accounts", "across", "check", "connect", "connections", "customers", "demo", "disconnect", "explore"]
+    expected += ["offline", "plan", "plans", "read_csv", "read_excel", "scan", "using"]
     assert run(code, folder=tmp_path, cache=tmp_path / "cache").split() == expected

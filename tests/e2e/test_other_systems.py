@@ -56,6 +56,7 @@ def test_everything_works_without_the_calls_of_posix(tmp_path: Path):
 
 # As in Pyodide, and in kernels that allow neither.
 WITHOUT_SOCKETS_OR_THREADS = """
+import matplotlib.font_manager  # before 3.11 it starts a thread where there is no font cache yet
 import socket, threading
 def refuse(*_, **__):
     raise RuntimeError("not here")
