@@ -177,7 +177,7 @@ def test_a_load_that_is_interrupted_or_killed_leaves_one_whole_load(times, how, 
         ends = list(two.map(lambda at: end_load(site, at, moments[at], how, refresh=refresh), range(times)))
     stopped = [end for end in ends if not end.finished]
     assert len(stopped) >= 0.4 * times, "most loads ended by themselves"
-    assert {end.code for end in stopped} == {-how}
+    assert {end.code for end in stopped} == {-how}, [end.err for end in stopped if end.code != -how]
     was, now = site.known["as-it-was"], site.known["as-it-is"]
     for end, found in zip(ends, site.check([end.cache for end in ends], "as-it-is"), strict=True):
         first, again = found["first"], found["again"]

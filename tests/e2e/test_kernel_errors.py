@@ -94,6 +94,6 @@ def test_a_program_shows_the_traceback_and_a_terminal_the_message(command, tmp_p
     done = _run_python([*command, "-c", "import pmframes as pm; pm.spirii.customers()"], tmp_path)
     shown = done.stdout + done.stderr
     assert shown.count("NotConnected: There is no connection to Spirii") == 1
-    assert ("Traceback" in shown) == ("pmframes/_connections.py" in shown) == (command == [])
+    assert ("Traceback" in shown) == ("pmframes/_registry.py" in shown) == (command == [])
     assert "getpass" not in shown
     assert done.returncode == 1 or command

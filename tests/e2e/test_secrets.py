@@ -125,12 +125,13 @@ CALLS: dict[str, Callable[[Path], object]] = {
         name: lambda _, name=name, arguments=arguments: _attempt(reduce(getattr, name.split("."), pm), **arguments)
         for name, arguments in WRITES.items()
     },
-    "plan": lambda _: _plan(), "plans": lambda _: pm.plans(),
+    "plan": lambda _: _plan(), "plans": lambda _: pm.plans(), "accounts": lambda _: pm.accounts(),
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"), "disconnect": lambda _: pm.disconnect("outlign"),
 }  # fmt: skip
 # ``connect`` is in every test; the demo brings credentials of its own; errors are raised by the other tests.
-ELSEWHERE = {"connect", "demo", "errors"}
+# Other tests search what accounts do: loading/test_across.py, e2e/test_dask.py.
+ELSEWHERE = {"connect", "demo", "errors", "across", "scan", "using"}
 # A rule is made of what its user writes, and of nothing else.
 NOT_SEARCHED = {"report.Rule"}
 

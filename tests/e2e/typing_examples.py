@@ -57,7 +57,7 @@ pm.cache.inf()  # type: ignore[attr-defined]
 # Arguments that a function does not have, and what it takes and returns.
 pm.teamwork.people(include_service_account=True)  # type: ignore[call-arg]
 pm.teamwork.people(user_type="boss")  # type: ignore[arg-type]
-pm.connect("teamwork", "acme", "abc")  # type: ignore[call-arg]
+pm.connect("teamwork", "acme", "abc")  # type: ignore[call-overload]
 pm.report.Rule("a", "low", "people", [], list, "b", tpye=1)  # type: ignore[call-arg]
 assert_type(pm.report.Report("a").add_text("b"), Report)
 assert_type(pm.report.people_by_type(people, by="title"), pd.DataFrame)
