@@ -20,7 +20,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES, ids=["run", "review", "export", "store", "journal"])
 def test_a_name_is_one_of_windows(name):
     path = PureWindowsPath("C:\\Users\\Ann Lee", name)
     assert path.name == name
