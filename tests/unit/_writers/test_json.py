@@ -30,7 +30,7 @@ def test_every_kind_of_value():
     assert [json.loads(line) for line in json_lines_bytes(FRAME).splitlines()] == ROWS
 
 
-@pytest.mark.parametrize("frame", [FRAME.iloc[:0], FRAME.convert_dtypes(dtype_backend="pyarrow").iloc[:0]])
+@pytest.mark.parametrize("frame", [FRAME.iloc[:0], FRAME.iloc[:0].convert_dtypes(dtype_backend="pyarrow")])
 def test_no_row_is_an_empty_list_and_no_line(frame):
     assert json.loads(json_bytes(frame)) == []
     assert json_lines_bytes(frame) == b""
