@@ -99,7 +99,7 @@ def _names_to_suggest() -> dict[str, str]:
 if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__ = _load_name
 
-# Every DataFrame has .pm, whoever imports pandas, and when.
+# Every DataFrame has .pm, whether pandas is imported before or after pmframes, by the user or by pmframes.
 register_post_import_hook(lambda _: import_module("pmframes._accessor"), "pandas")
 
 

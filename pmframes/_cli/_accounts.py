@@ -28,7 +28,7 @@ def chosen_account(args: argparse.Namespace) -> AbstractContextManager[None]:
 
 
 def accounts_with(services: Iterable[str]) -> list[str]:
-    """Return the declared accounts that have one of these services; the user is told of the others.
+    """Return the declared accounts that have one of these services; a warning names the others.
 
     Raises
     ------
