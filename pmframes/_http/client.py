@@ -203,8 +203,9 @@ class Client:
             return self._send_or_refresh(request, scope, attempt)
         except RetryableError as failure:
             scope.may_have_acted |= failure.may_have_acted
-            if request.method == "POST" and failure.may_have_acted:
-                raise RequestError(failure.error, may_have_acted=True) from None
+            # Nobody waits for what was cancelled.
+            if scope.is_cancelled or (request.method == "POST" and failure.may_have_acted):
+                raise RequestError(failure.error, may_have_acted=failure.may_have_acted) from None
             if attempt < MAX_ATTEMPTS:
                 when = f" in {ceil(failure.retry_after)} s" if failure.retry_after else ""
                 self._notify(

@@ -1,5 +1,6 @@
 """Ctrl-C during a load or a check, and a load under way when its connection ends; without a process of its own."""
 
+import logging
 import os
 import signal
 import threading
@@ -95,6 +96,18 @@ def test_requests_that_are_under_way_keep_no_place_from_the_next_load(server, in
     server.serve(PEOPLE.path, good)
     monkeypatch.setenv("PMFRAMES_LOAD_TIMEOUT", "60")
     assert len(PEOPLE.load()) == len(many)
+
+
+def test_requests_that_an_interrupt_ends_are_not_sent_again(server, interrupt, caplog):
+    """A retry would import what stamina reports to, and Python forgets that SIGINT ended it."""
+    caplog.set_level(logging.INFO, "pmframes.waits")
+    CLIENTS.start(server, interrupt(WAITS["no answer"]))
+    with stamina.set_testing(False), pytest.raises(KeyboardInterrupt):
+        CLIENTS.load()
+    for thread in threading.enumerate():
+        if thread.name == "pmframes":
+            thread.join(30)
+    assert "retrying" not in caplog.text
 
 
 def test_ctrl_c_during_a_refresh_leaves_the_cached_load(server, interrupt):
