@@ -88,7 +88,7 @@ class Accessor:
 
     @checks_arguments
     def explore(self, state: Mapping[str, Any] | None = None) -> Explorer:
-        """Explore this frame with filters, search and charts; see ``pm.explore``.
+        """Explore this frame with facets, a search and a grid; see ``pm.explore``.
 
         Parameters
         ----------

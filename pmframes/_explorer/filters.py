@@ -1,130 +1,190 @@
-"""What can be asked of rows: each filter is data that gives its mask and its line of pandas."""
+"""Filters of rows: each gives its mask, and its expression in pandas."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_object_dtype
 
-from pmframes._explorer.facets import ColumnRef, Facet, Mask, Value
-from pmframes._text import fold
+from pmframes._explorer.columns import Column
+from pmframes._text import fold, replace_surrogates
+
+Value = str | bool | int | float | None
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The value of a facet is one of these; ``None`` is no value, so a missing flag is neither set nor not set."""
+class Values:
+    """The column has one of these values, or with ``exclude`` none of them; ``None`` is a missing value."""
 
-    facet: Facet
+    column: Column
     values: tuple[Value, ...]
+    exclude: bool = False
 
     @property
     def code(self) -> str:
         """The tests for the values, as a pandas expression over a variable called ``frame``."""
-        column = self.facet.column.code
-        if self.facet.has_texts:
-            return _join_tests(self._text_tests(column), "|")
-        if self.facet.kind == "presence":
-            tests: dict[Value, str] = {True: f"{column}.notna()", False: f"{column}.isna()"}
-        else:
-            tests = {True: f"{column}.fillna(False)", False: f"~{column}.fillna(True)", None: f"{column}.isna()"}
-        return _join_tests([tests[value] for value in self.values], "|")
+        tests = _join_tests(self._tests(self.column.code), "|")
+        return f"~{tests}" if self.exclude else tests
 
-    def _text_tests(self, column: str) -> list[str]:
-        texts = [value for value in self.values if value is not None]
-        read = column if self.facet.kind == "text" else f"{column}.map(str, na_action='ignore')"
-        # Not ==, which gives NA for a missing text of some dtypes, and NA cannot be combined with all others.
-        tests = [f"{read}.isin({texts!r})"] if texts else []
+    def _tests(self, column: str) -> list[str]:
+        if self.column.kind == "flag":
+            flags: dict[Value, str] = {
+                True: f"{column}.fillna(False)",
+                False: f"~{column}.fillna(True)",
+                None: f"{column}.isna()",
+            }
+            return [flags[value] for value in self.values]
+        values = [value for value in self.values if value is not None]
+        read = f"{column}.map(str, na_action='ignore')" if self._is_read_as_text else column
+        # Not ==, which gives NA for a missing value of some dtypes, and NA cannot be combined with all others.
+        tests = [f"{read}.isin({values!r})"] if values else []
         return [*tests, f"{column}.isna()"] if None in self.values else tests
 
-    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
-        """Find the rows of the facet's frame with one of the values; say so in pandas."""
-        is_chosen = np.array([value in self.values for value in self.facet.values])
-        return is_chosen[self.facet.codes], self.code
+    @property
+    def _is_read_as_text(self) -> bool:
+        return self.column.kind == "category" and not self.column.has_texts
+
+    def mask(self, series: pd.Series) -> Mask:
+        """Find the rows of the column."""
+        values = [value for value in self.values if value is not None]
+        read = series.map(str, na_action="ignore") if self._is_read_as_text else series
+        found = read.isin(values).to_numpy(dtype=bool)
+        if None in self.values:
+            found = found | series.isna().to_numpy(dtype=bool)
+        return ~found if self.exclude else found
 
 
 @dataclass(frozen=True)
-class Between:
-    """The moment is on one of these days, both included, in the time zone of the column."""
+class Range:
+    """The value is within both bounds, which count as within; times are on these days, in their own time zone.
 
-    column: ColumnRef
-    first: date | None
-    last: date | None
+    A missing value is in no range.
+    """
+
+    column: Column
+    low: float | date | None
+    high: float | date | None
 
     @property
     def code(self) -> str:
-        """The comparison with the first day, and with the day after the last."""
-        moments = f"{self.column.code}{self.column.conversion}"
-        tests = [f"({moments} {sign} {str(day)!r})" for sign, day in self._bounds]
+        """The comparisons with the bounds; of the last day, with the day after it."""
+        value = f"{self.column.code}{self.column.conversion}"
+        tests = [f"({value} {sign} {bound!r})" for sign, bound in self._bounds]
         return _join_tests(tests or [f"{self.column.code}.notna()"], "&")
 
     @property
-    def _bounds(self) -> list[tuple[str, date]]:
-        first = [] if self.first is None else [(">=", self.first)]
-        # No moment is after the last day there is.
-        last = [] if self.last in (None, date.max) else [("<", self.last + timedelta(days=1))]
-        return first + last
+    def _bounds(self) -> list[tuple[str, float | str]]:
+        bounds: list[tuple[str, float | str]] = []
+        if self.low is not None:
+            bounds.append((">=", str(self.low) if isinstance(self.low, date) else self.low))
+        if isinstance(self.high, date):
+            # No time is after the last day there is.
+            bounds += [("<", str(self.high + timedelta(days=1)))] if self.high != date.max else []
+        elif self.high is not None:
+            bounds.append(("<=", self.high))
+        return bounds
 
-    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
-        """Find the rows within these days; without a moment a row is not. Say so in pandas."""
-        moments = self.column.of(frame)
-        kept = moments.notna()
-        for sign, day in self._bounds:
-            kept &= moments >= str(day) if sign == ">=" else moments < str(day)
-        return kept.to_numpy(dtype=bool, na_value=False), self.code
+    def mask(self, series: pd.Series) -> Mask:
+        """Find the rows of the column."""
+        kept = series.notna()
+        if isinstance(series.dtype, pd.DatetimeTZDtype):
+            series = series.dt.tz_localize(None)
+        for sign, bound in self._bounds:
+            kept &= series >= bound if sign == ">=" else series < bound if sign == "<" else series <= bound
+        return kept.to_numpy(dtype=bool, na_value=False)
 
 
-@dataclass(frozen=True)
-class Contains:
-    """Any of these columns holds this text, or one that people take for the same: see ``fold``."""
+class SearchIndex:
+    """The texts of a frame as a search reads them: folded, and each different one once."""
 
-    columns: tuple[ColumnRef, ...]
-    text: str
+    def __init__(self, frame: pd.DataFrame, columns: Sequence[Column]) -> None:
+        self.columns = tuple(column for column in columns if column.kind == "text")
+        self._frame = frame
+        self._folded: dict[int, tuple[npt.NDArray[np.int32], pd.Series]] = {}
 
-    def apply(self, frame: pd.DataFrame) -> tuple[Mask, str]:
-        """Find the rows that hold the text; the search in pandas names the texts that it would judge otherwise."""
-        found = np.zeros(len(frame), dtype=bool)
+    def build_next(self) -> bool:
+        """Read the texts of one more column; False if all are read."""
+        rest = [column for column in self.columns if column.position not in self._folded]
+        if rest:
+            self._fold(rest[0])
+        return bool(rest)
+
+    def mask(self, text: str) -> Mask:
+        """Find the rows in which a column contains the text, whatever its case and accents."""
+        found = np.zeros(len(self._frame), dtype=bool)
+        for column in self.columns:
+            found |= self._find(column, text)
+        return found
+
+    def code(self, text: str) -> str:
+        """Return the search as pandas code; texts that ``str.contains`` would judge otherwise are listed."""
+        wanted = fold(replace_surrogates(text))
         more: set[str] = set()
         fewer: set[str] = set()
-        for texts in (column.of(frame) for column in self.columns):
-            found_here, literal = self._found_in(texts), _contains(texts, self._wanted)
-            found |= found_here
-            more.update(texts[found_here & ~literal])
-            fewer.update(texts[literal & ~found_here])
-        test = f"column.str.contains({self._wanted!r}, case=False, regex=False, na=False)"
+        for column in self.columns:
+            texts, here = column.of(self._frame), self._find(column, text)
+            literal = texts.str.contains(wanted, case=False, regex=False, na=False).to_numpy(dtype=bool)
+            more.update(texts[here & ~literal])
+            fewer.update(texts[literal & ~here])
+        test = f"column.str.contains({wanted!r}, case=False, regex=False, na=False)"
         test = f"({test} | column.isin({sorted(more)!r}))" if more else test
         test = f"({test} & ~column.isin({sorted(fewer)!r}))" if fewer else test
         columns = f"frame.iloc[:, {[column.position for column in self.columns]!r}]"
         if all(type(column.name) is str for column in self.columns):
             columns = f"frame[{[column.name for column in self.columns]!r}]"
-        return found, f"{columns}.apply(lambda column: {test}).astype(bool).any(axis=1)"
+        return f"{columns}.apply(lambda column: {test}).astype(bool).any(axis=1)"
 
-    @property
-    def _wanted(self) -> str:
-        return fold(self.text)
+    def _find(self, column: Column, text: str) -> Mask:
+        codes, folded = self._fold(column)
+        text = replace_surrogates(text)
+        found = folded.str.contains(fold_text(text), regex=False).to_numpy(dtype=bool)
+        if "xn--" in text.lower():
+            # Who looks for xn-- looks for international domains as they are written.
+            literal = folded.index.to_series().str.lower()
+            found = found | literal.str.contains(text.strip().lower(), regex=False).to_numpy(dtype=bool)
+        # A missing text has the code -1.
+        by_code: Mask = np.append(found, False)[codes]
+        return by_code
 
-    def _found_in(self, texts: pd.Series) -> Mask:
-        # Folding takes time, and does nothing to most texts but to change their case.
-        folds = _contains(texts, _FOLDED, regex=True)
-        found = _contains(texts, self._wanted) & self._wanted.isascii()
-        found[folds] = [self._is_in(text) for text in texts[folds]]
-        return found
+    def _fold(self, column: Column) -> tuple[npt.NDArray[np.int32], pd.Series]:
+        """Return the codes of the rows, and the different texts: folded, with the texts themselves as index."""
+        if column.position not in self._folded:
+            texts = column.of(self._frame)
+            if is_object_dtype(texts.dtype):
+                texts = texts.map(replace_surrogates, na_action="ignore")
+            codes, uniques = pd.factorize(texts.astype("str"))
+            folded = pd.Series(uniques, index=uniques, dtype="str").str.lower()
+            special = folded.str.contains(_SPECIAL, regex=True).to_numpy(dtype=bool)
+            folded[special] = folded.index[special].map(fold_text)
+            self._folded[column.position] = codes.astype(np.int32), folded
+        return self._folded[column.position]
 
-    def _is_in(self, text: str) -> bool:
-        # Who looks for xn-- looks for international domains as they are written.
-        typed = self.text.strip().lower()
-        return self._wanted in fold(text) or ("xn--" in typed and typed in text.lower())
+
+class _Folds(dict[int, str]):
+    """What each letter is folded to: accents and invisible characters to nothing."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKD", "." if chr(code) in _DOTS else fold(f"|{chr(code)}|")[1:-1])
+        self[code] = _ACCENTS.sub("", folded)
+        return self[code]
 
 
+def fold_text(text: str) -> str:
+    """Return what texts have in common that a search takes for the same: as ``fold``, and without accents."""
+    return (fold(text) if "xn--" in text.lower() else text.strip()).translate(_FOLDS)
+
+
+_FOLDS = _Folds()
+_DOTS = "\u3002\uff0e\uff61"
+_ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters outside ASCII, and international domains.
-_FOLDED = r"[^\x00-\x7f]|xn--"
-
-
-def _contains(texts: pd.Series, part: str, regex: bool = False) -> Mask:
-    return texts.str.contains(part, case=False, regex=regex, na=False).to_numpy(dtype=bool)
-
-
-RowFilter = Choice | Between | Contains
+_SPECIAL = r"[^\x00-\x7f]|xn--"
 
 
 def _join_tests(tests: Sequence[str], operator: str) -> str:

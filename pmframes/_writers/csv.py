@@ -54,7 +54,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
         raise _messages.not_a_frame("frame", frame)
     columns = sheet_columns(frame)
     is_alone = len(columns) == 1
-    headings = [_quote(_escape(column.heading)) for column in columns]
+    headings = [_quote(escape(column.heading)) for column in columns]
     rows = zip(*([_field(cell, is_alone) for cell in column.cells] for column in columns), strict=True)
     return "".join(",".join(line) + "\r\n" for line in [headings, *rows]).encode("utf-8-sig")
 
@@ -64,7 +64,7 @@ def _field(cell: Cell, is_alone: bool) -> str:
         return '""' if cell is None else EMPTY_TEXT  # not an empty line, which would be no row
     if cell is None:
         return ""
-    return _quote(_escape(cell)) if isinstance(cell, str) else cell_text(cell)
+    return _quote(escape(cell)) if isinstance(cell, str) else cell_text(cell)
 
 
 def _quote(text: str) -> str:
@@ -72,7 +72,7 @@ def _quote(text: str) -> str:
     return text if is_plain else '"' + text.replace('"', '""') + '"'
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     return _ESCAPE.sub(r"\1'", text)
 
 

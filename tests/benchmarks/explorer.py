@@ -12,10 +12,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,23 +27,39 @@ if TYPE_CHECKING:
 CHROMIUM = Path("/usr/bin/chromium")
 NEEDED = ("jupyterlab", "nbformat", "playwright")
 NOTEBOOK = "explore.ipynb"
-LOAD = """import pandas as pd
+LOAD = """import anywidget, traitlets
+import pandas as pd
 import pmframes as pm
 pm.connect("teamwork")
 people = pm.teamwork.people()
 frame = pd.concat([people] * -(-{rows} // len(people)), ignore_index=True).head({rows})
 frame.attrs = people.attrs
+
+class Empty(anywidget.AnyWidget):
+    # It only answers: what a round trip takes without an explorer.
+    _esm = '''
+      export default {{ render({{ model, el }}) {{
+        el.innerHTML = "<button class=empty>0</button>";
+        el.onclick = () => model.send({{}});
+        model.on("change:view", () => (el.firstChild.textContent = model.get("view")));
+      }} }};'''
+    view = traitlets.Int(0).tag(sync=True)
+
+empty = Empty()
+empty.on_msg(lambda *event: empty.set_trait("view", empty.view + 1))
+display(empty)
 print("there are", *frame.shape)"""
 EXPLORE = "x = pm.explore(frame)\nx"
+# No two in a row are found in as many rows.
+LETTERS = ("an", "kr", "ma", "so", "pe", "th", "lo", "ri", "ta", "be", "ni", "sa", "el", "or", "ul", "ot")
 SECOND = 1_000
 
 # What is painted is seen two frames later: the first begins with the change, the second after it was shown.
 PAINTED = """
 const live = () => document.querySelector('.pmframes-live');
-const rows = () => [...(live()?.querySelectorAll('table tbody tr:not(.pmframes-picture *)') ?? [])];
-const grid = () => rows().filter((row) => row.offsetParent && !row.querySelector('.dt-empty'))
-  .map((row) => row.textContent).join('\\n');
-const picture = () => live()?.querySelector('.pmframes-picture img');
+const rows = () => [...(live()?.querySelectorAll('.grid tbody tr') ?? [])].map((row) => row.textContent).join();
+const bars = () => [...(live()?.querySelectorAll('.facets .count') ?? [])].map((one) => one.textContent).join();
+const status = () => live()?.querySelector('.status')?.textContent;
 const frame = () => new Promise((done) => requestAnimationFrame(done));
 const painted = async (since) => { await frame(); await frame(); return performance.now() - since; };
 const when = (holds) => new Promise((done, failed) => {
@@ -58,41 +75,45 @@ OPENED = f"""() => {{ {PAINTED}
   document.addEventListener('keydown', (event) => {{
     if (event.key === 'Enter') pressed ??= performance.now();
   }}, true);
-  window.opened = when(() => pressed !== null && grid()).then(() => painted(pressed));
+  window.opened = when(() => pressed !== null && rows()).then(() => painted(pressed));
 }}"""
-TYPES = """
-const types = () => {
-  const label = [...live().querySelectorAll('label')].find((one) => one.textContent.trim() === 'type');
-  return label.control ?? label.parentElement.querySelector('select');
-};
-"""
-CHOICES = f"""() => {{ {PAINTED} {TYPES}
-  return [...types().options].map((option) => option.textContent);
-}}"""
-CHANGED = f"""async (name) => {{ {PAINTED} {TYPES}
-  const before = grid(), drawn = picture()?.src;
-  const box = types();
-  for (const option of box.options) option.selected = option.textContent.startsWith(name + '\\u00a0(')
-    || option.textContent.startsWith(name + ' (');
-  if (!box.selectedOptions.length) throw new Error('not to choose: ' + name);
+CLICKED = f"""async (name) => {{ {PAINTED}
+  const before = [rows(), bars()];
+  const only = [...live().querySelectorAll('.facet button')].find((one) => one.ariaLabel === `Only ${{name}} of Type`);
   const began = performance.now();
-  box.dispatchEvent(new Event('change', {{ bubbles: true }}));
-  const shown = when(() => grid() && grid() !== before).then(() => painted(began));
-  const redrawn = drawn && when(() => picture() && picture().src !== drawn)
-    .then(() => picture().decode().catch(() => null)).then(() => painted(began));
-  return {{ grid: await shown, picture: drawn ? await redrawn : null }};
+  only.click();
+  await when(() => rows() !== before[0] && bars() !== before[1]);
+  return painted(began);
+}}"""
+TYPED = f"""async (text) => {{ {PAINTED}
+  const before = status();
+  const box = live().querySelector('[data-do=search]');
+  const began = performance.now();
+  box.value = text;
+  box.dispatchEvent(new Event('input', {{ bubbles: true }}));
+  await when(() => status() !== before);
+  return painted(began);
+}}"""
+EMPTY = f"""async () => {{ {PAINTED}
+  const button = document.querySelector('.empty');
+  const before = button.textContent;
+  const began = performance.now();
+  button.click();
+  await when(() => button.textContent !== before);
+  return painted(began);
 }}"""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a person saw, in seconds each: every opening, and every change of grid and picture."""
+    """What a person saw, in seconds each: openings, clicks, letters of a search, and answers of an empty widget."""
 
     rows: int
     columns: int
     openings: list[float]
-    grids: list[float]
-    pictures: list[float]
+    clicks: list[float]
+    letters: list[float]
+    empty: list[float]
 
 
 def missing() -> str:
@@ -139,11 +160,14 @@ def _visit(browser: "Browser", lab: "Server", changes: int) -> Seen:
     page = browser.new_page(viewport={"width": 1300, "height": 1100})
     rows, columns = _loaded(page, lab)
     opening = _opening(page)
-    changed = _changes(page, changes) if changes else []
+    clicks = _times(page, CLICKED, ["contact", "account"] * (changes // 2 + 1)) if changes else []
+    if changes:
+        page.get_by_role("button", name="Clear all").click()
+    letters = _times(page, TYPED, LETTERS[: changes + 1]) if changes else []
+    empty = _times(page, EMPTY, [None] * (changes + 1)) if changes else []
     page.close()
     stop_kernels(lab)
-    grids, pictures = ([one[what] / SECOND for one in changed if one[what]] for what in ("grid", "picture"))
-    return Seen(rows, columns, [opening], grids, pictures)
+    return Seen(rows, columns, [opening], clicks, letters, empty)
 
 
 def _loaded(page: "Page", lab: "Server") -> list[int]:
@@ -167,24 +191,14 @@ def _opening(page: "Page") -> float:
     return float(page.evaluate("window.opened")) / SECOND
 
 
-def _changes(page: "Page", times: int) -> list[dict[str, Any]]:
-    """Choose one type after the other; the first change, which meets what is not warm yet, does not count."""
-    names = _names(page.evaluate(CHOICES))
-    changed = []
-    for number in range(times + 1):
+def _times(page: "Page", script: str, arguments: Sequence[str | None]) -> list[float]:
+    """Run the script with one argument after the other; the first meets what is not warm yet, and does not count."""
+    seconds = []
+    for argument in arguments:
         # A person looks before choosing again, and what the kernel does after painting is over by then.
         page.wait_for_timeout(700)
-        changed.append(page.evaluate(CHANGED, names[number % len(names)]))
-    return changed[1:]
-
-
-def _names(options: list[str]) -> list[str]:
-    """Give the types that have rows, out of options such as "account (810)"."""
-    found = [re.fullmatch(r"(.*)\s\(([\d,]*[1-9][\d,]*)\)", option.strip()) for option in options]
-    names = [one[1] for one in found if one and one[1] not in ("all", "(none)")]
-    if len(names) < 2:
-        raise RuntimeError(f"two types with rows are needed to change between: {options}")
-    return names
+        seconds.append(float(page.evaluate(script, argument)) / SECOND)
+    return seconds[1:]
 
 
 if __name__ == "__main__":

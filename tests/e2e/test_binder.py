@@ -149,7 +149,7 @@ def _opens_the_explorers_as_a_page_without_code(server: Server, path: str, page:
     page.goto(f"{server.url}/{path}?token={server.token}")
     expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
     for live in page.locator(".pmframes-live").all():
-        expect(live.locator(".pmframes-grid tbody tr").nth(9)).to_be_visible()
+        expect(live.locator(".grid tbody tr").nth(9)).to_be_visible()
     expect(page.get_by_text("pm.explore")).to_have_count(0)
     expect(page.get_by_text("Traceback")).to_have_count(0)
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.processes import run
 from tests.support.server import SERVICES
 
-NOT_FOR_LOADING = ("matplotlib", "ipywidgets", "itables", "jinja2", "xlsxwriter", "IPython", "werkzeug")
+NOT_FOR_LOADING = ("matplotlib", "ipywidgets", "anywidget", "jinja2", "xlsxwriter", "IPython", "werkzeug")
 LOADED = """
 import sys, pandas
 before = set(sys.modules)

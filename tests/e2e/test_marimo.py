@@ -28,7 +28,7 @@ def test_the_notebook_runs_from_top_to_bottom(folder: Path):
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr) == (0, "")
     exported = (folder / "exported.html").read_text()
-    for text in ("data:image/png;base64", "pmframes-static", "Access review", "etienne.kruger@example.com"):
+    for text in ("data:image/png;base64", "marimo-anywidget", "Access review", "etienne.kruger@example.com"):
         assert text in exported
     assert "Fictional data" in (folder / "quickstart.html").read_text()
 
@@ -38,7 +38,7 @@ def test_frames_charts_explorer_and_report_are_shown(folder: Path, browser: Brow
     with marimo(folder, NOTEBOOK.name) as server:
         page = browser.new_page(viewport={"width": 1200, "height": 4000})
         page.goto(server.address(NOTEBOOK.name))
-        expect(page.locator(".pmframes-static")).to_be_visible(timeout=120_000)
+        expect(page.locator(".pmframes-live tbody tr").first).to_be_visible(timeout=120_000)
         expect(page.get_by_text("1,200 rows, 30 columns")).to_be_visible()
         expect(page.locator("img, svg[role=img]").first).to_be_visible()
         report = page.frame_locator("iframe").first

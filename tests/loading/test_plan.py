@@ -466,7 +466,7 @@ def test_a_plan_goes_on_in_another_process_and_is_listed(before, clients):
 
 def test_the_selection_of_an_explorer_can_be_the_rows_to_edit(before, clients):
     x = pm.explore(before)
-    x._grid._on_ticked({0, 2}, set(), False)
+    x._receive(None, {"client": "page", "number": 1, "type": "select", "rows": [0, 2], "checked": True}, [])
     selected = x.selected
     assert selected["id"].tolist() == [100, 102]
     plan = pm.plan(selected, selected.assign(title=["Ada", "Bo"]))

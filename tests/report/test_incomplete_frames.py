@@ -10,7 +10,7 @@ from matplotlib import pyplot
 
 import pmframes as pm
 from pmframes import report
-from pmframes._explorer import exports, words
+from pmframes._explorer.export import FORMATS
 from pmframes.errors import InvalidArgument
 from pmframes.plot import customers_by_company, people_by_type
 from pmframes.report import Report
@@ -154,8 +154,8 @@ def test_unreadable_provenance_is_shown_as_far_as_possible(fields, tmp_path):
     pyplot.close("all")
     made.to_html(tmp_path / "odd.html").read_text("utf-8").encode()
     assert made.to_excel(tmp_path / "odd.xlsx").stat().st_size
-    assert exports.KINDS["Excel"][1](frame)
-    assert words.origin(frame).isprintable()
+    assert FORMATS["Excel"][1](frame)
+    assert pm.explore(frame)._view()["source"].isprintable()
     assert str(frame.pm.source).encode()
     assert frame.pm.source._repr_html_().encode()
 

@@ -8,14 +8,14 @@ import pytest
 
 from pmframes._accounts.runs import Run
 from pmframes._cli._access_reviews import _file
-from pmframes._explorer.exports import _name
+from pmframes._explorer.export import _new_path
 from pmframes._http.store import account_hash
 from pmframes._writers.atomic import EXCEL, HTML, _check_extension
 from pmframes.errors import InvalidArgument
 
 RUN = f"{datetime(2026, 11, 30, 12, 5, tzinfo=UTC):%Y%m%d-%H%M%S}-abcdef"
 NAMES = [
-    Run(RUN, "out").file("Beta Ltd"), _file("agency-1"), _name("ProjectManager.com: roles, α/β", "csv").name,
+    Run(RUN, "out").file("Beta Ltd"), _file("agency-1"), _new_path("ProjectManager.com: roles, α/β", "csv").name,
     f"{account_hash('https://a.example', 'key')}.sqlite", f"{RUN}.jsonl",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The explorer wherever a notebook can be: JupyterLab in the dark, Notebook 7 and Voila."""
+"""The explorer wherever a notebook can be: JupyterLab in the dark, Notebook 7, Voila and marimo."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,27 +9,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import explorer_frames as frames
-from tests.support.front_ends import (
-    CHROMIUM,
-    DARK,
-    jupyterlab,
-    notebook7,
-    open_notebook,
-    run_all,
-    take_picture,
-    voila,
-    write_notebook,
-)
+from tests.support.front_ends import DARK, jupyterlab, marimo, notebook7, open_notebook, run_all, voila, write_notebook
 from tests.support.jupyter import Server
+from tests.support.notebook_page import MARKS, NAME, Live
 
-NAME = "explore.ipynb"
-CELLS = ["import pmframes as pm\nfrom frames import people\npm.explore(people())"]
+pytestmark = [*MARKS, pytest.mark.long]
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.browser, pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
-]  # fmt: skip
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / NAME
+MARIMO = """import marimo
+app = marimo.App()
+@app.cell
+def _():
+    import pmframes as pm
+    from frames import people
+    explorer = pm.explore(people())
+    explorer
+    return
+"""
 Place = Callable[[Path], AbstractContextManager[Server]]
 
 
@@ -40,46 +36,84 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def explored(page: Page, server: Server) -> None:
-    """Open the notebook where it is, choose something, and wait for the answer."""
+def opened(page: Page, server: Server) -> Live:
+    """Open the notebook as one does there, and give its explorer."""
     if "{notebook}" in server.opens:
         open_notebook(page, server, NAME)
         run_all(page)
     else:
         page.goto(server.address(NAME))
-    live = page.locator(".pmframes-live")
-    expect(live).to_contain_text("60 of 60 shown", timeout=60_000)
-    types = live.get_by_label("type", exact=True)
-    types.select_option(label=types.locator("option", has_text="contact (9)").inner_text().strip())
-    expect(live).to_contain_text("9 of 60 shown")
-    expect(live.locator("tbody tr", has_text="contact")).to_have_count(9)
+    live = Live(page.locator(".pmframes-live"))
+    expect(live.shown).to_have_text("60 rows", timeout=120_000)
+    return live
 
 
-@pytest.mark.parametrize(("place", "dark"), [
-    pytest.param(lambda folder: jupyterlab(folder, DARK), True, id="JupyterLab, dark"),
-    pytest.param(notebook7, False, id="Notebook 7"),
-    pytest.param(lambda folder: voila(folder, NAME), False, id="Voila"),
-    pytest.param(lambda folder: voila(folder, NAME, theme="dark"), True, id="Voila, dark"),
+@pytest.mark.parametrize(("place", "scheme"), [
+    pytest.param(lambda folder: jupyterlab(folder, DARK), "dark", id="JupyterLab, dark"),
+    pytest.param(notebook7, "light", id="Notebook 7"),
+    pytest.param(lambda folder: voila(folder, NAME), "light", id="Voila"),
+    pytest.param(lambda folder: voila(folder, NAME, theme="dark"), "dark", id="Voila, dark"),
+    pytest.param(lambda folder: marimo(folder, "explore.py"), "light", id="marimo"),
 ])  # fmt: skip
-def test_the_explorer_answers(page: Page, tmp_path: Path, place: Place, dark: bool):
+def test_the_explorer_answers_and_is_legible(page: Page, tmp_path: Path, place: Place, scheme: str):
     shutil.copy(frames.__file__, tmp_path / "frames.py")
-    write_notebook(tmp_path / NAME, CELLS)
+    write_notebook(tmp_path / NAME, ["import pmframes as pm\nfrom frames import people\npm.explore(people())"])
+    (tmp_path / "explore.py").write_text(MARIMO)
     with place(tmp_path) as server:
-        explored(page, server)
-        is_light = page.evaluate("document.body.dataset.jpThemeLight")
-        picture = take_picture(page.locator(".pmframes-live"), tmp_path / "explorer.png")
-    assert is_light == ("false" if dark else "true")
-    assert picture.stat().st_size > 5_000
+        live = opened(page, server)
+        live.value("Type", "contact").check()
+        live.shows("9 of 60")
+        assert live.column("Type") == ["contact"] * 9
+        live.head("Name").click()
+        expect(live.head("Name")).to_have_attribute("aria-sort", "ascending")
+        live.search.fill("ada")
+        live.shows("5 of 60")
+        live.cell(2, 1).focus()
+        for key in (*"dxam", "ArrowDown", "Space"):
+            page.keyboard.press(key)
+        expect(live.selected).to_have_text("1 selected")
+        expect(live.boxes.nth(2)).to_be_checked()
+        live.press_in_menu("Export", "shown as CSV")
+        with page.expect_download() as waiting:
+            live.button("Download").click()
+        assert Path(waiting.value.path()).read_bytes() == (tmp_path / waiting.value.suggested_filename).read_bytes()
+        assert live.root.evaluate("live => getComputedStyle(live).colorScheme") == scheme
+        assert live.illegible() == []
+        expect(page.locator(".pmframes-static:visible")).to_have_count(0)
+        live.cell(1, 1).dblclick()
+        box = live.dialog.bounding_box()
+        assert abs(box["x"] + box["width"] / 2 - 650) < 20, "a dialog is in the middle"
+        page.keyboard.press("Escape")
+        live.button("Clear all").click()
+        live.shows("60")
+        assert live.counts("Type")["contact"] == 9
 
 
-def test_voila_gives_away_the_files_that_it_may(page: Page, tmp_path: Path):
-    (tmp_path / "list 1.csv").write_text("a,b\n1,2\n")
-    (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
-    write_notebook(tmp_path / NAME, ["print('here')"])
-    with voila(tmp_path, NAME, files=["list 1.csv"]) as server:
+@pytest.fixture(scope="module")
+def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Give the notebook of explorers as Voila serves it, as a page without code."""
+    folder = tmp_path_factory.mktemp("voila")
+    shutil.copy(NOTEBOOK, folder)
+    with voila(folder, NAME) as server:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(server.address(NAME))
-        expect(page.get_by_text("here")).to_be_visible(timeout=60_000)
-        asked = page.context.request
-        assert asked.get(f"{server.url}/list%201.csv").text() == "a,b\n1,2\n"
-        assert asked.get(f"{server.url}/secret.csv").status == 403
-        assert asked.get(f"{server.url}/{NAME}").status == 403
+        expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
+        yield page
+        page.close()
+
+
+def test_all_explorers_of_the_notebook_appear_and_no_code(served: Page):
+    for root in served.locator(".pmframes-live").all():
+        expect(Live(root).rows.nth(13)).to_be_visible()
+    expect(served.locator(".pmframes-static:visible")).to_have_count(0)
+    expect(served.get_by_role("heading", name="Who is there?")).to_be_visible()
+    for text in ("pm.explore", "Traceback"):
+        expect(served.get_by_text(text)).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1400, 500])
+def test_nothing_is_wider_than_the_window(served: Page, width: int):
+    served.set_viewport_size({"width": width, "height": 1000})
+    served.wait_for_function(f"document.scrollingElement.scrollWidth <= {width}")
+    for root in served.locator(".pmframes-live").all():
+        assert Live(root).beyond(0, width) == []

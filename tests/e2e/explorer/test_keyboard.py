@@ -3,154 +3,158 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.notebook_page import DEMO, MARKS, explore, options, read, shown
+from tests.support.notebook_page import DEMO, MARKS, Live, explore, read, run
 
 pytestmark = MARKS
 
 SETUP = f"""{DEMO}
-people = pm.teamwork.people()
-few = people.head(40)"""
-CONTROLS = "input, select, button, a[href], [role=button], [role=link]"
-NAMED = "textbox|listbox|combobox|button|checkbox|img|link|spinbutton|radio|searchbox"
-# Of these, JupyterLab deletes, cuts, inserts or changes the cell where they are not kept from it.
-LETTERS = "ddxabmyzvc"
+frame = pm.teamwork.people()
+frame["hours"] = range(len(frame))"""
+CONTROLS = "input, select, button, summary, a[href], [tabindex='0']"
+UNNAMED = re.compile(
+    r"^ *- '?(?:textbox|combobox|button|checkbox|img|link|spinbutton|slider|searchbox|tab|region|dialog|grid)"
+    r'(?! ")(?=[: \[]|$).*$', re.MULTILINE,
+)  # fmt: skip
+# In command mode these change, delete, cut, insert or split cells, or move between them.
+KEYS = [*"ddxabmyrzvcjk0011", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Shift+ArrowDown"]
 
 
-def unfolded(page: Page, frame: str) -> Locator:
-    live = explore(page, f"pm.explore({frame})")
-    live.get_by_role("button", name="more filters").press("Enter")
-    expect(live.get_by_label("created_at from")).to_be_visible()
-    return live
-
-
-def reached_by_tab(live: Locator) -> list[int]:
-    """Walk with Tab from the search box until the explorer is left; give the places of the controls met."""
-    met: list[int] = []
-    live.get_by_role("textbox", name="search", exact=True).focus()
-    while (place := _place_of_focus(live)) is not None:
-        met.append(place)
+def test_tab_reaches_every_control_and_the_grid_once(live: Live):
+    place = f'live => [...live.querySelectorAll("{CONTROLS}")].indexOf(document.activeElement)'
+    is_used = "one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0"
+    live.facet("Created")
+    met: set[int] = set()
+    live.button("Filters").focus()
+    while live.has_focus() and len(met) < 400:
+        met.add(live.root.evaluate(place))
         live.page.keyboard.press("Tab")
-        assert len(met) < 400
-    return met
-
-
-def _place_of_focus(live: Locator) -> int | None:
-    return live.evaluate(
-        f"""live => live.contains(document.activeElement)
-            ? [...live.querySelectorAll("{CONTROLS}")].indexOf(document.activeElement) : null"""
+    controls = live.root.locator(CONTROLS).evaluate_all(
+        f"all => all.map((one, place) => [place, one.outerHTML.slice(0, 160), {is_used}])"
     )
+    assert [html for at, html, used in controls if used and at not in met] == []
+    expect(live.root.locator("[data-cell][tabindex='0']")).to_have_count(1)
 
 
-def in_use(live: Locator) -> dict[int, str]:
-    """Give every control that is seen and can be used."""
-    controls = live.evaluate(
-        f"""live => [...live.querySelectorAll("{CONTROLS}")].map((one, place) =>
-            [place, one.outerHTML.slice(0, 160), one.checkVisibility({{visibilityProperty: true}})
-              && !one.disabled && one.ariaDisabled !== "true"])"""
-    )
-    return {place: html for place, html, used in controls if used}
+@pytest.mark.parametrize("source", ["frame.head(40)", "pm.projectmanager.roles()", "pm.customers()"])
+def test_every_control_has_a_name_without_signs_and_a_state(page: Page, source: str):
+    live = explore(page, f"pm.explore({source})", 2, "y")
+    for title in ("Columns", "Export"):
+        live.menu(title)
+        assert re.findall('.*"[^"]*[▸▾▲▼✕].*"', live.root.aria_snapshot()) == []
+    for tab in live.root.get_by_role("tab").all_inner_texts():
+        live.turn_to(tab)
+        assert UNNAMED.findall(live.root.aria_snapshot()) == []
+        expect(live.root.locator('[aria-selected=""], [aria-expanded=""], [aria-pressed=""]')).to_have_count(0)
 
 
-@pytest.mark.parametrize("frame", ["people", "few"])
-def test_tab_reaches_every_control(page: Page, frame: str):
-    live = unfolded(page, frame)
-    met = set(reached_by_tab(live))
-    assert [html for place, html in in_use(live).items() if place not in met] == []
-
-
-@pytest.mark.parametrize("frame", ["people", "few", "pm.projectmanager.roles()", "pm.customers()"])
-def test_every_control_has_a_name(page: Page, frame: str):
-    live = explore(page, f"pm.explore({frame})")
-    more = live.get_by_role("button", name="more filters")
-    if more.is_visible():
-        more.click()
-    tree = live.aria_snapshot()
-    assert "textbox" in tree
-    assert re.findall(rf"^ *- (?:{NAMED})(?! \")(?=[: \[]|$).*$", tree, re.MULTILINE) == []
-    assert re.findall("[\ue000-\uf8ff]", tree) == [], "a glyph of an icon font is read aloud"
-
-
-def test_the_picture_says_its_numbers(page: Page):
-    live = explore(page, "pm.explore(people)")
-    counts = options(live.get_by_role("listbox", name="type", exact=True))
-    image = live.get_by_role("img", name=re.compile("^People by type"))
-    for name in ("account", "collaborator", "contact"):
-        expect(image).to_have_accessible_name(re.compile(rf"\b{name}: {counts[name]}\b"))
-
-
-def test_values_are_chosen_with_arrows(page: Page):
-    live = explore(page, "pm.explore(people)")
-    types = live.get_by_role("listbox", name="type", exact=True)
-    counts = options(types)
-    types.focus()
-    page.keyboard.press("ArrowDown")
-    expect(shown(live)).to_have_text(re.compile(rf"^{list(counts.values())[1]} of "))
-    page.keyboard.press("ArrowDown")
-    expect(shown(live)).to_have_text(re.compile(rf"^{list(counts.values())[2]} of "))
-    expect(types).to_be_focused()
-
-
-def test_a_row_is_ticked_with_space(page: Page):
-    live = explore(page, "pm.explore(people)")
-    box = live.get_by_role("checkbox", name="Tick this row").nth(1)
-    box.focus()
-    page.keyboard.press("Space")
-    expect(box).to_be_checked()
-    expect(live.get_by_text("1 ticked")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(live.get_by_role("checkbox", name="Tick this row").nth(2)).to_be_focused()
-    assert read(page, "len(x.selected)") == "1"
-
-
-def test_buttons_are_pressed_with_enter_and_space(page: Page):
-    live = explore(page, "pm.explore(people)")
-    live.get_by_role("button", name="Next rows").focus()
-    page.keyboard.press("Enter")
-    expect(live.get_by_text("rows 26 to 50 of")).to_be_visible()
-    live.get_by_role("button", name="Copy code").focus()
-    page.keyboard.press("Space")
-    expect(live.get_by_role("button", name=re.compile("Copied|Not copied"))).to_be_focused()
-    live.get_by_role("button", name="Save as CSV").focus()
-    page.keyboard.press("Enter")
-    expect(live.get_by_role("link", name=re.compile("^pmframes-.*csv$"))).to_be_visible()
-
-
-def test_the_grid_is_sorted_and_turned_with_enter(page: Page):
-    live = explore(page, "pm.explore(few)")
-    live.get_by_role("spinbutton", name="page").fill("2")
-    page.keyboard.press("Enter")
-    expect(live.get_by_text("of 2: rows 26 to 40 of 40")).to_be_visible()
-    live.get_by_role("combobox", name="rows per page").select_option("50")
-    expect(live.get_by_text("of 1: rows 1 to 40 of 40")).to_be_visible()
-    head = live.locator("thead th").filter(has_text=re.compile("^first_name$"))
-    head.get_by_role("button").focus()
-    page.keyboard.press("Enter")
-    expect(head).to_have_attribute("aria-sort", "ascending")
-
-
-@pytest.mark.parametrize(("role", "name"), [
-    ("button", "Reset"), ("button", "Copy code"), ("button", re.compile("^contact: ")),
-    ("checkbox", "largest or latest first"), ("checkbox", "Tick the rows of this page"), ("combobox", "sort by"),
-    ("listbox", "type"),
+@pytest.mark.parametrize("control", [
+    "td[data-row]", "th[data-cell]", "tbody .box input", ".values input", ".sliders input", "button", "summary",
+    "[role=tab]",
 ])  # fmt: skip
-def test_keys_typed_at_a_control_do_nothing_to_the_notebook(page: Page, role, name):
-    live = explore(page, "pm.explore(people)")
-    control = live.get_by_role(role, name=name).first
-    control.focus()
-    for letter in LETTERS:
-        page.keyboard.press(letter)
-    for key in ("ArrowDown", "ArrowUp", "Shift+Space"):
+def test_keys_typed_at_a_control_do_nothing_to_the_notebook(page: Page, live: Live, control: str):
+    live.facet("Hours")
+    live.root.locator(control).first.focus()
+    for key in KEYS:
         page.keyboard.press(key)
-    expect(control).to_be_focused()
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(3)
-    expect(live).to_be_visible()
-    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
-
-
-def test_the_keys_of_the_notebook_work_from_a_control(page: Page):
-    live = explore(page, "pm.explore(people)")
-    live.get_by_role("button", name="Reset").focus()
+        assert live.has_focus(), key
+    for kind in (".jp-Cell", ".jp-CodeCell"):
+        expect(page.locator(f".jp-Notebook {kind}")).to_have_count(3)
+    expect(live.root).to_be_visible()
+    # Those of the notebook with another key still work.
     with page.expect_response(lambda answer: answer.request.method == "PUT" and "contents" in answer.url):
         page.keyboard.press("Control+s")
+
+
+def test_arrows_walk_through_the_grid_and_pages_are_turned(page: Page, live: Live):
+    live.cell(1, 1).focus()
+    for key, row, column in [
+        ("ArrowDown", 2, 1), ("ArrowRight", 2, 2), ("ArrowLeft", 2, 1), ("End", 2, 12), ("ArrowRight", 2, 12),
+        ("Home", 2, 0), ("ArrowUp", 1, 0), ("ArrowUp", 0, 0), ("ArrowUp", 0, 0), ("ArrowRight", 0, 1),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        expect(live.cell(row, column)).to_be_focused()
+        expect(live.root.locator("[data-cell][tabindex='0']")).to_have_count(1)
+    live.cell(3, 2).focus()
+    for key, text in (("PageDown", "Rows 26 to 50"), ("PageUp", "Rows 1 to 25")):
+        page.keyboard.press(key)
+        expect(live.root.get_by_text(text)).to_be_visible()
+        expect(live.cell(3, 2)).to_be_focused()
+    for key in ("Shift+Tab", "Tab"):
+        page.keyboard.press(key)
+    expect(live.cell(3, 2)).to_be_focused()
+
+
+def test_space_selects_and_with_shift_a_range(page: Page, live: Live):
+    live.cell(2, 2).focus()
+    page.keyboard.press("Space")
+    expect(live.selected).to_have_text("1 selected")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Shift+Space"):
+        page.keyboard.press(key)
+    expect(live.selected).to_have_text("4 selected")
+    expect(live.cell(5, 2)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(live.selected).to_have_text("3 selected")
+    assert read(page, "x.selected.equals(frame.iloc[1:4])") == "True"
+    live.cell(0, 0).focus()
+    page.keyboard.press("Space")
+    expect(live.selected).to_have_text("25 selected")
+
+
+def test_headings_sort_and_are_made_wider_and_tabs_are_walked_with_arrows(page: Page, live: Live):
+    head = live.cell(0, 2)
+    head.focus()
+    for key, direction in (("Enter", "ascending"), ("Space", "descending")):
+        page.keyboard.press(key)
+        expect(head).to_have_attribute("aria-sort", direction)
+        expect(head).to_be_focused()
+    width = head.bounding_box()["width"]
+    for key, more in (("+", 24), ("-", 0)):
+        page.keyboard.press(key)
+        assert head.bounding_box()["width"] == pytest.approx(width + more, abs=1)
+    first, second = live.root.get_by_role("tab").all()
+    first.focus()
+    for key, tab in (("ArrowRight", second), ("ArrowLeft", first)):
+        page.keyboard.press(key)
+        expect(tab).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(tab).to_be_focused()
+
+
+def test_menus_are_opened_with_enter_and_closed_with_escape_or_beside_them(page: Page, live: Live):
+    for title in ("Columns", "Export"):
+        summary = live.root.locator("summary").filter(has_text=title)
+        summary.press("Enter")
+        page.keyboard.press("Tab")
+        assert summary.evaluate("one => one.parentElement.contains(document.activeElement)")
+        page.keyboard.press("Escape")
+        expect(live.root.locator("details[open]")).to_have_count(0)
+        expect(summary).to_be_focused()
+    live.menu("Columns")
+    live.search.click()
+    expect(live.root.locator("details[open]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", [
+    "Clear all", "Clear Type", "Remove the filter Type: contact", "Select none", "Select all * shown", "Next page",
+    "Copy code", "Download", "Show fewer",
+])  # fmt: skip
+def test_the_focus_is_not_lost_with_a_button_that_goes(page: Page, live: Live, name: str):
+    run(page, 2, "_ = x.filter(hours=(0, 40))" if name == "Next page" else "_ = x.filter(type='contact')")
+    live.boxes.first.press("Space")
+    expect(live.selected).to_have_text("1 selected")
+    pressed = live.button(re.compile(re.escape(name).replace(r"\*", r"\d+")))
+    if name == "Copy code":
+        live.menu("Export")
+    elif name == "Download":
+        live.press_in_menu("Export", "shown as CSV")
+    elif name == "Show fewer":
+        live.facet("Company").get_by_role("button", name=re.compile("more$|without rows$")).press("Enter")
+    expect(pressed).to_be_visible()
+    pressed.press("Enter")
+    expect(pressed.and_(live.root.locator(":enabled:visible"))).to_have_count(0)
+    assert live.has_focus()
+    page.keyboard.press("m")
+    expect(live.root).to_be_visible()
