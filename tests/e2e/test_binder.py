@@ -138,7 +138,7 @@ def _opens_the_quickstart(server: Server, notebook: str, page: Page) -> None:
     open_notebook(page, server, notebook)
     run_all(page)
     expect(page.locator(".jp-CodeCell .jp-InputArea-prompt").last).to_have_text("[5]:", timeout=120_000)
-    expect(page.locator(".pmframes-live")).to_contain_text("1,200 of 1,200 shown", timeout=120_000)
+    expect(page.locator(".pmframes-live")).to_contain_text("1,200 rows", timeout=120_000)
     report = page.frame_locator("iframe[title='Access review']")
     expect(report.get_by_role("heading", name="Findings by rule")).to_be_visible()
     expect(page.get_by_text("official Jupyter news")).to_have_count(0)
