@@ -23,6 +23,27 @@ MARKS = [
     pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]  # fmt: skip
+# With window.delays, in milliseconds, each event of a widget is sent after its own.
+LATE = """
+window.delays = [];
+window.underWay = 0;
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  const text = typeof data === "string" ? data : new TextDecoder("latin1").decode(data);
+  const isEvent = text.includes('"comm_msg"') && text.includes('"client"');
+  const delay = isEvent ? window.delays.shift() : undefined;
+  const sent = () => { window.underWay -= 1; send.call(this, data); };
+  window.underWay += 1;
+  if (delay === undefined) sent();
+  else setTimeout(sent, delay);
+};
+"""
+# What window.seen holds afterwards: whether a box was ticked, in each frame that was painted.
+WATCH = """box => {
+  window.seen = [];
+  const look = () => { window.seen.push(box.checked); requestAnimationFrame(look); };
+  requestAnimationFrame(look);
+}"""
 # Controls that are seen, but for those of the grid and of panels, which scroll: what they are, and their edges.
 _EDGES = """all => all.filter(one => one.checkVisibility() && !one.closest(".grid, .panel")).map(one => {
   const box = one.getBoundingClientRect();

@@ -15,7 +15,6 @@ from tests.support.notebook_page import MARKS, NAME, Live
 
 pytestmark = [*MARKS, pytest.mark.long]
 
-NOTEBOOK = Path(__file__).parents[3] / "notebooks" / NAME
 MARIMO = """import marimo
 app = marimo.App()
 @app.cell
@@ -84,36 +83,7 @@ def test_the_explorer_answers_and_is_legible(page: Page, tmp_path: Path, place: 
         box = live.dialog.bounding_box()
         assert abs(box["x"] + box["width"] / 2 - 650) < 20, "a dialog is in the middle"
         page.keyboard.press("Escape")
-        live.button("Clear all").click()
-        live.shows("60")
-        assert live.counts("Type")["contact"] == 9
-
-
-@pytest.fixture(scope="module")
-def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """Give the notebook of explorers as Voila serves it, as a page without code."""
-    folder = tmp_path_factory.mktemp("voila")
-    shutil.copy(NOTEBOOK, folder)
-    with voila(folder, NAME) as server:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.goto(server.address(NAME))
-        expect(page.locator(".pmframes-live")).to_have_count(4, timeout=120_000)
-        yield page
-        page.close()
-
-
-def test_all_explorers_of_the_notebook_appear_and_no_code(served: Page):
-    for root in served.locator(".pmframes-live").all():
-        expect(Live(root).rows.nth(13)).to_be_visible()
-    expect(served.locator(".pmframes-static:visible")).to_have_count(0)
-    expect(served.get_by_role("heading", name="Who is there?")).to_be_visible()
-    for text in ("pm.explore", "Traceback"):
-        expect(served.get_by_text(text)).to_have_count(0)
-
-
-@pytest.mark.parametrize("width", [1400, 500])
-def test_nothing_is_wider_than_the_window(served: Page, width: int):
-    served.set_viewport_size({"width": width, "height": 1000})
-    served.wait_for_function(f"document.scrollingElement.scrollWidth <= {width}")
-    for root in served.locator(".pmframes-live").all():
-        assert Live(root).beyond(0, width) == []
+        page.set_viewport_size({"width": 500, "height": 1000})
+        page.wait_for_function("document.scrollingElement.scrollWidth <= 500")
+        expect(live.filters).to_be_hidden()
+        assert live.beyond(0, 500) == []

@@ -5,36 +5,16 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.notebook_page import HAND_MADE, MARKS, Live, choose_in_menu, explore, read, run
+from tests.support.notebook_page import HAND_MADE, LATE, MARKS, WATCH, Live, choose_in_menu, explore, read, run
 
 pytestmark = MARKS
 
 SETUP = f"{HAND_MADE}\nframe = frames.people()"
+SCRIPT = LATE
 FIRST_ID = 9007199254740993
-# Events of a widget are sent after so many milliseconds, each after its own.
-SCRIPT = """
-window.delays = [];
-window.underWay = 0;
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (data) {
-  const text = typeof data === "string" ? data : new TextDecoder("latin1").decode(data);
-  const isEvent = text.includes('"comm_msg"') && text.includes('"client"');
-  const delay = isEvent ? window.delays.shift() : undefined;
-  const sent = () => { window.underWay -= 1; send.call(this, data); };
-  window.underWay += 1;
-  if (delay === undefined) sent();
-  else setTimeout(sent, delay);
-};
-"""
 # All within one task of the page, so that no repaint comes between.
 CLICK = "(live, all) => all.map(one => live.querySelector(one)).forEach(one => one.click())"
 CHANGES = {"filter": ".values li:nth-child(2) input", "sort": "th:nth-child(3)", "page": '[aria-label="Next page"]'}
-# What a box was in each frame that was painted.
-WATCH = """box => {
-  window.seen = [];
-  const look = () => { window.seen.push(box.checked); requestAnimationFrame(look); };
-  requestAnimationFrame(look);
-}"""
 SLOW = """from time import sleep
 import pmframes._explorer.events as events
 handle = events.Session.handle
