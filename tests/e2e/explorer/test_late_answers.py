@@ -23,6 +23,7 @@ events.Session.handle = lambda self, event: (sleep(0.6), handle(self, event))[1]
 
 @pytest.fixture
 def live(page: Page) -> Live:
+    run(page, 0, SETUP)  # the kernel may be a new one
     return explore(page, "pm.explore(frame)")
 
 

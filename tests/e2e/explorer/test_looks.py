@@ -18,25 +18,29 @@ NARROW = 390
 
 @pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
 def theme(request: pytest.FixtureRequest, page: Page) -> str:
-    """Turn to a theme while the explorers are open."""
-    for number, source in ((1, "frame"), (2, "roles")):
-        if not cell(page, number).locator(".pmframes-live").count():
-            explore(page, f"pm.explore({source})", number)
+    """Turn to a theme, while explorers may be open."""
     choose_in_menu(page, "Settings", "Theme", request.param)
     expect(page.locator("body")).to_have_attribute("data-jp-theme-name", request.param)
     return request.param
 
 
+def explored(page: Page, number: int, source: str, name: str) -> Live:
+    """Give the explorer of a cell, which may be open."""
+    root = cell(page, number).locator(".pmframes-live")
+    return Live(root) if root.count() else explore(page, source, number, name)
+
+
 @pytest.fixture(params=["filtered", "narrow", "Permissions", "Differences"])
 def in_use(request: pytest.FixtureRequest, page: Page, theme: str) -> Iterator[Live]:
     """Give an explorer in use: filtered and with selected rows, or with a tab in sight."""
-    people, roles = (Live(cell(page, number).locator(".pmframes-live")) for number in (1, 2))
     if request.param in ("Permissions", "Differences"):
+        roles = explored(page, 2, "pm.explore(roles)", "y")
         roles.turn_to("Table")
         roles.select("Manager", "Team member")
         expect(roles.turn_to(request.param)).to_be_visible()
         yield roles
         return
+    people = explored(page, 1, "pm.explore(frame)", "x")
     if request.param == "narrow":
         people.set_width(f"{NARROW}px")
         people.button("Filters").click()
