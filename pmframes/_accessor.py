@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from pmframes._analysis.frame_kinds import FrameKind
     from pmframes._explorer import Explorer
     from pmframes.report import Report
+    from pmframes.report._table_view import TableView
 
 
 @pd.api.extensions.register_dataframe_accessor("pm")
 class Accessor:
-    """The pmframes accessor of a DataFrame: ``.source .summary() .plot() .explore() .report()``.
+    """The pmframes accessor of a DataFrame: ``.source .summary() .table() .plot() .explore() .report()``.
 
     The kind of frame is detected from its provenance, else from its columns: filtered frames and frames read
     from a file are recognised too.
@@ -60,6 +61,20 @@ class Accessor:
 
         summary: pd.DataFrame = getattr(report, self._detect_kind("summary").summary)(self._frame)
         return summary
+
+    @checks_arguments
+    def table(self) -> TableView:
+        """Show this frame as people read it: ``66.9%``, headings in words, times in UTC, ✓ and – for flags.
+
+        Returns
+        -------
+        TableView
+            A notebook shows it when it is the last line of a cell: as many rows as
+            ``pandas.options.display.max_rows`` allows. The frame stays as it is.
+        """
+        from pmframes.report._table_view import TableView
+
+        return TableView(self._frame)
 
     @checks_arguments
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -150,7 +165,7 @@ class Accessor:
         return detect_kind(f"frame.pm.{method}()", self._frame)
 
     def __repr__(self) -> str:
-        return "<frame.pm: .source .summary() .plot() .explore() .report()>"
+        return "<frame.pm: .source .summary() .table() .plot() .explore() .report()>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

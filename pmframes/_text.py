@@ -128,11 +128,29 @@ def format_percent(share: float) -> str:
 # Labels
 
 
+def capitalize(text: str) -> str:
+    """Write the first letter of a text as a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def format_label(label: Hashable, missing: str = "None") -> str:
     """Write the label of a column; the levels of a label are joined by a space."""
     levels = label if isinstance(label, tuple) else (label,)
     texts = [missing if level is None else str(level) for level in levels]
     return replace_surrogates(" ".join(filter(None, texts)))
+
+
+_ABBREVIATIONS = {"id": "ID", "ids": "IDs", "url": "URL", "email": "e-mail"}
+
+
+def format_heading(label: Hashable, drop: str = "$^") -> str:
+    """Write the name of a column for people: "created_at" as "Created at", without what matches ``drop``."""
+    name = show_hidden(format_label(label))
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        return name or '""'
+    words = (re.sub(drop, "", name) or name).split("_")
+    text = " ".join(_ABBREVIATIONS.get(word, word) for word in words if word)
+    return capitalize(text)
 
 
 # Characters

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, Literal
 
 import pandas as pd
 
-from pmframes._analysis.changes import compare, read_snapshots
+from pmframes._analysis.changes import read_snapshots
 from pmframes._analysis.common import as_texts, check_whole, with_sources
+from pmframes._analysis.comparison import compare
 from pmframes._analysis.findings import FindingPart, Findings, find
 from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_by_login
 from pmframes._analysis.rules import Rule
@@ -47,13 +49,14 @@ class BaselineComparison:
     """What differs from a baseline.
 
     ``findings`` are those of the review with the column ``status``. ``frame_names`` are the frames whose
-    changes are in ``changes``.
+    changes are in ``changes``. ``as_of`` is when the oldest frame of the baseline was loaded, where it is known.
     """
 
     findings: pd.DataFrame
     changes: pd.DataFrame
     frame_names: list[FrameName]
     scope_diff: ProjectScopeDiff
+    as_of: datetime | None
 
 
 def compare_with_baseline(
@@ -71,7 +74,9 @@ def compare_with_baseline(
     scope_diff = find_scope_diff(baseline, current)
     baseline_findings = find(baseline, rules, is_baseline=True)
     with_status = _add_status(baseline_findings, current_findings, scope_diff)
-    return BaselineComparison(with_status, changes, names, scope_diff)
+    times = [source.fetched_at for source in read_sources(*baseline.frames.values())]
+    as_of = min((time for time in times if time is not None), default=None)
+    return BaselineComparison(with_status, changes, names, scope_diff, as_of)
 
 
 def read_baseline(before: Any, current: ReviewInput) -> ReviewInput:
@@ -133,14 +138,15 @@ def _find_projects_only_in_first(pairs: Sequence[tuple[pd.DataFrame, pd.DataFram
     for frame, other in pairs:
         project_ids |= project_scope(frame) - project_scope(other)
         # Not every frame has the name of a project; where several do, the first counts.
-        names = _read_project_names(frame) | names
+        names = read_project_names(frame) | names
     return {
         project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
         for project_id in map(str, sorted(project_ids))
     }
 
 
-def _read_project_names(frame: pd.DataFrame) -> dict[str, str]:
+def read_project_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the names of the projects of a frame by their ids as text."""
     if not {"project_id", "project_name"} <= set(frame.columns):
         return {}
     named = frame[["project_id", "project_name"]].dropna().drop_duplicates("project_id")

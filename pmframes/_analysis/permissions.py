@@ -19,6 +19,17 @@ MEMBERSHIP_FACTS = frozenset(
     {"active", "in_owner_company", "is_archived", "is_observing", "receive_email_notifications"}
 )
 _NEEDED = ("person_id", *FLAGS.values())
+SENSITIVE_PERMISSIONS = {
+    "project_administrator": "administer the project",
+    "can_manage_people": "manage people",
+    "can_manage_project_membership": "manage members",
+    "can_view_rates": "see rates",
+    "can_manage_rates": "change rates",
+    "can_view_project_budget": "see budgets",
+    "can_manage_project_budget": "change budgets",
+    "view_invoices": "see invoices",
+}
+"""Permissions of Teamwork.com that an access review looks at first, each as what a person may do."""
 
 
 @checks_arguments

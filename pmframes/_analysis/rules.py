@@ -14,7 +14,7 @@ from pmframes._analysis.review_input import FrameName
 from pmframes._analysis.roles import role_permission_columns
 from pmframes._cell_text import format_cell
 from pmframes._signatures import checks_arguments
-from pmframes._text import join
+from pmframes._text import format_heading, join
 from pmframes._types import TEXT
 from pmframes._validation import parse_choice
 
@@ -82,7 +82,7 @@ class Rule:
     >>> people = pd.DataFrame({"id": [7], "name": ["Ada"], "is_client_user": [True], "user_rate": [90.0]})
     >>> findings = pm.report.findings(people, rules=[*pm.report.RULES, rule])
     >>> findings[["rule", "who", "detail"]].values.tolist()
-    [['client with a rate', 'Ada (7)', 'is client user; user rate: 90.0']]
+    [['client with a rate', 'Ada (7)', 'client user; user rate: 90.0']]
     """
 
     name: str
@@ -131,7 +131,7 @@ def show(*columns: str) -> Texts:
 
 
 def _format_column(column: str, values: pd.Series[Any]) -> list[str]:
-    label = column.replace("_", " ")
+    label = format_heading(column, drop="^is_|_name$").lower()
     pairs = zip(values.tolist(), values.isna().tolist(), strict=True)
     return ["" if is_missing or value is False else _format(label, value) for value, is_missing in pairs]
 
@@ -221,7 +221,8 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("is_admin", "is_client_user"),
         _both("is_admin", "is_client_user"),
-        "A site administrator can see and change everything, including the data of other clients.",
+        "A site administrator can see and change everything, including the data of other clients. Remove the "
+        "administrator rights.",
         detail=show(*_IDENTITY),
     ),
     Rule(
@@ -230,7 +231,8 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("is_admin", "is_service_account"),
         _both("is_admin", "is_service_account"),
-        "Its API key gives full admin access and no individual is accountable.",
+        "Its API key gives full admin access and no individual is accountable. Remove the administrator rights, or "
+        "name who answers for it.",
         detail=show(*_IDENTITY),
     ),
     Rule(
@@ -239,7 +241,8 @@ RULES: tuple[Rule, ...] = (
         "permissions",
         ("project_administrator", "is_client_user"),
         _both("project_administrator", "is_client_user"),
-        "A project administrator controls who can see and change what on the project.",
+        "A project administrator controls who can see and change what on the project. Let somebody of the owner "
+        "company administer it.",
         detail=show("type", "company_name"),
         group_by="project",
     ),
@@ -249,7 +252,8 @@ RULES: tuple[Rule, ...] = (
         "permissions",
         ("project_administrator", "is_service_account"),
         _both("project_administrator", "is_service_account"),
-        "Its API key gives full control of the project and no individual is accountable.",
+        "Its API key gives full control of the project and no individual is accountable. Remove the permission, or "
+        "name who answers for it.",
         detail=show("type", "company_name"),
         group_by="project",
     ),
@@ -259,7 +263,8 @@ RULES: tuple[Rule, ...] = (
         "permissions",
         ("type", *_MONEY),
         _collaborator_sees_money,
-        "Collaborators are mostly external users; rates and budgets are confidential.",
+        "Collaborators are mostly external users; rates and budgets are confidential. Remove the permissions, or "
+        "confirm them.",
         detail=show(*_MONEY, "company_name"),
         group_by="project",
     ),
@@ -269,7 +274,7 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("deleted", "project_id"),
         _is_deleted_on_project,
-        "If the account is restored, so is its access to the project.",
+        "If the account is restored, so is its access to the project. Remove the person from it.",
         detail=show(*_IDENTITY),
         group_by="project",
     ),
@@ -279,7 +284,8 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("email",),
         _shares_email,
-        "Actions cannot be attributed to one account, and one may stay active when the person leaves.",
+        "Actions cannot be attributed to one account, and one may stay active when the person leaves. Keep one of "
+        "them.",
         group_by="email",
     ),
     Rule(
@@ -288,7 +294,7 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("name",),
         lambda people: _find_direction_marks(people).any(axis=1),
-        "Invisible marks make a name or an address read as another one.",
+        "Invisible marks make a name or an address read as another one. Find out who it is, and write the name anew.",
         detail=_show_marked,
     ),
     Rule(
@@ -297,8 +303,8 @@ RULES: tuple[Rule, ...] = (
         "logged_in",
         ("type",),
         _is_dormant,
-        "Misuse of an account that its owner does not use goes unnoticed.",
-        detail=show("no_login_since", "created_at", *_IDENTITY),
+        "Misuse of an account that its owner does not use goes unnoticed. Deactivate it, or confirm that it is needed.",
+        detail=show("no_login_since", "created_at", "company_name"),
     ),
     Rule(
         "role that edits users and approves time",
@@ -306,7 +312,7 @@ RULES: tuple[Rule, ...] = (
         "roles",
         ("edit_users", "approve_timesheets"),
         _both("edit_users", "approve_timesheets"),
-        "No separation of duties: the role can both manage users and approve their time.",
+        "No separation of duties: the role can both manage users and approve their time. Split it into two roles.",
     ),
     Rule(
         "permission granted to guests",
@@ -314,7 +320,7 @@ RULES: tuple[Rule, ...] = (
         "roles",
         ("is_guest",),
         _grants_guests,
-        "Guests are external users, and each of them gets what the role grants.",
+        "Guests are external users, and each of them gets what the role grants. Remove what they do not need.",
         detail=_show_permissions,
         flag_columns=role_permission_columns,
     ),
@@ -324,7 +330,7 @@ RULES: tuple[Rule, ...] = (
         "people",
         ("company_id",),
         lambda people: people["company_id"].isna(),
-        "Not assigned to a company; summaries by company count the person under (none).",
+        "Not assigned to a company, so nobody vouches for the person. Assign a company, or remove the person.",
         detail=show("type", "email"),
     ),
 )

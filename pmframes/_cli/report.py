@@ -11,7 +11,9 @@ import msgspec
 import pandas as pd
 
 from pmframes import projectmanager, teamwork
-from pmframes._analysis.changes import read_snapshots, severities
+from pmframes._analysis.change_texts import with_texts
+from pmframes._analysis.changes import read_snapshots
+from pmframes._analysis.comparison import severities
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
 from pmframes._cell_text import display_cell, is_missing
@@ -153,7 +155,7 @@ def _print_json(
 ) -> None:
     is_compared = result.comparison is not None
     counted = {"findings": result.findings["severity"], **(new_severities if is_compared else {})}
-    changes = None if result.comparison is None else list(json_records(result.comparison.changes))
+    changes = None if result.comparison is None else list(json_records(with_texts(result.comparison.changes)))
     content = {
         "report": None if path is None else str(path),
         "saved": None if saved is None else str(saved),

@@ -1,8 +1,7 @@
 """The cells and headings of the grid, as people write them."""
 
-import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ from pandas.api.types import is_float_dtype, is_object_dtype, is_string_dtype
 from pmframes._cell_text import display_cell, format_cell, is_missing
 from pmframes._explorer.columns import Column
 from pmframes._explorer.facets import GROUPS
-from pmframes._text import format_label, format_percent, service_title, show_hidden
+from pmframes._text import format_heading, format_label, format_percent, service_title
 
 MAX_COLUMNS = 12
 _FIRST = ("name", *GROUPS, "email")
@@ -19,13 +18,14 @@ MAX_CELL = 200
 _WHOLES = {"share": 1, "percent": 100}
 UNKNOWN = "unknown"
 FLAGS: dict[object, str] = {True: "yes", False: "no", None: UNKNOWN}
-_ABBREVIATIONS = {"id": "ID", "ids": "IDs", "url": "URL", "email": "e-mail"}
 
 
 def headings(columns: Sequence[Column]) -> list[str]:
     """Write the names of columns for people, each different: "company_name" as "Company"."""
-    short = [_heading(column.name, drop="^is_|_at$" + ("|_name$" * (column.label in GROUPS))) for column in columns]
-    full = [_heading(column.name, drop="$^") for column in columns]
+    short = [
+        format_heading(column.name, drop="^is_|_at$" + ("|_name$" * (column.label in GROUPS))) for column in columns
+    ]
+    full = [format_heading(column.name, drop="$^") for column in columns]
     plain = [format_label(column.name) for column in columns]
     found = short
     for others in (full, plain, [column.label for column in columns]):
@@ -37,15 +37,6 @@ def _first_unique(texts: list[str], others: list[str]) -> list[str]:
     """Replace the texts that repeat."""
     counts = Counter(texts)
     return [text if counts[text] == 1 else other for text, other in zip(texts, others, strict=True)]
-
-
-def _heading(name: Hashable, drop: str) -> str:
-    label = show_hidden(format_label(name))
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", label):
-        return label or '""'
-    words = (re.sub(drop, "", label) or label).split("_")
-    text = " ".join(_ABBREVIATIONS.get(word, word) for word in words if word)
-    return text[:1].upper() + text[1:]
 
 
 def first_columns(columns: Sequence[Column], frame: pd.DataFrame, permissions: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+def workbook_bytes(sheets: Mapping[str, pd.DataFrame], prose: str | None = None) -> bytes:
     r"""Write frames as an Excel workbook, each to a sheet.
 
     Every cell has its type. Text stays text, also "0012". Numbers are numbers, but integers of more than 15
@@ -49,6 +49,8 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
         ``[]:*?/\``, it is cut to 31 characters, and numbered where two would be the same. An index without a
         name that only numbers the rows is left out, any other comes first. The levels of a heading are joined
         by a space.
+    prose
+        The name of a sheet that is read like a page: its lines are wrapped, and it has no filters.
 
     Returns
     -------
@@ -66,8 +68,8 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
     with gc_paused(), Workbook(file, _OPTIONS) as workbook:
         workbook.set_properties({"created": _CREATED})
         writer = _SheetWriter(workbook)
-        for name, frame in zip(_sheet_names(sheets), sheets.values(), strict=True):
-            writer.write(name, sheet_columns(frame))
+        for name, (title, frame) in zip(_sheet_names(sheets), sheets.items(), strict=True):
+            writer.write(name, sheet_columns(frame), is_prose=title == prose)
     return file.getvalue()
 
 
@@ -143,39 +145,42 @@ class _SheetWriter:
         self._default = workbook.add_format()
         self._bold = workbook.add_format({"bold": True})
         self._date = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._percent = workbook.add_format({"num_format": "0.0%"})
+        self._wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         # Without the prefix, text becomes the formula that it looks like as soon as someone edits its cell.
         self._quoted = workbook.add_format({"quote_prefix": True})
 
-    def write(self, name: str, columns: list[SheetColumn]) -> None:
+    def write(self, name: str, columns: list[SheetColumn], *, is_prose: bool) -> None:
         sheet = self._workbook.add_worksheet(name)
         # No green corner on an id that is text.
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         sheet.freeze_panes(1, 0)
-        if columns:
+        if columns and not is_prose:
             sheet.autofilter(0, 0, len(columns[0].cells), len(columns) - 1)
         for number, column in enumerate(columns):
-            self._write_column(sheet, number, column)
+            self._write_column(sheet, number, column, self._wrapped if is_prose else None)
 
-    def _write_column(self, sheet: Any, number: int, column: SheetColumn) -> None:
+    def _write_column(self, sheet: Any, number: int, column: SheetColumn, style: Any) -> None:
         heading = column.heading + (UTC_SUFFIX if column.is_utc else "")
         sheet.set_column(number, number, _column_width(heading, column.cells[:_ROWS_TO_MEASURE]))
+        style = self._percent if column.heading == "share" else style
         self._write_text(sheet, 0, number, heading, self._bold)
         for row, cell in enumerate(column.cells, 1):
             if cell is not None:
-                self._write_cell(sheet, row, number, cell, column.is_utc)
+                self._write_cell(sheet, row, number, cell, column.is_utc, style)
 
-    def _write_cell(self, sheet: Any, row: int, column: int, cell: Cell, is_utc: bool) -> None:
+    def _write_cell(self, sheet: Any, row: int, column: int, cell: Cell, is_utc: bool, style: Any) -> None:
         largest = _MAX_INT if isinstance(cell, int) else _MAX_FLOAT
         if isinstance(cell, bool):
             sheet.write_boolean(row, column, cell)
         elif isinstance(cell, int | float) and abs(cell) < largest:
-            sheet.write_number(row, column, cell)
+            sheet.write_number(row, column, cell, style)
         elif isinstance(cell, pd.Timestamp) and _has_excel_date(cell, is_utc):
             sheet.write_datetime(row, column, cell.tz_localize(None), self._date)
         else:
             text = cell_text(cell) or EMPTY_TEXT
             is_like_formula = text.lstrip().startswith(_FORMULA_SIGNS)
-            self._write_text(sheet, row, column, text, self._quoted if is_like_formula else None)
+            self._write_text(sheet, row, column, text, self._quoted if is_like_formula else style)
 
     def _write_text(self, sheet: Any, row: int, column: int, text: str, style: Any) -> None:
         fits = len(text) <= _MAX_TEXT_LENGTH // 2 or len(text.encode("utf-16-le")) <= 2 * _MAX_TEXT_LENGTH

@@ -49,8 +49,8 @@ def customers_by_company(customers: pd.DataFrame | Sequence[pd.DataFrame], ax: A
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the 15 largest companies, one for all others, one for customers without a
-        company. With several services, the service precedes each name.
+        One bar for each of the 15 largest companies; all others, and customers without a company, are counted
+        below. With several services, the service precedes each name.
 
     Raises
     ------
@@ -77,8 +77,8 @@ def customers_by_operator(customers: pd.DataFrame, ax: Axes | None = None) -> Ax
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the 15 largest operators, one for all others, one for customers without an
-        operator.
+        One bar for each of the 15 largest operators; all others, and customers without an operator, are
+        counted below.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def projects_by_customer(projects: pd.DataFrame, customers: pd.DataFrame | None 
     Returns
     -------
     matplotlib.axes.Axes
-        One bar for each of the 15 customers with the most projects, one for all others, one for projects
-        without a customer. A note counts the ``customers`` without a project.
+        One bar for each of the 15 customers with the most projects; all others, and projects without a
+        customer, are counted below. A note counts the ``customers`` without a project.
 
     Raises
     ------
@@ -145,8 +145,11 @@ def _draw(ax: Axes | None, bars: list[Bar], nouns: _Nouns, notes: list[str], *fr
     if not bars:
         return draw_empty(ax, f"There are no {nouns.counted}s in this frame", *frames)
     bars = sorted(bars, key=lambda bar: 0 if bar.kind == "missing" else -bar.total)
-    shown = limit_bars(bars, _MAX_BARS, nouns.groups)
-    axes = get_axes(ax, width=9, height=1.5 + 0.32 * len(shown))
+    limited = limit_bars(bars, _MAX_BARS, nouns.groups)
+    # Beside a bar for all others the single ones could not be compared.
+    shown = [bar for bar in limited if bar.kind == "value"]
+    notes = [*(f"{bar.label}: {bar.total:,}" for bar in limited if bar.kind != "value"), *notes]
+    axes = get_axes(ax, width=9, height=1.5 + 0.32 * (len(shown) or 1))
     draw_bars(axes, shown, [f"{bar.total:,}" for bar in shown])
     set_title(axes, *_sentences(bars, nouns))
     return add_notes(axes, notes, *frames)

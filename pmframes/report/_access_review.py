@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline
-from pmframes._analysis.changes import severities
-from pmframes._analysis.common import as_texts, check_frame, true_labels, with_sources
+from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline, read_project_names
+from pmframes._analysis.change_texts import PAY_COLUMNS, describe_changes, with_texts
+from pmframes._analysis.common import check_frame, with_sources
+from pmframes._analysis.comparison import severities
 from pmframes._analysis.findings import check_rules, find
 from pmframes._analysis.people import FLAGS, people_by_type
-from pmframes._analysis.permissions import MEMBERSHIP_FACTS, people_by_permission, permission_columns
+from pmframes._analysis.permissions import people_by_permission
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
-from pmframes._cell_text import format_cell
-from pmframes._frames.provenance import read_sources
+from pmframes._frames.provenance import not_checked_rules
 from pmframes._signatures import checks_arguments
-from pmframes._text import join_and, pluralize
+from pmframes._text import format_time, join_and, pluralize
 from pmframes._types import TEXT
-from pmframes.report._figures import add_summary, format_as_of
+from pmframes.report._figures import add_summary
+from pmframes.report._memberships import (
+    count_by_project,
+    membership_table,
+    outsiders,
+    permission_sets,
+    sensitive_permissions,
+    site_administrators,
+)
+from pmframes.report._overview import summarize_findings
+from pmframes.report._parts import KeyFigure
 from pmframes.report._report import Report
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Baseline = pd.DataFrame | str | PathLike[str]
 
 _MAX_PROJECT_NAMES = 5
-# The readers of an access review need not know what somebody earns.
-_PAY_COLUMNS = frozenset({"user_rate", "user_cost"})
-_PERSON_COLUMNS = ("project_name", "name", "email", "type", "company_name")
-_FLAG_LABELS = {
-    "is_admin": "administrator",
-    "is_client_user": "client user",
-    "is_service_account": "service account",
-    "is_placeholder": "placeholder",
-    "deleted": "deleted",
-}
-_NOT_IN_PERMISSIONS = "(not in the permissions)"
-_NOTHING, _UNKNOWN = "(nothing)", "(unknown)"
+_MAX_CHANGES, _MAX_ADMINISTRATORS, _MAX_MEMBERS, _MAX_MATRICES = 20, 15, 25, 5
 _CHANGE_LABELS = {"joined": "added", "left": "removed", "changed": "changed"}
-_GRANTED = "Granted: all permissions that the person has on the project, and nothing else."
-_UNKNOWN_LOAD = (
-    "How {} was loaded is unknown (no provenance): whom the load left out is not known, and rules that depend on it "
-    "count as not checked."
+_WITHOUT_PERMISSIONS = (
+    "Permissions on projects are not part of this review: pass permissions=pm.teamwork.permissions(projects) as well."
 )
 
 
@@ -63,6 +56,7 @@ def access_review(
     before: Baseline | Sequence[Baseline] | None = None,
     logged_in: pd.DataFrame | None = None,
     rules: Iterable[Rule] | None = None,
+    appendix: bool = True,
 ) -> Report:
     """Build the access review: who has access, with which permissions; findings and changes.
 
@@ -76,19 +70,23 @@ def access_review(
         What ``pm.projectmanager.roles`` returns.
     before
         The baseline: any of these frames from the last review, one or a list, each as a frame or as the
-        parquet file written from it; or the single file written by ``pmframes report access-review --save``.
+        parquet file written from it; or the single file that ``report.save(path)`` or ``pmframes report
+        access-review --save`` wrote.
         Each is compared with the frame of its kind. A finding is new if it is not in the baseline. Projects
         present in only one of the two are not compared; the report names them.
     logged_in
         The people who logged in recently, as for ``pm.report.findings``.
     rules
         The rules; default: the built-in rules, ``pm.report.RULES``.
+    appendix
+        False leaves the appendix out of the HTML: everyone with their permissions, permissions and roles as
+        tables and charts, and the rows of long tables. The workbook has them all the same.
 
     Returns
     -------
     Report
-        Findings, changes, the summaries with their charts, one row per person and project with the granted
-        permissions, and the provenance.
+        Its first page has the figures and the most important findings. Findings by rule, changes by person,
+        sensitive permissions by project and people by type follow, then the appendix and the provenance.
 
     Raises
     ------
@@ -97,7 +95,7 @@ def access_review(
         filters, or has none of the same projects.
     """
     review_input = ReviewInput(people=people, permissions=permissions, roles=roles, logged_in=logged_in)
-    return review_access(review_input, before, rules).build_report()
+    return review_access(review_input, before, rules).build_report(appendix=appendix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,29 +116,35 @@ class AccessReview:
             return self.findings
         return self.findings[self.findings["status"] != "unchanged"]
 
-    def build_report(self) -> Report:
+    def build_report(self, *, appendix: bool = True) -> Report:
+        """Build the report; its baseline for the next review are the frames of this one."""
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
-        report = Report("Access review")
-        if unknown := [name for name, frame in self.review_input.frames.items() if not read_sources(frame)]:
-            report = report.add_text(_UNKNOWN_LOAD.format(join_and(unknown)))
-        report = report.add_text(self._describe_scope()).add_findings(self.findings)
+        # Permissions first, where there are any: that is what other programs read from the saved file.
+        baseline = sorted(self.review_input.frames.items(), key=lambda item: item[0] != "permissions")
+        report = Report("Access review").with_baseline(*(frame for _, frame in baseline))
+        report = report.with_overview(self._describe_scope(), self._key_figures(), [*summarize_findings(self.findings)])
+        report = report.add_findings(self.findings)
         if self.comparison is not None:
-            report = report.add_text(_describe_changes(self.comparison))
-            report = report.add_table(_changes_table(self.comparison.changes), "Changes")
-        for table, draw, title in _summaries(self.review_input):
-            report = add_summary(report, table, draw, title)
-        if permissions is not None:
-            report = report.add_text(_GRANTED)
-        return report.add_table(membership_table(people, permissions), "Everyone")
+            changes = describe_changes(self.comparison.changes, self._project_names())
+            report = report.with_section("Changes").add_text(_describe_changes(self.comparison))
+            report = report.with_table(
+                with_sources(changes, *self.review_input.frames.values()), "By person", limit=_MAX_CHANGES
+            )
+        report = _add_access(report.with_section("Who may do what"), people, permissions)
+        # matplotlib takes long to import, and only reports with charts need it.
+        from pmframes import plot
+
+        report = add_summary(report, people_by_type(people), partial(plot.people_by_type, people), "People by type")
+        report = report.begin_appendix(is_shown=appendix)
+        if self.comparison is not None:
+            report = report.with_table(_changes_table(self.comparison.changes), "Changes, value by value")
+        return _add_details(report, people, permissions, self.review_input.roles)
 
     def _describe_scope(self) -> str:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         members = [] if permissions is None else [permissions["person_id"]]
         count = pd.concat([people["id"], *members]).nunique()
-        counted = f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}"
-        findings = f"{pluralize(len(self.findings), 'finding')}: {severity_counts(self.findings['severity'])}."
-        as_of = format_as_of(*self.review_input.frames.values())
-        return f"{counted}. {findings}{self._describe_status()}{as_of}"
+        return f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}.{self._describe_status()}"
 
     def _describe_status(self) -> str:
         if self.comparison is None:
@@ -148,7 +152,31 @@ class AccessReview:
         counts = self.findings["status"].value_counts()
         unknown = counts.get("not comparable", 0)
         tail = f", {unknown:,} not comparable (baseline data missing)" if unknown else ""
-        return f" New since the last review: {counts.get('new', 0):,}{tail}."
+        return f" Findings that are new since the baseline: {counts.get('new', 0):,}{tail}."
+
+    def _key_figures(self) -> list[KeyFigure]:
+        people, permissions = self.review_input.frames["people"], self.review_input.permissions
+        members, ids = (people, "id") if permissions is None else (permissions, "person_id")
+        is_present = ~members["deleted"].astype("boolean").fillna(False)
+        figures = [
+            KeyFigure("people", f"{people['id'].nunique():,}"),
+            KeyFigure("site administrators", _count_people(people["id"], people["is_admin"].astype("boolean"))),
+            KeyFigure("outsiders with access", _count_people(members[ids], outsiders(members) & is_present)),
+            KeyFigure(f"findings: {severity_counts(self.findings['severity'])}", f"{len(self.findings):,}"),
+        ]
+        if not_checked := not_checked_rules(self.findings):
+            figures.append(KeyFigure("rules not (fully) checked", f"{len(not_checked):,}"))
+        if self.comparison is None:
+            return [*figures, KeyFigure("changes: no baseline to compare with", "–")]
+        as_of = self.comparison.as_of
+        since = "the baseline" if as_of is None else f"{as_of:%Y-%m-%d}"
+        return [*figures, KeyFigure(f"changes since {since}", f"{len(self.comparison.changes):,}")]
+
+    def _project_names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for frame in self.review_input.frames.values():
+            names |= read_project_names(frame)
+        return names
 
 
 def review_access(
@@ -168,83 +196,41 @@ def review_access(
 def _describe_changes(comparison: BaselineComparison) -> str:
     counts = comparison.changes["change"].value_counts()
     counted = ", ".join(f"{counts.get(change, 0):,} {label}" for change, label in _CHANGE_LABELS.items())
-    frames = " and ".join(comparison.frame_names).capitalize()
-    return f"{frames} since the last review: {counted}. {comparison.scope_diff}".rstrip()
+    frames = join_and(comparison.frame_names).capitalize()
+    as_of = "" if comparison.as_of is None else f" of {format_time(comparison.as_of)}"
+    return f"{frames} since the baseline{as_of}: {counted}. {comparison.scope_diff}".rstrip()
 
 
-def membership_table(people: pd.DataFrame, permissions: pd.DataFrame | None) -> pd.DataFrame:
-    """Build a table of one row per person and project, with the granted permissions.
+def _count_people(ids: pd.Series[Any], flags: pd.Series[Any]) -> str:
+    """Count the people of whom a flag is true, and those of whom it is unknown."""
+    count, unknown = (ids[mask.to_numpy(dtype=bool)].nunique() for mask in (flags.fillna(False), flags.isna()))
+    return f"{count:,}{f' ({unknown:,} unknown)' if unknown else ''}"
 
-    People who have no row in ``permissions`` are included.
-    """
+
+def _add_access(report: Report, people: pd.DataFrame, permissions: pd.DataFrame | None) -> Report:
+    report = report.with_table(site_administrators(people), "Site administrators", limit=_MAX_ADMINISTRATORS)
     if permissions is None:
-        return with_sources(_member_rows(people, people["id"]), people)
-    ids = permissions["person_id"]
-    known = {name: _look_up(people, name, ids) for name in ("email", "is_placeholder") if name in people}
-    members = _member_rows(permissions.assign(**known), ids)
-    flags = permissions[permission_columns(permissions)]
-    members["granted"] = permission_summary(flags)
-    if len(unknown := flags.isna().sum(axis=1)) and unknown.any():
-        members["not sent"] = unknown.astype("Int64")
-    others = people[~_has_permissions(people, permissions)]
-    without = _member_rows(others, others["id"]).assign(granted=_NOT_IN_PERMISSIONS)
-    rows = pd.concat([members, without], ignore_index=True)
-    return with_sources(rows.dropna(axis="columns", how="all") if len(rows) else rows, people, permissions)
+        return report.add_text(_WITHOUT_PERMISSIONS)
+    report = report.with_table(count_by_project(permissions), "Projects", limit=_MAX_MEMBERS)
+    for project, table, others in [*sensitive_permissions(permissions)][:_MAX_MATRICES]:
+        note = f"{pluralize(others, 'other person has', 'other people have')} none of these permissions."
+        report = report.with_table(table, f"{project}: sensitive permissions", note=note, limit=_MAX_MEMBERS)
+    return report
 
 
-def _member_rows(rows: pd.DataFrame, ids: pd.Series[Any]) -> pd.DataFrame:
-    columns = [name for name in _PERSON_COLUMNS if name in rows and rows[name].notna().any()]
-    flags = [", ".join(labels) for labels in true_labels(rows, _FLAG_LABELS)]
-    return pd.DataFrame({"id": ids, **{name: rows[name].astype(TEXT) for name in columns}, "flags": flags})
-
-
-def _look_up(people: pd.DataFrame, column: str, ids: pd.Series[Any]) -> pd.Series[Any]:
-    known = people[["id", column]].dropna().drop_duplicates("id")
-    return ids.map(known.set_index("id")[column])
-
-
-def _has_permissions(people: pd.DataFrame, permissions: pd.DataFrame) -> np.ndarray:
-    """Return who has permissions on the same project, or on any where the project is not known."""
-    on_any = people["id"].isin(permissions["person_id"]).to_numpy(dtype=bool)
-    if "project_id" not in people or "project_id" not in permissions:
-        return on_any
-    members = _membership_keys(permissions, "person_id")
-    return np.where(people["project_id"].isna(), on_any, _membership_keys(people, "id").isin(members))
-
-
-def _membership_keys(rows: pd.DataFrame, id_column: str) -> pd.Series[Any]:
-    return as_texts(rows["project_id"]) + " " + as_texts(rows[id_column])
-
-
-def permission_summary(permissions: pd.DataFrame) -> list[str]:
-    """Return a text for each row of permissions: those that are granted, and no others.
-
-    So a search for a permission finds the people who have it.
-    """
-    # With spaces, at which a line can break.
-    names = np.array([str(name).replace("_", " ") for name in permissions.columns], dtype=object)
-    granted = permissions.fillna(False).to_numpy(dtype=bool)
-    is_known = permissions.notna().any(axis=1).to_numpy(dtype=bool)
-    # Most rows have the permissions of many others: each combination is formatted once.
-    rows, positions = np.unique(granted, axis=0, return_inverse=True)
-    texts = [", ".join(names[row]) for row in rows]
-    return [
-        texts[position] or (_NOTHING if known else _UNKNOWN)
-        for position, known in zip(positions.ravel(), is_known, strict=True)
-    ]
-
-
-def _summaries(review_input: ReviewInput) -> Iterator[tuple[pd.DataFrame, Callable[[], Axes], str]]:
-    # matplotlib takes long to import, and only reports with charts need it.
-    from pmframes import plot
-
-    people, permissions, roles = review_input.frames["people"], review_input.permissions, review_input.roles
-    yield people_by_type(people), partial(plot.people_by_type, people), "People by type"
+def _add_details(
+    report: Report, people: pd.DataFrame, permissions: pd.DataFrame | None, roles: pd.DataFrame | None
+) -> Report:
     if permissions is not None:
-        table = people_by_permission(permissions)
-        yield table, partial(plot.people_by_permission, permissions), "People by permission"
+        for project, table, _ in [*sensitive_permissions(permissions)][_MAX_MATRICES:]:
+            report = report.with_table(table, f"{project}: sensitive permissions")
+    report = report.with_table(membership_table(people, permissions), "Everyone")
+    if permissions is not None:
+        report = report.with_table(permission_sets(permissions), "Permission sets")
+        report = report.with_table(people_by_permission(permissions), "People by permission")
     if roles is not None:
-        yield roles_by_permission(roles), partial(plot.roles_by_permission, roles), "Roles by permission"
+        report = report.with_table(roles_by_permission(roles), "Roles by permission")
+    return report
 
 
 def _describe_projects(people: pd.DataFrame) -> str:
@@ -256,21 +242,9 @@ def _describe_projects(people: pd.DataFrame) -> str:
 
 def _changes_table(changes: pd.DataFrame) -> pd.DataFrame:
     """Build the table of changes: values as text, with the severity."""
-    table = changes.assign(**{side: _change_texts(changes, side) for side in ("before", "after")})
+    table = with_texts(changes)
+    is_pay = table["column"].isin(PAY_COLUMNS)
+    for side in ("before", "after"):
+        table[side] = table[side].mask(is_pay & table[side].notna(), "…")
     table.insert(1, "severity", severities(changes))
     return table if table["project_id"].notna().any() else table.drop(columns="project_id")
-
-
-def _change_texts(changes: pd.DataFrame, side: str) -> list[str]:
-    pairs = zip(changes["column"], changes[side], strict=True)
-    return ["…" if column in _PAY_COLUMNS and value is not None else _format_value(value) for column, value in pairs]
-
-
-def _format_value(value: object) -> str:
-    if isinstance(value, dict):
-        # People who joined or left have all their columns here: who it is, and what is granted.
-        names = [name for name, flag in value.items() if flag is True and name not in MEMBERSHIP_FACTS]
-        granted = [name.replace("_", " ") for name in names]
-        known = [str(value[name]) for name in ("type", "company_name", "role_name") if value.get(name)]
-        return "; ".join([*known, *([", ".join(granted)] if granted else [])])
-    return format_cell(value)

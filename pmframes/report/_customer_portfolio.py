@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from pmframes._analysis.common import with_sources
+from pmframes._analysis.common import NONE, with_sources
 from pmframes._analysis.customers import customer_frames, customers_by_company
+from pmframes._analysis.rules import Severity
 from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
-from pmframes._text import join, service_title
-from pmframes.report._figures import add_summary, format_as_of
+from pmframes._text import SERVICE_TITLES, join, join_limited, service_title
+from pmframes._types import TEXT
+from pmframes.report._figures import draw_chart
+from pmframes.report._parts import Headline, KeyFigure
 from pmframes.report._report import Report
 
 # Neither contacts nor bank details: a portfolio is shared with many people.
@@ -21,25 +25,32 @@ _COLUMNS = (
     *("owner_id", "owner_name", "cpo_id", "cpo_name", "created_at", "updated_at"),
 )
 _MATCHES = (
-    "Suggested matches: rows with similar names, the same except for case, accents, punctuation and legal "
-    "suffixes (Ltd, GmbH, Inc, A/S …). Review each."
+    "Rows with similar names: the same except for case, accents, punctuation and legal suffixes (Ltd, GmbH, Inc, "
+    "A/S …). Review each."
 )
+_MAX_MATCHES, _MAX_COMPANIES = 40, 30
+_SEPARATOR = "; "
+_MAX_NAMES = 50
 
 
 @checks_arguments
-def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Report:
+def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame], *, appendix: bool = True) -> Report:
     """Build the customer portfolio: which customers and clients belong to which company.
 
     Parameters
     ----------
     customers
         What ``pm.customers`` returns, or what ``pm.report.customers_by_company`` takes.
+    appendix
+        False leaves the appendix out of the HTML: all matches, all companies, and the names of their
+        customers. The workbook has them all the same, and a sheet with all rows.
 
     Returns
     -------
     Report
-        Customers by company with a chart, suggested matches where the frame has them, all customers (without
-        contacts and bank details), and the provenance.
+        Its first page counts customers, services, companies and probable duplicates. Suggested matches
+        follow, where the frame has them, one row each with a column per service; then the largest companies
+        with a chart, the appendix and the provenance. Contacts and bank details are left out.
 
     Raises
     ------
@@ -51,16 +62,20 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame]) -> Repo
 
     frames = customer_frames(customers)
     table = customers_by_company(frames)
-    report = Report("Customer portfolio").add_text(_describe_scope(table) + format_as_of(*frames))
-    if missing := [str(source.account) for source in read_sources(*frames) if source.complete is False]:
-        report = report.add_text(f"Not complete: the rows of {join(missing)} could not be loaded.")
-    report = add_summary(report, table, partial(plot.customers_by_company, frames), "Customers by company")
+    matches = [matches_by_service(frame) for frame in frames if "match" in frame and frame["match"].notna().any()]
+    headlines = [*_summarize_matches(matches), *_summarize_gaps(frames, table)]
+    report = Report("Customer portfolio").with_overview(_describe_scope(table), _key_figures(table, matches), headlines)
+    for rows in matches:
+        rows = rows.dropna(axis="columns", how="all")
+        report = report.with_table(rows, "Suggested matches", note=_MATCHES, limit=_MAX_MATCHES, is_subordinate=False)
+    report = report.with_section("Companies")
+    report = report.add_figure(draw_chart(partial(plot.customers_by_company, frames)), "Customers by company")
+    report = report.with_table(table, "Customers by company", limit=_MAX_COMPANIES, is_continued=False)
+    report = report.begin_appendix(is_shown=appendix)
     for frame in frames:
-        if "match" in frame and frame["match"].notna().any():
-            report = report.add_text(_MATCHES).add_table(_matches_table(frame), "Suggested matches")
-    for frame in frames:
+        report = report.with_table(_names_by_company(frame), f"{_title(frame)}, by company")
         columns = [name for name in _COLUMNS if name in frame]
-        report = report.add_table(with_sources(frame[columns], frame), _title(frame))
+        report = report.with_table(with_sources(frame[columns], frame), _title(frame), is_workbook_only=True)
     return report
 
 
@@ -70,11 +85,99 @@ def _describe_scope(table: pd.DataFrame) -> str:
     return f"{counts.sum():,} customers and clients{': ' if services else ''}{services}."
 
 
-def _matches_table(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = [name for name in ("account", "match", "service", "name", "company_name", "id") if name in frame]
-    order = [name for name in ("account", "match") if name in frame]
-    rows = frame[frame["match"].notna()].sort_values(order, kind="stable")
-    return with_sources(rows[columns].reset_index(drop=True), frame)
+def _key_figures(table: pd.DataFrame, matches: Sequence[pd.DataFrame]) -> list[KeyFigure]:
+    companies = int((table["company_name"].fillna("") != NONE).sum())
+    figures = [
+        KeyFigure("customers and clients", f"{table['customers'].sum():,}"),
+        KeyFigure("services", f"{table['service'].nunique():,}"),
+        KeyFigure("companies", f"{companies:,}"),
+    ]
+    if matches:
+        figures.append(KeyFigure("probable duplicates across services", f"{sum(map(_count_across, matches)):,}"))
+        figures.append(KeyFigure("probable duplicates within a service", f"{sum(map(_count_within, matches)):,}"))
+    return figures
+
+
+def _count_across(matches: pd.DataFrame) -> int:
+    return int((matches["services"] > 1).sum())
+
+
+def _count_within(matches: pd.DataFrame) -> int:
+    return int((matches["customers"] > matches["services"]).sum())
+
+
+def _summarize_matches(matches: Sequence[pd.DataFrame]) -> Iterator[Headline]:
+    for rows in matches:
+        within, across = rows[rows["customers"] > rows["services"]], rows[rows["services"] > 1]
+        kinds: list[tuple[pd.DataFrame, str, str, Severity]] = [
+            (within, "Probable duplicates within a service", "Merge or rename them there.", "medium"),
+            (across, "Probable duplicates across services", "Decide for each whether it is the same customer.", "low"),
+        ]
+        for group, title, advice, severity in kinds:
+            if len(group):
+                names = [_first_name(row) for row in group.to_dict("records")]
+                yield Headline(f"{title} ({len(group):,})", join_limited(names, 3), advice, severity)
+
+
+def _first_name(row: dict[Any, Any]) -> str:
+    names = (row[title] for title in SERVICE_TITLES.values() if isinstance(row.get(title), str))
+    return next(names, str(row["match"])).split(_SEPARATOR)[0]
+
+
+def _summarize_gaps(frames: Sequence[pd.DataFrame], table: pd.DataFrame) -> Iterator[Headline]:
+    if missing := [str(source.account) for source in read_sources(*frames) if source.complete is False]:
+        yield Headline("Not complete", f"the rows of {join(missing)} could not be loaded", "Load them again.", "high")
+    links = table["company_name"] != NONE
+    for service, rows in table[~links].groupby("service"):
+        title, count = service_title(str(service)), int(rows["customers"].sum())
+        if (table["service"] == service)[links].any():
+            yield Headline("Not assigned to a company", f"{count:,} from {title}", "Assign them there.", "low")
+        else:
+            yield Headline("No companies", f"{title} does not link its {count:,} customers to companies", "")
+
+
+def matches_by_service(frame: pd.DataFrame) -> pd.DataFrame:
+    """Build a table of one row per match, with the names that each service has for it.
+
+    Matches with duplicates within a service come first, then those in most services.
+    """
+    rows = frame[frame["match"].notna()].assign(account=frame.get("account"))
+    keys = ["account", "match"]
+    names = rows["name"].astype(TEXT).fillna(rows["id"].astype(TEXT))
+    titles = rows["service"].map(service_title)
+    joined = names.groupby([*(rows[key] for key in keys), titles], dropna=False, sort=False).agg(_SEPARATOR.join)
+    table = joined.unstack().rename_axis(columns=None).reset_index()
+    counts = (
+        rows.groupby(keys, dropna=False).agg(customers=("name", "size"), services=("service", "nunique")).reset_index()
+    )
+    table = table.merge(counts, on=keys)
+    order = pd.DataFrame({"within": table["customers"] > table["services"], "services": table["services"]})
+    ranked = order.sort_values(["within", "services"], ascending=False, kind="stable").index
+    return with_sources(table.loc[ranked].reset_index(drop=True), frame)
+
+
+def _names_by_company(frame: pd.DataFrame) -> pd.DataFrame:
+    """Build a table of one row per company, with the names of its customers."""
+    name_column, company_column = (
+        next((name for name in names if name in frame), None)
+        for names in (("name", "title"), ("company_name", "company_title", "owner_name"))
+    )
+    names = (frame[name_column] if name_column else frame["id"]).astype(TEXT).fillna("(no name)")
+    companies = frame[company_column].astype(TEXT).fillna(NONE) if company_column else pd.Series(NONE, frame.index)
+    keys = {name: frame[name] for name in ("account", "service") if name in frame}
+    rows = pd.DataFrame({**keys, "company": companies, "names": names}).sort_values("names", kind="stable")
+    groups = rows.groupby([*keys, "company"], dropna=False)
+    # A row that fills pages could not be printed whole.
+    place = groups.cumcount() // _MAX_NAMES
+    size = groups["names"].transform("size")
+    first = place * _MAX_NAMES + 1
+    numbers = first.astype(TEXT) + " to " + (first + _MAX_NAMES - 1).clip(upper=size).astype(TEXT)
+    rows["company"] = rows["company"].where(size <= _MAX_NAMES, rows["company"] + ", " + numbers)
+    rows["first"] = first
+    pieces = rows.groupby([*keys, "company", "first"], dropna=False)["names"]
+    listed = pieces.agg(customers="size", names=_SEPARATOR.join)
+    table = listed.reset_index().sort_values([*keys, "first"], kind="stable").drop(columns="first")
+    return with_sources(table.reset_index(drop=True), frame)
 
 
 def _title(frame: pd.DataFrame) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._frames.provenance import ATTRS_KEY, Source, read_sources
-from pmframes._text import format_time
+from pmframes._frames.provenance import ATTRS_KEY, Source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from pmframes.report._report import Report
 
+# As the page sets them; an image cannot read the colours of the page.
+_COLOURS = "svg{color:#1b1f24;fill:currentColor}@media (prefers-color-scheme:dark){svg{color:#e6edf3}}"
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 
@@ -53,18 +54,14 @@ def figure_sources(figure: Figure) -> list[Source]:
 
 
 def render_image(figure: Figure) -> str:
-    """Render a figure as a data URI."""
+    """Render a figure as a data URI: black follows the text of the page, and the ground is transparent."""
     from matplotlib import rc_context
 
     file = BytesIO()
     # The backend of the figure may write other SVG.
     # Outlines look the same on every machine; salt and empty metadata make equal figures equal files.
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": "pmframes"}):
-        figure.savefig(file, format="svg", backend="svg", bbox_inches="tight", metadata=_NO_METADATA)
-    return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
-
-
-def format_as_of(*frames: pd.DataFrame) -> str:
-    """Return a sentence with the load time of the oldest of these frames; empty if none is known."""
-    times = [source.fetched_at for source in read_sources(*frames) if source.fetched_at is not None]
-    return f" As of {format_time(min(times))}." if times else ""
+        figure.savefig(file, format="svg", backend="svg", bbox_inches="tight", metadata=_NO_METADATA, transparent=True)
+    svg = file.getvalue().decode().replace("#000000", "currentColor").replace("fill: #ffffff", "fill: none")
+    svg = svg.replace("<defs>", f"<defs><style>{_COLOURS}</style>", 1)
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"

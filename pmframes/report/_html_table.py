@@ -11,33 +11,37 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from pmframes._analysis.common import is_email
+from pmframes._analysis.rules import SEVERITY
 from pmframes._cell_text import display_cell, is_missing
 from pmframes._frames.arrow import without_arrow
-from pmframes._text import format_label, format_percent, pluralize
+from pmframes._text import format_heading, format_label, format_percent, pluralize, service_title
 from pmframes._writers.cells import index_levels
 
-Kind = Literal["number", "flag", "time", "word", "text", "prose", "group"]
+Kind = Literal["number", "flag", "time", "word", "text", "prose", "group", "severity"]
 
 _UNKNOWN = Markup("<i>unknown</i>")
 # How many text columns fit on a page, upright and sideways.
-_PORTRAIT_COLUMNS = 8
-_LANDSCAPE_COLUMNS = 13
+_PORTRAIT_COLUMNS = 11
+_LANDSCAPE_COLUMNS = 16
 _MAX_HORIZONTAL_FLAGS = 5
 _MAX_PLAIN_ROWS = 20
 # Columns with more characters per cell are read like a page of text, and get the width of this many others.
 _MIN_PROSE_LENGTH = 80
-_PROSE_WIDTH = 6
+_PROSE_WIDTH = 4
 # Words up to this length are never broken.
 _MAX_WORD_LENGTH = 16
+_MAX_EMAIL_LENGTH = 44
 
 
 @dataclass(frozen=True)
 class HeaderCell:
-    """A header cell over ``span`` columns and ``depth`` rows."""
+    """A header cell over ``span`` columns and ``depth`` rows; ``name`` is that of the column, where it differs."""
 
     text: str
     kind: Kind
     scope: str
+    name: str = ""
     span: int = 1
     depth: int = 1
 
@@ -59,11 +63,12 @@ class HtmlTable:
     header: list[list[HeaderCell]]
     row_headers: list[TableColumn]
     columns: list[TableColumn]
+    total: int | None = None
 
     @property
     def row_count(self) -> str:
-        """The number of rows, as text."""
-        return pluralize(self.length, "row")
+        """The number of rows, as text, also of those that are not shown."""
+        return pluralize(self.length if self.total is None else self.total, "row")
 
     @property
     def width(self) -> int:
@@ -127,19 +132,22 @@ def _build_header(
     depth = frame.columns.nlevels
     labels = [label if isinstance(label, tuple) else (label,) for label in frame.columns]
     rows = [_build_header_row(labels, level, columns) for level in range(depth)]
-    index = [HeaderCell(format_label(level.name, missing=""), "text", "col", depth=depth) for level in levels]
+    index = [_build_header_cell(level.name, "text", depth=depth) for level in levels]
     return [index + rows[0], *rows[1:]]
 
 
 def _build_header_row(labels: list[tuple[Any, ...]], level: int, columns: list[TableColumn]) -> list[HeaderCell]:
     if level == len(labels[0] if labels else ()) - 1:
-        return [
-            HeaderCell(format_label(label[-1]), column.kind, "col")
-            for label, column in zip(labels, columns, strict=True)
-        ]
+        return [_build_header_cell(label[-1], column.kind) for label, column in zip(labels, columns, strict=True)]
     groups = groupby(labels, key=lambda label: label[: level + 1])
     spans = [(key[-1], len(list(group))) for key, group in groups]
     return [HeaderCell(format_label(text), "group", "colgroup", span=span) for text, span in spans]
+
+
+def _build_header_cell(label: Any, kind: Kind, depth: int = 1) -> HeaderCell:
+    name = format_label(label, missing="")
+    text = format_heading(name, drop="^is_|_name$") if name else ""
+    return HeaderCell(text, kind, "col", "" if text == name else name, depth=depth)
 
 
 def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
@@ -153,8 +161,10 @@ def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
         return TableColumn("time", _texts(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return TableColumn("number", _texts(values, _number_format(name, values)))
-    cells = [*map(display_cell, values)]
-    return TableColumn(_text_kind(cells), cells)
+    cells = [display_cell(service_title(value) if name == "service" else value) for value in values]
+    if values.dtype == SEVERITY:
+        return TableColumn("severity", cells)
+    return TableColumn(_text_kind(name, cells), cells)
 
 
 def _texts(values: Iterable[Any], format_value: Callable[[Any], str], missing: str = "") -> list[str]:
@@ -175,7 +185,9 @@ def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     return lambda number: f"{number:,.10g}"
 
 
-def _text_kind(texts: list[str]) -> Kind:
+def _text_kind(name: str, texts: list[str]) -> Kind:
+    if is_email(name) and max(map(len, texts), default=0) <= _MAX_EMAIL_LENGTH:
+        return "word"
     if sum(map(len, texts)) > _MIN_PROSE_LENGTH * len(texts):
         return "prose"
     return "word" if any(texts) and all(map(_is_word, texts)) else "text"

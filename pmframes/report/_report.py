@@ -1,48 +1,35 @@
-"""A report: texts, tables and figures in a single HTML file or an Excel workbook."""
+"""A report: texts, tables, figures and findings in a single HTML file or an Excel workbook."""
 
-from base64 import b64encode
-from collections.abc import Container
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
-from itertools import count
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined, Template
 
 from pmframes import _messages
-from pmframes._analysis.common import check_frame, check_text, with_sources
-from pmframes._frames.provenance import Source, not_checked_rules, read_sources, sources_table
+from pmframes._analysis.common import check_frame, check_text
+from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
-from pmframes._text import join, pluralize
-from pmframes._types import TEXT
-from pmframes._version import __version__
-from pmframes._writers.atomic import EXCEL, HTML, atomic_write, require_writable
+from pmframes._text import pluralize
+from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
 from pmframes._writers.excel import workbook_bytes
-from pmframes.report._html_table import build_table
-
-_PROVENANCE = "Provenance"
-_NOT_CHECKED = "Rules not (fully) checked for lack of data: "
-_WITHOUT_PROVENANCE = "No provenance, so unknown how it was loaded (not by pmframes, or dropped by a later step)"
-_FICTIONAL = "Fictional data from the pmframes sandbox"
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of a report; exactly one of ``text``, ``table`` and ``image``, a data URI, is set."""
-
-    title: str
-    anchor: str
-    text: str | None = None
-    table: pd.DataFrame | None = None
-    image: str | None = None
-    sources: tuple[Source, ...] = ()
+from pmframes._writers.parquet import parquet_bytes
+from pmframes.errors import InvalidArgument
+from pmframes.report._parts import (
+    FigurePart,
+    FindingsPart,
+    Headline,
+    KeyFigure,
+    OverviewPart,
+    Part,
+    Section,
+    TablePart,
+    TextPart,
+)
+from pmframes.report._render import render_html
+from pmframes.report._workbook import SUMMARY, build_sheets
 
 
 @checks_arguments
@@ -70,8 +57,11 @@ class Report:
     def __init__(self, title: str) -> None:
         check_text("title", title)
         self._title = title
-        self._parts: tuple[_Part, ...] = ()
+        self._parts: tuple[Part, ...] = ()
         self._findings: tuple[pd.DataFrame, ...] = ()
+        self._with_appendix = True
+        self._in_appendix = False
+        self._baseline: tuple[pd.DataFrame, ...] = ()
 
     @property
     def title(self) -> str:
@@ -93,7 +83,7 @@ class Report:
             If ``text`` is not a string.
         """
         check_text("text", text)
-        return self._append("", text=text)
+        return self._append(TextPart(text=text, in_appendix=self._in_appendix))
 
     @checks_arguments
     def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
@@ -110,13 +100,14 @@ class Report:
         if not isinstance(frame, pd.DataFrame):
             raise _messages.not_a_frame("frame", frame)
         check_text("title", title)
-        return self._append(title, table=frame.copy(), sources=tuple(read_sources(frame)))
+        return self.with_table(frame, title, is_subordinate=False)
 
     @checks_arguments
     def add_findings(self, findings: pd.DataFrame) -> "Report":
-        """Add findings: a table of the rules with their rationale, then a table of the findings.
+        """Add findings: for each rule its severity, its rationale and what it found, the most severe first.
 
-        A text below names the rules that could not be checked.
+        A text below names the rules that could not be checked. The HTML shows the first ten findings of a
+        rule here and all of them in the appendix; the workbook has a sheet with all findings.
 
         Parameters
         ----------
@@ -129,13 +120,8 @@ class Report:
             If ``findings`` is not a DataFrame, or lacks a column of findings.
         """
         check_frame("findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
-        rules = findings.groupby(["rule", "severity", "rationale"], sort=False, observed=True, dropna=False)
-        by_rule = with_sources(rules.size().rename("findings").reset_index(), findings)
-        report = self.add_table(by_rule[["rule", "severity", "findings", "rationale"]], "Findings by rule")
-        report = report.add_table(findings.drop(columns="rationale"), "Findings")
-        not_checked = not_checked_rules(findings)
-        if not_checked:
-            report = report.add_text(f"{_NOT_CHECKED}{', '.join(not_checked)}.")
+        sources = tuple(read_sources(findings))
+        report = self._append(FindingsPart(title="Findings", frame=findings.copy(), sources=sources))
         report._findings = (*self._findings, findings.copy())
         return report
 
@@ -162,8 +148,9 @@ class Report:
 
         check_text("title", title)
         root = _figures.get_figure(figure)
-        attached = tuple(_figures.figure_sources(root))
-        return self._append(title, image=_figures.render_image(root), sources=attached)
+        sources = tuple(_figures.figure_sources(root))
+        image = _figures.render_image(root)
+        return self._append(FigurePart(title=title, image=image, sources=sources, in_appendix=self._in_appendix))
 
     @checks_arguments
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
@@ -192,11 +179,11 @@ class Report:
             and ``overwrite`` is False.
         """
         require_writable(path, overwrite, HTML)
-        return atomic_write(path, self._render_html(), overwrite=overwrite)
+        return atomic_write(path, self._render(), overwrite=overwrite)
 
     @checks_arguments
     def to_excel(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
-        """Write the report as an Excel workbook: one sheet for the texts, and one per table.
+        """Write the report as an Excel workbook: the first page, then one sheet per table with all rows.
 
         Cells keep their types; formulas are escaped. Figures are left out: the tables have their numbers. The
         file is written completely or not at all, and is readable only by you.
@@ -221,21 +208,89 @@ class Report:
             ``overwrite`` is False, or a table is too large for Excel.
         """
         require_writable(path, overwrite, EXCEL)
-        return atomic_write(path, workbook_bytes(self._build_sheets()), overwrite=overwrite)
+        sheets = build_sheets(self._title, self._parts)
+        return atomic_write(path, workbook_bytes(sheets, prose=SUMMARY), overwrite=overwrite)
 
-    def _build_sheets(self) -> dict[str, pd.DataFrame]:
-        sheets = {"About": self._build_about()}
-        for part in self._parts:
-            if part.table is not None:
-                sheets[_unique_name(part.title, sheets)] = part.table
-        if sources := self._sources():
-            sheets[_unique_name(_PROVENANCE, sheets)] = sources_table(sources)
-        return sheets
+    @checks_arguments
+    def save(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
+        """Save the frames of an access review, as the baseline of the next one.
 
-    def _build_about(self) -> pd.DataFrame:
-        texts = [part.text for part in self._parts if part.text is not None]
-        fictional = [_FICTIONAL] if self._is_fictional else []
-        return pd.DataFrame({self.title: pd.Series([*fictional, *self._notices, *texts], dtype=TEXT)})
+        ``pm.report.access_review(…, before=path)`` and ``pmframes report access-review --before`` take the file.
+        It is written completely or not at all, and is readable only by you.
+
+        Parameters
+        ----------
+        path
+            The file to write, named .parquet, in an existing folder.
+        overwrite
+            Replace the file if it exists.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InvalidArgument
+            If the report is not an access review; if the name has another extension, the folder does not
+            exist, or the file exists and ``overwrite`` is False.
+        """
+        if not self._baseline:
+            raise InvalidArgument(
+                "This report holds no frames to compare with.",
+                "Save an access review: pm.report.access_review(people).save(path). For any frame, use "
+                "frame.to_parquet(path).",
+            )
+        require_writable(path, overwrite, PARQUET)
+        return atomic_write(path, parquet_bytes(*self._baseline), overwrite=overwrite)
+
+    # The standard reports are made of these.
+
+    def with_overview(self, text: str, figures: list[KeyFigure], headlines: Sequence[Headline]) -> "Report":
+        """Add the first page."""
+        return self._append(OverviewPart(text=text, figures=figures, headlines=[*headlines]))
+
+    def with_section(self, title: str) -> "Report":
+        """Begin a section, whose tables stand below its heading."""
+        return self._append(Section(title=title, in_appendix=self._in_appendix))
+
+    def with_table(
+        self,
+        frame: pd.DataFrame,
+        title: str,
+        *,
+        note: str = "",
+        limit: int | None = None,
+        is_continued: bool = True,
+        is_subordinate: bool = True,
+        is_workbook_only: bool = False,
+    ) -> "Report":
+        """Add a table, of which the HTML shows only ``limit`` rows outside the appendix, or nothing."""
+        part = TablePart(
+            title=title,
+            frame=frame.copy(),
+            note=note,
+            limit=limit,
+            is_continued=is_continued,
+            is_subordinate=is_subordinate or self._in_appendix,
+            sources=tuple(read_sources(frame)),
+            is_workbook_only=is_workbook_only,
+            in_appendix=self._in_appendix,
+        )
+        return self._append(part)
+
+    def begin_appendix(self, *, is_shown: bool) -> "Report":
+        """Begin the appendix, which the HTML may leave out."""
+        report = copy(self)
+        report._in_appendix, report._with_appendix = True, is_shown
+        return report
+
+    def with_baseline(self, *frames: pd.DataFrame) -> "Report":
+        """Set what ``save`` writes."""
+        report = copy(self)
+        report._baseline = frames
+        return report
 
     def __repr__(self) -> str:
         return f"Report({self.title!r}, {pluralize(len(self._parts), 'part')})"
@@ -245,74 +300,13 @@ class Report:
         return (
             f"<p>{escape(repr(self))}: write it with <code>.to_html(path)</code></p>"
             f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" width="100%" height="640"'
-            f' srcdoc="{escape(self._render_html())}"></iframe>'
+            f' srcdoc="{escape(self._render())}"></iframe>'
         )
 
-    def _append(self, title: str, **part: Any) -> "Report":
+    def _append(self, part: Part) -> "Report":
         report = copy(self)
-        report._parts = (*self._parts, _Part(title, f"part-{len(self._parts) + 1}", **part))
+        report._parts = (*self._parts, part)
         return report
 
-    def _render_html(self) -> str:
-        style, script = _read_resource("report.css"), _read_resource("report.js")
-        sources = self._sources()
-        tables = {part.anchor: build_table(part.table, part.title) for part in self._parts if part.table is not None}
-        return _load_template().render(
-            title=self.title,
-            parts=self._parts,
-            tables=tables,
-            provenance=build_table(sources_table(sources), _PROVENANCE) if sources else None,
-            notices=self._notices,
-            fictional=_FICTIONAL if self._is_fictional else "",
-            style=style,
-            style_hash=_csp_hash(style),
-            script=script if any(table.long for table in tables.values()) else "",
-            script_hash=_csp_hash(script),
-            version=__version__,
-        )
-
-    @property
-    def _notices(self) -> list[str]:
-        """What a reader must know of the data before anything else: what is unknown, and what is missing."""
-        titles_by_notice: dict[str, dict[str, None]] = {}
-        for part in self._parts:
-            if part.text is None:
-                for notice in _describe_gaps(part.sources):
-                    titles_by_notice.setdefault(notice, {})[part.title] = None
-        return [f"{notice}: {join(titles)}." for notice, titles in titles_by_notice.items()]
-
-    @property
-    def _is_fictional(self) -> bool:
-        return any(source.fictional for source in self._sources())
-
-    def _sources(self) -> list[Source]:
-        distinct: list[Source] = []
-        for part in self._parts:
-            distinct += [source for source in part.sources if source not in distinct]
-        return distinct
-
-
-def _describe_gaps(sources: tuple[Source, ...]) -> list[str]:
-    if not sources:
-        return [_WITHOUT_PROVENANCE]
-    return [f"Not all of {source.title} as loaded ({source.partiality})" for source in sources if source.partiality]
-
-
-def _unique_name(name: str, taken: Container[str]) -> str:
-    """Return the name, numbered if it is taken."""
-    numbered = (f"{name} ({number})" for number in count(2))
-    return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
-
-
-def _csp_hash(content: str) -> str:
-    return b64encode(sha256(content.encode()).digest()).decode()
-
-
-def _read_resource(name: str) -> str:
-    return files("pmframes.report").joinpath(name).read_text("utf-8")
-
-
-@cache
-def _load_template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_read_resource("report.html.j2"))
+    def _render(self) -> str:
+        return render_html(self._title, self._parts, with_appendix=self._with_appendix)

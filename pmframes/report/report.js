@@ -1,4 +1,4 @@
-// Long tables can be sorted and searched. Without scripts they remain plain tables.
+// Long tables can be sorted and searched, and the list of contents says where one is. Without scripts the page is plain.
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 // "<0.1%" is less than 0.1%, and ">99.9%" more than 99.9%.
 const nudge = (text) => (text.startsWith("<") ? -0.01 : text.startsWith(">") ? 0.01 : 0);
@@ -54,7 +54,7 @@ function makeSearchable(table) {
   const box = document.createElement("input");
   const status = document.createElement("span");
   box.type = "search";
-  box.setAttribute("aria-label", `Search in this table: ${table.caption.querySelector("h2").textContent}`);
+  box.setAttribute("aria-label", `Search in this table: ${table.caption.querySelector("h2, h3").textContent}`);
   status.setAttribute("role", "status");
   label.className = "search";
   label.append("Search in this table ", box, " ", status);
@@ -73,4 +73,32 @@ function makeSearchable(table) {
 for (const table of document.querySelectorAll("table[data-long]")) {
   makeSortable(table);
   makeSearchable(table);
+}
+
+// The entry of the last heading above the middle of the window is the current one.
+const entries = [...document.querySelectorAll("nav a")].map((link) => [link, document.querySelector(link.hash)]);
+function markCurrent() {
+  const passed = entries.filter(([, place]) => place.getBoundingClientRect().top < innerHeight / 3);
+  const atEnd = scrollY > 0 && innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+  const [current] = atEnd ? entries.at(-1) : (passed.at(-1) ?? []);
+  for (const [link] of entries) link.toggleAttribute("aria-current", link === current);
+  current?.setAttribute("aria-current", "true");
+}
+if (entries.length) {
+  addEventListener("scroll", markCurrent, { passive: true });
+  addEventListener("resize", markCurrent);
+  markCurrent();
+}
+
+// A link to the appendix opens it.
+const appendix = document.querySelector("#appendix");
+function openAppendix() {
+  if (location.hash !== "#appendix") return;
+  appendix.open = true;
+  appendix.scrollIntoView();
+}
+if (appendix) {
+  addEventListener("hashchange", openAppendix);
+  appendix.addEventListener("toggle", markCurrent);
+  openAppendix();
 }

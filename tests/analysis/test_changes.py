@@ -10,7 +10,8 @@ import pytest
 
 import pmframes as pm
 from pmframes import errors
-from pmframes._analysis.changes import read_snapshots, severities
+from pmframes._analysis.changes import read_snapshots
+from pmframes._analysis.comparison import compare, severities
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.report import changes
 from tests.support import frames
@@ -40,7 +41,7 @@ class TestTable:
         after = before.iloc[[2, 1, 0]].assign(
             id=[9, 2, 1], name=["New", "B", "A"], company_name=["Acme", "Gamma", "Acme"]
         )
-        table = changes(before, frames.whole(after))
+        table = compare(before, frames.whole(after))
         assert table.columns.tolist() == COLUMNS
         joined, third, fourth, *changed = rows(table)
         assert joined[:6] == ("joined", 7, "9", "New", None, None)
@@ -58,23 +59,23 @@ class TestTable:
         values = {"name": "Person 0", "type": "account", "company_name": "Acme", "team_ids": []}
         values |= dict.fromkeys(frames.FLAGS, True)
         nobody = frames.whole(people[:0])
-        joined, left = changes(nobody, people), changes(people, nobody)
+        joined, left = compare(nobody, people), compare(people, nobody)
         assert rows(joined) == [("joined", 7, "1", "Person 0", None, None, values)]
         assert rows(left) == [("left", 7, "1", "Person 0", None, values, None)]
         one = pd.DataFrame({"id": [1]})
-        assert changes(one[:0], one)["after"].tolist() == [{}], "nothing but a key"
-        assert changes(one, one).empty
+        assert compare(one[:0], one)["after"].tolist() == [{}], "nothing but a key"
+        assert compare(one, one).empty
 
     def test_values_are_plain_python(self):
         before = pd.DataFrame({"id": [1], "a": pd.array([None], "Int64"), "b": [[1]], "c": [1.5], "d": [(1,)]})
         columns = {"a": pd.array([5], "Int64"), "b": [np.array([1, 2])], "c": [np.nan], "d": [(2, 3)]}
-        table = changes(before, before.assign(**columns, e=1)[[*before]])
+        table = compare(before, before.assign(**columns, e=1)[[*before]])
         assert [type(one) for one in table["after"]] == [int, list, type(None), list]
         assert list(zip(table["column"], table["before"], table["after"], strict=True)) == [
             *(("a", None, 5), ("b", [1], [1, 2]), ("c", 1.5, None), ("d", [1], [2, 3]))
         ]
         of_object = pd.DataFrame({"id": [1], "n": pd.Series([np.int64(3)], dtype=object)})
-        assert type(changes(of_object, of_object.assign(n=4))["before"].item()) is int
+        assert type(compare(of_object, of_object.assign(n=4))["before"].item()) is int
 
     @pytest.mark.parametrize(("old", "new"), [
         (pd.array([1, None], "Int64"), np.array([1.0, np.nan])),
@@ -93,7 +94,7 @@ class TestTable:
     def test_missing_and_any_value_differ(self, dtype):
         values = [True, False, None]
         before = with_column([one for one in values for _ in values], dtype=dtype)
-        table = changes(before, before.assign(view_time=pd.array(values * 3, dtype)))
+        table = compare(before, before.assign(view_time=pd.array(values * 3, dtype)))
         pairs = list(zip(table["before"], table["after"], strict=True))
         assert pairs == [(one, other) for one in values for other in values if one is not other]
 
@@ -104,7 +105,7 @@ class TestTable:
         )
         assert empty.columns.tolist() == COLUMNS
         assert empty.dtypes.to_dict() == full.dtypes.to_dict()
-        assert full.dtypes.astype(str).tolist() == ["category", "Int64", *["str"] * 3, "object", "object"]
+        assert full.dtypes.astype(str).tolist() == ["category", "Int64", *["str"] * 5]
         assert full["change"].cat.categories.tolist() == ["joined", "left", "changed"]
         nobody = frames.whole(frames.people()[:0])
         assert changes(nobody, nobody).dtypes.to_dict() == full.dtypes.to_dict()
@@ -176,13 +177,13 @@ class TestSnapshots:
     @pytest.mark.parametrize(("wrong", "shown"), [(None, "None"), (5, "5"), ([], "of type list"), ({}, "of type dict")])
     def test_neither_frame_nor_path_is_refused(self, wrong, shown):
         people = frames.people()
-        for name, compare in {
+        for name, call in {
             "after": lambda: changes(people, wrong),
             "before": lambda: changes(wrong, people),
             "old": lambda: read_snapshots("old", [people, wrong]),
         }.items():
             with pytest.raises(errors.InvalidArgument, match=f"{name} is {shown}{NOT_A_FRAME}"):
-                compare()
+                call()
 
     def test_repeated_columns_are_refused(self):
         people = frames.people()
@@ -200,7 +201,7 @@ class TestSnapshots:
 
 class TestSeverities:
     def rate(self, before, after):
-        return severities(changes(before, after)).tolist()
+        return severities(compare(before, after)).tolist()
 
     @pytest.mark.parametrize("flag", ["view_time", "is_admin", "is_global_admin", "project_administrator"])
     def test_granted_permission_is_medium(self, flag):
@@ -232,7 +233,7 @@ class TestSeverities:
         assert self.rate(everyone, nobody) == ["low"] * 3
 
     def test_dtype_and_index(self):
-        table = changes(frames.people(), frames.whole(frames.people()[:2])).set_axis([9, 9])
+        table = compare(frames.people(), frames.whole(frames.people()[:2])).set_axis([9, 9])
         rated = severities(table)
         assert rated.dtype == pd.CategoricalDtype(["low", "medium", "high"], ordered=True)
         assert rated.index.tolist() == [9, 9]
@@ -241,6 +242,6 @@ class TestSeverities:
 
     @pytest.mark.parametrize("column", ["change", "column", "before", "after"])
     def test_columns_are_required(self, column):
-        table = changes(frames.people(), frames.whole(frames.people()[:2])).drop(columns=column)
+        table = compare(frames.people(), frames.whole(frames.people()[:2])).drop(columns=column)
         with pytest.raises(errors.InvalidArgument, match=rf"changes lacks the columns: {column}.*pm\.report\.changes"):
             severities(table)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import pmframes as pm
 from pmframes._analysis.alignment import IGNORED_COLUMNS
+from pmframes._analysis.comparison import compare
 from pmframes._types import TEXT
-from pmframes.report import changes
 from tests.support import frames
 
 TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "2026-02-03T04:05:06Z"]
@@ -97,13 +97,13 @@ def test_changes_applied_to_the_first_frame_give_the_second(resource, data):
     before, _ = data.draw(snapshots(resource))
     after, _ = data.draw(snapshots(resource))
     keys = RESOURCES[resource]
-    assert apply(as_dicts(before, keys), changes(before, after)) == as_dicts(after, keys)
+    assert apply(as_dicts(before, keys), compare(before, after)) == as_dicts(after, keys)
 
 
 @given(st.data())
 def test_dtypes_and_the_order_of_rows_are_no_change(data):
     frame, other = data.draw(snapshots("people"))
-    assert changes(frame, other.iloc[::-1]).empty
+    assert compare(frame, other.iloc[::-1]).empty
 
 
 @pytest.mark.slow
@@ -119,7 +119,7 @@ def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
     for place, frame in enumerate(loaded):
         path = tmp_path / f"{place}.parquet"
         frame.to_parquet(path)
-        assert changes(path, frame).empty
+        assert compare(path, frame).empty
         half = frames.whole(frame.iloc[::2])
-        assert changes(path, half)["change"].tolist() == ["left"] * (len(frame) - len(half))
-        assert changes(half, path)["change"].tolist() == ["joined"] * (len(frame) - len(half))
+        assert compare(path, half)["change"].tolist() == ["left"] * (len(frame) - len(half))
+        assert compare(half, path)["change"].tolist() == ["joined"] * (len(frame) - len(half))

@@ -5,8 +5,8 @@ import warnings
 import pandas as pd
 import pytest
 
-from pmframes._analysis.changes import severities
-from pmframes.report import access_review, changes, customers_by_company, findings, people_by_type
+from pmframes._analysis.comparison import compare, severities
+from pmframes.report import access_review, customers_by_company, findings, people_by_type
 from tests.support import frames, reviews
 from tests.support.report_text import read
 
@@ -33,7 +33,7 @@ def results(folder):
     people = PEOPLE.assign(email=pd.Series([None, None, "a@x.de"]), company_name=pd.Series([None, "A", None]))
     plain = people.astype({"type": object})
     report = read(access_review(people, MEMBERS), folder)
-    changed = changes(people, people.assign(company_name=pd.Series(["A", None, None])))
+    changed = compare(people, people.assign(company_name=pd.Series(["A", None, None])))
     companies = customers_by_company(CLIENTS.assign(company_title=pd.Series(["Acme", None, None])))
     return [
         findings(people).astype(object).fillna("missing").to_dict("records"),

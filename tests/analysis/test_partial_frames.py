@@ -50,8 +50,8 @@ def test_portfolio_that_was_filtered_is_refused():
 
 def test_report_and_source_say_it_first(tmp_path):
     found = read(report.access_review(HALF), tmp_path)
-    note = "Not all of Teamwork.com people as loaded (6 of 12 rows): Findings by rule, "
-    assert found.paragraphs[1].startswith(note)
+    note = "Not all of Teamwork.com people as loaded (6 of 12 rows): Findings, "
+    assert found.paragraphs[2].startswith(note)
     assert str(HALF.pm.source).splitlines()[1] == "Not all of Teamwork.com people as loaded: 6 of 12 rows."
     assert "6 of 12 rows" in read(report.Report("x").add_table(report.people_by_type(HALF), "t"), tmp_path).text
     assert "of 12 rows" not in read(report.access_review(TWELVE), tmp_path).text
@@ -70,7 +70,7 @@ def test_unknown_how_it_was_loaded_is_no_all_clear(lose, tmp_path):
     assert set(unchecked(report.findings(given, granted))) >= DEPENDENT
     assert not DEPENDENT & set(unchecked(report.findings(people({}), members({}))))
     found = read(report.access_review(given, members({})), tmp_path)
-    assert "How people was loaded is unknown" in " ".join(found.paragraphs[:4])
+    assert "Unknown provenance" in " ".join(found.paragraphs[:4])
     assert "unknown" in str(given.pm.source)
 
 

@@ -29,8 +29,8 @@ DECLARED = [
     ("medium", "roles", "person", "permission granted to guests", ("is_guest",)),
     ("low", "people", "person", "person without a company", ("company_id",)),
 ]  # fmt: skip
-IDENTITY = "type: account; company name: Acme; email: ada@example.com"
-MEMBER = "type: account; company name: Acme"
+IDENTITY = "type: account; company: Acme; e-mail: ada@example.com"
+MEMBER = "type: account; company: Acme"
 # For each rule: the frame, a row that it finds, the detail of the finding; changes of the row with which the answer
 # is no, and changes with which it is unknown.
 CASES = {
@@ -47,7 +47,7 @@ CASES = {
         MEMBER, [{"project_administrator": False}, {"is_service_account": False}],
         [{"project_administrator": None}, {"is_service_account": None}]),
     "collaborator who sees rates or budgets": (members, {"type": "collaborator", "can_view_rates": True},
-        "can view rates; company name: Acme",
+        "can view rates; company: Acme",
         [{"type": "account"}, {"type": "contact"}, {"can_view_rates": False}, {"type": None, "can_view_rates": False}],
         [{"type": None}, {"can_view_rates": None}]),
     "deleted person still on a project": (people, {"deleted": True}, IDENTITY,
@@ -55,7 +55,7 @@ CASES = {
     "name with hidden direction marks": (people, {"email": "\u202emoc.elpmaxe@ada"}, "email",
         [{"email": "ada@example.com"}, {"email": None}, {"email": "שלום@example.com"}], []),
     "person without a company": (people, {"company_id": None, "company_name": None},
-        "type: account; email: ada@example.com", [{"company_id": 3}, {"company_id": 0}], []),
+        "type: account; e-mail: ada@example.com", [{"company_id": 3}, {"company_id": 0}], []),
     "role that edits users and approves time": (roles, {"edit_users": True, "approve_timesheets": True},
         "edit users; approve timesheets",
         [{"edit_users": False}, {"approve_timesheets": False}, {"edit_users": False, "approve_timesheets": None}],
@@ -113,7 +113,7 @@ def test_collaborator_with_any_of_the_rates_and_budgets_permissions_is_found(col
     others = dict.fromkeys(set(MONEY) - {column})
     for rest in ({}, others):
         table = about("collaborator who sees rates or budgets", members({"type": "collaborator", column: True, **rest}))
-        assert table["detail"].tolist() == [f"{column.replace('_', ' ')}; company name: Acme"]
+        assert table["detail"].tolist() == [f"{column.replace('_', ' ')}; company: Acme"]
 
 
 def test_guest_role_lists_all_granted_permissions_also_if_others_are_unknown():
@@ -135,7 +135,7 @@ class TestSharedEmail:
         )
         table = about(self.NAME, frame)
         assert found(table) == [(self.NAME, "Ada (1), 2", "Seven, Eight")]
-        assert table["detail"].tolist() == ["email: ada@example.com"]
+        assert table["detail"].tolist() == ["e-mail: ada@example.com"]
 
     @pytest.mark.parametrize(("rows", "who"), [
         ([{}, {"project_id": 8}], []),
@@ -168,9 +168,7 @@ class TestDormant:
         frame = people({"id": 1}, {"id": 2, "email": "b"}, {"id": 3, "email": "c"})
         table = self.dormant(frame.assign(created_at=pd.Timestamp("2025-12-31 23:59", tz="UTC")), {})
         assert found(table) == [(self.NAME, f"Ada ({one})", "Seven") for one in (2, 3)]
-        assert table["detail"][0] == (
-            "no login since: 2026-03-01; created at: 2025-12-31; type: account; company name: Acme; email: b"
-        )
+        assert table["detail"][0] == ("no login since: 2026-03-01; created at: 2025-12-31; company: Acme")
 
     @pytest.mark.parametrize(("type_", "count"), [("contact", 0), ("account", 1), ("collaborator", 1), (None, 1)])
     def test_contacts_cannot_log_in(self, type_, count):
@@ -197,15 +195,15 @@ class TestDetails:
             }
         )
         assert show("user_rate", "is_admin", "absent", "company_name", "created_at", "team_ids")(frame) == [
-            "user rate: 90.0; is admin; company name: Acme; created at: 2026-03-01; team ids: 1, 2", "team ids: ",
-            "user rate: 0.5; company name: ",
+            "user rate: 90.0; admin; company: Acme; created at: 2026-03-01; team ids: 1, 2", "team ids: ",
+            "user rate: 0.5; company: ",
         ]  # fmt: skip
         assert show("absent")(frame[:2]) == show()(frame[:2]) == ["", ""]
 
     def test_function_of_the_rule_goes_before_its_columns(self):
         base = replace(RULES[0], detail=None)
         frame = people({"is_admin": True, "is_client_user": False})
-        assert base.details(frame) == ["is admin"]
+        assert base.details(frame) == ["admin"]
         assert replace(base, detail=lambda rows: iter(["mine"])).details(frame) == ["mine"]
 
 

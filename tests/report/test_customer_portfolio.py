@@ -5,10 +5,8 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-import pmframes as pm
 from pmframes import errors, report
-from pmframes._frames.provenance import service_title
-from pmframes._text import show_hidden
+from pmframes._text import service_title, show_hidden
 from tests.support import frames
 from tests.support.report_text import counted, read, shown
 
@@ -23,37 +21,84 @@ def whole(loaded, tmp_path_factory):
     return portfolio_of(tmp_path_factory.mktemp("whole"), loaded.customers)
 
 
-def test_every_customer_is_there_as_often_as_in_the_frame(loaded, whole):
-    table = whole.table("All customers")
-    for name in ("service", "id", "name", "company_id", "company_name"):
-        assert table.column(name) == shown(loaded.customers[name])
-    assert table.count == f"{len(loaded.customers):,} rows"
+def test_every_customer_is_named_as_often_as_in_the_frame(loaded, whole):
+    lines = whole.table("All customers, by company").records()
+    names = Counter(name.strip() for line in lines for name in line["names"].split("; "))
+    assert names == Counter(show_hidden(name).strip() for name in loaded.customers["name"].fillna("(no name)"))
+    assert sum(int(line["customers"]) for line in lines) == len(loaded.customers)
+
+
+def test_all_rows_are_in_the_workbook_and_the_page_says_so(loaded, whole, tmp_path):
+    assert (
+        f"Only in the workbook, which report.to_excel(path) writes: All customers ({len(loaded.customers):,})."
+        in whole.paragraphs
+    )
+    path = report.customer_portfolio(loaded.customers, appendix=False).to_excel(tmp_path / "portfolio.xlsx")
+    assert len(pd.read_excel(path, "All customers")) == len(loaded.customers)
+    assert len(pd.read_excel(path, "Customers by company")) == len(report.customers_by_company(loaded.customers))
 
 
 def test_companies_are_counted_as_in_the_frame(loaded, whole):
     table = whole.table("Customers by company")
-    expected = pm.report.customers_by_company(loaded.customers)
-    for name in ("service", "company_id", "company_name"):
-        assert table.column(name) == shown(expected[name])
-    assert table.column("customers") == counted(expected["customers"])
-    assert sum(int(one.replace(",", "")) for one in table.column("customers")) == len(loaded.customers)
+    expected = report.customers_by_company(loaded.customers)
+    assert table.count == f"{len(expected):,} rows"
+    first = expected[: len(table.rows)]
+    for name in ("company_id", "company_name"):
+        assert table.column(name) == shown(first[name])
+    assert table.column("customers") == counted(first["customers"])
 
 
-def test_the_first_text_counts_each_service(loaded, whole):
+def test_the_first_page_counts_customers_services_and_duplicates(loaded, whole):
     text = " ".join(whole.paragraphs)
     for service, count in loaded.customers["service"].value_counts().items():
         assert f"{count:,} from {service_title(service)}" in text
-    assert f"{len(loaded.customers):,} customers" in text
+    groups = loaded.customers.groupby("match")["service"]
+    across, within = (groups.nunique() > 1).sum(), (groups.size() > groups.nunique()).sum()
+    assert whole.figures == {
+        "customers and clients": f"{len(loaded.customers):,}",
+        "services": "3",
+        "companies": f"{(report.customers_by_company(loaded.customers)['company_name'] != '(none)').sum():,}",
+        "probable duplicates across services": f"{across:,}",
+        "probable duplicates within a service": f"{within:,}",
+    }
+    assert f"Probable duplicates across services ({across:,})" in " ".join(whole.headlines)
 
 
-def test_matches_are_all_there_and_called_suggestions(loaded, whole):
+def test_matches_have_a_row_each_with_a_column_per_service(loaded, whole):
     matched = loaded.customers[loaded.customers["match"].notna()]
-    lines = whole.table("Suggested matches").records()
-    rows = zip(*(matched[name].astype("str") for name in ("match", "service", "id")), strict=True)
-    assert Counter((line["match"].replace(",", ""), line["service"], line["id"]) for line in lines) == Counter(rows)
-    order = [int(line["match"].replace(",", "")) for line in lines]
-    assert order == sorted(order)
+    lines = whole.table("Suggested matches: all rows").records()
+    assert [*map(len, (lines, whole.table("Suggested matches").rows))] == [matched["match"].nunique(), 40]
+    names = Counter(
+        (line["match"], service, name)
+        for line in lines
+        for service in ("ProjectManager.com", "Outlign", "Spirii")
+        for name in filter(None, line[service].split("; "))
+    )
+    rows = zip(matched["match"], matched["service"].map(service_title), matched["name"], strict=True)
+    assert names == Counter((f"{number:,}", service, show_hidden(name).strip()) for number, service, name in rows)
     assert "Review each." in " ".join(whole.paragraphs)
+
+
+def test_duplicates_within_a_service_come_first(whole):
+    lines = whole.table("Suggested matches").records()
+    is_within = [int(line["customers"]) > int(line["services"]) for line in lines]
+    assert is_within == sorted(is_within, reverse=True)
+    assert is_within[0]
+
+
+def test_of_several_accounts_matches_stay_apart(tmp_path):
+    given = frames.portfolio().assign(match=1, account=["a", "a", "b", "b"])
+    lines = portfolio_of(tmp_path, given).table("Suggested matches").records()
+    assert [line["account"] for line in lines] == ["a", "b"]
+
+
+def test_long_lists_of_names_are_cut_into_rows_that_fit_on_a_page(tmp_path):
+    found = portfolio_of(tmp_path, frames.plain_customers(120)).table("ProjectManager.com customers, by company")
+    assert [(line["company"], line["customers"]) for line in found.records()] == [
+        ("(none), 1 to 50", "50"),
+        ("(none), 51 to 100", "50"),
+        ("(none), 101 to 120", "20"),
+    ]
 
 
 def test_without_matches_there_is_no_such_table(tmp_path):
@@ -65,22 +110,21 @@ def test_sources_are_all_named_at_the_end(loaded, whole):
     lines = whole.tables[-1].records()
     assert whole.titles[-1] == "Provenance"
     assert [(line["service"], line["resource"], line["rows"]) for line in lines] == [
-        (one["service"], one["resource"], f"{one['rows']:,}") for one in stamps
+        (service_title(one["service"]), one["resource"], f"{one['rows']:,}") for one in stamps
     ]
     assert whole.banner == "there"
 
 
 def test_of_several_frames_has_a_table_for_each(loaded, tmp_path):
     found = portfolio_of(tmp_path, [loaded.clients, frames.owned_customers(), frames.plain_customers()])
-    assert found.titles[1:4] == ["Outlign clients", "Spirii customers", "ProjectManager.com customers"]
-    assert found.table("Outlign clients").column("id") == shown(loaded.clients["id"])
-    assert [len(one.rows) for one in found.tables[2:4]] == [3, 3]
+    titles = ["Outlign clients", "Spirii customers", "ProjectManager.com customers"]
+    assert [title.removesuffix(", by company") for title in found.titles[1:4]] == titles
 
 
 @pytest.mark.parametrize("as_list", [True, False])
 def test_of_one_frame_says_whose_it_is(as_list, loaded, tmp_path):
-    given = [loaded.clients] if as_list else loaded.clients
-    assert portfolio_of(tmp_path, given).table("Outlign clients").column("title") == shown(loaded.clients["title"])
+    found = portfolio_of(tmp_path, [loaded.clients] if as_list else loaded.clients)
+    assert len(found.table("Outlign clients, by company").rows) > 1
 
 
 @pytest.mark.parametrize("make", [frames.clients, frames.owned_customers, frames.plain_customers])
@@ -93,28 +137,31 @@ def test_of_nobody(make, tmp_path):
 
 def test_of_one(tmp_path):
     found = portfolio_of(tmp_path, frames.plain_customers(1))
-    assert found.table("ProjectManager.com customers").column("id") == ["p0"]
+    assert found.table("ProjectManager.com customers, by company").column("customers") == ["1"]
     assert found.table("Customers by company").column("company_name") == ["(none)"]
 
 
 @pytest.mark.parametrize("gone", ["created_at", "updated_at", "type", "match"])
 def test_without_a_column_that_may_be_missing(gone, loaded, tmp_path):
     given = loaded.customers.head(40).drop(columns=gone)
-    assert len(portfolio_of(tmp_path, given).table("All customers").rows) == len(given)
+    lines = portfolio_of(tmp_path, given).table("All customers, by company").records()
+    assert sum(int(line["customers"]) for line in lines) == len(given)
 
 
 def test_without_provenance_says_so(tmp_path):
     given = pd.DataFrame({"id": ["1"], "name": ["Ada"]})
     found = portfolio_of(tmp_path, given)
-    assert found.table("All customers").column("name") == ["Ada"]
-    assert "No provenance, so unknown how it was loaded" in " ".join(found.paragraphs)
+    assert found.table("All customers, by company").column("names") == ["Ada"]
+    assert "Unknown provenance" in " ".join(found.paragraphs)
 
 
 def test_of_untrusted_text_is_shown_as_it_is(tmp_path):
     clients = frames.clients(list(enumerate(frames.AWKWARD, 1)))
     clients["title"] = frames.text(frames.AWKWARD)
     found = portfolio_of(tmp_path, clients)
-    assert found.table("Outlign clients").column("title") == [show_hidden(one).strip() for one in frames.AWKWARD]
+    assert sorted(found.table("Outlign clients, by company").column("names")) == sorted(
+        show_hidden(one).strip() for one in frames.AWKWARD
+    )
     assert sorted(found.table("Customers by company").column("company_name")) == sorted(
         show_hidden(one).strip() for one in frames.AWKWARD
     )

@@ -35,16 +35,21 @@ def column(sheet, name):
     return [row[heads.index(name)].value for row in sheet.iter_rows(min_row=2)]
 
 
-def test_has_a_sheet_per_table_between_about_and_provenance(book):
+def test_has_a_sheet_per_table_between_summary_and_provenance(book):
+    (matrix,) = [name for name in book.sheetnames if "sensitive" in name]
     assert book.sheetnames == [
-        "About",
-        "Findings by rule",
+        "Summary",
         "Findings",
-        "Changes",
+        "By person",
+        "Site administrators",
+        "Projects",
+        matrix,
         "People by type",
+        "Changes, value by value",
+        "Everyone",
+        "Permission sets",
         "People by permission",
         "Roles by permission",
-        "Everyone",
         "Provenance",
     ]
 
@@ -88,19 +93,29 @@ def test_cells_have_types(tmp_path):
     assert [cell.value for cell in second] == [None, None, "b", None, None, None]
 
 
-def test_every_sheet_has_a_frozen_header_with_filters(book):
-    for sheet in book:
+def test_every_table_has_a_frozen_header_with_filters(book):
+    for sheet in book.worksheets[1:]:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions
 
 
-def test_the_first_sheet_has_the_texts(book, tmp_path):
-    about = [cell.value for cell in book["About"]["A"]]
-    assert about[:2] == ["Access review", "Fictional data from the pmframes sandbox"]
-    assert any("people" in one for one in about[2:])
+def test_shares_are_percentages(book):
+    cells = [row[2] for row in book["People by type"].iter_rows(min_row=2)]
+    assert {cell.number_format for cell in cells} == {"0.0%"}
+
+
+def test_the_first_sheet_is_the_first_page(book, tmp_path):
+    sheet = book["Summary"]
+    assert sheet.auto_filter.ref is None
+    assert sheet["A5"].alignment.wrap_text
+    texts = [cell.value for cell in sheet["A"]]
+    assert texts[0] == "Access review"
+    assert texts[2] == "Fictional data from the pmframes sandbox"
+    assert {"people", "site administrators", "outsiders with access"} <= set(texts)
+    assert any(text.startswith("High: ") for text in texts)
     unchecked = report.findings(made.hostile_people()).attrs["pmframes"]["not_checked"]
     odd = opened(report.access_review(made.hostile_people()), tmp_path)
-    assert all(one in " ".join(cell.value for cell in odd["About"]["A"]) for one in unchecked)
+    assert all(one in " ".join(cell.value for cell in odd["Summary"]["A"]) for one in unchecked)
 
 
 def test_untrusted_text_is_no_formula_and_no_link(tmp_path):
@@ -121,7 +136,7 @@ def test_untrusted_text_is_no_formula_and_no_link(tmp_path):
         assert not any(b"<f>" in book.read(name) for name in book.namelist() if "worksheets" in name)
 
 
-TITLES = ("About", "A (part-3)", "A", "A", "Provenance", "provenance", "A (2)", "a/b:c", "x" * 40)
+TITLES = ("Summary", "A (part-3)", "A", "A", "Provenance", "provenance", "A (2)", "a/b:c", "x" * 40)
 
 
 def test_every_table_has_a_sheet_whatever_its_title(tmp_path):
@@ -136,9 +151,8 @@ def test_every_table_has_a_sheet_whatever_its_title(tmp_path):
 
 def test_the_first_sheet_names_the_tables_without_provenance(tmp_path):
     built = Report("Mine").add_table(pd.DataFrame({"a": [1]}), "Of my own").add_table(frames.people(), "Theirs")
-    about = [row[0].value for row in opened(built, tmp_path)["About"]]
-    unknown = "No provenance, so unknown how it was loaded (not by pmframes, or dropped by a later step): Of my own."
-    assert unknown in about[:3], "at the top"
+    about = [row[0].value for row in opened(built, tmp_path)["Summary"]]
+    assert any(text.startswith("Unknown provenance: ") and text.endswith(": Of my own.") for text in about[:4])
 
 
 class TestTheFile:

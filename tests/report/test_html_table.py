@@ -58,4 +58,4 @@ def test_headings_of_levels_span_their_columns():
     columns = pd.MultiIndex.from_tuples([("A", "x"), ("A", "y"), ("B", "x")])
     top, below = build_table(pd.DataFrame([[1, 2, 3]], columns=columns), "t").header
     assert [(one.text, one.span, one.scope) for one in top] == [("A", 2, "colgroup"), ("B", 1, "colgroup")]
-    assert [one.text for one in below] == ["x", "y", "x"]
+    assert [(one.text, one.name) for one in below] == [("X", "x"), ("Y", "y"), ("X", "x")]

@@ -10,8 +10,7 @@ from tests.support.report_text import read
 def test_findings_are_counted_by_rule_also_without_a_rationale(tmp_path):
     rule = Rule("everyone", "low", "people", (), lambda people: [True] * len(people), "Why not.")
     found = findings(reviews.people({}, {"id": 2}), rules=[rule]).assign(rationale=frames.text([None, None]))
-    by_rule = read(Report("Mine").add_findings(found), tmp_path).table("Findings by rule")
-    assert by_rule.column("findings") == ["2"]
+    assert read(Report("Mine").add_findings(found), tmp_path).table("Everyone").count == "2"
 
 
 def test_holds_the_findings_that_were_added():

@@ -28,7 +28,9 @@ def reviewed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(reviewed):
-    return reviewed[0].table("Everyone").records()
+    """Give the rows of everyone, each with what its set of permissions grants, as a reader looks it up."""
+    sets = {row["permission_set"]: row["granted"] for row in reviewed[0].table("Permission sets").records()}
+    return [{**row, "granted": sets[row["permission_set"]]} for row in reviewed[0].table("Everyone").records()]
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +87,14 @@ def test_6_what_may_a_person_do(rows, raw):
 
 
 def test_7_who_is_a_site_administrator(rows, raw):
-    found = {row["id"] for row in rows if "administrator" in row["flags"].split(", ")}
+    found = {row["id"] for row in rows if "site administrator" in row["flags"].split(", ")}
     assert found == {number for number, person in raw.items() if person["isAdmin"]}
 
 
 def test_8_which_collaborators_see_rates_or_budgets(reviewed, raw):
     keys = ("canViewRates", "canManageRates", "canViewProjectBudget", "canManageProjectBudget")
     collaborators = {number for number, person in raw.items() if person["type"] == "collaborator"}
-    findings = reviewed[0].table("Findings").records()
-    found = [row for row in findings if row["rule"] == "collaborator who sees rates or budgets"]
+    found = [row for row in reviewed[0].findings if row["rule"] == "collaborator who sees rates or budgets"]
     numbers = {row["who"].rpartition("(")[2].rstrip(")") for row in found}
     assert numbers == collaborators & set().union(*(may(raw, key) for key in keys))
 

@@ -1,4 +1,4 @@
-"""Read a report as its reader does: the tables of the HTML by their titles, its texts and its links."""
+"""Read a report as its reader does: the first page, the tables of the HTML by their titles, its texts and its links."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -8,25 +8,29 @@ import pandas as pd
 
 from pmframes.report import Report
 
+VOID = {"meta", "img", "wbr"}
+
 
 @dataclass
 class Table:
-    """A table as it is written: its caption, the cells of its headings, and those of its rows."""
+    """A table as it is written: its caption, the columns by their names in the frame, and the cells of its rows."""
 
-    anchor: str
     title: str = ""
     count: str = ""
+    rationale: str = ""
+    severity: str = ""
     headings: list[list[str]] = field(default_factory=list)
+    names: list[list[str]] = field(default_factory=list)
     scopes: list[str | None] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     captions: int = 0
 
     def column(self, name: str) -> list[str]:
-        place = self.headings[-1].index(name)
+        place = self.names[-1].index(name)
         return [row[place] for row in self.rows]
 
     def records(self) -> list[dict[str, str]]:
-        return [dict(zip(self.headings[0], row, strict=True)) for row in self.rows]
+        return [dict(zip(self.names[-1], row, strict=True)) for row in self.rows]
 
 
 @dataclass
@@ -34,114 +38,167 @@ class Read:
     """What a report says."""
 
     text: str
-    tables: list[Table]
-    paragraphs: list[str]
-    links: dict[str, str]
-    order: list[str]
-    policy: str
-    banner: str
+    tables: list[Table] = field(default_factory=list)
+    paragraphs: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    sections: list[str] = field(default_factory=list)
+    figures: dict[str, str] = field(default_factory=dict)
+    headlines: list[str] = field(default_factory=list)
+    images: int = 0
+    policy: str = ""
+    banner: str = ""
 
     def table(self, title: str) -> Table:
-        (found,) = [one for one in self.tables if one.title == title]
+        (found,) = [table for table in self.tables if table.title == title]
         return found
 
     @property
     def titles(self) -> list[str]:
-        return [one.title for one in self.tables]
+        return [table.title for table in self.tables]
+
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        """The findings of all rules, in their order: the first ten of a rule, and those of the appendix."""
+        whole = {table.title.removeprefix("All findings: ").lower(): table for table in self.tables}
+        rules = [(table, table.title.lower()) for table in self.tables if table.severity]
+        return [
+            {"rule": rule, "severity": table.severity, "rationale": table.rationale, **row}
+            for table, rule in rules
+            for row in whole[rule].records()
+        ]
 
 
 class _Reader(HTMLParser):
     """Cells are not always closed: the next one, or the next row, closes them, as in a browser."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.tables: list[Table] = []
-        self.paragraphs: list[str] = []
-        self.links: dict[str, str] = {}
-        self.order: list[str] = []
-        self.policy = self.banner = ""
-        self.anchor = ""
-        self.place = ""
-        self.into: list[str] | None = None
+        self.read = Read(text)
+        self.inside: list[tuple[str, str]] = []
+        self.texts: list[str] | None = None
+        self.value = ""
+
+    @property
+    def table(self) -> Table:
+        return self.read.tables[-1] if self.read.tables else Table()
+
+    def is_label(self) -> bool:
+        """Whether this is the badge or the count of a caption, and not the shape of a badge."""
+        return self.is_inside("caption") and not self.is_inside("p") and self.inside[-1][1] != "shape"
+
+    def is_inside(self, tag: str) -> bool:
+        return any(name == tag for name, _ in self.inside)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in ("img", "table"):
-            self.order.append(tag)
-        if tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
-            self.policy = given["content"] or ""
-        elif tag == "div":
-            self.anchor = given.get("id") or ""
-        elif tag == "table":
-            self.tables.append(Table(self.anchor))
-        elif tag == "caption":
-            self.tables[-1].captions += 1
-        elif tag in ("thead", "tbody"):
-            self.place = tag
-        elif tag == "tr":
-            self._rows().append([])
-        elif tag in ("th", "td"):
-            self._cell(tag, given)
-        elif tag in ("p", "a", "h2", "span"):
-            self._say(tag, given)
+        values = {name: value or "" for name, value in attrs}
+        if tag not in VOID | {"th", "td"}:
+            self.inside.append((tag, "shape" if "aria-hidden" in values else values.get("class", "")))
+        is_label = tag == "span" and self.is_label()
+        if tag in ("p", "a", "h2", "h3", "li", "dt", "dd") or is_label:
+            self.texts = [""]
+        if start := getattr(self, f"start_{tag}", None):
+            start(values)
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "table":
-            self.place = ""
-        if tag in ("th", "td", "tr", "p", "a", "h2", "table", "tbody", "thead"):
-            self.into = None
+    def start_img(self, values: dict[str, str]) -> None:
+        self.read.images += 1
+
+    def start_meta(self, values: dict[str, str]) -> None:
+        if values.get("http-equiv") == "Content-Security-Policy":
+            self.read.policy = values["content"]
+
+    def start_table(self, values: dict[str, str]) -> None:
+        self.read.tables.append(Table())
+
+    def start_caption(self, values: dict[str, str]) -> None:
+        self.table.captions += 1
+
+    def start_tr(self, values: dict[str, str]) -> None:
+        (self.table.headings if self.is_inside("thead") else self.table.rows).append([])
+        if self.is_inside("thead"):
+            self.table.names.append([])
+
+    def start_th(self, values: dict[str, str]) -> None:
+        self.table.scopes.append(values.get("scope"))
+        self.start_td(values)
+
+    def start_td(self, values: dict[str, str]) -> None:
+        self.texts = (self.table.headings if self.is_inside("thead") else self.table.rows)[-1]
+        self.texts.append("")
+        if self.is_inside("thead"):
+            self.table.names[-1].append(values.get("title", ""))
+
+    def start_p(self, values: dict[str, str]) -> None:
+        if values.get("class") == "banner":
+            self.read.banner = "there"
+
+    def start_a(self, values: dict[str, str]) -> None:
+        self.value = values["href"]
 
     def handle_data(self, data: str) -> None:
-        if self.into is not None:
-            self.into[-1] += data
+        if self.texts is not None:
+            self.texts[-1] += data
 
-    def _rows(self) -> list[list[str]]:
-        table = self.tables[-1]
-        return table.headings if self.place == "thead" else table.rows
+    def handle_endtag(self, tag: str) -> None:
+        text = " ".join(self.texts[-1].split()) if self.texts else ""
+        if end := getattr(self, f"end_{tag}", None):
+            end(text)
+        if tag not in ("b", "i", "span") or (tag == "span" and self.is_label()):
+            self.texts = None
+        while self.inside and self.is_inside(tag) and self.inside.pop()[0] != tag:
+            pass
 
-    def _cell(self, tag: str, given: dict[str, str | None]) -> None:
-        if tag == "th":
-            self.tables[-1].scopes.append(given.get("scope"))
-        self.into = self._rows()[-1]
-        self.into.append("")
+    def end_h2(self, text: str) -> None:
+        if self.is_inside("caption"):
+            self.table.title = text
+        else:
+            self.read.sections.append(text)
 
-    def _say(self, tag: str, given: dict[str, str | None]) -> None:
-        if tag == "p":
-            self.paragraphs.append("")
-            self.into = self.paragraphs
-            if given.get("class") == "banner":
-                self.banner = "there"
-        elif tag == "a":
-            self.into = _Kept(self.links, given["href"] or "")
-        elif tag == "h2":
-            self.into = _Kept(vars(self.tables[-1]), "title")
-        elif self.into is None:
-            self.into = _Kept(vars(self.tables[-1]), "count")
+    end_h3 = end_h2
 
+    def end_span(self, text: str) -> None:
+        if not self.is_label():
+            return
+        if "badge" in self.inside[-1][1]:
+            self.table.severity = text.split()[-1]
+        else:
+            self.table.count = text
 
-class _Kept(list):
-    """A list of one text that is kept under a key."""
+    def end_p(self, text: str) -> None:
+        self.read.paragraphs.append(text)
+        if self.is_inside("caption"):
+            self.table.rationale = text
 
-    def __init__(self, where: dict[str, str], key: str) -> None:
-        super().__init__([""])
-        self.where, self.key = where, key
+    def end_a(self, text: str) -> None:
+        self.read.links[self.value] = text
 
-    def __setitem__(self, place: int, text: str) -> None:
-        super().__setitem__(place, text)
-        self.where[self.key] = text
+    def end_li(self, text: str) -> None:
+        if self.is_inside("ol"):
+            self.read.headlines.append(text)
+
+    def end_dd(self, text: str) -> None:
+        self.value = text
+
+    def end_dt(self, text: str) -> None:
+        self.read.figures[text] = self.value
 
 
 def read_file(path: Path) -> Read:
-    text = path.read_text("utf-8")
-    reader = _Reader()
-    reader.feed(text)
+    reader = _Reader(path.read_text("utf-8"))
+    reader.feed(reader.read.text)
     reader.close()
-    rows = [[row for row in one.rows if row != ["No rows."]] for one in reader.tables]
-    for table, kept in zip(reader.tables, rows, strict=True):
-        table.rows = [[cell.strip() for cell in row] for row in kept]
-        table.count = table.count.strip()
-    found = (reader.tables, reader.paragraphs, reader.links, reader.order, reader.policy, reader.banner)
-    return Read(text, *found)
+    for table in reader.read.tables:
+        table.rows = [[_without_shape(cell.strip()) for cell in row] for row in table.rows if row != ["No rows."]]
+        table.headings = [[cell.strip() for cell in row] for row in table.headings]
+        # A heading that is the name of its column has no other title.
+        table.names = [
+            [name or heading for name, heading in zip(*pair, strict=True)]
+            for pair in zip(table.names, table.headings, strict=True)
+        ]
+    return reader.read
+
+
+def _without_shape(cell: str) -> str:
+    return " ".join(cell.split()[1:]) if cell[:1] in ("▲", "◆", "●") else cell
 
 
 def read(report: Report, folder: Path) -> Read:
@@ -150,8 +207,8 @@ def read(report: Report, folder: Path) -> Read:
 
 def shown(values: pd.Series) -> list[str]:
     """Give texts and ids as a table shows them: what is missing as nothing."""
-    return ["" if pd.isna(one) else str(one).strip() for one in values]
+    return ["" if pd.isna(value) else str(value).strip() for value in values]
 
 
 def counted(values: pd.Series) -> list[str]:
-    return ["" if pd.isna(one) else f"{one:,}" for one in values]
+    return ["" if pd.isna(value) else f"{value:,}" for value in values]
