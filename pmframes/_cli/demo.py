@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+import webbrowser
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,30 +11,31 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from tqdm import tqdm
 
-from pmframes import outlign, projectmanager, spirii, teamwork
+from pmframes import _customers, outlign, projectmanager, spirii, teamwork
 from pmframes._cli._arguments import OK
 from pmframes._cli._verbosity import is_quiet, status_output
 from pmframes._demo import check_installed, demo
 from pmframes._services import SERVICES
-from pmframes._text import format_percent
+from pmframes._text import format_percent, join, pluralize
 from pmframes._writers.atomic import require_writable
-from pmframes.errors import InvalidArgument
+from pmframes.errors import InvalidArgument, PmframesError
 
 if TYPE_CHECKING:
     from pmframes.report import Report
 
 REPORT_PATH = Path("pmframes-demo.html")
 TITLE = "pmframes demo: one fictional agency, four services"
-MAX_COMPANIES = 12
+MAX_ROLES = MAX_COMPANIES = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add nothing: the demo has no arguments."""
+    """Add whether to open the report."""
+    parser.add_argument("--open", action="store_true", help="open the report in the browser")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load five resources from the sandbox, print their summaries and write the report."""
+    """Load six resources from the sandbox, print their summaries and write the report."""
     with status_output(args):
         _run(args)
     return OK
@@ -44,24 +46,30 @@ def _run(args: argparse.Namespace) -> None:
 
     check_installed()
     _require_replaceable(REPORT_PATH)
-    with demo() as box:
-        print(f"{box!r}\n")
+    with demo():
         frames, cached_frames = _load_all(args), _load_all(args)
-        _print_requests(frames, cached_frames)
         people, roles = frames["teamwork.people"], frames["projectmanager.roles"]
         customers = [frames[name] for name in frames if name.endswith(("customers", "clients"))]
+        print("One fictional agency, as four services know it:\n")
+        print(*_summarize_people(people, frames["teamwork.companies"]), sep="\n")
+        print(_summarize_findings(report.findings(people, roles=roles)))
+        print(_summarize_customers(_customers.customers(progress=False)), "\n", sep="")
         _print_people(report.people_by_type(people))
         _print_roles(report.roles_by_permission(roles))
         _print_customers(report.customers_by_company(customers))
+        _print_requests(frames, cached_frames)
         path = _build_report(people, roles, customers).to_html(REPORT_PATH, overwrite=True)
     print(f"Report: {path.resolve()} (open it in a browser; all data in it are fictional)\n")
     print(f'Next: {sys.executable} -c "import pmframes as pm; pm.demo(); print(pm.teamwork.people())"')
     print("  or in a notebook: pm.explore(pm.teamwork.people())")
+    if args.open and not webbrowser.open(path.resolve().as_uri()):
+        raise PmframesError("No browser could be started.", f"Open {path.resolve()} yourself.")
 
 
 def _load_all(args: argparse.Namespace) -> dict[str, pd.DataFrame]:
     loaders: dict[str, Callable[[], pd.DataFrame]] = {
         "teamwork.people": partial(teamwork.people, everyone=True),
+        "teamwork.companies": teamwork.companies,
         "projectmanager.customers": projectmanager.customers,
         "projectmanager.roles": projectmanager.roles,
         "outlign.clients": outlign.clients,
@@ -118,13 +126,52 @@ def _is_written_by_demo(path: Path) -> bool:
     return TITLE.encode() in start and b'content="pmframes' in start
 
 
+def _summarize_people(people: pd.DataFrame, companies: pd.DataFrame) -> Iterator[str]:
+    """Yield who there is, and who of them can do the most and comes from outside; deleted people can do nothing."""
+    deleted = people["deleted"].fillna(False)
+    yield f"{pluralize(len(people), 'person', 'people')} in Teamwork.com, {deleted.sum():,} of them deleted."
+    active = people[~deleted]
+    admins = active[active["is_admin"].fillna(False)]
+    yield (
+        f"{pluralize(len(admins), 'administrator')}, "
+        f"{admins['is_service_account'].sum():,} of them service accounts, for which no individual is accountable."
+    )
+    owners = companies.loc[companies["is_owner"].fillna(False), "id"]
+    outside = active[~active["company_id"].isin(owners)]
+    is_client = outside["is_client_user"].fillna(False)
+    clients = int(is_client.sum())
+    collaborators = int(((outside["type"] == "collaborator") & ~is_client).sum())
+    yield (
+        f"{clients + collaborators:,} outsiders with access: "
+        f"{pluralize(clients, 'client user')} and {pluralize(collaborators, 'collaborator')}."
+    )
+
+
+def _summarize_findings(findings: pd.DataFrame) -> str:
+    counts = findings["severity"].astype(str).value_counts()
+    by_severity = join(f"{counts[name]:,} {name}" for name in ("high", "medium", "low") if name in counts)
+    # The most severe come first.
+    rule = findings["rule"].iloc[0]
+    number = (findings["rule"] == rule).sum()
+    return f"{pluralize(len(findings), 'finding')}: {by_severity}. The most severe: {rule} ({number:,})."
+
+
+def _summarize_customers(customers: pd.DataFrame) -> str:
+    duplicates = customers[customers["match"].notna()].duplicated(["service", "match"]).sum()
+    return (
+        f"{len(customers):,} customers and clients in {customers['service'].nunique()} services, "
+        f"{duplicates:,} of them probable duplicates: a similar name in the same service."
+    )
+
+
 def _print_requests(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFrame]) -> None:
+    _print_heading("Loaded, then once more")
     requests = [[frame.attrs["pmframes"]["requests"] for frame in frames.values()] for frames in (first, second)]
     for (name, frame), cold, warm in zip(first.items(), *requests, strict=True):
         shape = f"{len(frame):>6,} rows, {len(frame.columns):>2} columns"
         print(f"  {name:25} {shape}   requests: {cold}, then {warm}")
     first_total, second_total = map(sum, requests)
-    print(f"\n{first_total} requests, then {second_total}: the second load was served from the cache.\n")
+    print(f"{first_total} requests, then {second_total}: the second load was served from the cache.\n")
 
 
 def _print_people(summary: pd.DataFrame) -> None:
@@ -133,17 +180,12 @@ def _print_people(summary: pd.DataFrame) -> None:
 
 
 def _print_roles(summary: pd.DataFrame) -> None:
-    """Print a column for each role, headed by its number so that the table fits."""
-    _print_heading("Roles by permission (projectmanager.roles)")
-    roles = [name for name in summary.columns if name not in ("description", "roles", "fixed")]
-    marks = {True: "x", False: "."}
-    for number, name in enumerate(roles, 1):
-        print(f"  {number:>2} {name}")
-    print(f"\n{'permission':38}{'roles':>5}  {''.join(f'{number:>3}' for number in range(1, len(roles) + 1))}")
-    for permission, row in summary.iterrows():
-        cells = "".join(f"{marks.get(granted, '?'):>3}" for granted in row[roles])
-        print(f"{permission!s:38}{row['roles']:>5}  {cells}")
-    print("\nx granted, . not granted, ? unknown\n")
+    """Print the roles that grant the most permissions."""
+    _print_heading("Roles by permissions granted (projectmanager.roles)")
+    granted = summary.drop(columns=["description", "roles", "fixed"]).sum().sort_values(ascending=False, kind="stable")
+    for role, count in granted[:MAX_ROLES].items():
+        print(f"  {count:>2} of {len(summary)}  {role}")
+    print(f"  {pluralize(len(granted[MAX_ROLES:]), 'other role')}\n")
 
 
 def _print_customers(summary: pd.DataFrame) -> None:
