@@ -1,14 +1,14 @@
-"""``frame.pm``: the summary, chart, explorer and report of any DataFrame.
+"""``frame.pm``: the summary, chart, explorer and report of any DataFrame, and its join with another one.
 
 It is registered when pandas is imported; each method imports what it needs, to keep that import fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @pd.api.extensions.register_dataframe_accessor("pm")
 class Accessor:
-    """The pmframes accessor of a DataFrame: ``.source .summary() .table() .plot() .explore() .report()``.
+    """The pmframes accessor of a DataFrame: ``.source .summary() .table() .plot() .explore() .report() .join(…)``.
 
     The kind of frame is detected from its provenance, else from its columns: filtered frames and frames read
     from a file are recognised too.
@@ -153,6 +153,47 @@ class Accessor:
         summary = add_summary(report.Report(title), self.summary(), self.plot, title)
         return summary.add_table(self._frame, f"All {kind.name}")
 
+    @checks_arguments
+    def join(
+        self, other: pd.DataFrame, on: str | Sequence[str], how: Literal["left", "inner", "outer"] = "left"
+    ) -> pd.DataFrame:
+        """Join another frame on columns of both, and print how many rows of each have no match.
+
+        Unlike ``merge``, it keeps the provenance of both frames, and an id stays a whole number. E-mail addresses
+        (the column email, or any that ends with _email) match in any spelling of the same address. A row without
+        a key matches nothing.
+
+        Parameters
+        ----------
+        other : DataFrame
+            The frame to add, with one row per key. A repeated key is an error: it would multiply the rows of this
+            frame, and with them every count of a summary.
+        on : str or list of str
+            The columns to match, which both frames have.
+        how : {"left", "inner", "outer"}, default "left"
+            The rows of the result: all rows of this frame; only those with a match; or all rows of both frames.
+            For all rows of the other frame, join the other way round.
+
+        Returns
+        -------
+        DataFrame
+            The columns of this frame, then the other columns of ``other``. Of a column of both, that of ``other``
+            gets its resource as a suffix, such as name_resources; where that is unknown, or the same as of this
+            frame, name_other. Columns where values may be missing are Int64 in place of int64, and boolean in place
+            of bool: those of ``other`` unless inner, those of this frame if outer. All other dtypes are unchanged.
+            Rows have their order and index; outer numbers them anew, with the rows of ``other`` last.
+
+        Raises
+        ------
+        InvalidArgument
+            If an argument is wrong, ``on`` is not a column of both frames, or ``other`` repeats a key.
+        """
+        from pmframes._analysis.join import join_frames
+
+        joined, message = join_frames(self._frame, other, on, how)
+        print(message)
+        return joined
+
     if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
 
         def __getattr__(self, name: str) -> Any:
@@ -165,7 +206,7 @@ class Accessor:
         return detect_kind(f"frame.pm.{method}()", self._frame)
 
     def __repr__(self) -> str:
-        return "<frame.pm: .source .summary() .table() .plot() .explore() .report()>"
+        return "<frame.pm: .source .summary() .table() .plot() .explore() .report() .join(other, on)>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -214,9 +214,10 @@ def create_sandbox(
         raise _messages.wrong_kind("faults", faults, 'a list of faults, such as ["teamwork:status=503*2"]')
     if api_versions is not None and not isinstance(api_versions, Mapping):
         raise _messages.wrong_kind("api_versions", api_versions, 'a dict such as {"outlign": ["bare-list"]}')
-    from pmframes.sandbox import Sandbox
-
     try:
+        # It reads the day of its data.
+        from pmframes.sandbox import Sandbox
+
         return Sandbox(
             people,
             seed,

@@ -14,6 +14,9 @@ import pytest
 
 import pmframes as pm
 
+# The fictional data are of this day, also in processes that tests start. The sandbox reads it when it is imported.
+os.environ["PMFRAMES_DEMO_DATE"] = "2026-09-01"
+
 pytest_plugins = ["tests.support.fixtures"]
 
 # The workers of pytest-xdist ignore interrupts, and so would every program that a test starts in them.
@@ -42,6 +45,8 @@ def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Keep a test from this machine's cache, credentials and proxies, and from what other tests connected."""
     for name in list(os.environ):
+        if name == "PMFRAMES_DEMO_DATE":
+            continue
         if name.startswith("PMFRAMES_") or name.lower().endswith("_proxy") or name == "NETRC":
             monkeypatch.delenv(name)
     monkeypatch.setenv("PMFRAMES_CACHE_DIR", str(tmp_path / "cache"))

@@ -52,11 +52,18 @@ def decategorize(values: pd.Series[Any]) -> pd.Series[Any]:
     values = without_arrow(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = values.cat.categories
-        # NumPy's integers and booleans have no missing value.
-        dtype = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(categories.dtype.kind, categories.dtype)
-        array = categories.astype(dtype).array.take(values.cat.codes.to_numpy(), allow_fill=True)
+        array = categories.astype(nullable_dtype(categories.dtype)).array.take(
+            values.cat.codes.to_numpy(), allow_fill=True
+        )
         return pd.Series(array, values.index, name=values.name)
     return values
+
+
+def nullable_dtype(dtype: Any) -> Any:
+    """Return the dtype that holds the same values and a missing one; NumPy's integers and booleans have none."""
+    return (
+        {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(dtype.kind, dtype) if isinstance(dtype, np.dtype) else dtype
+    )
 
 
 def is_email(column: Hashable) -> bool:

@@ -46,8 +46,8 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
         What ``pm.teamwork.people`` returns, or any frame with the columns type, is_admin, is_client_user,
         is_service_account and deleted.
     by
-        A column of ``people``. Each of its values becomes a column level above the measures; rows without
-        a value are counted under "(none)". A list counts as one value, such as "12, 15" for two teams.
+        A column of ``people``: one row per value of it instead of one per type. A list counts as one value,
+        such as "12, 15" for two teams.
 
     Returns
     -------
@@ -57,12 +57,16 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
         ===================  =======  ==========================================================
         people               int64    rows
-        share                Float64  of all rows, 0 to 1; with ``by``, of the rows of that value
+        share                Float64  of all rows, 0 to 1
         admins               int64    rows where is_admin is True (missing is not True)
         client_users         int64    the same for is_client_user
         service_accounts     int64    the same for is_service_account
         deleted              int64    the same for deleted
         ===================  =======  ==========================================================
+
+        With ``by``, the index has the name of that column, and its values in order, as text (str), then
+        "(none)" if some rows have no value, then "total". After share there is a column per type (int64):
+        the rows of that type. A type with the name of another column gets the prefix ``type_``.
 
     Raises
     ------
@@ -72,16 +76,13 @@ def people_by_type(people: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     # Permissions have the columns too: people with a permission are counted by type.
     check_frame("people", people, ["type", *FLAGS.values()], "pm.teamwork.people", "pm.teamwork.permissions")
     _check_by(people, by)
-    types = _label_rows(without_arrow(people["type"]).astype("category"))
-    index = pd.Index([*types.categories, TOTAL], name="type", dtype=TEXT)
-    if by is None:
-        (counts,) = _count(people, types, np.zeros(len(people), dtype="int64"), 1)
-        return with_sources(pd.DataFrame(_build_measures(counts), index=index), people)
-    groups = _label_rows(_to_sortable(people[by])).remove_unused_categories()
-    cube = _count(people, types, groups.codes, len(groups.categories))
-    columns = pd.MultiIndex.from_product([groups.categories, _MEASURES], names=[by, "measure"])
-    cells = [column for counts in cube for column in _build_measures(counts).values()]
-    table = pd.DataFrame(dict(enumerate(cells)), index=index).set_axis(columns, axis=1)
+    types = _label_rows(_to_sortable(people["type"]))
+    groups = types if by is None else _label_rows(_to_sortable(people[by])).remove_unused_categories()
+    rows = _build_indicators(people, {} if by is None else _indicate(types))
+    table = pd.concat([rows.groupby(pd.Series(groups), observed=False).sum(), rows.sum().to_frame().T])
+    table.index = pd.Index([*map(str, groups.categories), TOTAL], name="type" if by is None else by, dtype=TEXT)
+    share = pd.array(table["people"].to_numpy() / (len(people) or np.nan), dtype="Float64")
+    table.insert(1, "share", pd.Series(share, table.index))
     return with_sources(table, people)
 
 
@@ -102,7 +103,8 @@ def _to_sortable(values: pd.Series[Any]) -> pd.Series[Any]:
         return values.astype(object).groupby(fold_column(values)).transform("first")
     values = without_arrow(values)
     if values.dtype != object:
-        return values
+        # A whole number is the same text in any dtype.
+        return values.convert_dtypes() if pd.api.types.is_float_dtype(values.dtype) else values
     scalars = values.map(_join_list, na_action="ignore")
     is_mixed = pd.api.types.infer_dtype(scalars, skipna=True) in {"mixed", "mixed-integer"}
     return scalars.map(str, na_action="ignore") if is_mixed else scalars
@@ -124,17 +126,32 @@ def _label_rows(values: pd.Series[Any]) -> pd.Categorical[Any]:
     return pd.Categorical(filled, categories=pd.Index(list(labels), dtype=object))
 
 
-def _count(people: pd.DataFrame, types: pd.Categorical[Any], groups: np.ndarray, group_count: int) -> np.ndarray:
-    """Count into a cube: group, then type with the total last, then people and the flags."""
-    flags = [flag_to_int(people[column]) for column in FLAGS.values()]
-    ones = np.column_stack([np.ones(len(people), dtype="int64"), *flags])
-    cube = np.zeros((group_count, len(types.categories), ones.shape[1]), dtype="int64")
-    np.add.at(cube, (groups, types.codes), ones)
-    return np.concatenate([cube, cube.sum(axis=1, keepdims=True)], axis=1)
+def _indicate(types: pd.Categorical[Any]) -> dict[str, np.ndarray]:
+    """Return for each type 1 where a row is of it, else 0."""
+    names = [f"type_{name}" if name in _MEASURES else str(name) for name in types.categories]
+    return {name: (types.codes == code).astype("int64") for code, name in enumerate(names)}
 
 
-def _build_measures(counts: np.ndarray) -> dict[str, Any]:
-    people = counts[:, 0]
-    total = float(people[-1]) or np.nan
-    share = pd.array(people / total, dtype="Float64")
-    return {"people": people, "share": share, **dict(zip(FLAGS, counts[:, 1:].T, strict=True))}
+def _build_indicators(people: pd.DataFrame, types: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return a column for each column of counts: 1 where a row counts in it, else 0."""
+    flags = {name: flag_to_int(people[column]) for name, column in FLAGS.items()}
+    return pd.DataFrame({"people": np.ones(len(people), dtype="int64"), **types, **flags})
+
+
+def outsiders(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return who does not belong to the company that owns the site, NA where that is unknown.
+
+    Permissions say it of each person. Of people, client users are outsiders; collaborators and contacts are
+    where their company has no full account that is not a client user's, and unknown where they have none.
+    """
+    if "in_owner_company" in rows:
+        return ~rows["in_owner_company"].astype("boolean")
+    if "is_client_user" not in rows:
+        return pd.Series(pd.NA, rows.index, dtype="boolean")
+    is_client = rows["is_client_user"].astype("boolean")
+    if not {"type", "company_id"} <= set(rows.columns):
+        return is_client
+    is_full = (rows["type"] == "account").fillna(False).astype("boolean")
+    companies = rows["company_id"][is_full & ~is_client.fillna(True)].dropna()
+    is_elsewhere = (~rows["company_id"].isin(companies)).astype("boolean").mask(rows["company_id"].isna())
+    return is_client | is_elsewhere.where(~is_full, False)

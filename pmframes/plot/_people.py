@@ -47,9 +47,9 @@ def people_by_type(people: pd.DataFrame, by: str | None = None, ax: Axes | None 
     table = summaries.people_by_type(people, by)
     if people.empty:
         return draw_empty(ax, "There are no people in this frame", people)
-    # One row per type; one column for each value of ``by``, without it a single column.
-    counts = table.loc[:, table.columns.get_level_values(-1) == "people"].iloc[:-1]
-    types = _make_bars(counts.index, counts.to_numpy())
+    # A column per type, and a row per value of ``by``; without it a single column, and a row per type.
+    counts = table.iloc[:-1][["people"]] if by is None else table.iloc[:-1, 2 : -len(summaries.FLAGS)]
+    types = _make_bars(counts.index, counts.to_numpy()) if by is None else _make_bars(counts, counts.to_numpy().T)
     axes = _draw_types(ax, types) if by is None else _draw_values(ax, counts, types)
     set_title(axes, _type_sentence(types), *([] if by is None else [f"By {shorten(by)}"]))
     return add_notes(axes, _notes(people), people)
@@ -70,7 +70,7 @@ def _draw_types(ax: Axes | None, types: list[Bar]) -> Axes:
 
 
 def _draw_values(ax: Axes | None, counts: pd.DataFrame, types: list[Bar]) -> Axes:
-    values = _make_bars(counts.columns.get_level_values(0), counts.to_numpy().T)
+    values = _make_bars(counts.index, counts.to_numpy())
     bars = limit_bars(sorted(values, key=lambda bar: -bar.total), _MAX_BARS, "values")
     counts_by_type = np.transpose([bar.counts for bar in bars])
     parts = [Bar(bar.label, row, bar.kind) for bar, row in zip(types, counts_by_type, strict=True)]

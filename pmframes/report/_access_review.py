@@ -15,7 +15,7 @@ from pmframes._analysis.change_texts import PAY_COLUMNS, describe_changes, with_
 from pmframes._analysis.common import check_frame, with_sources
 from pmframes._analysis.comparison import severities
 from pmframes._analysis.findings import check_rules, find
-from pmframes._analysis.people import FLAGS, people_by_type
+from pmframes._analysis.people import FLAGS, outsiders, people_by_type
 from pmframes._analysis.permissions import people_by_permission
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
@@ -28,7 +28,6 @@ from pmframes.report._figures import add_summary
 from pmframes.report._memberships import (
     count_by_project,
     membership_table,
-    outsiders,
     permission_sets,
     sensitive_permissions,
     site_administrators,
@@ -116,12 +115,12 @@ class AccessReview:
             return self.findings
         return self.findings[self.findings["status"] != "unchanged"]
 
-    def build_report(self, *, appendix: bool = True) -> Report:
+    def build_report(self, *, title: str = "Access review", appendix: bool = True) -> Report:
         """Build the report; its baseline for the next review are the frames of this one."""
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         # Permissions first, where there are any: that is what other programs read from the saved file.
         baseline = sorted(self.review_input.frames.items(), key=lambda item: item[0] != "permissions")
-        report = Report("Access review").with_baseline(*(frame for _, frame in baseline))
+        report = Report(title).with_baseline(*(frame for _, frame in baseline))
         report = report.with_overview(self._describe_scope(), self._key_figures(), [*summarize_findings(self.findings)])
         report = report.add_findings(self.findings)
         if self.comparison is not None:
@@ -138,7 +137,7 @@ class AccessReview:
         report = report.begin_appendix(is_shown=appendix)
         if self.comparison is not None:
             report = report.with_table(_changes_table(self.comparison.changes), "Changes, value by value")
-        return _add_details(report, people, permissions, self.review_input.roles)
+        return _add_details(report, people, permissions, self.review_input.roles).end_appendix()
 
     def _describe_scope(self) -> str:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
@@ -157,7 +156,8 @@ class AccessReview:
     def _key_figures(self) -> list[KeyFigure]:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         members, ids = (people, "id") if permissions is None else (permissions, "person_id")
-        is_present = ~members["deleted"].astype("boolean").fillna(False)
+        # Contacts cannot log in, nor can deleted people.
+        is_present = ~members["deleted"].astype("boolean").fillna(False) & (members["type"].astype(TEXT) != "contact")
         figures = [
             KeyFigure("people", f"{people['id'].nunique():,}"),
             KeyFigure("site administrators", _count_people(people["id"], people["is_admin"].astype("boolean"))),

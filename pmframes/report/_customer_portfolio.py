@@ -76,7 +76,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame], *, appe
         report = report.with_table(_names_by_company(frame), f"{_title(frame)}, by company")
         columns = [name for name in _COLUMNS if name in frame]
         report = report.with_table(with_sources(frame[columns], frame), _title(frame), is_workbook_only=True)
-    return report
+    return report.end_appendix()
 
 
 def _describe_scope(table: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pmframes._analysis.change_texts import STATES
 from pmframes._analysis.common import as_texts, decategorize, true_labels, with_sources
+from pmframes._analysis.people import outsiders
 from pmframes._analysis.permissions import SENSITIVE_PERMISSIONS, permission_columns
 from pmframes._text import capitalize, format_heading, join
 from pmframes._types import TEXT
@@ -18,18 +19,6 @@ _PERSON_COLUMNS = ("project_name", "name", "email", "type", "company_name")
 _NOT_IN_PERMISSIONS = "(not in the permissions)"
 _NOTHING, _UNKNOWN = "(nothing)", "(unknown)"
 _ALL = "(all)"
-
-
-def outsiders(rows: pd.DataFrame) -> pd.Series[Any]:
-    """Return who does not belong to the owner company, NA where that is unknown.
-
-    Permissions say it of each person; of people only client users are known to be outsiders.
-    """
-    if "in_owner_company" in rows:
-        return ~rows["in_owner_company"].astype("boolean")
-    if "is_client_user" in rows:
-        return rows["is_client_user"].astype("boolean")
-    return pd.Series(pd.NA, rows.index, dtype="boolean")
 
 
 def site_administrators(people: pd.DataFrame) -> pd.DataFrame:

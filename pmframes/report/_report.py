@@ -286,6 +286,12 @@ class Report:
         report._in_appendix, report._with_appendix = True, is_shown
         return report
 
+    def end_appendix(self) -> "Report":
+        """End the appendix: what users add afterwards stands before it."""
+        report = copy(self)
+        report._in_appendix = False
+        return report
+
     def with_baseline(self, *frames: pd.DataFrame) -> "Report":
         """Set what ``save`` writes."""
         report = copy(self)

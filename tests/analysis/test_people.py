@@ -19,10 +19,6 @@ ANYTHING = st.one_of(
 )
 
 
-def values_of(table):
-    return table.columns.unique(0).tolist()
-
-
 class TestByType:
     def test_counts_declared_types_then_others_then_none_then_total(self):
         people = frames.people(["contact", "robot", None, "account", "account", "alien"])
@@ -62,25 +58,40 @@ class TestByType:
 
 
 class TestByAColumn:
-    def test_a_level_of_columns_per_value(self):
-        table = people_by_type(frames.people(), by="company_name")
-        assert table.columns.names == ["company_name", "measure"]
-        assert values_of(table) == ["Acme", "Beta", "(none)"]
-        assert table["Acme"].columns.tolist() == people_by_type(frames.people()).columns.tolist()
-        assert table[("Acme", "people")].tolist() == [1, 0, 0, 1, 2]
-        assert table[("Acme", "share")].tolist() == [0.5, 0, 0, 0.5, 1]
-        assert table.dtypes.astype(str).tolist() == ["int64", "Float64", *["int64"] * 4] * 3
+    def test_a_row_per_value_and_a_column_per_type(self):
+        table = people_by_type(frames.people(["contact", "robot", None, "account"]), by="company_name")
+        assert table.index.tolist() == ["Acme", "Beta", "(none)", "total"]
+        assert (table.index.name, table.index.dtype) == ("company_name", "str")
+        assert table.columns.tolist() == [
+            *("people", "share", *frames.TYPES, "robot", "(none)"),
+            *("admins", "client_users", "service_accounts", "deleted"),
+        ]
+        assert table.loc["Acme"].tolist() == [2, 0.5, 1, 0, 1, 0, 0, 2, 2, 2, 2]
+        assert table.loc["(none)"].tolist() == [1, 0.25, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+        assert table.loc["total"].tolist() == [4, 1, 1, 0, 1, 1, 1, 2, 2, 2, 2]
 
-    def test_values_keep_their_type(self):
-        people = frames.people(project_id=pd.Series([12, 7, 12, None], dtype="Int64"))
-        assert values_of(people_by_type(people, by="project_id")) == [7, 12, "(none)"]
-        assert values_of(people_by_type(people, by="is_admin")) == [False, True, "(none)"]
-        people = frames.people(["account"] * 4, team_ids=[[12, 15], [15], [], None])
-        assert values_of(people_by_type(people, by="team_ids")) == ["12, 15", "15", "(none)"], "a list is one value"
-        people["team_ids"] = people["team_ids"].map(np.array, na_action="ignore")
-        assert values_of(people_by_type(people, by="team_ids")) == ["12, 15", "15", "(none)"], "as parquet has them"
-        empty = people_by_type(people[:0], by="company_name")
-        assert (empty.shape, empty.columns.names) == ((4, 0), ["company_name", "measure"])
+    def test_same_dtypes_for_no_rows(self):
+        full, empty = (people_by_type(rows, by="project_id") for rows in (frames.people(), frames.people()[:0]))
+        assert full.drop(columns="(none)").dtypes.to_dict() == empty.dtypes.to_dict()
+        assert full.dtypes.astype(str).tolist() == ["int64", "Float64", *["int64"] * 8]
+        assert empty.index.tolist() == ["total"]
+        assert empty.index.dtype == full.index.dtype == "str"
+
+    @pytest.mark.parametrize(("column", "values", "labels"), [
+        ("project_id", pd.Series([12, 7, 12, None], dtype="Int64"), ["7", "12"]),
+        ("project_id", pd.Series([12, 7, 12, None], dtype="float64"), ["7", "12"]),
+        ("is_admin", pd.Series([True, False, True, None], dtype="boolean"), ["False", "True"]),
+        ("team_ids", [[12, 15], [15], [], None], ["12, 15", "15"]),
+        ("team_ids", [np.array([12, 15]), np.array([15]), np.array([]), None], ["12, 15", "15"]),
+    ])  # fmt: skip
+    def test_values_are_text_in_the_order_of_the_values(self, column, values, labels):
+        people = frames.people(["account"] * 4, **{column: values})
+        assert people_by_type(people, by=column).index.tolist() == [*labels, "(none)", "total"]
+
+    def test_a_type_with_the_name_of_another_column_has_a_prefix(self):
+        table = people_by_type(frames.people(["people", "admins", "account"]), by="company_name")
+        assert table.columns.is_unique
+        assert table.loc["total", ["people", "type_people", "type_admins", "admins"]].tolist() == [3, 1, 1, 1]
 
     def test_unknown_column_is_refused_with_the_closest(self):
         with pytest.raises(
@@ -95,19 +106,18 @@ class TestByAColumn:
     def test_values_of_any_type_add_up_to_the_rows(self, values):
         people = frames.people(["account"] * len(values), odd=pd.Series(values, dtype=object))
         table = people_by_type(people, by="odd")
-        assert table.xs("people", axis=1, level=1).loc["total"].sum() == len(values)
+        assert table["people"].iloc[:-1].sum() == table["people"].iloc[-1] == len(values)
 
 
 @given(st.lists(st.sampled_from([*frames.TYPES, None, "(none)", "odd"])), st.sampled_from([None, "company_name"]))
 def test_types_add_up_to_the_total(types, by):
     people = frames.people(types)
     table = people_by_type(people, by=by)
-    blocks = [table] if by is None else [table[value] for value in table.columns.unique(0)]
-    for block in blocks:
-        counts = block.drop(columns="share")
-        assert (counts[:-1].sum() == counts.iloc[-1]).all()
-        assert block["share"][:-1].sum() == pytest.approx(1 if counts["people"].any() else 0)
-    assert sum(block["people"].iloc[-1] for block in blocks) == len(people)
+    counts = table.drop(columns="share")
+    assert (counts[:-1].sum() == counts.iloc[-1]).all()
+    assert table["share"][:-1].sum() == pytest.approx(1 if types else 0)
+    assert counts["people"].iloc[-1] == len(people)
+    assert by is None or (counts.iloc[:, 1:-4].sum(axis=1) == counts["people"]).all()
 
 
 def test_column_that_is_not_there_yet_is_to_be_merged_first():

@@ -30,7 +30,7 @@ def test_one_address_is_the_same_everywhere(spelling):
     assert fold(spelling) == fold(ADDRESS) == ADDRESS
     people = reviews.people({"email": ADDRESS}, {"id": 2, "email": spelling})
     assert "several accounts with one e-mail address" in findings(people)["rule"].tolist()
-    assert people_by_type(people, by="email").columns.levels[0].tolist() == [ADDRESS]
+    assert people_by_type(people, by="email").index.tolist() == [ADDRESS, "total"]
     before = reviews.people({"email": ADDRESS})
     assert changes(before, reviews.people({"email": spelling})).empty
 
@@ -66,7 +66,7 @@ def test_a_frame_equals_its_copy_whatever_its_dtypes(values):
 def test_lists_of_arrow_are_counted_by_their_values():
     lists = pd.Series([[1], [1], [1, 2], None], dtype=pd.ArrowDtype(pa.list_(pa.int64())))
     table = people_by_type(frames.people(team_ids=lists), by="team_ids")
-    assert table.loc["total", pd.IndexSlice[:, "people"]].tolist() == [2, 1, 1]
+    assert table["people"].to_dict() == {"1": 2, "1, 2": 1, "(none)": 1, "total": 4}
 
 
 @pytest.mark.parametrize("by", [None, *frames.people()])

@@ -77,7 +77,8 @@ class Kernel:
 
 def environment(cache: Path) -> dict[str, str]:
     """Give an environment with this pmframes, and without a credential."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PMFRAMES_")}
+    kept = ("PMFRAMES_DEMO_DATE",)
+    ours = {name: value for name, value in os.environ.items() if name in kept or not name.startswith("PMFRAMES_")}
     paths = [str(Path(pmframes.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**ours, "PYTHONPATH": os.pathsep.join(paths), "PMFRAMES_CACHE_DIR": str(cache)}
 

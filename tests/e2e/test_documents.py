@@ -161,7 +161,7 @@ def test_every_argument_in_the_documents_is_one():
 
 def test_every_option_in_the_documents_is_one(capsys):
     names = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", GUIDE + CONTRIBUTING.partition("## Tests and")[0]))
-    for words in (["sandbox"], ["load"], ["report", "access-review"], ["report", "portfolio"]):
+    for words in (["demo"], ["sandbox"], ["load"], ["report", "access-review"], ["report", "portfolio"]):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
     help_texts = capsys.readouterr().out
@@ -182,8 +182,8 @@ def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monke
         for code in _blocks(README, "python"):
             exec(compile(code.replace("12345", str(box.data.projects[0].id)), "README.md", "exec"), names)
     assert set(names["people"]["project_id"]) == {box.data.projects[0].id}
-    assert len(names["merged"]) == len(names["people"])
-    assert names["merged"]["cost_center"].notna().any()
+    assert len(names["joined"]) == len(names["people"])
+    assert names["joined"]["cost_center"].notna().any()
     for written in ("report.html", "review.html", "customers.xlsx"):
         assert (tmp_path / written).stat().st_size > 10_000
 

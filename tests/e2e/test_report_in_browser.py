@@ -33,7 +33,7 @@ def hostile():
     return (
         made.add_table(awkward, "cells and headings")
         .add_table(awkward.set_index("name"), "index")
-        .add_table(report.people_by_type(people, by="type"), "people")
+        .add_table(report.people_by_type(people, by="project_id"), "people")
         .add_table(report.roles_by_permission(roles), "roles")
         .add_table(report.customers_by_company(clients), "clients")
         .add_figure(plot.people_by_type(people), frames.AWKWARD[0])

@@ -45,6 +45,7 @@ for frame in (
     pm.customers(),
 ):
     assert_type(frame.pm.summary(), pd.DataFrame)
+    assert_type(frame.pm.join(frame, on=["id"], how="outer"), pd.DataFrame)
     _ = frame.pm.nonsense  # type: ignore[attr-defined]
 
 # Misspelt names.

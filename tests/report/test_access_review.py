@@ -474,6 +474,41 @@ def test_each_method_gives_a_new_report(loaded, tmp_path):
         first.title = "other"
 
 
+def test_what_is_added_to_a_standard_report_is_shown_before_the_appendix(loaded, tmp_path):
+    review = (
+        report.access_review(loaded.site, appendix=False).add_text("Mine.").add_table(pd.DataFrame({"a": [1]}), "Mine")
+    )
+    assert "Mine." in read(review, tmp_path).paragraphs
+    found = read(report.access_review(loaded.site).add_table(pd.DataFrame({"a": [1]}), "Mine"), tmp_path)
+    assert found.titles.index("Mine") < found.titles.index("Everyone")
+
+
+class TestSaved:
+    def test_is_the_baseline_of_the_next_review(self, loaded, tmp_path):
+        first = report.access_review(loaded.people, loaded.members, loaded.roles)
+        path = first.save(tmp_path / "baseline.parquet")
+        assert path.stat().st_mode & 0o777 == 0o600
+        found = read(report.access_review(loaded.people, loaded.members, loaded.roles, before=path), tmp_path)
+        assert found.table("Changes, value by value").rows == []
+        assert {line["status"] for line in found.findings} == {"unchanged"}
+
+    def test_is_not_overwritten_unless_asked(self, loaded, tmp_path):
+        path = tmp_path / "baseline.parquet"
+        path.write_text("mine")
+        with pytest.raises(errors.InvalidArgument, match="exists"):
+            report.access_review(loaded.people).save(path)
+        assert path.read_text() == "mine"
+        report.access_review(loaded.people).save(path, overwrite=True)
+
+    def test_needs_the_extension_that_it_is_read_by(self, loaded, tmp_path):
+        with pytest.raises(errors.InvalidArgument, match="parquet"):
+            report.access_review(loaded.people).save(tmp_path / "baseline.html")
+
+    def test_of_another_report_is_refused_with_the_way_to_save_a_frame(self, tmp_path):
+        with pytest.raises(errors.InvalidArgument, match="no frames to compare with.*access_review.*to_parquet"):
+            report.Report("Mine").save(tmp_path / "mine.parquet")
+
+
 def test_no_picture_stays_open():
     pyplot.close("all")
     report.access_review(reviews.people({}), reviews.members({}), frames.roles())

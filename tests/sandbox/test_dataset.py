@@ -72,6 +72,15 @@ def test_data_for_the_findings_of_an_access_review(data):
     assert {"editSecurityPage", "editUsers"} <= grants["IT support"]
 
 
+def test_a_plausible_number_of_people_has_not_logged_in_for_90_days(data):
+    able = [
+        p for p in data.people if p.type != "contact" and not (p.deleted or p.is_service_account or p.is_placeholder)
+    ]
+    dormant = {p.id for p in able if p.last_login in UNSET or p.last_login < "2026-06-03"}
+    assert 10 <= len(dormant) <= 30
+    assert 3 <= len({m.person_id for m in data.memberships if m.project_id in (480101, 480102, 480103)} & dormant) <= 15
+
+
 def test_state_permissions_agree_with_projects_and_members(data):
     (archived,) = [project.id for project in data.projects if project.is_archived]
     for membership in data.memberships:

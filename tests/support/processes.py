@@ -19,6 +19,7 @@ def environment(folder: Path, cache: Path, **more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join(PATHS),
         "PMFRAMES_CACHE_DIR": str(cache),
+        "PMFRAMES_DEMO_DATE": os.environ["PMFRAMES_DEMO_DATE"],
         **more,
     }
 

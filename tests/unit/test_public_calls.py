@@ -173,7 +173,7 @@ def test_a_name_of_a_module_is_found_from_the_package(name, nearest):
 
 
 def test_a_misspelt_name_of_frame_pm_suggests_the_nearest():
-    for name in ("source", "summary", "plot", "explore", "report"):
+    for name in ("source", "summary", "plot", "explore", "report", "join"):
         with pytest.raises(AttributeError) as raised:
             getattr(PEOPLE.pm, f"{name}z")
         assert str(raised.value) == f"frame.pm has no attribute '{name}z'. Did you mean frame.pm.{name}?"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_seconds
+from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_day, format_seconds
 from .edge_cases import MARKUP
 from .models import Company, Person
 from .organizations import Organization, draw_phone
@@ -32,7 +32,7 @@ def build_companies(rng: Random, organizations: list[Organization]) -> list[Comp
         phone="+45 00 00 10 10",
         status="active",
         created_at="2017-04-03T09:00:00Z",
-        updated_at="2026-08-14T11:20:05Z",
+        updated_at=f"{format_day(18)}T11:20:05Z",
     )
     clients = [
         _build_company(rng, position, organization)

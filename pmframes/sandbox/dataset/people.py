@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate, cycle
 from random import Random
 
-from .dates import draw_after, draw_days_ago, format_seconds
+from .dates import NOW, draw_after, draw_days_ago, format_day, format_seconds
 from .edge_cases import EDGE_CASE_PEOPLE, apply_edge_case
 from .models import Company, Person, Relationship, Team
 from .name_lists import (
@@ -131,9 +131,11 @@ class PeopleGenerator:
         if kind in ("contact", "placeholder"):
             return None
         chance = self._rng.random()
-        if chance < 0.06:
+        if chance < 0.004:
             return ""
-        newest, oldest = (365, 1100) if chance < 0.16 else (0.1, 45)
+        if chance < 0.06:
+            return format_seconds(max(created, NOW - timedelta(days=500 * chance)))
+        newest, oldest = (120, 1100) if chance < 0.07 else (0.1, 45)
         return format_seconds(max(created, draw_days_ago(self._rng, newest, oldest)))
 
     def _draw_creator(self, person: Person) -> Relationship:
@@ -163,10 +165,10 @@ def _apply_scenario(position: int, person: Person) -> None:
     person.deleted = position == 4 if position < len(SCENARIO_KINDS) else person.deleted
     if position == 0:
         person.is_site_owner = person.is_admin = person.can_add_projects = True
-        person.title, person.last_login = "Managing Director", "2026-08-31T16:05:11Z"
+        person.title, person.last_login = "Managing Director", f"{format_day(1)}T16:05:11Z"
     elif position in (1, 2):
         person.is_admin = position == 1
     elif position == 5:
-        person.last_login = "2025-02-11T07:45:00Z"
+        person.last_login = f"{format_day(567)}T07:45:00Z"
     elif position == 9:
-        person.is_admin, person.last_login = True, "2024-11-05T10:15:30Z"
+        person.is_admin, person.last_login = True, f"{format_day(665)}T10:15:30Z"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from .dates import NOW, draw_after, draw_days_ago, format_seconds
+from .dates import NOW, draw_after, draw_days_ago, format_day, format_seconds
 from .edge_cases import FORMULA, MARKUP
 from .models import CustomField, Member, NamedRecord, ProjectManagerCustomer, ProjectManagerProject, Resource
 from .projectmanager_records import draw_named_records, draw_uuid
@@ -168,8 +168,8 @@ def _apply_scenario(projects: list[ProjectManagerProject]) -> None:
     largest = of_customers.most_common(1)[0][0]
     late = next(project for project in projects if project.customer_id == largest)
     late.status = next(project.status for project in projects if project.status.name == "Open")
-    late.start_date = late.actual_start_date = "2025-09-01"
-    late.end_date, late.target_date = "2026-12-18", "2026-03-31"
+    late.start_date = late.actual_start_date = format_day(365)
+    late.end_date, late.target_date = format_day(-108), format_day(154)
     late.percent_complete, late.budget, late.status_update = 35, 1_250_000.0, "Over budget"
-    late.created_at, late.updated_at = "2025-08-04T07:30:00Z", "2026-08-28T15:45:12Z"
-    projects[1].target_date, projects[1].percent_complete = "2025-12-19", 100
+    late.created_at, late.updated_at = f"{format_day(393)}T07:30:00Z", f"{format_day(4)}T15:45:12Z"
+    projects[1].target_date, projects[1].percent_complete = format_day(256), 100

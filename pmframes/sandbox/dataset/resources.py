@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from uuid import UUID
 
-from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_seconds
+from .dates import GO_ZERO_TIME, draw_after, draw_days_ago, format_day, format_seconds
 from .edge_cases import FORMULA, MARKUP
 from .models import NamedRecord, Person, Resource, Role
 from .name_lists import COUNTRIES, TEAMS
@@ -157,7 +157,7 @@ def _apply_scenario(rng: Random, resources: list[Resource], roles: dict[str, Rol
     _assign_role(people[0], roles["Global Admin"])
     people[0].is_active = True
     _assign_role(people[4], roles["Admin"])
-    people[4].last_online = "2024-11-05T10:15:30Z"
+    people[4].last_online = f"{format_day(665)}T10:15:30Z"
     _assign_role(people[6], roles["Admin"])
     people[6].is_active = False
     people[9].role, people[9].role_id = "Intern (role was removed)", draw_uuid(rng)
