@@ -143,14 +143,14 @@ class Accessor:
         kind = self._detect_kind("report")
         from pmframes import report
         from pmframes._analysis import frame_kinds
-        from pmframes.report._figures import add_summary
+        from pmframes.report._figures import draw_chart
 
         if kind is frame_kinds.PEOPLE:
             return report.access_review(self._frame)
         if kind is frame_kinds.CUSTOMERS:
             return report.customer_portfolio(self._frame)
         title = kind.summary.replace("_", " ").capitalize()
-        summary = add_summary(report.Report(title), self.summary(), self.plot, title)
+        summary = report.Report(title).add_table(self.summary(), title).add_figure(draw_chart(self.plot), title)
         return summary.add_table(self._frame, f"All {kind.name}")
 
     @checks_arguments

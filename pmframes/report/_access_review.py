@@ -24,7 +24,7 @@ from pmframes._frames.provenance import not_checked_rules
 from pmframes._signatures import checks_arguments
 from pmframes._text import format_time, join_and, pluralize
 from pmframes._types import TEXT
-from pmframes.report._figures import add_summary
+from pmframes.report._builder import ReportBuilder
 from pmframes.report._memberships import (
     count_by_project,
     membership_table,
@@ -34,7 +34,7 @@ from pmframes.report._memberships import (
 )
 from pmframes.report._overview import summarize_findings
 from pmframes.report._parts import KeyFigure
-from pmframes.report._report import Report
+from pmframes.report._report import Report, assemble_report
 
 Baseline = pd.DataFrame | str | PathLike[str]
 
@@ -118,26 +118,26 @@ class AccessReview:
     def build_report(self, *, title: str = "Access review", appendix: bool = True) -> Report:
         """Build the report; its baseline for the next review are the frames of this one."""
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
-        # Permissions first, where there are any: that is what other programs read from the saved file.
-        baseline = sorted(self.review_input.frames.items(), key=lambda item: item[0] != "permissions")
-        report = Report(title).with_baseline(*(frame for _, frame in baseline))
-        report = report.with_overview(self._describe_scope(), self._key_figures(), [*summarize_findings(self.findings)])
-        report = report.add_findings(self.findings)
+        builder = ReportBuilder()
+        builder.add_overview(self._describe_scope(), self._key_figures(), [*summarize_findings(self.findings)])
+        builder.add_findings(self.findings)
         if self.comparison is not None:
-            changes = describe_changes(self.comparison.changes, self._project_names())
-            report = report.with_section("Changes").add_text(_describe_changes(self.comparison))
-            report = report.with_table(
-                with_sources(changes, *self.review_input.frames.values()), "By person", limit=_MAX_CHANGES
-            )
-        report = _add_access(report.with_section("Who may do what"), people, permissions)
+            _add_changes(builder, self.comparison, self.review_input)
+        builder.add_section("Who may do what")
+        _add_access(builder, people, permissions)
         # matplotlib takes long to import, and only reports with charts need it.
         from pmframes import plot
 
-        report = add_summary(report, people_by_type(people), partial(plot.people_by_type, people), "People by type")
-        report = report.begin_appendix(is_shown=appendix)
+        builder.add_table(people_by_type(people), "People by type", is_subordinate=False)
+        builder.add_chart(partial(plot.people_by_type, people), "People by type")
+        builder.begin_appendix()
         if self.comparison is not None:
-            report = report.with_table(_changes_table(self.comparison.changes), "Changes, value by value")
-        return _add_details(report, people, permissions, self.review_input.roles).end_appendix()
+            builder.add_table(_changes_table(self.comparison.changes), "Changes, value by value")
+        _add_details(builder, people, permissions, self.review_input.roles)
+        # Permissions first, where there are any: that is what other programs read from the saved file.
+        baseline = sorted(self.review_input.frames.items(), key=lambda item: item[0] != "permissions")
+        frames = [frame for _, frame in baseline]
+        return assemble_report(title, builder.parts, with_appendix=appendix, baseline=frames)
 
     def _describe_scope(self) -> str:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
@@ -157,7 +157,9 @@ class AccessReview:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         members, ids = (people, "id") if permissions is None else (permissions, "person_id")
         # Contacts cannot log in, nor can deleted people.
-        is_present = ~members["deleted"].astype("boolean").fillna(False) & (members["type"].astype(TEXT) != "contact")
+        is_present = ~members["deleted"].astype("boolean").fillna(False)
+        if "type" in members:
+            is_present &= members["type"].astype(TEXT) != "contact"
         figures = [
             KeyFigure("people", f"{people['id'].nunique():,}"),
             KeyFigure("site administrators", _count_people(people["id"], people["is_admin"].astype("boolean"))),
@@ -171,12 +173,6 @@ class AccessReview:
         as_of = self.comparison.as_of
         since = "the baseline" if as_of is None else f"{as_of:%Y-%m-%d}"
         return [*figures, KeyFigure(f"changes since {since}", f"{len(self.comparison.changes):,}")]
-
-    def _project_names(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for frame in self.review_input.frames.values():
-            names |= read_project_names(frame)
-        return names
 
 
 def review_access(
@@ -207,30 +203,40 @@ def _count_people(ids: pd.Series[Any], flags: pd.Series[Any]) -> str:
     return f"{count:,}{f' ({unknown:,} unknown)' if unknown else ''}"
 
 
-def _add_access(report: Report, people: pd.DataFrame, permissions: pd.DataFrame | None) -> Report:
-    report = report.with_table(site_administrators(people), "Site administrators", limit=_MAX_ADMINISTRATORS)
+def _add_changes(builder: ReportBuilder, comparison: BaselineComparison, review_input: ReviewInput) -> None:
+    frames = review_input.frames.values()
+    names: dict[str, str] = {}
+    for frame in frames:
+        names |= read_project_names(frame)
+    builder.add_section("Changes")
+    builder.add_text(_describe_changes(comparison))
+    changes = with_sources(describe_changes(comparison.changes, names), *frames)
+    builder.add_table(changes, "By person", limit=_MAX_CHANGES)
+
+
+def _add_access(builder: ReportBuilder, people: pd.DataFrame, permissions: pd.DataFrame | None) -> None:
+    builder.add_table(site_administrators(people), "Site administrators", limit=_MAX_ADMINISTRATORS)
     if permissions is None:
-        return report.add_text(_WITHOUT_PERMISSIONS)
-    report = report.with_table(count_by_project(permissions), "Projects", limit=_MAX_MEMBERS)
+        builder.add_text(_WITHOUT_PERMISSIONS)
+        return
+    builder.add_table(count_by_project(permissions), "Projects", limit=_MAX_MEMBERS)
     for project, table, others in [*sensitive_permissions(permissions)][:_MAX_MATRICES]:
         note = f"{pluralize(others, 'other person has', 'other people have')} none of these permissions."
-        report = report.with_table(table, f"{project}: sensitive permissions", note=note, limit=_MAX_MEMBERS)
-    return report
+        builder.add_table(table, f"{project}: sensitive permissions", note=note, limit=_MAX_MEMBERS)
 
 
 def _add_details(
-    report: Report, people: pd.DataFrame, permissions: pd.DataFrame | None, roles: pd.DataFrame | None
-) -> Report:
+    builder: ReportBuilder, people: pd.DataFrame, permissions: pd.DataFrame | None, roles: pd.DataFrame | None
+) -> None:
     if permissions is not None:
         for project, table, _ in [*sensitive_permissions(permissions)][_MAX_MATRICES:]:
-            report = report.with_table(table, f"{project}: sensitive permissions")
-    report = report.with_table(membership_table(people, permissions), "Everyone")
+            builder.add_table(table, f"{project}: sensitive permissions")
+    builder.add_table(membership_table(people, permissions), "Everyone")
     if permissions is not None:
-        report = report.with_table(permission_sets(permissions), "Permission sets")
-        report = report.with_table(people_by_permission(permissions), "People by permission")
+        builder.add_table(permission_sets(permissions), "Permission sets")
+        builder.add_table(people_by_permission(permissions), "People by permission")
     if roles is not None:
-        report = report.with_table(roles_by_permission(roles), "Roles by permission")
-    return report
+        builder.add_table(roles_by_permission(roles), "Roles by permission")
 
 
 def _describe_projects(people: pd.DataFrame) -> str:

@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes._analysis.common import NONE, with_sources
+from pmframes._analysis.common import NONE, as_texts, with_sources
 from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._analysis.rules import Severity
 from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
 from pmframes._text import SERVICE_TITLES, join, join_limited, service_title
 from pmframes._types import TEXT
-from pmframes.report._figures import draw_chart
+from pmframes.report._builder import ReportBuilder
 from pmframes.report._parts import Headline, KeyFigure
-from pmframes.report._report import Report
+from pmframes.report._report import Report, assemble_report
 
 # Neither contacts nor bank details: a portfolio is shared with many people.
 _COLUMNS = (
@@ -64,19 +64,20 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame], *, appe
     table = customers_by_company(frames)
     matches = [matches_by_service(frame) for frame in frames if "match" in frame and frame["match"].notna().any()]
     headlines = [*_summarize_matches(matches), *_summarize_gaps(frames, table)]
-    report = Report("Customer portfolio").with_overview(_describe_scope(table), _key_figures(table, matches), headlines)
+    builder = ReportBuilder()
+    builder.add_overview(_describe_scope(table), _key_figures(table, matches), headlines)
     for rows in matches:
         rows = rows.dropna(axis="columns", how="all")
-        report = report.with_table(rows, "Suggested matches", note=_MATCHES, limit=_MAX_MATCHES, is_subordinate=False)
-    report = report.with_section("Companies")
-    report = report.add_figure(draw_chart(partial(plot.customers_by_company, frames)), "Customers by company")
-    report = report.with_table(table, "Customers by company", limit=_MAX_COMPANIES, is_continued=False)
-    report = report.begin_appendix(is_shown=appendix)
+        builder.add_table(rows, "Suggested matches", note=_MATCHES, limit=_MAX_MATCHES, is_subordinate=False)
+    builder.add_section("Companies")
+    builder.add_chart(partial(plot.customers_by_company, frames), "Customers by company")
+    builder.add_table(table, "Customers by company", limit=_MAX_COMPANIES, is_continued=False)
+    builder.begin_appendix()
     for frame in frames:
-        report = report.with_table(_names_by_company(frame), f"{_title(frame)}, by company")
+        builder.add_table(_names_by_company(frame), f"{_title(frame)}, by company")
         columns = [name for name in _COLUMNS if name in frame]
-        report = report.with_table(with_sources(frame[columns], frame), _title(frame), is_workbook_only=True)
-    return report.end_appendix()
+        builder.add_table(with_sources(frame[columns], frame), _title(frame), is_workbook_only=True)
+    return assemble_report("Customer portfolio", builder.parts, with_appendix=appendix)
 
 
 def _describe_scope(table: pd.DataFrame) -> str:
@@ -141,14 +142,14 @@ def matches_by_service(frame: pd.DataFrame) -> pd.DataFrame:
 
     Matches with duplicates within a service come first, then those in most services.
     """
-    rows = frame[frame["match"].notna()].assign(account=frame.get("account"))
+    rows = frame[frame["match"].notna()].assign(account=frame.get("account"), service=_services(frame))
     keys = ["account", "match"]
-    names = rows["name"].astype(TEXT).fillna(rows["id"].astype(TEXT))
+    names = _names(rows)
     titles = rows["service"].map(service_title)
     joined = names.groupby([*(rows[key] for key in keys), titles], dropna=False, sort=False).agg(_SEPARATOR.join)
     table = joined.unstack().rename_axis(columns=None).reset_index()
     counts = (
-        rows.groupby(keys, dropna=False).agg(customers=("name", "size"), services=("service", "nunique")).reset_index()
+        rows.groupby(keys, dropna=False).agg(customers=("match", "size"), services=("service", "nunique")).reset_index()
     )
     table = table.merge(counts, on=keys)
     order = pd.DataFrame({"within": table["customers"] > table["services"], "services": table["services"]})
@@ -156,13 +157,26 @@ def matches_by_service(frame: pd.DataFrame) -> pd.DataFrame:
     return with_sources(table.loc[ranked].reset_index(drop=True), frame)
 
 
+def _names(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return the names of customers, their ids where they have none."""
+    names: pd.Series[Any] = pd.Series(pd.NA, frame.index, dtype=TEXT)
+    for column in ("name", "title", "id"):
+        if column in frame:
+            names = names.fillna(as_texts(frame[column]))
+    return names.fillna("(no name)")
+
+
+def _services(frame: pd.DataFrame) -> pd.Series[Any]:
+    services = [source.service for source in read_sources(frame)]
+    known = services[0] if len(services) == 1 else None
+    return frame.get("service", pd.Series(known, frame.index)).astype(TEXT).fillna("unknown service")
+
+
 def _names_by_company(frame: pd.DataFrame) -> pd.DataFrame:
     """Build a table of one row per company, with the names of its customers."""
-    name_column, company_column = (
-        next((name for name in names if name in frame), None)
-        for names in (("name", "title"), ("company_name", "company_title", "owner_name"))
-    )
-    names = (frame[name_column] if name_column else frame["id"]).astype(TEXT).fillna("(no name)")
+    company_columns = (name for name in ("company_name", "company_title", "owner_name") if name in frame)
+    company_column = next(company_columns, None)
+    names = _names(frame)
     companies = frame[company_column].astype(TEXT).fillna(NONE) if company_column else pd.Series(NONE, frame.index)
     keys = {name: frame[name] for name in ("account", "service") if name in frame}
     rows = pd.DataFrame({**keys, "company": companies, "names": names}).sort_values("names", kind="stable")

@@ -7,25 +7,17 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from pmframes import _messages
-from pmframes._frames.provenance import ATTRS_KEY, Source
+from pmframes._frames.provenance import ATTRS_KEY
+from pmframes.report._parts import FigurePart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pmframes.report._report import Report
-
 # As the page sets them; an image cannot read the colours of the page.
 _COLOURS = "svg{color:#1b1f24;fill:currentColor}@media (prefers-color-scheme:dark){svg{color:#e6edf3}}"
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-
-
-def add_summary(report: Report, table: pd.DataFrame, draw: Callable[[], Axes], title: str) -> Report:
-    """Add a summary and its chart to a report."""
-    return report.add_table(table, title).add_figure(draw_chart(draw), title)
 
 
 def draw_chart(draw: Callable[[], Axes]) -> Axes:
@@ -37,23 +29,19 @@ def draw_chart(draw: Callable[[], Axes]) -> Axes:
         return draw()
 
 
-def get_figure(figure: object) -> Figure:
-    """Return the figure of Axes, or the figure itself."""
+def make_figure_part(figure: object, title: str) -> FigurePart:
+    """Render a figure, or that of Axes, with the sources that ``pm.plot`` attached to its Axes."""
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     root = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
     if not isinstance(root, Figure):
         raise _messages.wrong_kind("figure", figure, "the Axes that a function of pm.plot returns, or a Figure")
-    return root
+    sources = tuple(source for axes in root.axes for source in getattr(axes, ATTRS_KEY, []))
+    return FigurePart(title=title, image=_render_image(root), sources=sources)
 
 
-def figure_sources(figure: Figure) -> list[Source]:
-    """Return the sources that ``pm.plot`` attached to the Axes of a figure."""
-    return [source for axes in figure.axes for source in getattr(axes, ATTRS_KEY, [])]
-
-
-def render_image(figure: Figure) -> str:
+def _render_image(figure: Figure) -> str:
     """Render a figure as a data URI: black follows the text of the page, and the ground is transparent."""
     from matplotlib import rc_context
 

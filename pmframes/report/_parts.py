@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pmframes._analysis.rules import Severity
-from pmframes._frames.provenance import Source
+from pmframes._frames.provenance import Source, read_sources
 
 
 class KeyFigure(NamedTuple):
@@ -84,3 +84,13 @@ class OverviewPart(Part):
     text: str
     figures: list[KeyFigure]
     headlines: list[Headline]
+
+
+def make_table_part(frame: pd.DataFrame, title: str) -> TablePart:
+    """Build a part of a copy of a frame, with its sources."""
+    return TablePart(title=title, frame=frame.copy(), sources=tuple(read_sources(frame)))
+
+
+def make_findings_part(findings: pd.DataFrame) -> FindingsPart:
+    """Build a part of a copy of findings, with their sources."""
+    return FindingsPart(title="Findings", frame=findings.copy(), sources=tuple(read_sources(findings)))

@@ -10,24 +10,13 @@ import pandas as pd
 
 from pmframes import _messages
 from pmframes._analysis.common import check_frame, check_text
-from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
 from pmframes._text import pluralize
 from pmframes._writers.atomic import EXCEL, HTML, PARQUET, atomic_write, require_writable
 from pmframes._writers.excel import workbook_bytes
 from pmframes._writers.parquet import parquet_bytes
 from pmframes.errors import InvalidArgument
-from pmframes.report._parts import (
-    FigurePart,
-    FindingsPart,
-    Headline,
-    KeyFigure,
-    OverviewPart,
-    Part,
-    Section,
-    TablePart,
-    TextPart,
-)
+from pmframes.report._parts import FindingsPart, Part, TextPart, make_findings_part, make_table_part
 from pmframes.report._render import render_html
 from pmframes.report._workbook import SUMMARY, build_sheets
 
@@ -58,9 +47,7 @@ class Report:
         check_text("title", title)
         self._title = title
         self._parts: tuple[Part, ...] = ()
-        self._findings: tuple[pd.DataFrame, ...] = ()
         self._with_appendix = True
-        self._in_appendix = False
         self._baseline: tuple[pd.DataFrame, ...] = ()
 
     @property
@@ -71,7 +58,8 @@ class Report:
     @property
     def findings(self) -> pd.DataFrame | None:
         """The findings in this report, one row each; None if none were added."""
-        return pd.concat(self._findings, ignore_index=True) if self._findings else None
+        frames = [part.frame for part in self._parts if isinstance(part, FindingsPart)]
+        return pd.concat(frames, ignore_index=True) if frames else None
 
     @checks_arguments
     def add_text(self, text: str) -> "Report":
@@ -83,7 +71,7 @@ class Report:
             If ``text`` is not a string.
         """
         check_text("text", text)
-        return self._append(TextPart(text=text, in_appendix=self._in_appendix))
+        return self._append(TextPart(text=text))
 
     @checks_arguments
     def add_table(self, frame: pd.DataFrame, title: str) -> "Report":
@@ -100,7 +88,7 @@ class Report:
         if not isinstance(frame, pd.DataFrame):
             raise _messages.not_a_frame("frame", frame)
         check_text("title", title)
-        return self.with_table(frame, title, is_subordinate=False)
+        return self._append(make_table_part(frame, title))
 
     @checks_arguments
     def add_findings(self, findings: pd.DataFrame) -> "Report":
@@ -120,10 +108,7 @@ class Report:
             If ``findings`` is not a DataFrame, or lacks a column of findings.
         """
         check_frame("findings", findings, ["rule", "severity", "rationale"], "pm.report.findings")
-        sources = tuple(read_sources(findings))
-        report = self._append(FindingsPart(title="Findings", frame=findings.copy(), sources=sources))
-        report._findings = (*self._findings, findings.copy())
-        return report
+        return self._append(make_findings_part(findings))
 
     @checks_arguments
     def add_figure(self, figure: object, title: str) -> "Report":
@@ -144,13 +129,10 @@ class Report:
         """
         # matplotlib takes long to import, and only reports with figures need it.
         from pmframes import _matplotlib  # noqa: F401
-        from pmframes.report import _figures
+        from pmframes.report._figures import make_figure_part
 
         check_text("title", title)
-        root = _figures.get_figure(figure)
-        sources = tuple(_figures.figure_sources(root))
-        image = _figures.render_image(root)
-        return self._append(FigurePart(title=title, image=image, sources=sources, in_appendix=self._in_appendix))
+        return self._append(make_figure_part(figure, title))
 
     @checks_arguments
     def to_html(self, path: str | PathLike[str], overwrite: bool = False) -> Path:
@@ -245,59 +227,6 @@ class Report:
         require_writable(path, overwrite, PARQUET)
         return atomic_write(path, parquet_bytes(*self._baseline), overwrite=overwrite)
 
-    # The standard reports are made of these.
-
-    def with_overview(self, text: str, figures: list[KeyFigure], headlines: Sequence[Headline]) -> "Report":
-        """Add the first page."""
-        return self._append(OverviewPart(text=text, figures=figures, headlines=[*headlines]))
-
-    def with_section(self, title: str) -> "Report":
-        """Begin a section, whose tables stand below its heading."""
-        return self._append(Section(title=title, in_appendix=self._in_appendix))
-
-    def with_table(
-        self,
-        frame: pd.DataFrame,
-        title: str,
-        *,
-        note: str = "",
-        limit: int | None = None,
-        is_continued: bool = True,
-        is_subordinate: bool = True,
-        is_workbook_only: bool = False,
-    ) -> "Report":
-        """Add a table, of which the HTML shows only ``limit`` rows outside the appendix, or nothing."""
-        part = TablePart(
-            title=title,
-            frame=frame.copy(),
-            note=note,
-            limit=limit,
-            is_continued=is_continued,
-            is_subordinate=is_subordinate or self._in_appendix,
-            sources=tuple(read_sources(frame)),
-            is_workbook_only=is_workbook_only,
-            in_appendix=self._in_appendix,
-        )
-        return self._append(part)
-
-    def begin_appendix(self, *, is_shown: bool) -> "Report":
-        """Begin the appendix, which the HTML may leave out."""
-        report = copy(self)
-        report._in_appendix, report._with_appendix = True, is_shown
-        return report
-
-    def end_appendix(self) -> "Report":
-        """End the appendix: what users add afterwards stands before it."""
-        report = copy(self)
-        report._in_appendix = False
-        return report
-
-    def with_baseline(self, *frames: pd.DataFrame) -> "Report":
-        """Set what ``save`` writes."""
-        report = copy(self)
-        report._baseline = frames
-        return report
-
     def __repr__(self) -> str:
         return f"Report({self.title!r}, {pluralize(len(self._parts), 'part')})"
 
@@ -316,3 +245,12 @@ class Report:
 
     def _render(self) -> str:
         return render_html(self._title, self._parts, with_appendix=self._with_appendix)
+
+
+def assemble_report(
+    title: str, parts: Sequence[Part], *, with_appendix: bool = True, baseline: Sequence[pd.DataFrame] = ()
+) -> Report:
+    """Build a report of parts; the HTML may lack its appendix, and ``save`` writes the baseline."""
+    report = Report(title)
+    report._parts, report._with_appendix, report._baseline = tuple(parts), with_appendix, tuple(baseline)
+    return report

@@ -19,7 +19,7 @@ def test_the_report_of_the_demo_opens_offline_without_an_error(browser, tmp_path
     page.on("request", lambda request: requested.append(request.url))
     page.goto(path.as_uri())
     expect(page.get_by_text("Fictional data from the pmframes sandbox")).to_be_visible()
-    expect(page.get_by_role("img")).to_have_count(3)
+    expect(page.get_by_role("img")).to_have_count(2)
     assert page.eval_on_selector_all("img", "all => all.every(one => one.complete && one.naturalWidth > 100)")
     expect(page.get_by_role("row", name=re.compile(r"^total 1,200 100\.0%"))).to_be_visible()
     assert errors == []

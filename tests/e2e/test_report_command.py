@@ -18,7 +18,7 @@ def test_a_review_and_the_next_one(command_line):
     assert command_line.requests
     done = command_line.run_process(*REVIEW, "--before", "kept.parquet", "--force", "--fail-on", "low")
     assert (done.returncode, done.stderr, command_line.requests) == (0, "", 0)
-    assert read_file(command_line.file("review.html")).table("Changes").rows == []
+    assert read_file(command_line.file("review.html")).table("Changes, value by value").rows == []
 
 
 def test_ctrl_c_leaves_the_files_as_they_were(command_line):

@@ -193,7 +193,7 @@ def test_any_frame_can_be_explored():
     assert_frame_equal(explorer.frame, frame)
     assert frame.pm.explore(explorer.state).state == explorer.state
     assert frame["pm"].tolist() == [1, 2], "a column of this name stays a column"
-    assert repr(frame.pm) == "<frame.pm: .source .summary() .plot() .explore() .report() .join(other, on)>"
+    assert repr(frame.pm) == "<frame.pm: .source .summary() .table() .plot() .explore() .report() .join(other, on)>"
 
 
 def test_frame_is_not_changed():
