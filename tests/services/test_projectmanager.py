@@ -167,6 +167,41 @@ def test_permissions_of_another_shape_are_an_error(permissions, server):
         ROLE_PERMISSIONS.load()
 
 
+def _feature(value, **more):
+    return {"isGranted": value, "isEntitled": False, "isFeatureEnabled": True, "featureId": None} | more
+
+
+BUSINESS_ROLE = {"permissions": {"useMcp": _feature(True, featureName="MCP"), "drawMaps": _feature(False)}}
+
+
+@pytest.mark.parametrize("enveloped", [True, False], ids=["object", "list"])
+def test_roles_in_the_shape_of_business_roles_have_their_grants(enveloped, server):
+    rows = [ROLES.row(1) | BUSINESS_ROLE]
+    ROLES.start(server, ROLES.body({"roles": rows} if enveloped else rows))
+    (record,) = records(ROLES.load())
+    assert (record["use_mcp"], record["draw_maps"], record["invite_people"]) == (True, False, None)
+    case, unsent = ROLE_PERMISSIONS, {"description": None, "can_be_modified": None}
+    role = {"role_id": case.key(1), "role_name": "Role 1"}
+    assert records(case.load()) == [
+        role | {"permission": "use_mcp", "granted": True, **unsent, "is_entitled": False},
+        role | {"permission": "draw_maps", "granted": False, **unsent, "is_entitled": False},
+    ]
+    assert "unknown_fields" not in case.load().attrs["pmframes"]
+
+
+def test_permissions_without_a_known_value_are_a_warning(server):
+    row = ROLE_PERMISSIONS.row(1) | {"permissions": {"useMcp": {"state": "on"}}}
+    ROLE_PERMISSIONS.start(server, ROLE_PERMISSIONS.body([row]))
+    with pytest.warns(UserWarning, match="NA in all 1 row: granted"):
+        assert ROLE_PERMISSIONS.load()["granted"].isna().all()
+
+
+def test_object_without_business_roles_is_an_error(server):
+    ROLES.start(server, ROLES.body({"items": []}))
+    with pytest.raises(pm.errors.UnexpectedResponse):
+        ROLES.load()
+
+
 def _connect(sandbox):
     pm.connect("projectmanager", url=sandbox.url("projectmanager"), token=sandbox.token("projectmanager"))
 
