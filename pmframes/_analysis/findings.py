@@ -14,7 +14,7 @@ from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, Ru
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._signatures import checks_arguments
-from pmframes._text import join_limited, nearest, safe_repr
+from pmframes._text import join_limited, join_or, nearest, safe_repr
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
@@ -54,11 +54,11 @@ def findings(
     ----------
     people
         What ``pm.teamwork.people`` returns. The rules about deleted people and service accounts need
-        ``show_deleted=True, include_service_accounts=True``.
+        ``show_deleted=True, include_service_accounts=True``. Or what ``pm.projectmanager.members`` returns.
     permissions
         What ``pm.teamwork.permissions`` returns; the same holds for it.
     roles
-        What ``pm.projectmanager.roles`` returns.
+        What ``pm.projectmanager.roles`` returns. With members, it shows by the name of a role who is a guest.
     logged_in
         The people who did log in lately: ``pm.teamwork.people`` with the same arguments as ``people`` plus
         ``last_login_after``. Everyone else is dormant, except contacts, deleted people, service accounts and
@@ -170,7 +170,7 @@ def _check_columns(review_input: ReviewInput, rules: Sequence[Rule]) -> None:
         ]
         if missing and all(missing):
             columns = dict.fromkeys(column for columns in missing for column in columns)
-            raise _messages.missing_columns(name, columns, LOADERS[name])
+            raise _messages.missing_columns(name, columns, join_or(LOADERS[name]))
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,10 @@ _ORIGINS = {
         "pm.report.projects_by_customer",
     ),
     "pm.projectmanager.members": _Origin(
-        "members", [("projectmanager", "members")], frozenset({"project_id", "permission", "role_name"})
+        "members",
+        [("projectmanager", "members")],
+        frozenset({"project_id", "permission", "role_name"}),
+        "pm.report.findings",
     ),
     "pm.projectmanager.customers": _Origin(
         "customers of ProjectManager.com", [("projectmanager", "customers")], used_by=_PORTFOLIO
