@@ -282,7 +282,7 @@ def _is_project_id(value: Any) -> bool:
 
 
 def is_uuid(value: Any) -> bool:
-    """Whether a value is the text of a UUID, as ProjectManager.com has them for ids."""
+    """Whether a value is the text of a UUID."""
     return isinstance(value, str) and bool(_UUID.fullmatch(value))
 
 
