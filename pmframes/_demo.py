@@ -272,7 +272,8 @@ def demo(
           no-audit-fields (without times, authors and placeholder flags of people), v1-people (people as version 1
           sends them), project-permissions-key (permissions under another key), partial-permissions (of every
           second person)
-        - projectmanager: two-field-roles, seventeen-permissions, no-role-id
+        - projectmanager: two-field-roles, seventeen-permissions, no-role-id, business-roles (permissions with
+          ``isGranted`` and entitlement), user-ids (the ids of users are not those of their resources)
         - outlign: bare-list, company-id
         - spirii: with-type, small-pages (10 customers, whatever ``limit`` is), page-count (``count`` of the page),
           replaced-objects (an update replaces the nested objects that it names, whole)

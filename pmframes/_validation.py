@@ -1,9 +1,9 @@
 """Parse arguments before any request: each function returns the value or raises InvalidArgument."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from pmframes import _messages
 from pmframes._text import is_encodable
 
+T = TypeVar("T")
 _INTEGER = "a whole number above zero, such as 12345"
 
 
@@ -25,19 +26,24 @@ def parse_positive_integer(name: str, value: Any, wanted: str = _INTEGER) -> int
     return number
 
 
-def parse_ids(name: str, values: Any, *, wanted: str = "", allow_empty: bool = False) -> list[int]:
+def parse_ids(name: str, values: Any, *, wanted: str = "") -> list[int]:
     """Parse one id or an iterable of them into a list without duplicates.
 
     An empty list is refused for a filter: services ignore an empty filter and return everything.
     """
     if isinstance(values, pd.DataFrame):
         raise _messages.wrong_kind(name, values, "its column of ids, such as frame['id']")
-    if isinstance(values, Mapping | bytes) or values is None:
-        raise _messages.wrong_kind(name, values, wanted or "a whole number or a list of them")
-    ids = list(dict.fromkeys(parse_positive_integer(name, value, wanted or _INTEGER) for value in as_list(values)))
-    if not ids and not allow_empty:
+    ids = parse_each(name, values, parse_positive_integer, wanted or _INTEGER)
+    if not ids:
         raise _messages.wrong_kind(name, ids, "at least one id, or leave it out")
     return ids
+
+
+def parse_each(name: str, values: Any, parse: Callable[[str, Any, str], T], wanted: str) -> list[T]:
+    """Parse one id or an iterable of them into a list without duplicates, which may be empty."""
+    if isinstance(values, Mapping | bytes) or values is None:
+        raise _messages.wrong_kind(name, values, wanted)
+    return list(dict.fromkeys(parse(name, value, wanted) for value in as_list(values)))
 
 
 def parse_text(name: str, value: Any) -> str:

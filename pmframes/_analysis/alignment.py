@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pmframes._analysis.common import as_texts, check_whole, decategorize, list_limited, strip_attrs
-from pmframes._frames.provenance import Source, project_scope, read_sources, resource_names
+from pmframes._frames.provenance import Source, is_uuid, project_scope, read_sources, sort_project_ids
 from pmframes._text import join
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
-# The key of a row, by resource; "id" for all others.
-_KEYS: dict[str, tuple[str, ...]] = {
-    "permissions": ("project_id", "person_id"),
-    "people": ("project_id", "id"),
-    "role_permissions": ("role_id", "permission"),
-    "portfolio": ("service", "id"),
-}
-_DEFAULT_KEY = ("id",)
+# The key of a row: the first of these whose columns a frame has.
+_KEYS = (("project_id", "person_id"), ("project_id", "id"), ("role_id", "permission"), ("service", "id"), ("id",))
 # These change by themselves, or whenever another column does.
 IGNORED_COLUMNS = frozenset({"updated_at", "updated_by_id", "avatar_url", "match"})
 _NAME_COLUMNS = ("name", "role_name", "title")
@@ -61,7 +56,9 @@ def align(before: pd.DataFrame, after: pd.DataFrame) -> Alignment:
     old, new = _with_missing_permissions(before, after), _with_missing_permissions(after, before)
     old_keys, new_keys = _read_keys("before", old, key), _read_keys("after", new, key)
     before_rows, after_rows = _match_rows(old_keys, new_keys)
-    old_labels, new_labels = _label_rows("before", old, old_keys), _label_rows("after", new, new_keys)
+    has_uuids = any(map(_has_uuids, (old_keys, new_keys)))
+    labels = partial(_label_rows, project_dtype=TEXT if has_uuids else pd.Int64Dtype())
+    old_labels, new_labels = labels("before", old, old_keys), labels("after", new, new_keys)
     # There is no row -1, so reindex gives NA for a missing row.
     latest = new_labels.reindex(after_rows).reset_index(drop=True)
     keys = latest.fillna(old_labels.reindex(before_rows).reset_index(drop=True))
@@ -90,8 +87,8 @@ def _origin(source: Source) -> tuple[str, str]:
     return str(source.service), str(source.resource)
 
 
-def _format_scope(project_ids: set[int]) -> str:
-    return join(sorted(project_ids)) or "the whole site"
+def _format_scope(project_ids: set[int | str]) -> str:
+    return join(sort_project_ids(project_ids)) or "the whole site"
 
 
 def _loaded_differently(differing: list[str], *, share_projects: bool = False) -> InvalidArgument:
@@ -120,9 +117,7 @@ def _check_columns(before: pd.DataFrame, after: pd.DataFrame) -> None:
 
 
 def _find_key(before: pd.DataFrame, after: pd.DataFrame) -> tuple[str, ...]:
-    known = resource_names(before, after)
-    candidates = [_KEYS.get(next(iter(known)), _DEFAULT_KEY)] if len(known) == 1 else [*_KEYS.values()]
-    for key in [*candidates, _DEFAULT_KEY]:
+    for key in _KEYS:
         if all(column in before and column in after for column in key):
             return key
     raise InvalidArgument(
@@ -160,21 +155,27 @@ def _match_rows(before: pd.DataFrame, after: pd.DataFrame) -> tuple[np.ndarray, 
     return positions[0, order], positions[1, order]
 
 
-def _label_rows(argument: str, frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+def _has_uuids(keys: pd.DataFrame) -> bool:
+    """Whether the ids of projects, if there are any, are UUIDs."""
+    ids = keys["project_id"].dropna() if "project_id" in keys else pd.Series(dtype=TEXT)
+    return bool(len(ids)) and all(map(is_uuid, ids))
+
+
+def _label_rows(argument: str, frame: pd.DataFrame, keys: pd.DataFrame, project_dtype: Any) -> pd.DataFrame:
     """Return project_id, id and name of each row; a key of two columns becomes one id."""
     first, *others = [values for column, values in keys.items() if column != "project_id"]
     for other in others:
         first = first + " " + other
     unnamed = pd.Series(None, frame.index, dtype=TEXT)
     names = next((frame[column] for column in _NAME_COLUMNS if column in frame), unnamed)
-    project_ids = _read_project_ids(argument, frame) if "project_id" in keys else pd.NA
+    project_ids = _read_project_ids(argument, frame, project_dtype) if "project_id" in keys else pd.NA
     labels = pd.DataFrame({"project_id": project_ids, "id": first, "name": names.astype(TEXT)})
-    return labels.astype({"project_id": "Int64"})
+    return labels.astype({"project_id": project_dtype})
 
 
-def _read_project_ids(argument: str, frame: pd.DataFrame) -> pd.Series[Any]:
+def _read_project_ids(argument: str, frame: pd.DataFrame, dtype: Any) -> pd.Series[Any]:
     try:
-        return decategorize(frame["project_id"]).astype("Int64")
+        return decategorize(frame["project_id"]).astype(dtype)
     except (TypeError, ValueError):
         raise InvalidArgument(
             f"project_id of {argument} has dtype {frame['project_id'].dtype}, not whole numbers.",

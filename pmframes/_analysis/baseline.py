@@ -16,7 +16,7 @@ from pmframes._analysis.comparison import compare
 from pmframes._analysis.findings import FindingPart, Findings, find
 from pmframes._analysis.review_input import FrameName, ReviewInput, is_filtered_by_login
 from pmframes._analysis.rules import Rule
-from pmframes._frames.provenance import ATTRS_KEY, Source, project_scope, read_sources, resource_names
+from pmframes._frames.provenance import ATTRS_KEY, Source, project_scope, read_sources, resource_names, sort_project_ids
 from pmframes._text import join, join_limited
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
@@ -133,7 +133,7 @@ def find_scope_diff(baseline: ReviewInput, current: ReviewInput) -> ProjectScope
 
 def _find_projects_only_in_first(pairs: Sequence[tuple[pd.DataFrame, pd.DataFrame]]) -> dict[str, str]:
     """Return the projects that only the first frame of any pair covers, in the order of their ids."""
-    project_ids: set[int] = set()
+    project_ids: set[int | str] = set()
     names: dict[str, str] = {}
     for frame, other in pairs:
         project_ids |= project_scope(frame) - project_scope(other)
@@ -141,7 +141,7 @@ def _find_projects_only_in_first(pairs: Sequence[tuple[pd.DataFrame, pd.DataFram
         names = read_project_names(frame) | names
     return {
         project_id: f"{names[project_id]} ({project_id})" if project_id in names else project_id
-        for project_id in map(str, sorted(project_ids))
+        for project_id in map(str, sort_project_ids(project_ids))
     }
 
 
@@ -162,7 +162,7 @@ def restrict_to_common(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.Da
     return (_restrict(before, common), _restrict(after, common)) if common else (before, after)
 
 
-def _restrict(frame: pd.DataFrame, project_ids: set[int]) -> pd.DataFrame:
+def _restrict(frame: pd.DataFrame, project_ids: set[int | str]) -> pd.DataFrame:
     # Without project_id, the rows of a project are not known: the frame stays unrestricted.
     if project_scope(frame) == project_ids or "project_id" not in frame:
         return frame
@@ -173,7 +173,7 @@ def _restrict(frame: pd.DataFrame, project_ids: set[int]) -> pd.DataFrame:
     return rows
 
 
-def _restrict_params(source: Source, project_ids: set[int]) -> dict[str, Any]:
+def _restrict_params(source: Source, project_ids: set[int | str]) -> dict[str, Any]:
     """Return the provenance of a load as if it had been for these projects alone."""
     if "projects" not in source.params:
         return dict(source.entry)

@@ -24,9 +24,9 @@ from pmframes.errors import InvalidArgument
 def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
     """Compare two frames of the same resource: who joined, who left, and what changed.
 
-    Rows are matched by project_id and id (people), project_id and person_id (permissions), role_id and
-    permission (role_permissions), service and id (portfolio), or id (all others). A frame without provenance
-    is compared by its columns. Values are compared, not dtypes: category or text, int64 or Int64, seconds or
+    Rows are matched by the first of these that both frames have: project_id and person_id (permissions),
+    project_id and id (people, members), role_id and permission (role_permissions), service and id
+    (portfolio), or id. Values are compared, not dtypes: category or text, int64 or Int64, seconds or
     microseconds, NaN or NA are the same. updated_at, updated_by_id, avatar_url and match, which change by
     themselves, are not compared.
 
@@ -45,7 +45,7 @@ def changes(before: pd.DataFrame | str | PathLike[str], after: pd.DataFrame | st
 
         ==========  ========  ===================================================================
         change      category  joined, left or changed
-        project_id  Int64     NA where rows are not matched by project
+        project_id  Int64     NA where rows are not matched by project; str where ids are UUIDs
         id          str       the key; a key of two columns joined with a space
         name        str       as in ``after``, else as in ``before``
         column      str       the column that changed; NA for joined or left

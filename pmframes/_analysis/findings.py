@@ -14,7 +14,7 @@ from pmframes._analysis.review_input import ID_COLUMNS, LOADERS, ReviewInput, Ru
 from pmframes._analysis.rules import RULES, SEVERITY, Rule, email_keys
 from pmframes._frames.provenance import ATTRS_KEY, merge_provenance
 from pmframes._signatures import checks_arguments
-from pmframes._text import join_limited, nearest, safe_repr
+from pmframes._text import join_limited, join_or, nearest, safe_repr
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument
 
@@ -28,6 +28,8 @@ _DTYPES: dict[str, Any] = {
     "detail": TEXT,
     "rationale": TEXT,
 }
+_MEMBER_COLUMN = "permission"
+_TEAMWORK_COLUMNS = frozenset({"is_admin", "is_client_user", "is_service_account", "deleted", "company_id"})
 _MAX_PROJECTS = 3
 _MAX_SUBJECTS = 10
 _RETURNS = {
@@ -54,11 +56,11 @@ def findings(
     ----------
     people
         What ``pm.teamwork.people`` returns. The rules about deleted people and service accounts need
-        ``show_deleted=True, include_service_accounts=True``.
+        ``show_deleted=True, include_service_accounts=True``. Or what ``pm.projectmanager.members`` returns.
     permissions
         What ``pm.teamwork.permissions`` returns; the same holds for it.
     roles
-        What ``pm.projectmanager.roles`` returns.
+        What ``pm.projectmanager.roles`` returns. With members, it shows by the name of a role who is a guest.
     logged_in
         The people who did log in lately: ``pm.teamwork.people`` with the same arguments as ``people`` plus
         ``last_login_after``. Everyone else is dormant, except contacts, deleted people, service accounts and
@@ -151,13 +153,22 @@ def find(review_input: ReviewInput, rules: Sequence[Rule], *, is_baseline: bool 
     if not is_baseline:
         _check_columns(review_input, rules)
     inputs = review_input.rule_inputs
-    results = [(rule, _apply(rule, inputs.get(rule.frame))) for rule in rules]
+    applicable = [rule for rule in rules if _is_applicable(rule, review_input.people)]
+    results = [(rule, _apply(rule, inputs.get(rule.frame))) for rule in applicable]
     pairs = [(rule, finding) for rule, matches in results for finding in sorted(matches or [], key=_sort_key)]
     table = _build_table(pairs)
     parts = table.pop("parts").tolist()
     not_checked = [rule.name for rule, matches in results if matches is None]
     table.attrs = {ATTRS_KEY: {**merge_provenance(*review_input.frames.values()), "not_checked": not_checked}}
     return Findings(table, parts)
+
+
+def _is_applicable(rule: Rule, people: pd.DataFrame | None) -> bool:
+    """Whether a rule is about these people: Teamwork.com's, or the members of ProjectManager.com's projects."""
+    if people is None or rule.frame != "people":
+        return True
+    others = _TEAMWORK_COLUMNS if _MEMBER_COLUMN in people else {_MEMBER_COLUMN}
+    return others.isdisjoint(rule.columns)
 
 
 def _check_columns(review_input: ReviewInput, rules: Sequence[Rule]) -> None:
@@ -170,7 +181,7 @@ def _check_columns(review_input: ReviewInput, rules: Sequence[Rule]) -> None:
         ]
         if missing and all(missing):
             columns = dict.fromkeys(column for columns in missing for column in columns)
-            raise _messages.missing_columns(name, columns, LOADERS[name])
+            raise _messages.missing_columns(name, columns, join_or(LOADERS[name]))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,12 @@ _ORIGINS = {
         frozenset({"customer_id", "customer_name"}),
         "pm.report.projects_by_customer",
     ),
+    "pm.projectmanager.members": _Origin(
+        "members",
+        [("projectmanager", "members")],
+        frozenset({"project_id", "permission", "role_name"}),
+        "pm.report.findings",
+    ),
     "pm.projectmanager.customers": _Origin(
         "customers of ProjectManager.com", [("projectmanager", "customers")], used_by=_PORTFOLIO
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -20,10 +20,10 @@ FrameName = Literal["people", "permissions", "roles", "logged_in"]
 
 ID_COLUMNS = {"people": "id", "permissions": "person_id", "roles": "id", "logged_in": "id"}
 LOADERS = {
-    "people": "pm.teamwork.people",
-    "permissions": "pm.teamwork.permissions",
-    "roles": "pm.projectmanager.roles",
-    "logged_in": "pm.teamwork.people",
+    "people": ("pm.teamwork.people", "pm.projectmanager.members"),
+    "permissions": ("pm.teamwork.permissions",),
+    "roles": ("pm.projectmanager.roles",),
+    "logged_in": ("pm.teamwork.people",),
 }
 # People with one of these flags are loaded only if this query parameter requests them.
 _REQUESTED_BY = {
@@ -76,7 +76,7 @@ class ReviewInput:
                 "Pass at least one of people, permissions and roles: findings(pm.teamwork.people(12345)).",
             )
         for name, frame in self.frames.items():
-            check_frame(name, frame, [ID_COLUMNS[name]], LOADERS[name])
+            check_frame(name, frame, [ID_COLUMNS[name]], *LOADERS[name])
             if "account" in frame and frame["account"].nunique() > 1:
                 # Two people of different accounts may have the same id.
                 raise InvalidArgument(
@@ -98,10 +98,15 @@ class ReviewInput:
 
     @cached_property
     def rule_inputs(self) -> dict[FrameName, RuleInput]:
-        """The frames as rules take them; "logged_in" are the people, with whether they logged in."""
+        """The frames as rules take them; "logged_in" are the people, with whether they logged in.
+
+        Members have one more column, ``is_guest``.
+        """
         inputs: dict[FrameName, RuleInput] = {
             name: _build_rule_input(name, frame) for name, frame in self.frames.items() if name != "logged_in"
         }
+        if (people := inputs.get("people")) is not None and "role_name" in people.available:
+            inputs["people"] = _add_guest_roles(people, self.roles)
         if self.logged_in is not None:
             inputs["logged_in"] = _add_logins(inputs["people"], self.logged_in)
         return inputs
@@ -153,6 +158,16 @@ def _build_rule_input(name: FrameName, frame: pd.DataFrame) -> RuleInput:
 
 def _is_on(query: Mapping[str, Any], key: str) -> bool:
     return str(query.get(key)).casefold() == "true"
+
+
+def _add_guest_roles(members: RuleInput, roles: pd.DataFrame | None) -> RuleInput:
+    """Add to members whether their role is the guest role; NA where not exactly one role has its name."""
+    is_guest = pd.Series(pd.NA, members.frame.index, dtype="boolean")
+    if roles is not None and {"name", "is_guest"} <= {*roles}:
+        named = strip_attrs(roles)[["name", "is_guest"]].dropna(subset="name").drop_duplicates("name", keep=False)
+        by_name = dict(zip(named["name"], named["is_guest"], strict=True))
+        is_guest = pd.Series([by_name.get(name) for name in members.frame["role_name"]], dtype="boolean")
+    return replace(members, frame=members.frame.assign(is_guest=is_guest), available=members.available | {"is_guest"})
 
 
 def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:

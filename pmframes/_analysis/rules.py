@@ -44,6 +44,8 @@ class Rule:
         "low", "medium" or "high".
     frame
         The argument of ``findings`` that the rule checks: "people", "permissions", "roles" or "logged_in".
+        Members of ProjectManager.com, passed as people, have one more column: is_guest (boolean, whether their
+        role is the guest role among ``roles``; NA if unknown).
         "logged_in" stands for the people with two more columns: logged_in (bool, whether the person is in
         ``logged_in``) and no_login_since (str, the day from which ``logged_in`` was loaded; NA if unknown).
     columns
@@ -180,6 +182,43 @@ def _collaborator_sees_money(permissions: pd.DataFrame) -> pd.Series[Any]:
     return is_collaborator & permissions[[*_MONEY]].astype("boolean").any(axis=1, skipna=False)
 
 
+def _has_permission(members: pd.DataFrame, *permissions: str) -> pd.Series[Any]:
+    """Return whether the permission on a project is one of these; NA where it is missing or no known one."""
+    values = members["permission"].astype(TEXT)
+    return values.isin(permissions).astype("boolean").mask(~values.isin(_PROJECT_PERMISSIONS))
+
+
+def _is_editing_guest(members: pd.DataFrame) -> pd.Series[Any]:
+    return _flag(members, "is_guest") & _has_permission(members, "Editor", "Manager")
+
+
+def _lacks_resource(members: pd.DataFrame) -> pd.Series[bool]:
+    return members[[*_OF_RESOURCES]].isna().all(axis=1)
+
+
+def _is_managing_outsider(members: pd.DataFrame) -> pd.Series[Any]:
+    lacks = _lacks_resource(members)
+    # Where nobody has a resource, the ids of users may be others than those of resources.
+    is_inactive = (~_flag(members, "is_active")).mask(lacks & (not lacks.all()), True)
+    is_outsider = is_inactive | _flag(members, "is_guest")
+    return _has_permission(members, "Manager") & is_outsider
+
+
+def _show_outsiders(members: pd.DataFrame) -> list[str]:
+    states = pd.DataFrame({
+        "no resource": _lacks_resource(members), "inactive": ~_flag(members, "is_active"),
+        "guest": _flag(members, "is_guest"),
+    })  # fmt: skip
+    return [
+        "; ".join(filter(None, [", ".join(state), identity]))
+        for state, identity in zip(
+            true_labels(states, {str(name): str(name) for name in states}),
+            show("role_name", "email")(members),
+            strict=True,
+        )
+    ]
+
+
 def _grants_guests(roles: pd.DataFrame) -> pd.Series[Any]:
     granted = roles[role_permission_columns(roles)].astype("boolean")
     return _flag(roles, "is_guest") & granted.any(axis=1, skipna=False).astype("boolean")
@@ -209,6 +248,8 @@ def _is_dormant(people: pd.DataFrame) -> pd.Series[Any]:
     return is_dormant
 
 
+_PROJECT_PERMISSIONS = ("Guest", "Collaborate", "Editor", "Manager")
+_OF_RESOURCES = ("email", "role_name", "is_active")
 _MONEY = ("can_view_rates", "can_manage_rates", "can_view_project_budget", "can_manage_project_budget")
 _SHOWN_NAMES = ("name", "title", "email")
 _DIRECTION_MARKS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -266,6 +307,26 @@ RULES: tuple[Rule, ...] = (
         "Collaborators are mostly external users; rates and budgets are confidential. Remove the permissions, or "
         "confirm them.",
         detail=show(*_MONEY, "company_name"),
+        group_by="project",
+    ),
+    Rule(
+        "guest who may edit",
+        "high",
+        "people",
+        ("permission", "is_guest"),
+        _is_editing_guest,
+        "Guests are external users; on a project the service lets them be guests only. Make them guests there.",
+        detail=show("permission", "email"),
+        group_by="project",
+    ),
+    Rule(
+        "manager who is no employee",
+        "high",
+        "people",
+        ("permission", *_OF_RESOURCES, "is_guest"),
+        _is_managing_outsider,
+        "A manager controls who can see and change what on the project. Let an employee manage it.",
+        detail=_show_outsiders,
         group_by="project",
     ),
     Rule(

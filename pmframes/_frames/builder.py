@@ -248,7 +248,7 @@ class _FlagSet:
         """Build the array of one flag."""
         values = [flags.get(key) if flags else None for flags in self.rows]
         if (members := self.column.source.members) is not None:
-            values = [flag.get(members.value) if isinstance(flag, dict) else flag for flag in values]
+            values = [members.value_of(flag) for flag in values]
         try:
             return arrays.boolean_array(values)
         except arrays.CONVERSION_ERRORS:

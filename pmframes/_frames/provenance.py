@@ -20,6 +20,7 @@ from pmframes._types import TEXT
 ATTRS_KEY = "pmframes"
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 _MAX_INT = 2**63
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UNNAMED_ACCOUNT = re.compile(r"[0-9a-f]{8}|\(in memory\)")
 
 
@@ -72,10 +73,10 @@ class Source:
         )
 
     @property
-    def projects(self) -> frozenset[int]:
+    def projects(self) -> frozenset[int | str]:
         """The projects that it was loaded for: none for a whole site, or where it does not say."""
         projects = self.params.get("projects")
-        return frozenset(filter(_is_int, projects)) if isinstance(projects, list) else frozenset()
+        return frozenset(filter(_is_project_id, projects)) if isinstance(projects, list) else frozenset()
 
     def differences(self, other: Source, ignored: Set[str] = frozenset()) -> list[str]:
         """Name the fields and parameters in which two loads differ, but for the ignored ones.
@@ -92,7 +93,7 @@ class Source:
     def _scope(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in ("service", "resource", "account")}
         scope = {name: value for name, value in fields.items() if value is not None} | dict(self.params)
-        return scope | ({"projects": sorted(self.projects)} if "projects" in scope else {})
+        return scope | ({"projects": self.projects} if "projects" in scope else {})
 
 
 _UNKNOWN = Source({})
@@ -141,9 +142,14 @@ def resource_names(*frames: pd.DataFrame) -> set[str]:
     return {source.resource or "rows" for source in read_sources(*frames)}
 
 
-def project_scope(frame: pd.DataFrame) -> set[int]:
+def project_scope(frame: pd.DataFrame) -> set[int | str]:
     """Return the projects that a frame was loaded for: none for a whole site, or where it does not say."""
     return {project for source in read_sources(frame) for project in source.projects}
+
+
+def sort_project_ids(ids: Iterable[int | str]) -> list[int | str]:
+    """Sort ids of projects: numbers by their value, UUIDs as text."""
+    return sorted(ids, key=lambda id_: f"{id_:>20}")
 
 
 def source_labels(frame: pd.DataFrame) -> list[str]:
@@ -271,10 +277,19 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_INT
 
 
+def _is_project_id(value: Any) -> bool:
+    return _is_int(value) or is_uuid(value)
+
+
+def is_uuid(value: Any) -> bool:
+    """Whether a value is the text of a UUID."""
+    return isinstance(value, str) and bool(_UUID.fullmatch(value))
+
+
 def _is_supported(entry: dict[str, Any]) -> bool:
     params = entry.get("params", {})
     texts = [entry.get(name, "") for name in ("service", "resource", "account")]
     if not isinstance(params, dict) or not all(isinstance(text, str) for text in texts):
         return False
     projects = params.get("projects", [])
-    return isinstance(projects, list) and all(map(_is_int, projects))
+    return isinstance(projects, list) and all(map(_is_project_id, projects))

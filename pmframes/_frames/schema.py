@@ -83,11 +83,17 @@ class Lookup(NamedTuple):
 
 
 class FlagMembers(NamedTuple):
-    """The members of a flag that is itself an object."""
+    """The members of a flag that is itself an object; the first of ``values`` that holds one wins."""
 
-    value: str
+    values: tuple[str, ...]
     description: str
     modifiable: str
+
+    def value_of(self, flag: Any) -> Any:
+        """Return the value of a flag, which may be an object or a plain value."""
+        if not isinstance(flag, dict):
+            return flag
+        return next((flag[name] for name in self.values if flag.get(name) is not None), None)
 
 
 @dataclass(frozen=True)

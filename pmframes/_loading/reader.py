@@ -215,8 +215,12 @@ class Pass:
                     break
         except TOLERATED_RELATED_ERRORS as error:
             self.warnings.append(lookup.warning.format(error=type(error).__name__))
-        if related:
-            _fill_from(pd.concat(related), self.frame, lacking, lookup)
+        if not related:
+            return
+        found = pd.concat(related)
+        _fill_from(found, self.frame, lacking, lookup)
+        if lookup.no_match_warning and not rows[lookup.key].isin(found[lookup.other_key]).any():
+            self.warnings.append(f"{self._plan.resource.title}: {lookup.no_match_warning}")
 
     def _load_related(self, resource: Resource, query: Query) -> pd.DataFrame:
         """Load rows of another resource from the same source; they are cached with this load."""

@@ -116,7 +116,7 @@ class RelatedColumns:
     resource, by its column ``other_key`` as far as that is unique there; ``fill`` maps the columns of the
     frame to those of the other resource. ``queries`` returns, for the rows that lack values, the queries that
     may find them: they are sent in order until every row has a match. If that fails, the values stay NA and the
-    user is warned.
+    user is warned; with ``no_match_warning``, also if no row has a match.
     """
 
     resource: Resource
@@ -125,6 +125,7 @@ class RelatedColumns:
     fill: Mapping[str, str]
     queries: Callable[[pd.DataFrame], Sequence[Query]]
     warning: str
+    no_match_warning: str = ""
 
     @property
     def main_column(self) -> str:

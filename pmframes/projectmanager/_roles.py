@@ -27,6 +27,8 @@ PERMISSIONS = (
     "seeExportProject", "seeManageUsers", "manageIntegrations", "createProjectAndProjectGroups", "editUsers",
     "viewPersonalBoard", "editAllProjects", "changeOwnEmail", "useMcp",
 )  # fmt: skip
+# A workspace may answer with its roles as /api/data/security/businessroles has them.
+_GRANTED = ("value", "isGranted")
 
 
 class Role(Record, rename="camel"):
@@ -45,7 +47,7 @@ class Role(Record, rename="camel"):
         flag_set(
             "Permissions of users with the role",
             PERMISSIONS,
-            members=FlagMembers("value", description="description", modifiable="canBeModified"),
+            members=FlagMembers(_GRANTED, description="description", modifiable="canBeModified"),
         ),
     ]
 
@@ -57,14 +59,26 @@ class RolePermission(Record, rename="camel"):
     role_name: Annotated[Text, field("Name of the role")]
     permission: Annotated[Text, field("Name of the permission, which is its column in roles()")]
     description: Annotated[Text, field("Description of the permission")]
-    granted: Annotated[Flag, field("Whether the role grants it", path="value")]
+    granted: Annotated[Flag, field("Whether the role grants it", path=_GRANTED, is_always_sent=True)]
     can_be_modified: Annotated[Flag, field("Whether it can be modified for this role")]
     is_entitled: Annotated[Flag, field("Whether the workspace is entitled to it; NA where not sent")]
 
 
+class _BusinessRoles(msgspec.Struct):
+    roles: msgspec.Raw
+
+
+def _parse_roles(body: bytes) -> ParsedPage:
+    """Parse a page of roles: a list, or an object with the business roles."""
+    page = parse_page(body)
+    if bytes(page.rows).lstrip().startswith(b"{"):
+        return replace(page, rows=msgspec.json.decode(page.rows, type=_BusinessRoles).roles)
+    return page
+
+
 def _parse_role_permissions(body: bytes) -> ParsedPage:
     """Parse a page of roles into one row per role and permission, with the rest of the role beside it."""
-    page = parse_page(body)
+    page = _parse_roles(body)
     if page.error is not None:
         return page
     roles = msgspec.json.decode(page.rows, type=list[dict[str, Any]] | None) or []
@@ -82,15 +96,20 @@ def _expand_permissions(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**rest, **members, "permission": flag_column(key, _ROLE_COLUMNS)}
 
 
+# Documented fields of a role, and of its permissions, without a column.
+_ROLE_FIELDS = frozenset({
+    "roleDescription", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault", "isFeatureEnabled", "featureId",
+    "featureName",
+})  # fmt: skip
 _ROLE_COLUMNS = frozenset(Role.__struct_fields__) - {"permissions"}
-ROLES = replace(CUSTOMERS, name="roles", record=Role, path="/api/data/users/roles", ttl=DAY)
+ROLES = replace(CUSTOMERS, name="roles", record=Role, path="/api/data/users/roles", ttl=DAY, parse=_parse_roles)
 ROLE_PERMISSIONS = replace(
     ROLES,
     name="role_permissions",
     record=RolePermission,
     parse=_parse_role_permissions,
     dedupe_key=None,
-    other_fields=frozenset({"roleDescription", "isAdmin", "isCustom", "isGlobalAdmin", "isGuest", "isDefault"}),
+    other_fields=_ROLE_FIELDS,
 )
 
 
@@ -129,7 +148,8 @@ def roles(
     Notes
     -----
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
-    permissions, or none.
+    permissions, or none. Where a workspace sends roles in the shape of Security: List Business Roles,
+    ``isGranted`` is the value; that shape has no descriptions, and does not say what is locked.
     """
     return run(build_plan(ROLES, Options(refresh, progress, params, extra_columns)))
 
@@ -166,6 +186,7 @@ def role_permissions(
     Notes
     -----
     https://developer.projectmanager.com, User Role: Retrieve UserRoles. Older workspaces send fewer
-    permissions, or none.
+    permissions, or none. Only roles in the shape of Security: List Business Roles have ``is_entitled``; they
+    have no ``description`` and no ``can_be_modified``.
     """
     return run(build_plan(ROLE_PERMISSIONS, Options(refresh, progress, params, extra_columns)))

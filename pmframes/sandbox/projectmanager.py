@@ -1,4 +1,4 @@
-"""ProjectManager.com: customers, roles, resources, projects, the current user."""
+"""ProjectManager.com: customers, roles, resources, projects and their members, the current user."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from .projectmanager_serializers import (
     build_resource_type,
     serialize_customer,
     serialize_me,
+    serialize_members,
     serialize_projects,
     serialize_resources,
     serialize_role,
 )
-from .query_params import InvalidParameter, parse_integer
+from .query_params import InvalidParameter, parse_boolean, parse_integer
 from .rate_limit import RateLimitStatus
 from .row_hooks import apply_row_hooks
 from .service import Route, SandboxService, build_json_response
@@ -35,7 +36,9 @@ class ProjectManager(SandboxService):
     """The service according to its specification of August 2026."""
 
     name = "projectmanager"
-    known_api_versions = frozenset({"two-field-roles", "seventeen-permissions", "no-role-id"})
+    known_api_versions = frozenset({
+        "two-field-roles", "seventeen-permissions", "no-role-id", "business-roles", "user-ids"
+    })  # fmt: skip
 
     def __init__(self, dataset: Dataset, token: str, rate_limit: int, api_versions: frozenset[str]) -> None:
         super().__init__(dataset, token, rate_limit, api_versions)
@@ -51,6 +54,7 @@ class ProjectManager(SandboxService):
             "/api/data/users/roles": self.list_roles,
             "/api/data/resources": self.list_resources,
             "/api/data/projects": self.list_projects,
+            "/api/data/projects/<uuid:project_id>/members": self.list_members,
             "/api/data/me": self.get_me,
         }
 
@@ -96,7 +100,8 @@ class ProjectManager(SandboxService):
 
     def list_roles(self, request: Request) -> Response:
         """List all roles."""
-        return _build_success([serialize_role(role, self.api_versions) for role in self.dataset.roles])
+        roles = [serialize_role(role, self.api_versions) for role in self.dataset.roles]
+        return _build_success({"roles": roles} if "business-roles" in self.api_versions else roles)
 
     def list_resources(self, request: Request) -> Response:
         """List the resources that match an OData query."""
@@ -106,8 +111,16 @@ class ProjectManager(SandboxService):
     def list_projects(self, request: Request) -> Response:
         """List the projects that match an OData query, including templates and deleted ones."""
         expanded = [name.strip().casefold() for name in request.args.get("$expand", "").split(",")]
-        records = serialize_projects(self.dataset, files=_EXPANDABLE in expanded)
+        records = serialize_projects(self.dataset, self.api_versions, files=_EXPANDABLE in expanded)
         return _build_success(_apply_query(request, records, PROJECT_TYPE))
+
+    def list_members(self, request: Request, project_id: object) -> Response:
+        """List the members of a project, without paging or OData; ``includeAllUsers`` adds the other users."""
+        project = next((p for p in self.dataset.projectmanager_projects if p.id == str(project_id)), None)
+        if project is None:
+            return self.build_error(404, "Project not found")
+        all_users = parse_boolean("includeAllUsers", request.args.get("includeAllUsers", "false").lower())
+        return _build_success(serialize_members(self.dataset, project, self.api_versions, all_users=all_users))
 
     def get_me(self, request: Request) -> Response:
         """Return the current user."""

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from .dataset import Dataset
 from .dataset.companies import AGENCY_NAME
-from .dataset.models import (
-    CustomField,
-    Member,
-    NamedRecord,
-    ProjectManagerCustomer,
-    ProjectManagerProject,
-    Resource,
-    Role,
-)
+from .dataset.models import CustomField, NamedRecord, ProjectManagerCustomer, ProjectManagerProject, Resource, Role
 from .dataset.roles import ROLE_PERMISSIONS
 from .odata import PropertyType
 
@@ -37,6 +29,7 @@ _COLORS = {
     "gray": "#9E9E9E",
 }
 _GRAY = "#9E9E9E"
+_FEATURES = {"seeExportProject": ("print-and-export", "Print and export"), NEWEST_PERMISSION: ("mcp", "MCP server")}
 PERMISSION_OPTIONS = ("none", "collaborate", "guest", "editor", "manager")
 
 
@@ -85,7 +78,10 @@ def serialize_customer(customer: ProjectManagerCustomer) -> dict[str, object]:
 
 
 def serialize_role(role: Role, api_versions: frozenset[str]) -> dict[str, object]:
-    """Return the record of a role: id and name in the oldest API version, then 17 permissions, now 18."""
+    """Return the record of a role: id and name in the oldest API version, then 17 permissions, now 18.
+
+    With "business-roles", the permissions are those of ``/api/data/security/businessroles``.
+    """
     if "two-field-roles" in api_versions:
         return {"id": role.id, "name": role.name}
     return {
@@ -98,10 +94,24 @@ def serialize_role(role: Role, api_versions: frozenset[str]) -> dict[str, object
         "isGuest": role.is_guest,
         "isDefault": role.is_default,
         "permissions": {
-            name: {"description": ROLE_PERMISSIONS[name], "value": granted, "canBeModified": can_be_modified}
+            name: _serialize_feature(name, granted=granted)
+            if "business-roles" in api_versions
+            else {"description": ROLE_PERMISSIONS[name], "value": granted, "canBeModified": can_be_modified}
             for name, (granted, can_be_modified) in role.permissions.items()
             if not (name == NEWEST_PERMISSION and "seventeen-permissions" in api_versions)
         },
+    }
+
+
+def _serialize_feature(name: str, *, granted: bool) -> dict[str, object]:
+    """Return a permission of a business role; the subscription does not entitle the workspace to some."""
+    feature_id, feature_name = _FEATURES.get(name, (None, None))
+    return {
+        "isGranted": granted,
+        "isEntitled": name != NEWEST_PERMISSION,
+        "isFeatureEnabled": True,
+        "featureId": feature_id,
+        "featureName": feature_name,
     }
 
 
@@ -112,7 +122,7 @@ def serialize_me(dataset: Dataset, api_versions: frozenset[str]) -> dict[str, ob
         del permissions[NEWEST_PERMISSION]
     return {
         "emailAddress": dataset.me.email,
-        "id": dataset.resources[0].id,
+        "id": _build_user_id(dataset.resources[0], api_versions),
         "fullName": f"{dataset.me.first_name} {dataset.me.last_name}",
         "workSpaceId": str(UUID(int=1, version=4)),
         "workSpaceName": AGENCY_NAME,
@@ -181,7 +191,7 @@ def _serialize_resource(resource: Resource, by_id: Mapping[str, Resource]) -> di
     }
 
 
-def serialize_projects(dataset: Dataset, *, files: bool) -> list[dict[str, object]]:
+def serialize_projects(dataset: Dataset, api_versions: frozenset[str], *, files: bool) -> list[dict[str, object]]:
     """Return the records of all projects; ``files`` adds the list of files, which is empty."""
     resources = {resource.id: resource for resource in dataset.resources}
     customers = {customer.id: serialize_customer(customer) for customer in dataset.projectmanager_customers}
@@ -190,9 +200,9 @@ def serialize_projects(dataset: Dataset, *, files: bool) -> list[dict[str, objec
         {
             **_serialize_project(project),
             **_serialize_dates(project),
-            "manager": _serialize_manager(resources.get(project.manager_id or "")),
+            "manager": _serialize_manager(resources.get(project.manager_id or ""), api_versions),
             "customer": customers.get(project.customer_id or ""),
-            **_serialize_details(project, resources),
+            **_serialize_details(project, resources, api_versions),
             **expanded,
         }
         for project in dataset.projectmanager_projects
@@ -239,37 +249,67 @@ def _serialize_dates(project: ProjectManagerProject) -> dict[str, object]:
     }
 
 
-def _serialize_details(project: ProjectManagerProject, resources: Mapping[str, Resource]) -> dict[str, object]:
+def _serialize_details(
+    project: ProjectManagerProject, resources: Mapping[str, Resource], api_versions: frozenset[str]
+) -> dict[str, object]:
     members, fields = project.members, project.custom_fields
     return {
-        "members": members
-        and [_serialize_member(member, project.id, resources[member.resource_id]) for member in members],
+        "members": members and _serialize_members(project, resources, api_versions),
         "fieldValues": fields and [_serialize_custom_field(field, project) for field in fields],
     }
 
 
-def _serialize_manager(resource: Resource | None) -> dict[str, object] | None:
-    return None if resource is None else _serialize_user(resource)
+def serialize_members(
+    dataset: Dataset, project: ProjectManagerProject, api_versions: frozenset[str], *, all_users: bool
+) -> list[dict[str, object]]:
+    """Return the records of the members of a project; ``all_users`` adds the users who could be added."""
+    resources = {resource.id: resource for resource in dataset.resources}
+    members = {member.resource_id for member in project.members or ()}
+    others = [resource for resource in dataset.resources if all_users and resource.role and resource.id not in members]
+    return [
+        *_serialize_members(project, resources, api_versions),
+        *(_serialize_member(None, project.id, resource, api_versions) for resource in others),
+    ]
 
 
-def _serialize_member(member: Member, project_id: str, resource: Resource) -> dict[str, object]:
+def _serialize_members(
+    project: ProjectManagerProject, resources: Mapping[str, Resource], api_versions: frozenset[str]
+) -> list[dict[str, object]]:
+    return [
+        _serialize_member(member.permission, project.id, resources[member.resource_id], api_versions)
+        for member in project.members or ()
+    ]
+
+
+def _serialize_manager(resource: Resource | None, api_versions: frozenset[str]) -> dict[str, object] | None:
+    return None if resource is None else _serialize_user(resource, api_versions)
+
+
+def _serialize_member(
+    permission: str | None, project_id: str, resource: Resource, api_versions: frozenset[str]
+) -> dict[str, object]:
     return {
-        **_serialize_user(resource),
+        **_serialize_user(resource, api_versions),
         "projectId": project_id,
-        "role": member.permission,
-        "permission": member.permission,
+        "role": permission,
+        "permission": permission,
         "permissionOptions": dict.fromkeys(PERMISSION_OPTIONS, True),
     }
 
 
-def _serialize_user(resource: Resource) -> dict[str, object]:
+def _serialize_user(resource: Resource, api_versions: frozenset[str]) -> dict[str, object]:
     return {
-        "id": resource.id,
+        "id": _build_user_id(resource, api_versions),
         "name": resource.name,
         "initials": _get_initials(resource.name),
         "avatarUrl": resource.avatar_url,
         "color": _COLORS.get(resource.color or "", _GRAY),
     }
+
+
+def _build_user_id(resource: Resource, api_versions: frozenset[str]) -> str:
+    """Return the id of a user: whether it is that of the resource is not documented."""
+    return str(uuid5(NAMESPACE_OID, f"user {resource.id}")) if "user-ids" in api_versions else resource.id
 
 
 def _serialize_custom_field(field: CustomField, project: ProjectManagerProject) -> dict[str, object]:

@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 import pandas as pd
 
-from pmframes import _messages, _validation
-from pmframes._frames.provenance import read_sources
+from pmframes import _validation
 from pmframes._http.pagination import PREFETCH_DEPTH, PageNumber
 from pmframes._http.service import Identity, Service, looks_like_key, normalize_url
 from pmframes._loading.resource import Parse, ParsedPage
-from pmframes._text import join
 from pmframes.errors import InvalidArgument
 
 API = "/projects/api/v3"
@@ -126,32 +124,9 @@ def _parse_included(sent: Any) -> dict[str, dict[str, dict[str, Any]]]:
     return included
 
 
-_OF_PROJECTS = ("projects", "people", "permissions")
-_REMEDY = "Pass the frame that pm.teamwork.projects() returns, or ids such as 12345."
 _PROJECT_IDS = "ids such as 12345; pm.teamwork.projects() lists them"
 parse_project_ids = partial(_validation.parse_ids, wanted=_PROJECT_IDS)
 parse_company_ids = partial(_validation.parse_ids, wanted="ids such as 12345; pm.teamwork.companies() lists them")
-
-
-def parse_projects(projects: Any) -> dict[int, str | None]:
-    """Parse the argument ``projects`` into ids, with the names that a frame has."""
-    if not isinstance(projects, pd.DataFrame):
-        return dict.fromkeys(parse_project_ids("projects", projects, allow_empty=True))
-    sources = read_sources(projects)
-    # The id of something else may be that of a project too.
-    if sources and not any(source.service == SERVICE.name and source.resource in _OF_PROJECTS for source in sources):
-        raise InvalidArgument(f"projects was given a frame of {join(source.title for source in sources)}.", _REMEDY)
-    prefix = "project_" if "project_id" in projects else ""
-    if f"{prefix}id" not in projects:
-        raise _messages.missing_columns("projects", ["id"], "pm.teamwork.projects()")
-    if projects[f"{prefix}id"].isna().any():
-        raise InvalidArgument(
-            f"projects has rows without a {prefix}id: people of the whole site, for example, are on no project.",
-            _REMEDY,
-        )
-    names: Iterable[Any] = projects.get(f"{prefix}name", [None] * len(projects))
-    ids = [_validation.parse_positive_integer("projects", value, _PROJECT_IDS) for value in projects[f"{prefix}id"]]
-    return {id_: None if pd.isna(name) else str(name) for id_, name in zip(ids, names, strict=True)}
 
 
 def apply_everyone(everyone: bool, arguments: dict[str, Any]) -> dict[str, Any]:

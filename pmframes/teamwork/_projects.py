@@ -11,24 +11,17 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import pandas as pd
 
+from pmframes import _validation
 from pmframes._frames.schema import Count, Flag, Id, OptionalId, Record, Text, Time, field, included
 from pmframes._loading import filters
 from pmframes._loading.filters import Filters
 from pmframes._loading.loader import run
 from pmframes._loading.plan import LoadPlan, build_plan
+from pmframes._loading.projects import parse_projects
 from pmframes._loading.resource import Listing, Options, Query, RelatedColumns, Resource
 from pmframes._signatures import checks_arguments
 from pmframes._types import DateLike, Frame, Ids, Names, OrderMode, Params
-from pmframes.teamwork._common import (
-    API,
-    PAGING,
-    SERVICE,
-    Projects,
-    build_parser,
-    parse_company_ids,
-    parse_project_ids,
-    parse_projects,
-)
+from pmframes.teamwork._common import API, PAGING, SERVICE, Projects, build_parser, parse_company_ids, parse_project_ids
 
 ProjectStatus = Literal["active", "current", "late", "upcoming", "completed", "deleted"]
 Statuses: TypeAlias = ProjectStatus | Iterable[ProjectStatus] | None
@@ -174,7 +167,8 @@ PROJECT_NAME = RelatedColumns(
 
 def select_projects(plan: LoadPlan, projects: Projects, subject: str) -> LoadPlan:
     """Plan to load the people of each project instead; ``subject`` names in errors what is loaded of it."""
-    names = parse_projects(projects)
+    resources = ("projects", "people", "permissions")
+    names = parse_projects(projects, SERVICE, resources, _validation.parse_positive_integer, "12345")
     listings = [
         Listing(
             f"{API}/projects/{project}/people.json",

@@ -8,6 +8,8 @@ from pmframes._analysis.alignment import IGNORED_COLUMNS, align
 from pmframes.report import changes, people_by_type
 from tests.support import frames
 
+HERE, THERE = "8f14e45f-ceea-467f-a1d2-000000000001", "8f14e45f-ceea-467f-a1d2-000000000002"
+
 
 def refused(before, after, message):
     with pytest.raises(errors.InvalidArgument, match=message):
@@ -88,6 +90,33 @@ class TestKeys:
         people = frames.people().astype({"project_id": object}).assign(project_id="seven")
         refused(people, people, r"project_id of before has dtype .*, not whole numbers.*Convert it to Int64")
         refused(frames.people(), people, r"project_id of after has dtype")
+
+
+MEMBERS = frames.whole(frames.stamp(
+    pd.DataFrame({"project_id": [HERE, THERE, THERE], "id": ["u", "u", "v"], "name": ["Ada", "Ada", "Bo"],
+        "permission": ["Guest", "Editor", "Manager"]}), "projectmanager", "members"))  # fmt: skip
+
+
+class TestMembers:
+    def test_rows_are_matched_by_project_and_user(self):
+        after = MEMBERS.assign(permission=["Manager", "Editor", "Manager"])
+        table = changes(MEMBERS, after)
+        assert table[["project_id", "id", "column", "before", "after"]].values.tolist() == [
+            [HERE, "u", "permission", "Guest", "Manager"]
+        ]
+
+    def test_the_first_members_are_joiners(self):
+        table = changes(frames.whole(MEMBERS.iloc[:0]), MEMBERS)
+        assert list(zip(table["change"], table["project_id"], strict=True)) == [
+            ("joined", HERE), ("joined", THERE), ("joined", THERE)
+        ]  # fmt: skip
+
+    def test_other_projects_are_refused(self):
+        one, other = (
+            frames.stamp(MEMBERS.copy(), "projectmanager", "members", params={"projects": [id_]})
+            for id_ in (HERE, THERE)
+        )
+        refused(one, other, f"differ in projects .{HERE} before, {THERE} after")
 
 
 class TestColumns:

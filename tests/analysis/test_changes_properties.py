@@ -114,6 +114,7 @@ def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
             pm.teamwork.people(project, show_deleted=True), pm.teamwork.permissions(project), pm.teamwork.projects(),
             pm.teamwork.companies(), pm.projectmanager.roles(), pm.projectmanager.role_permissions(),
             pm.projectmanager.customers(), pm.projectmanager.resources(), pm.projectmanager.projects(),
+            pm.projectmanager.members(),
             pm.outlign.clients(), pm.outlign.companies(), pm.spirii.customers(), pm.customers(),
         ]  # fmt: skip
     for place, frame in enumerate(loaded):

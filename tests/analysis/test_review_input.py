@@ -28,7 +28,7 @@ class TestFrames:
 
     @pytest.mark.parametrize(("given", "message"), [
         ({}, r"There is no frame to review\. Pass at least one of people, permissions and roles"),
-        ({"people": members({})}, r"people was given a frame of permissions.*pm\.teamwork\.people returns"),
+        ({"people": members({})}, r"people was given a frame of permissions.*pm\.projectmanager\.members"),
         ({"permissions": people({})}, r"permissions was given a frame of people.*pm\.teamwork\.permissions"),
         ({"roles": members({})}, r"roles was given a frame of permissions.*pm\.projectmanager\.roles"),
         ({"logged_in": members({})}, r"logged_in was given a frame of permissions.*pm\.teamwork\.people"),

@@ -2,6 +2,7 @@
 
 import doctest
 from dataclasses import replace
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -10,7 +11,8 @@ from pmframes import errors
 from pmframes._analysis import rules
 from pmframes._analysis.rules import SEVERITY, email_keys, severity_counts, show
 from pmframes.report import RULES, Rule, findings
-from tests.support.reviews import MONEY, about, found, logins, members, people, roles, rule, unchecked
+from tests.support import frames
+from tests.support.reviews import MEMBER_RULES, MONEY, about, found, logins, members, people, roles, rule, unchecked
 
 # Severity, frame, grouping, name and columns of every rule, in the order of a report.
 DECLARED = [
@@ -21,6 +23,9 @@ DECLARED = [
     (*("high", "permissions", "project", "service account that administers a project"),
         ("project_administrator", "is_service_account")),
     ("high", "permissions", "project", "collaborator who sees rates or budgets", ("type", *MONEY)),
+    ("high", "people", "project", "guest who may edit", ("permission", "is_guest")),
+    (*("high", "people", "project", "manager who is no employee"),
+        ("permission", "email", "role_name", "is_active", "is_guest")),
     ("medium", "people", "project", "deleted person still on a project", ("deleted", "project_id")),
     ("medium", "people", "email", "several accounts with one e-mail address", ("email",)),
     ("medium", "people", "person", "name with hidden direction marks", ("name",)),
@@ -73,7 +78,7 @@ def test_built_in_rules():
 
 
 def test_every_rule_about_single_rows_has_a_case():
-    others = {"several accounts with one e-mail address", "dormant account"}
+    others = {"several accounts with one e-mail address", "dormant account", *MEMBER_RULES}
     assert {one.name for one in RULES} == CASES.keys() | others
 
 
@@ -121,6 +126,68 @@ def test_guest_role_lists_all_granted_permissions_also_if_others_are_unknown():
     assert about("permission granted to guests", roles(row))["detail"].tolist() == ["edit users; approve timesheets"]
     bare = about("permission granted to guests", roles({"is_guest": True})[["id", "name", "is_guest"]])
     assert (found(bare), unchecked(bare)) == ([], []), "no permission columns"
+
+
+class TestMembersOfProjectManager:
+    """Members have the role by name; whose role is the guest role is known by the roles."""
+
+    GUEST, MANAGER = MEMBER_RULES
+    ROLES = roles({"id": "g", "name": "Visitor", "is_guest": True}, {"id": "m", "name": "Member", "is_guest": False})
+    KNOWN: ClassVar = {"id": "k", "name": "Kim", "permission": "Guest", "role_name": "Member", "is_active": True}
+    NOBODY: ClassVar = {"email": None, "role_name": None, "is_active": None}
+
+    def review(self, name, row, *others, roles=ROLES):
+        member = self.KNOWN | {"id": "a", "name": "Ada", "permission": "Manager"} | row
+        columns = ("id", "name", "email", "permission", "role_name", "is_active")
+        project = {"project_id": "p1", "project_name": "Seven"}
+        table = pd.DataFrame([project | dict.fromkeys(columns) | one for one in (member, *others)])
+        return findings(frames.stamp(table, "projectmanager", "members"), roles=roles, rules=[rule(name)])
+
+    @pytest.mark.parametrize(("name", "row", "detail"), [
+        (GUEST, {"role_name": "Visitor", "permission": "Editor"}, "permission: Editor"),
+        (GUEST, {"role_name": "Visitor", "email": "a@x.com"}, "permission: Manager; e-mail: a@x.com"),
+        (MANAGER, {"is_active": False}, "inactive; role: Member"),
+        (MANAGER, {"role_name": "Visitor"}, "guest; role: Visitor"),
+        (MANAGER, {"is_active": False, "role_name": "Gone"}, "inactive; role: Gone"),
+        (MANAGER, NOBODY, "no resource"),
+    ])  # fmt: skip
+    def test_finds_the_member_and_the_project(self, name, row, detail):
+        table = self.review(name, row, self.KNOWN)
+        assert found(table) == [(name, "Ada (a)", "Seven")]
+        assert (table["detail"].tolist(), unchecked(table)) == ([detail], [])
+
+    @pytest.mark.parametrize(("name", "row"), [
+        (GUEST, {}), (GUEST, {"role_name": "Visitor", "permission": "Guest"}),
+        (GUEST, {"role_name": "Visitor", "permission": "Collaborate"}), (GUEST, {"role_name": "Member"}),
+        (MANAGER, {}), (MANAGER, {"permission": "Editor", "is_active": False}),
+        (MANAGER, {"permission": "Guest", "role_name": None}),
+    ])  # fmt: skip
+    def test_answer_no_is_checked(self, name, row):
+        table = self.review(name, row)
+        assert (found(table), unchecked(table)) == ([], [])
+
+    @pytest.mark.parametrize(("name", "row"), [
+        (GUEST, {"role_name": None}), (GUEST, {"role_name": "visitor"}),
+        (GUEST, {"role_name": "Visitor", "permission": None}),
+        (GUEST, {"role_name": "Visitor", "permission": "Creator"}),
+        (MANAGER, NOBODY), (MANAGER, {"is_active": None}), (MANAGER, {"role_name": "Gone"}),
+        (MANAGER, {"permission": "Creator", "is_active": False}),
+    ])  # fmt: skip
+    def test_unknown_is_not_checked(self, name, row):
+        table = self.review(name, row)
+        assert (found(table), unchecked(table)) == ([], [name])
+
+    @pytest.mark.parametrize("name", MEMBER_RULES)
+    @pytest.mark.parametrize("listed", [None, pd.concat([ROLES, ROLES]), ROLES.drop(columns="is_guest")],
+        ids=["none", "two of a name", "without the flag"])  # fmt: skip
+    def test_without_roles_nobody_is_known_as_a_guest(self, name, listed):
+        table = self.review(name, {"role_name": "Visitor"}, roles=listed)
+        assert (found(table), unchecked(table)) == ([], [name])
+
+    def test_people_who_logged_in_are_those_of_another_service(self):
+        frame = frames.stamp(pd.DataFrame([self.KNOWN]), "projectmanager", "members")
+        with pytest.raises(errors.InvalidArgument, match="differ in service, resource"):
+            findings(frame, logged_in=logins({}))
 
 
 class TestSharedEmail:

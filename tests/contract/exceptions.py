@@ -5,7 +5,18 @@ that the sandbox sends on purpose because a client has to survive them.
 """
 
 from .specifications import Age, Allowance, Demand
-from .walk import COMPANIES, ME, PEOPLE, PM_CUSTOMERS, PM_PROJECTS, PM_RESOURCES, PROJECT_PEOPLE, PROJECTS, READS
+from .walk import (
+    COMPANIES,
+    ME,
+    PEOPLE,
+    PM_CUSTOMERS,
+    PM_MEMBERS,
+    PM_PROJECTS,
+    PM_RESOURCES,
+    PROJECT_PEOPLE,
+    PROJECTS,
+    READS,
+)
 
 NULL = {"type": "null"}
 
@@ -94,6 +105,9 @@ PROJECTMANAGER = (
     *answers(READS["projectmanager"], "get", 429, ASTRO, SILENT, "projectmanager.md 3"),
     *answers(ODATA, "get", 400, ASTRO, "an expression that is none; 400 is listed for writes only",
         "projectmanager.md 3"),
+    *answers((PM_MEMBERS,), "get", 400, ASTRO, "a boolean that is none; 400 is listed for writes only",
+        "projectmanager.md 3"),
+    *answers((PM_MEMBERS,), "get", 404, ASTRO, "no project of that id, not listed", "projectmanager.md 3"),
     *answers((BY_ID,), "put", 400, REFUSED | {"required": ["error"]}, "listed in the specifications before 145 only",
         "projectmanager.md 2"),
     *answers((BY_ID,), "put", 404, ASTRO, "no customer of that id, not listed", "projectmanager.md 3"),
@@ -109,9 +123,12 @@ PERMISSIONS = """
 """
 RESOURCE = "id name firstName lastName email role roleId isActive hourlyRate teams skills"
 LISTED_PROJECTS = "id name shortCode status customer manager ownerId budget startDate createDate"
+MEMBER = "id projectId initials name avatarUrl role permission color permissionOptions"
 ROLE = "id name description isAdmin isCustom isGlobalAdmin isGuest isDefault permissions"
+FEATURE = "isGranted isEntitled isFeatureEnabled featureId featureName"
 ENVELOPED = (
-    "ProjectCustomerDtoList ProjectCustomerDto UserRoleDtoList ResourceDtoList ProjectDtoList WorkSpaceUserInfoDto"
+    "ProjectCustomerDtoList ProjectCustomerDto UserRoleDtoList ResourceDtoList ProjectDtoList ProjectMemberDtoList "
+    "WorkSpaceUserInfoDto"
 )
 PROJECTMANAGER_DEMANDS = (
     *(Demand(f"{SCHEMAS}/{name}AstroResult", ENVELOPE, "projectmanager.md 3") for name in ENVELOPED.split()),
@@ -124,6 +141,7 @@ PROJECTMANAGER_DEMANDS = (
     Demand(f"{SCHEMAS}/UserRolePermissionDto", "description value canBeModified", "projectmanager.md 2"),
     Demand(f"{SCHEMAS}/ResourceDto", RESOURCE, "projectmanager.md 5"),
     Demand(f"{SCHEMAS}/ProjectDto", LISTED_PROJECTS, "projectmanager.md 5"),
+    Demand(f"{SCHEMAS}/ProjectMemberDto", MEMBER, "projectmanager.md 5"),
 )  # fmt: skip
 
 # --- Outlign and Spirii, whose shapes are in the files beside this one ---
@@ -156,7 +174,6 @@ NOT_SERVED = {
         ("POST", PM_PROJECTS): "only customers are written",
         ("POST", PM_RESOURCES): "only customers are written",
         ("GET", "/api/data/projects/membership"): "of the current user only",
-        ("GET", "/api/data/projects/{projectId}/members"): "no frame has a project's members",
         ("PUT", "/api/data/projects/{projectId}/members"): "only customers are written",
         ("GET", "/api/data/security/businessroles"): "roles come from users/roles",
         ("POST", "/api/data/security/businessroles"): "only customers are written",
@@ -214,6 +231,14 @@ API_VERSIONS = {
         f"{SCHEMAS}/ResourceDto/properties/roleId": None,
         f"{SCHEMAS}/ResourceDto/required": [each for each in RESOURCE.split() if each != "roleId"],
     }, "roleId is new in 2026.158.269", "projectmanager.md 5"),
+    ("projectmanager", "business-roles"): Age({
+        f"{SCHEMAS}/UserRoleDtoListAstroResult/properties/data": {"$ref": f"#{SCHEMAS}/BusinessRolesListDto"},
+        f"{SCHEMAS}/BusinessRolesListDto/required": ["roles"],
+        f"{SCHEMAS}/RoleDto/required": ROLE.split(),
+        f"{SCHEMAS}/RolePermissionFeatureDto/required": FEATURE.split(),
+    }, "roles as /api/data/security/businessroles lists them", "projectmanager.md 5"),
+    ("projectmanager", "user-ids"): Age({}, "whether a user's id is the resource's is not documented",
+        "projectmanager.md 5"),
     ("outlign", "bare-list"): Age({
         f"{SCHEMAS}/ClientPage": listed("Client"), f"{SCHEMAS}/CompanyPage": listed("Company"),
         f"{SCHEMAS}/Single": {"$ref": f"#{SCHEMAS}/BareClient"}, f"{SCHEMAS}/Created": {"$ref": f"#{SCHEMAS}/Client"},

@@ -113,8 +113,14 @@ def pages_of(visitor, path, at, size):
 
 
 def projectmanager(visitor, specification, path):
-    yield Call(path)
-    yield Call(path, (("nonsense", "1"),))
+    at = walk.somewhere(visitor, path)
+    yield Call(path, at=at)
+    yield Call(path, (("nonsense", "1"),), at=at)
+    if "includeAllUsers" in specification.parameters(path):
+        yield from (Call(path, (("includeAllUsers", value),), at=at) for value in ("true", "false", "True"))
+        yield refused(path, ("includeAllUsers", "perhaps"), at=at)
+        yield Call(path, (), frozenset({404}), at={"projectId": walk.NO_GUID})
+        yield from (Call(path, at={"projectId": row["id"]}) for row in visitor.rows(walk.PM_PROJECTS))
     if "$filter" not in specification.parameters(path):
         return
     rows = visitor.rows(path)

@@ -14,6 +14,7 @@ PM_CUSTOMER = "/api/data/projects/customers/{customerId}"
 PM_ROLES = "/api/data/users/roles"
 PM_RESOURCES = "/api/data/resources"
 PM_PROJECTS = "/api/data/projects"
+PM_MEMBERS = "/api/data/projects/{projectId}/members"
 PM_ME = "/api/data/me"
 CLIENTS = "/api/v1/clients"
 CLIENT = "/api/v1/clients/{id}"
@@ -22,7 +23,7 @@ CUSTOMERS = "/v2/customers"
 
 LISTS = {
     "teamwork": {PEOPLE: "people", PROJECT_PEOPLE: "people", PROJECTS: "projects", COMPANIES: "companies"},
-    "projectmanager": dict.fromkeys((PM_CUSTOMERS, PM_ROLES, PM_RESOURCES, PM_PROJECTS), "data"),
+    "projectmanager": dict.fromkeys((PM_CUSTOMERS, PM_ROLES, PM_RESOURCES, PM_PROJECTS, PM_MEMBERS), "data"),
     "outlign": dict.fromkeys((CLIENTS, OUTLIGN_COMPANIES), "data"),
     "spirii": {CUSTOMERS: "data"},
 }
@@ -94,7 +95,7 @@ def operations(service):
 def somewhere(visitor, path):
     """Return the path's parameters, filled in with what there is."""
     if "{projectId}" in path:
-        return {"projectId": visitor.rows(PROJECTS)[0]["id"]}
+        return {"projectId": visitor.rows(PROJECTS if visitor.service == "teamwork" else PM_PROJECTS)[0]["id"]}
     if "{customerId}" in path:
         return {"customerId": visitor.rows(PM_CUSTOMERS)[0]["id"]}
     if "{id}" in path:

@@ -38,6 +38,7 @@ for frame in (
     pm.projectmanager.role_permissions(),
     pm.projectmanager.resources(),
     pm.projectmanager.projects(),
+    pm.projectmanager.members(),
     pm.outlign.clients(),
     pm.outlign.client(5),
     pm.outlign.companies(),

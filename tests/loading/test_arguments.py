@@ -142,7 +142,7 @@ FRAME_OF_PROJECTS = "Pass the frame that pm.teamwork.projects() returns, or ids 
     (lambda: pm.teamwork.permissions(_stamped("spirii", "customers", id=[7])),
      "projects was given a frame of Spirii customers.", FRAME_OF_PROJECTS),
     (lambda: pm.teamwork.people(_stamped("teamwork", "people", id=[7], project_id=[None])),
-     "projects has rows without a project_id: people of the whole site, for example, are on no project.",
+     "projects has rows without project_id, which are on no project.",
      FRAME_OF_PROJECTS),
 ])  # fmt: skip
 def test_a_message_names_the_wrong_argument_and_where_right_values_are(call, cause, remedy, server):

@@ -80,6 +80,25 @@ def test_two_field_roles(more):
         assert len(Caller(box).get("projectmanager", "/api/data/me")["data"]["permissions"]) == 19 - len(more)
 
 
+def test_business_roles_have_grants_and_entitlement():
+    with Sandbox(people=5, api_versions={"projectmanager": {"business-roles"}}) as box:
+        rows = Caller(box).get("projectmanager", ROLES)["data"]["roles"]
+        for row, role in zip(rows, box.data.roles, strict=True):
+            sent = {name: permission["isGranted"] for name, permission in row["permissions"].items()}
+            assert sent == {name: granted for name, (granted, _) in role.permissions.items()}
+        assert {each["isEntitled"] for row in rows for each in row["permissions"].values()} == {True, False}
+
+
+def test_ids_of_users_that_are_not_those_of_resources():
+    with Sandbox(people=5, api_versions={"projectmanager": {"user-ids"}}) as box:
+        resources = {resource.id for resource in box.data.resources}
+        project = next(project for project in box.data.projectmanager_projects if project.members)
+        rows = Caller(box).get("projectmanager", f"/api/data/projects/{project.id}/members")["data"]
+        assert len(rows) == len(project.members)
+        assert not resources & {row["id"] for row in rows}
+        assert Caller(box).get("projectmanager", "/api/data/me")["data"]["id"] not in resources
+
+
 @pytest.mark.parametrize("api_versions", [None, {}, {"teamwork": ()}, {"projectmanager": set(), "spirii": []}])
 def test_default_is_the_current_version(api_versions):
     with Sandbox(people=60, api_versions=api_versions) as box:
@@ -92,7 +111,7 @@ def test_default_is_the_current_version(api_versions):
 @pytest.mark.parametrize(("api_versions", "known"), [
     ({"teamwork": {"bare-list"}}, TEAMWORK_VERSIONS),
     ({"teamwork": {"lower-bound-count", "v1"}}, TEAMWORK_VERSIONS),
-    ({"projectmanager": {"x"}}, "no-role-id, seventeen-permissions, two-field-roles"),
+    ({"projectmanager": {"x"}}, "business-roles, no-role-id, seventeen-permissions, two-field-roles, user-ids"),
     ({"outlign": "bare-list"}, "bare-list, company-id"),
     ({"spirii": {"no-type"}}, "page-count, replaced-objects, small-pages, with-type"),
     ({"basecamp": set()}, "outlign, projectmanager, spirii, teamwork"),

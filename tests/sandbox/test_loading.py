@@ -20,6 +20,7 @@ LOADERS = {
     "role_permissions": pm.projectmanager.role_permissions,
     "resources": pm.projectmanager.resources,
     "planned projects": pm.projectmanager.projects,
+    "members": pm.projectmanager.members,
     "clients": pm.outlign.clients,
     "outlign companies": pm.outlign.companies,
     "spirii customers": pm.spirii.customers,

@@ -1,4 +1,4 @@
-"""ProjectManager.com's customers, roles, resources and projects; customers that are created, renamed and deleted."""
+"""ProjectManager.com: customers, roles, resources, projects, members; customers that are created, renamed, deleted."""
 
 import uuid
 
@@ -67,6 +67,31 @@ def test_project_records_equal_the_dataset(box, caller):
         assert row["status"]["name"] == project.status.name
         members = None if project.members is None else [m.resource_id for m in project.members]
         assert (row["members"] and [m["id"] for m in row["members"]]) == members
+
+
+def members(caller, project, query=None):
+    return caller.get("projectmanager", f"{PROJECTS}/{project.id}/members", query)["data"]
+
+
+def test_members_of_each_project_equal_the_dataset_and_have_the_ids_of_resources(box, caller):
+    names = {resource.id: resource.name for resource in box.data.resources}
+    for project in box.data.projectmanager_projects:
+        sent = [(row["projectId"], row["id"], row["name"], row["permission"]) for row in members(caller, project)]
+        wanted = [(m.resource_id, m.permission) for m in project.members or ()]
+        assert sent == [(project.id, id_, names[id_], permission) for id_, permission in wanted]
+    assert any(project.members is None for project in box.data.projectmanager_projects), "a template has none"
+
+
+def test_all_users_are_sent_when_asked_for_and_have_no_permission_where_they_are_no_members(box, caller):
+    project = next(project for project in box.data.projectmanager_projects if project.members)
+    rows = members(caller, project, {"includeAllUsers": "true"})
+    assert {row["id"] for row in rows} == {resource.id for resource in box.data.resources if resource.role}
+    assert [row for row in rows if row["permission"]] == members(caller, project)
+
+
+@pytest.mark.parametrize("identity", [NOBODY, "1", "x"])
+def test_members_of_an_unknown_project_are_404(small, identity):
+    assert small.send("projectmanager", f"{PROJECTS}/{identity}/members").status_code == 404
 
 
 @pytest.mark.parametrize("expand", ["files", "Files", "tasks, files"])

@@ -3,19 +3,22 @@
 import json
 import urllib.request
 
+import pandas as pd
 import pytest
 
 import pmframes as pm
 from pmframes.sandbox import Sandbox
-from tests.support.cases import case_of
+from tests.support.cases import PROJECT, case_of
 from tests.support.columns import BODIES
 from tests.support.loaders import records
+from tests.support.rows import uuid_of
 from tests.support.server import reply
 
 pytestmark = pytest.mark.usefixtures("own_home", "no_waits")
 
 CUSTOMERS, ROLES = case_of("projectmanager.customers"), case_of("projectmanager.roles")
 RESOURCES, PROJECTS = case_of("projectmanager.resources"), case_of("projectmanager.projects")
+MEMBERS = case_of("projectmanager.members")
 ROLE_PERMISSIONS = case_of("projectmanager.role_permissions")
 
 
@@ -167,6 +170,147 @@ def test_permissions_of_another_shape_are_an_error(permissions, server):
         ROLE_PERMISSIONS.load()
 
 
+def _feature(value, **more):
+    return {"isGranted": value, "isEntitled": False, "isFeatureEnabled": True, "featureId": None} | more
+
+
+BUSINESS_ROLE = {"permissions": {"useMcp": _feature(True, featureName="MCP"), "drawMaps": _feature(False)}}
+
+
+@pytest.mark.parametrize("enveloped", [True, False], ids=["object", "list"])
+def test_roles_in_the_shape_of_business_roles_have_their_grants(enveloped, server):
+    rows = [ROLES.row(1) | BUSINESS_ROLE]
+    ROLES.start(server, ROLES.body({"roles": rows} if enveloped else rows))
+    (record,) = records(ROLES.load())
+    assert (record["use_mcp"], record["draw_maps"], record["invite_people"]) == (True, False, None)
+    case, unsent = ROLE_PERMISSIONS, {"description": None, "can_be_modified": None}
+    role = {"role_id": case.key(1), "role_name": "Role 1"}
+    assert records(case.load()) == [
+        role | {"permission": "use_mcp", "granted": True, **unsent, "is_entitled": False},
+        role | {"permission": "draw_maps", "granted": False, **unsent, "is_entitled": False},
+    ]
+    assert "unknown_fields" not in case.load().attrs["pmframes"]
+
+
+def test_permissions_without_a_known_value_are_a_warning(server):
+    row = ROLE_PERMISSIONS.row(1) | {"permissions": {"useMcp": {"state": "on"}}}
+    ROLE_PERMISSIONS.start(server, ROLE_PERMISSIONS.body([row]))
+    with pytest.warns(UserWarning, match="NA in all 1 row: granted"):
+        assert ROLE_PERMISSIONS.load()["granted"].isna().all()
+
+
+def test_object_without_business_roles_is_an_error(server):
+    ROLES.start(server, ROLES.body({"items": []}))
+    with pytest.raises(pm.errors.UnexpectedResponse):
+        ROLES.load()
+
+
+def _start_members(server, *numbers, resources=(), status=200):
+    """Serve members, each on its own, of one project, and resources."""
+    MEMBERS.start(server, MEMBERS.body([MEMBERS.row(n) for n in numbers]))
+    body = RESOURCES.honest([RESOURCES.row(1) | one for one in resources])
+    server.serve(RESOURCES.path, body if status == 200 else reply({}, status=status))
+
+
+def test_member_has_the_permission_there_and_the_role_of_the_resource_with_its_id(server):
+    here, away = MEMBERS.key(1), MEMBERS.key(9)
+    resource = {"id": here, "email": "m@example.com", "role": "Guest", "isActive": False}
+    # A resource of the same name is another one.
+    _start_members(server, 1, 2, resources=[resource, {"id": away, "name": "Member 2"}])
+    first, second = records(MEMBERS.load())
+    project = {"project_id": uuid_of(PROJECT), "project_name": "Apollo"}
+    known = {"email": "m@example.com", "role_name": "Guest", "is_active": False}
+    assert first == project | {"id": here, "name": "Member 1", "permission": "Editor"} | known
+    assert second == first | {"id": MEMBERS.key(2), "name": "Member 2"} | dict.fromkeys(known)
+
+
+def test_unknown_permission_is_kept(server):
+    MEMBERS.start(server, MEMBERS.body([MEMBERS.row(1) | {"permission": "Creator"}]))
+    permission = MEMBERS.load()["permission"]
+    assert permission.tolist() == ["Creator"]
+    assert permission.cat.categories.tolist() == ["Guest", "Collaborate", "Editor", "Manager", "Creator"]
+
+
+@pytest.mark.parametrize(("resources", "status", "warning"), [
+    ([{"id": uuid_of(8)}], 200, "no member has the id of a resource"), ([], 200, "no member has the id of a resource"),
+    ([], 403, r"could not be loaded \(PermissionDenied\)"),
+], ids=["other ids", "no resources", "refused"])  # fmt: skip
+def test_members_without_their_resources_are_one_warning(resources, status, warning, server):
+    _start_members(server, 1, 2, resources=resources, status=status)
+    with pytest.warns(UserWarning, match=warning) as caught:
+        frame = MEMBERS.load()
+    assert len(caught) == 1
+    assert frame[["email", "role_name", "is_active"]].isna().all(axis=None)
+    assert len(frame) == 2
+
+
+def test_projects_without_members_load_no_resources(server, recwarn):
+    _start_members(server)
+    assert MEMBERS.load().empty
+    assert pm.projectmanager.members([]).empty
+    assert [request.path for request in server.requests] == [MEMBERS.path]
+    assert not len(recwarn)
+
+
+def _members_path(n):
+    return MEMBERS.path.replace(uuid_of(PROJECT), uuid_of(n))
+
+
+def test_members_of_all_projects_are_loaded_where_none_is_named(server):
+    MEMBERS.connect(server)
+    PROJECTS.serve(server, PROJECTS.rows(3))
+    for n in (1, 2, 3):
+        server.serve(_members_path(n), MEMBERS.body(MEMBERS.rows(n)))
+    frame = pm.projectmanager.members()
+    assert list(zip(frame["project_name"], frame["id"], strict=True)) == [
+        (f"Project {n}", MEMBERS.key(m)) for n in (1, 2, 3) for m in range(1, n + 1)
+    ]
+    assert frame.attrs["pmframes"]["params"] == {"projects": [uuid_of(1), uuid_of(2), uuid_of(3)]}
+    assert not [request for request in server.requests if "includeAllUsers" in request.args]
+    server.forget()
+    assert pm.projectmanager.members().equals(frame)
+    assert server.requests == []
+    assert pm.projectmanager.members(frame[frame["project_id"] == uuid_of(2)])["id"].tolist() == MEMBERS.keys(2)
+
+
+def test_project_that_cannot_be_loaded_is_an_error_that_names_it(server):
+    MEMBERS.connect(server)
+    PROJECTS.serve(server, PROJECTS.rows(2))
+    server.serve(_members_path(1), MEMBERS.body(MEMBERS.rows(1)))
+    server.serve(_members_path(2), reply({}, status=404))
+    with pytest.raises(pm.errors.NotFound, match=uuid_of(2)):
+        pm.projectmanager.members()
+
+
+def test_name_of_a_project_is_looked_up(server):
+    MEMBERS.start(server, MEMBERS.body(MEMBERS.rows(1)))
+    PROJECTS.serve(server, [PROJECTS.row(PROJECT)])
+    for project in (uuid_of(PROJECT), [uuid_of(PROJECT).upper()]):
+        frame = pm.projectmanager.members(project, refresh=True)
+        assert frame[["project_id", "project_name"]].values.tolist() == [[uuid_of(PROJECT), f"Project {PROJECT}"]]
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"projects": 5}, "projects is 5.*ids such as .*pm.projectmanager.projects"),
+    ({"projects": ["x"]}, "projects is 'x'"), ({"projects": {}}, "projects is of type dict"),
+    ({"projects": pd.DataFrame({"name": ["a"]})}, "projects.* id"),
+    ({"projects": pd.DataFrame({"id": [None]})}, "projects has rows without id"),
+    ({"params": {"includeAllUsers": True}}, "includeAllUsers"), ({"params": {"x": None}}, "params"),
+], ids=repr)  # fmt: skip
+def test_wrong_arguments_of_members_are_refused_before_any_request(arguments, message, server):
+    MEMBERS.connect(server)
+    with pytest.raises(pm.errors.InvalidArgument, match=message):
+        pm.projectmanager.members(**arguments)
+    assert server.requests == []
+
+
+def test_members_of_other_frames_are_refused(server):
+    MEMBERS.connect(server)
+    PROJECTS.serve(server, PROJECTS.rows(1))
+    with pytest.raises(pm.errors.InvalidArgument, match=r"frame of ProjectManager.com resources\. Pass the frame that"):
+        pm.projectmanager.members(pm.projectmanager.resources())
+
+
 def _connect(sandbox):
     pm.connect("projectmanager", url=sandbox.url("projectmanager"), token=sandbox.token("projectmanager"))
 
@@ -202,6 +346,22 @@ def test_resources_and_permissions_of_the_sandbox_in_every_api_version(versioned
     assert list(zip(permissions["role_id"], permissions["granted"], strict=True)) == [
         (role["id"], permission["value"]) for role in roles for permission in role.get("permissions", {}).values()
     ]
+
+
+@pytest.mark.parametrize("versions", [[], ["user-ids"]], ids=["equal ids", "other ids"])
+def test_members_of_the_sandbox_have_their_permissions(versions, recwarn):
+    with Sandbox(people=50, api_versions={"projectmanager": versions}) as sandbox:
+        _connect(sandbox)
+        frame = pm.projectmanager.members()
+        resources = {row["id"]: row for row in _raw(sandbox, "resources")}
+        sent = [member for project in _raw(sandbox, "projects") for member in project["members"] or ()]
+        wanted = {(row["projectId"], row["id"]): row["permission"] for row in sent}
+    assert frame.set_index(["project_id", "id"])["permission"].to_dict() == wanted
+    owners = [resources.get(id_, {}) for id_ in frame["id"]]
+    found = [{key: row[key] for key in ("email", "role_name", "is_active")} for row in records(frame)]
+    assert found == [{"email": r.get("email"), "role_name": r.get("role"), "is_active": r.get("isActive")}
+        for r in owners]  # fmt: skip
+    assert len(recwarn) == len(versions)
 
 
 def test_projects_of_the_sandbox_have_their_customers(our_sandbox):

@@ -249,5 +249,5 @@ def test_columns_of_fields_that_were_not_requested_are_na(server):
 def test_people_of_the_whole_site_name_no_projects():
     # Hand-made: people of the site have no project.
     people = pd.DataFrame({"project_id": pd.array([None], "Int64"), "id": [1]})
-    with pytest.raises(pm.errors.InvalidArgument, match="rows without a project_id"):
+    with pytest.raises(pm.errors.InvalidArgument, match="rows without project_id"):
         pm.teamwork.people(people)

@@ -35,7 +35,8 @@ def by_skip(args: Any, size: int) -> tuple[int, int]:
 class Case:
     """One loader: where it asks, what an honest server answers, what the frame looks like.
 
-    ``text`` is a column of text, ``text_key`` the key of a row that is told there.
+    ``text`` is a column of text, ``text_key`` the key of a row that is told there. ``related`` is the loader of the
+    rows, with the same keys, that its columns are filled from.
     """
 
     name: str
@@ -53,9 +54,13 @@ class Case:
     says_more: bool = True
     default_size: int = 50
     most: int = 10**9
+    related: str = ""
     start_of: Callable[[Any, int], tuple[int, int]] = field(default=by_page, repr=False)
 
     def connect(self, server: FakeServer, token: Any = TOKEN, **options: Any) -> Any:
+        if self.related:
+            related = case_of(self.related)
+            related.serve(server, related.rows(9))
         return pm.connect(self.service, url=server.url(self.service), token=token, **options)
 
     def rows(self, number: int, first: int = 1) -> list[dict[str, Any]]:
@@ -113,6 +118,7 @@ class Case:
 
 # A frame of projects, which knows the name: no other list is asked for it then.
 APOLLO = pd.DataFrame({"id": [PROJECT], "name": ["Apollo"]})
+PM_APOLLO = APOLLO.assign(id=uuid_of(PROJECT))
 # Where each service has its lists, and what is common to the cases of each.
 SERVICES: dict[str, tuple[str, dict[str, Any]]] = {
     "teamwork": ("/teamwork/projects/api/v3", {"size_key": "pageSize", "most": 500}),
@@ -158,6 +164,8 @@ CASES = (
           **BY_ROLE),
     _case("projectmanager.resources", "/resources", columns.RESOURCES, rows.resource, **BY_SKIP),
     _case("projectmanager.projects", "/projects", columns.PLANNED_PROJECTS, rows.planned_project, **BY_SKIP),
+    _case("projectmanager.members", f"/projects/{uuid_of(PROJECT)}/members", columns.PROJECT_MEMBERS, rows.member,
+          PM_APOLLO, related="projectmanager.resources"),
     _case("outlign.clients", "/clients", columns.CLIENTS, rows.client),
     _case("outlign.companies", "/companies", TITLED, rows.outlign_company),
     _case("spirii.customers", "/customers", columns.SPIRII_CUSTOMERS, rows.spirii_customer),

@@ -61,6 +61,11 @@ PLANNED_PROJECTS = {
     "updated_at": UTC,
 }  # fmt: skip
 
+PROJECT_MEMBERS = {
+    "project_id": "str", "project_name": "str", "id": "str", "name": "str", "permission": "category", "email": "str",
+    "role_name": "str", "is_active": "boolean",
+}  # fmt: skip
+
 CLIENTS = {
     "id": "int64", "title": "str", "company_id": "Int64", "company_title": "str", "created_at": UTC, "updated_at": UTC,
 }  # fmt: skip

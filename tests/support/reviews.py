@@ -39,6 +39,10 @@ def _frame(usual, rows, resource, params):
     return frames.stamp(frame.astype(dtypes), service, resource, params=params)
 
 
+# About members of ProjectManager.com, who are passed in place of people.
+MEMBER_RULES = ("guest who may edit", "manager who is no employee")
+
+
 def people(*rows, **params):
     """Make people on project 7, loaded with everyone included."""
     return _frame(PERSON, rows, "people", {"projects": [7], **NOTHING_LEFT_OUT, **params})

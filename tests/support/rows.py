@@ -84,6 +84,14 @@ def planned_project(n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def member(n: int) -> dict[str, Any]:
+    return {
+        "id": uuid_of(n), "projectId": uuid_of(12345), "initials": "M", "name": f"Member {n}", "avatarUrl": None,
+        "role": "Editor", "permission": "Editor", "color": "#009688",
+        "permissionOptions": dict.fromkeys(("none", "collaborate", "guest", "editor", "manager"), True),
+    }  # fmt: skip
+
+
 def client(n: int) -> dict[str, Any]:
     return {
         "id": n, "title": f"Client {n}", "company": {"id": 456, "title": "Design Studio Inc"},

@@ -45,7 +45,7 @@ def test_ids(values, ids):
     parsed = _validation.parse_ids(NAME, values)
     assert parsed == ids
     assert {type(number) for number in parsed} == {int}
-    assert _validation.parse_ids(NAME, [], allow_empty=True) == []
+    assert _validation.parse_each(NAME, [], _validation.parse_positive_integer, "ids") == []
 
 
 def test_texts_and_booleans():
@@ -60,7 +60,7 @@ def test_texts_and_booleans():
         *(0, -1, 2**63, True, False, np.bool_(True), 1.0, 1.5, float("nan"), np.float64(1), None, b"1", [1], {"id": 1}),
         *("", " ", "abc", "-1", "1.0", "٧", "0", "9" * 20, "9" * 5000, str(2**63), pd.NA, object()),
     ]),
-    (_validation.parse_ids, "Pass a whole number or a list of them.", [None, {}, {1: 2}, b"1"]),
+    (_validation.parse_ids, "Pass a whole number above zero, such as 12345.", [None, {}, {1: 2}, b"1"]),
     (_validation.parse_ids, NUMBER, [["x"], "x", [1.5], [True], [None], [1, ""], [[1]], pd.Series([1, 1.5])]),
     # Without any id, services would send everything.
     (_validation.parse_ids, "Pass at least one id, or leave it out.",

@@ -39,7 +39,7 @@ def _declared(loader: Callable[..., Any]) -> Declared:
     used = inspect.getclosurevars(inspect.unwrap(loader)).globals
     records = [one.record for one in used.values() if isinstance(one, Resource)]
     tables = [one for one in used.values() if isinstance(one, dict) and {*map(type, one.values())} == {Filter}]
-    own = inspect.signature(loader).parameters.keys() - {*COMMON, "id"}
+    own = inspect.signature(loader).parameters.keys() - {*COMMON, "id", "projects"}
     assert len(tables) == bool(own), f"{loader.__name__} parses its arguments by one table of filters"
     record = max(records, key=lambda record: len(columns_of(record)))
     return Declared(loader, record, *tables, hidden=HIDDEN if loader is pm.teamwork.permissions else ())
@@ -115,9 +115,8 @@ def test_the_signature_is_short_where_it_is_shown(function):
 
 def test_all_but_the_subject_are_keywords_and_a_dataframe_is_returned(declared):
     signature = inspect.signature(declared.loader, eval_str=True)
-    subjects = {"people": ["projects"], "permissions": ["projects"], "client": ["id"]}
     positional = [name for name, one in signature.parameters.items() if one.kind is not one.KEYWORD_ONLY]
-    assert positional == subjects.get(declared.loader.__name__, [])
+    assert positional == [name for name in signature.parameters if name in ("projects", "id")]
     assert signature.return_annotation is pd.DataFrame
 
 

@@ -50,7 +50,9 @@ class Role(schema.Record):
     permissions: Annotated[
         schema.Flags,
         schema.flag_set(
-            "Permissions", ["invitePeople", "useMcp"], members=schema.FlagMembers("value", "about", "isOpen")
+            "Permissions",
+            ["invitePeople", "useMcp"],
+            members=schema.FlagMembers(("value", "isGranted"), "about", "isOpen"),
         ),
     ]
 

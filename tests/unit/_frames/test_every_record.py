@@ -60,7 +60,7 @@ def _flags(column: Column) -> st.SearchStrategy[Any]:
     flag = st.none() | st.booleans()
     if (members := column.source.members) is None:
         return flag
-    optional = {members.value: flag, members.description: st.none() | TEXT, members.modifiable: flag}
+    optional = dict.fromkeys(members.values, flag) | {members.description: st.none() | TEXT, members.modifiable: flag}
     return st.none() | st.fixed_dictionaries({}, optional=optional)
 
 

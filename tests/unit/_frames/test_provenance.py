@@ -99,8 +99,17 @@ def test_field_in_any_form(field: str, value: Any, expected: Any) -> None:
     assert getattr(read(**{field: value}), field) == expected
 
 
+UUID = "8f14e45f-ceea-467f-a1d2-000000000001"
+
+
+def test_ids_of_projects_are_sorted_as_numbers_or_as_text() -> None:
+    assert prov.sort_project_ids({10, 9, 100}) == [9, 10, 100]
+    assert prov.sort_project_ids({UUID, f"0{UUID[1:]}"}) == [f"0{UUID[1:]}", UUID]
+
+
 @pytest.mark.parametrize(("projects", "expected"), [
-    ([7, 8], {7, 8}), ([7, "8", True, None], {7}), ([], set()), (7, set()), (None, set()), ("7", set()),
+    ([UUID, "x"], {UUID}), ([7, 8], {7, 8}), ([7, "8", True, None], {7}), ([], set()), (7, set()), (None, set()),
+    ("7", set()),
 ])  # fmt: skip
 def test_projects(projects: Any, expected: set[int]) -> None:
     assert read(params={"projects": projects}).projects == expected
@@ -151,7 +160,7 @@ class TestDifferences:
 @pytest.mark.parametrize(("change", "expected"), [
     ({}, True), ({"params": {}}, True),
     *[({"params": params}, False) for params in (None, [1], "x", {"projects": 7}, {"projects": ["7"]})],
-    ({"params": {"projects": [True]}}, False),
+    ({"params": {"projects": [True]}}, False), ({"params": {"projects": [UUID]}}, True),
     *[({name: value}, False) for name in ("service", "resource", "account") for value in (None, 3)],
     ({"rows": "x", "fetched_at": 3}, True),
 ])  # fmt: skip

@@ -13,7 +13,15 @@ def _count_tags(values):
 
 Kind, Source = schema.ColumnType, schema.ColumnSource
 LOOKUP = schema.Lookup("items", ("project_id", "id"), "flags")
-MEMBERS = schema.FlagMembers("value", description="about", modifiable="canBeModified")
+MEMBERS = schema.FlagMembers(("value", "isGranted"), description="about", modifiable="canBeModified")
+
+
+@pytest.mark.parametrize(("flag", "value"), [
+    (True, True), (None, None), ({}, None), ({"value": False, "isGranted": True}, False),
+    ({"value": None, "isGranted": True}, True), ({"isGranted": False}, False),
+], ids=repr)  # fmt: skip
+def test_value_of_a_flag_is_the_first_that_an_object_holds(flag, value):
+    assert MEMBERS.value_of(flag) is value
 
 
 class Item(schema.Record, rename="camel"):
