@@ -76,7 +76,7 @@ def test_the_explorer_answers_and_is_legible(page: Page, tmp_path: Path, place: 
         with page.expect_download() as waiting:
             live.button("Download").click()
         assert Path(waiting.value.path()).read_bytes() == (tmp_path / waiting.value.suggested_filename).read_bytes()
-        assert live.root.evaluate("live => getComputedStyle(live).colorScheme") == scheme
+        expect(live.root).to_have_css("color-scheme", scheme)
         assert live.illegible() == []
         expect(page.locator(".pmframes-static:visible")).to_have_count(0)
         live.cell(1, 1).dblclick()
