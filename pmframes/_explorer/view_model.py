@@ -150,7 +150,7 @@ class ViewModel:
     def _heading(self, column: Column) -> dict[str, Any]:
         keys = [label for label, _ in self._selection.state.sort]
         zone = grid.zone(column, self._frame)
-        heading = {**self._names(column), "sortable": column.is_sortable}
+        heading = {**self._names(column), "sortable": column.is_sortable, "searched": column.kind == "text"}
         heading["heading"] += f" ({zone})" if zone else ""
         heading |= {"pinned": column.label in self.pinned, "number": column.kind == "number"}
         if column.label in keys:

@@ -10,7 +10,7 @@
  *   bins: Bin[], from: any, to: any, missing: number, missingChecked: boolean,
  *   missingExcluded: boolean }} Facet
  * @typedef {{ column: number, heading: string, name: string, sortable: boolean, pinned: boolean,
- *   number: boolean, sorted?: { direction: string, rank: number } }} Heading
+ *   number: boolean, searched?: boolean, sorted?: { direction: string, rank: number } }} Heading
  * @typedef {{ id: number, selected: boolean, cells: string[] }} Row
  * @typedef {{ text: string, title?: string, mark?: string, share?: number }} Cell
  * @typedef {{ caption: string, columns: string[], rows: Cell[][], legend?: Cell[] }} Table
@@ -111,6 +111,16 @@ const focusedIn = (element) => /** @type {Document | ShadowRoot} */ (element.get
 
 /** @type {(number: number) => string} */
 const format = (number) => number.toLocaleString("en-US");
+
+/** @type {(text: string) => string} */
+const normalize = (text) => text.normalize();
+
+/** What finds a search in a text, whatever the accents. @type {(search: string) => RegExp | null} */
+function pattern(search) {
+  const letters = [...search.normalize("NFKD").replace(/[\u0300-\u036f]/g, "")];
+  const parts = letters.map((letter) => letter.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&") + "[\u0300-\u036f]*");
+  return parts.length ? new RegExp(`(${parts.join("")})`, "iu") : null;
+}
 
 // The parts of the page
 
@@ -318,11 +328,14 @@ function grid(view, local) {
   /** @type {(row: number, column: number) => Markup} */
   const spot = (row, column) =>
     markup`data-cell="${row},${column}" tabindex="${row === local.row && column === local.column ? 0 : -1}"`;
+  const wanted = pattern(view.search.trim());
   const rows = view.rows.map((row, at) => {
     const cells = row.cells.map((text, place) => {
-      const { pinned, number } = view.columns[place];
+      const { pinned, number, searched } = view.columns[place];
+      const parts = searched && wanted ? text.normalize("NFD").split(wanted).map(normalize) : [text];
+      const shown = parts.map((part, at) => (at % 2 ? markup`<mark>${part}</mark>` : part));
       return markup`<td class="${pinned && "pinned"} ${number && "number"}" data-row="${row.id}" data-at="${place}"
-        title="${text.length > 30 && text}" ${spot(at + 1, place + 1)}>${text}</td>`;
+        title="${text.length > 30 && text}" ${spot(at + 1, place + 1)}>${shown}</td>`;
     });
     const place = view.page * view.pageSize + at + 2;
     return markup`<tr aria-rowindex="${place}" aria-selected="${String(row.selected)}">
