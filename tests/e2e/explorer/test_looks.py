@@ -1,10 +1,12 @@
 """The explorer in the themes of JupyterLab, in a narrow place, and for those who hear, see less, or want no motion."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support.notebook_page import DEMO, MARKS, Live, choose_in_menu, explore, read
+from tests.support.notebook_page import DEMO, MARKS, Live, change_setting, explore, read
 
 pytestmark = MARKS
 
@@ -12,16 +14,20 @@ SETUP = f"""{DEMO}
 frame = pm.teamwork.people()
 roles = pm.projectmanager.roles()"""
 NARROW = 390
+LIGHT = "JupyterLab Light"
 
 
-@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def theme(request: pytest.FixtureRequest, page: Page) -> str:
+@pytest.fixture(scope="module", params=[LIGHT, "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def theme(request: pytest.FixtureRequest, page: Page) -> Iterator[str]:
     """Turn to a theme while an explorer is open, which follows it."""
     live = explore(page, "pm.explore(frame)")
-    choose_in_menu(page, "Settings", "Theme", request.param)
+    if request.param != LIGHT:
+        change_setting(page, "Theme", request.param)
     expect(page.locator("body")).to_have_attribute("data-jp-theme-name", request.param)
     expect(live.root).to_have_css("color-scheme", "dark" if "Dark" in request.param else "light")
-    return request.param
+    yield request.param
+    if request.param != LIGHT:
+        change_setting(page, "Theme", LIGHT)
 
 
 @pytest.fixture
@@ -43,6 +49,7 @@ def in_use(request: pytest.FixtureRequest, page: Page, theme: str) -> Live:
         people.button("Filters").click()
     people.value("Type", "contact").check()
     people.search.fill("a")
+    expect(people.rows.locator("mark").first).to_be_visible()
     people.boxes.nth(12).check()
     expect(people.selected).to_have_text("1 selected")
     if request.param == "filtered":
