@@ -15,9 +15,7 @@ from .jupyter import Server
 NAME = "explore.ipynb"
 DEMO = "import json\nimport pmframes as pm\nbox = pm.demo()"
 HAND_MADE = "import json\nimport pmframes as pm\nimport frames"
-# In .ci/matrix, not in .ci/run: the tests of the rebuilt explorer in a browser do not all pass yet.
 MARKS = [
-    pytest.mark.long,
     pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]  # fmt: skip
