@@ -150,7 +150,7 @@ class ViewModel:
     def _heading(self, column: Column) -> dict[str, Any]:
         keys = [label for label, _ in self._selection.state.sort]
         zone = grid.zone(column, self._frame)
-        heading = {**self._names(column), "sortable": column.is_sortable}
+        heading = {**self._names(column), "sortable": column.is_sortable, "searched": column.kind == "text"}
         heading["heading"] += f" ({zone})" if zone else ""
         heading |= {"pinned": column.label in self.pinned, "number": column.kind == "number"}
         if column.label in keys:
@@ -188,7 +188,7 @@ class ViewModel:
     def tsv(self, places: np.ndarray) -> str:
         """Write these rows, in the columns that are painted, with tabs between the cells."""
         columns = self.shown_columns
-        lines = [[self.headings[column.position] for column in columns]]
+        lines = [[self._heading(column)["heading"] for column in columns]]
         lines += map(list, zip(*(self.texts(column, places) for column in columns), strict=True))
         # What is pasted into a spreadsheet would be a formula.
         return "\n".join("\t".join(escape(" ".join(cell.split())) for cell in line) for line in lines)

@@ -10,7 +10,7 @@
  *   bins: Bin[], from: any, to: any, missing: number, missingChecked: boolean,
  *   missingExcluded: boolean }} Facet
  * @typedef {{ column: number, heading: string, name: string, sortable: boolean, pinned: boolean,
- *   number: boolean, sorted?: { direction: string, rank: number } }} Heading
+ *   number: boolean, searched?: boolean, sorted?: { direction: string, rank: number } }} Heading
  * @typedef {{ id: number, selected: boolean, cells: string[] }} Row
  * @typedef {{ text: string, title?: string, mark?: string, share?: number }} Cell
  * @typedef {{ caption: string, columns: string[], rows: Cell[][], legend?: Cell[] }} Table
@@ -35,15 +35,8 @@ const RESIZE_STEP = 24;
 const MIN_WIDTH = 48;
 const HINT = "Space selects, enter opens a cell, Ctrl C copies it. On a heading enter sorts, + and - resize.";
 const NARROW = 640;
-/** @type {Record<string, [number, number]>} */
-const MOVES = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  Home: [0, -1e6],
-  End: [0, 1e6],
-};
+/** Rows down and columns to the right. @type {Record<string, [number, number?]>} */
+const MOVES = { ArrowUp: [-1], ArrowDown: [1], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] };
 
 // Markup
 
@@ -80,12 +73,9 @@ function toElement(value) {
 
 /** Change an element into another one; focus and what is typed stay. @type {(from: Element, to: Element) => void} */
 function morph(from, to) {
-  for (const { name } of [...from.attributes]) {
+  for (const { name } of [...from.attributes])
     if (!to.hasAttribute(name) && !(name === "open" && from.hasAttribute("data-keep"))) from.removeAttribute(name);
-  }
-  for (const { name, value } of to.attributes) {
-    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  }
+  for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   if (from instanceof HTMLInputElement && to instanceof HTMLInputElement) {
     from.checked = to.checked;
     from.indeterminate = to.hasAttribute("data-mixed");
@@ -121,6 +111,16 @@ const focusedIn = (element) => /** @type {Document | ShadowRoot} */ (element.get
 
 /** @type {(number: number) => string} */
 const format = (number) => number.toLocaleString("en-US");
+
+/** @type {(text: string) => string} */
+const normalize = (text) => text.normalize();
+
+/** What finds a search in a text, whatever the accents. @type {(search: string) => RegExp | null} */
+function pattern(search) {
+  const letters = [...search.normalize("NFKD").replace(/[\u0300-\u036f]/g, "")];
+  const parts = letters.map((letter) => letter.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&") + "[\u0300-\u036f]*");
+  return parts.length ? new RegExp(`(${parts.join("")})`, "iu") : null;
+}
 
 // The parts of the page
 
@@ -159,9 +159,7 @@ function page(view, local) {
 function toolbar(view, local) {
   const isOpen = local.isNarrow ? local.drawer : !local.folded;
   const { shown, total, source, age, fictional, search } = view;
-  const isFiltered = view.chips.length || search;
   const rows = `${shown === total ? "" : `${format(shown)} of `}${format(total)} row${total === 1 ? "" : "s"}`;
-  const clear = { type: "clear", column: null };
   const fold = markup`<button type="button" data-do="fold" aria-expanded="${String(isOpen)}">Filters</button>`;
   const chips = view.chips.map(({ column, text }) => {
     const label = markup`aria-label="Remove the filter ${text}"`;
@@ -173,7 +171,7 @@ function toolbar(view, local) {
       ${view.facets.length > 0 && fold}
       ${view.searchable && searchBox(search, "search", "Search")}
       <ul class="chips" aria-label="Active filters">${chips}</ul>
-      ${!!isFiltered && button("Clear all", clear, markup`data-key="clear"`)}
+      ${!!(chips.length || search) && button("Clear all", { type: "clear", column: null }, markup`data-key="clear"`)}
       <span class="status" role="status" data-key="status"><b>${rows}</b> ${local.message}</span>
       <span class="source" data-key="source">${source} ${age && `(${age})`} <b>${fictional && "· Fictional data"}</b>
       </span>
@@ -294,13 +292,12 @@ function chooser(view) {
 
 /** @type {(view: View) => Markup} */
 function exporter(view) {
-  const which = view.selected ? ["shown", "selected"] : ["shown"];
-  const exports = which.flatMap((rows) => {
-    const number = format(rows === "shown" ? view.shown : view.selected);
-    return view.formats.map((name) =>
-      button(`Export ${number} ${rows} as ${name}`, { type: "export", rows, format: name }),
-    );
-  });
+  const which = /** @type {const} */ (["shown", "selected"]).slice(0, view.selected ? 2 : 1);
+  const exports = which.flatMap((rows) =>
+    view.formats.map((name) =>
+      button(`Export ${format(view[rows])} ${rows} as ${name}`, { type: "export", rows, format: name }),
+    ),
+  );
   const copies = which.map((rows) => button(`Copy the ${rows} rows`, { type: "copy_rows", rows }));
   return menu("Export", exports, copies, button("Copy code", { type: "copy_code" }));
 }
@@ -331,15 +328,17 @@ function grid(view, local) {
   /** @type {(row: number, column: number) => Markup} */
   const spot = (row, column) =>
     markup`data-cell="${row},${column}" tabindex="${row === local.row && column === local.column ? 0 : -1}"`;
+  const wanted = pattern(view.search.trim());
   const rows = view.rows.map((row, at) => {
     const cells = row.cells.map((text, place) => {
-      const { pinned, number } = view.columns[place];
+      const { pinned, number, searched } = view.columns[place];
+      const parts = searched && wanted ? text.normalize("NFD").split(wanted).map(normalize) : [text];
+      const shown = parts.map((part, at) => (at % 2 ? markup`<mark>${part}</mark>` : part));
       return markup`<td class="${pinned && "pinned"} ${number && "number"}" data-row="${row.id}" data-at="${place}"
-        title="${text.length > 30 && text}" ${spot(at + 1, place + 1)}>${text}</td>`;
+        title="${text.length > 30 && text}" ${spot(at + 1, place + 1)}>${shown}</td>`;
     });
     const place = view.page * view.pageSize + at + 2;
-    const kind = row.selected ? "selected" : "";
-    return markup`<tr aria-rowindex="${place}" aria-selected="${String(row.selected)}" class="${kind}">
+    return markup`<tr aria-rowindex="${place}" aria-selected="${String(row.selected)}">
       <td class="box" ${spot(at + 1, 0)}><input type="checkbox" tabindex="-1" data-do="select" data-row="${row.id}"
         ${row.selected && markup`checked`} aria-label="Select this row"></td>${cells}</tr>`;
   });
@@ -374,14 +373,16 @@ function heading(one, place, spot, local) {
 /** @type {(view: View) => Markup} */
 function pager({ page: at, pages, pageSize, pageSizes, rows }) {
   const first = at * pageSize;
-  const back = markup`aria-label="Previous page" ${at === 0 && markup`disabled`}`;
-  const forth = markup`aria-label="Next page" ${at + 1 >= pages && markup`disabled`}`;
+  // Not disabled, which would take the focus from a button that turned to the last page.
+  /** @type {(sign: string, name: string, page: number, isThere: boolean) => Markup} */
+  const turn = (sign, name, page, isThere) =>
+    button(sign, { type: "page", page }, markup`aria-label="${name} page" aria-disabled="${String(isThere)}"`);
   const sizes = pageSizes.map((size) => markup`<option value="${size}">${size}</option>`);
   return markup`<div class="pager">
-    ${button("‹", { type: "page", page: at - 1 }, back)}
+    ${turn("«", "First", 0, at === 0)} ${turn("‹", "Previous", at - 1, at === 0)}
     <label>Page <input type="number" min="1" max="${pages}" value="${at + 1}" data-do="page-number" aria-label="Page">
       of ${format(pages)}</label>
-    ${button("›", { type: "page", page: at + 1 }, forth)}
+    ${turn("›", "Next", at + 1, at + 1 >= pages)} ${turn("»", "Last", pages - 1, at + 1 >= pages)}
     <span>${rows.length > 0 && `Rows ${format(first + 1)} to ${format(first + rows.length)}`}</span>
     <label>Rows per page <select data-do="page-size" data-value="${pageSize}">${sizes}</select></label>
   </div>`;
@@ -431,9 +432,8 @@ class Page {
 
   listen() {
     const { root, model } = this;
-    for (const name of ["click", "change", "input", "focusin", "pointerdown", "dblclick"]) {
+    for (const name of ["click", "change", "input", "focusin", "pointerdown", "dblclick"])
       root.addEventListener(name, (event) => /** @type {any} */ (this)[name](event));
-    }
     root.addEventListener("scroll", () => this.placePins(), true);
     // Notebooks take letters and arrows for commands, and listen at the document: this has to come before.
     const keys = (/** @type {KeyboardEvent} */ event) => {
@@ -474,10 +474,9 @@ class Page {
 
   setWidth() {
     const isNarrow = this.root.clientWidth < NARROW;
-    if (isNarrow !== this.local.isNarrow) {
-      Object.assign(this.local, { isNarrow, drawer: false });
-      this.paint();
-    }
+    if (isNarrow === this.local.isNarrow) return;
+    Object.assign(this.local, { isNarrow, drawer: false });
+    this.paint();
   }
 
   paint() {
@@ -499,7 +498,7 @@ class Page {
   onView() {
     const view = this.model.get("view");
     // A view from before the last event would undo on the page what that event does.
-    if ((view.handled[this.client] ?? 0) < this.sent) return;
+    if (this.handled < this.sent) return;
     clearTimeout(this.timer);
     this.ticks.clear();
     this.view = view;
@@ -511,23 +510,24 @@ class Page {
     this.flush();
   }
 
-  get isWaiting() {
-    return (this.model.get("view").handled[this.client] ?? 0) < this.sent;
+  get handled() {
+    return this.model.get("view").handled[this.client] ?? 0;
   }
 
   /** @param {Sent} event */
   send(event) {
     this.flush();
+    clearTimeout(this.timer);
     try {
       this.model.send({ client: this.client, number: this.sent + 1, ...event });
       this.sent += 1;
+      this.timer = window.setTimeout(() => this.say("Waiting for the kernel …"), WAIT_NOTICE);
     } catch {
+      // What is under way is never answered.
+      this.sent = this.handled;
       this.ticks.clear();
       this.say("The kernel has ended. Run the cell again.");
-      return;
     }
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.say("Waiting for the kernel …"), WAIT_NOTICE);
   }
 
   /** Send what waits. */
@@ -540,7 +540,7 @@ class Page {
   /** Send what is typed, and while an answer is awaited only the last of each field. @param {Sent} event */
   sendLast(event) {
     if (this.queued?.column !== event.column) this.flush();
-    if (this.isWaiting) this.queued = event;
+    if (this.handled < this.sent) this.queued = event;
     else this.send(event);
   }
 
@@ -548,7 +548,7 @@ class Page {
   say(message) {
     this.local.message = message;
     // What is ticked on the page and not in the view was not done; while it is waited for, it stays ticked.
-    if (!this.isWaiting) this.paint();
+    if (this.handled >= this.sent) this.paint();
     else this.root.querySelector(".status")?.replaceChildren(message);
   }
 
@@ -562,11 +562,9 @@ class Page {
       /** @type {HTMLDialogElement} */ (this.root.querySelector("dialog")).showModal();
     }
     if (content.name !== undefined) {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[0])]));
-      link.download = content.name;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      const href = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[0])]));
+      Object.assign(document.createElement("a"), { href, download: content.name }).click();
+      URL.revokeObjectURL(href);
     }
   }
 
@@ -721,8 +719,8 @@ class Page {
     event.preventDefault();
   }
 
-  /** @param {number} down  @param {number} right */
-  move(down, right) {
+  /** @param {number} down */
+  move(down, right = 0) {
     const row = Math.min(Math.max(this.local.row + down, 0), this.view.rows.length);
     const column = Math.min(Math.max(this.local.column + right, 0), this.view.columns.length);
     /** @type {HTMLElement | null} */ (this.root.querySelector(`[data-cell="${row},${column}"]`))?.focus();
@@ -770,9 +768,8 @@ class Page {
 
   /** @param {EventTarget[]} path */
   closeMenus(path) {
-    for (const one of this.root.querySelectorAll("details.menu[open]")) {
+    for (const one of this.root.querySelectorAll("details.menu[open]"))
       if (!path.includes(one)) one.removeAttribute("open");
-    }
   }
 }
 
@@ -794,7 +791,8 @@ async function copy(text, root) {
   }
 }
 
+// A stored widget without a kernel leaves its place to the static form.
 /** @type {(context: { model: Model, el: HTMLElement }) => () => void} */
-const render = ({ model, el }) => new Page(model, el).stop;
+const render = ({ model, el }) => (el.matches(".jupyter-widgets-disconnected") ? () => {} : new Page(model, el).stop);
 
 export default { render };

@@ -2,24 +2,20 @@
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from . import explorer_frames as frames
-from .front_ends import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
-from .jupyter import Server, Settings
+from .front_ends import CHROMIUM, open_notebook, run_all, write_notebook
+from .jupyter import Server
 
 NAME = "explore.ipynb"
 DEMO = "import json\nimport pmframes as pm\nbox = pm.demo()"
 HAND_MADE = "import json\nimport pmframes as pm\nimport frames"
-# In .ci/matrix, not in .ci/run: the tests of the rebuilt explorer in a browser do not all pass yet.
 MARKS = [
-    pytest.mark.long,
     pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]  # fmt: skip
@@ -68,7 +64,8 @@ _TEXTS = """live => {
   const bar = parts(getComputedStyle(probe).backgroundColor);
   probe.remove();
   const isText = node => node.nodeType === Node.TEXT_NODE && node.textContent.trim();
-  const isSeen = one => !one.disabled && one.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const isSeen = one =>
+    one.ariaDisabled !== "true" && one.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const seen = [...live.querySelectorAll("*")].filter(isSeen);
   const texts = seen.filter(one => [...one.childNodes].some(isText)).map(one => [one.textContent.trim(),
     parts(getComputedStyle(one).color),
@@ -79,22 +76,24 @@ _TEXTS = """live => {
 }"""
 
 
-@contextmanager
-def lab_with(folder: Path, setup: str, settings: Settings | None = None) -> Iterator[Server]:
-    """Serve a notebook of three cells: ``setup``, one for an explorer, and one to read it with."""
+def write(folder: Path, setup: str) -> None:
+    """Write a notebook of three cells: ``setup``, one for an explorer, and one to read it with."""
+    folder.mkdir(exist_ok=True)
     shutil.copy(frames.__file__, folder / "frames.py")
     write_notebook(folder / NAME, [setup, "pass", "pass"])
-    with jupyterlab(folder, settings) as server:
-        yield server
 
 
-def opened(browser: Browser, server: Server, name: str = NAME, *, script: str = "") -> Page:
-    """Open the notebook, and run it once; ``script`` runs before those of the page."""
+def new_context(browser: Browser) -> BrowserContext:
     context = browser.new_context(viewport={"width": 1300, "height": 1100})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.add_init_script(script)
+    context.set_default_timeout(60_000)
+    return context
+
+
+def opened(context: BrowserContext, server: Server, name: str, *, script: str = "") -> Page:
+    """Open the notebook, and run it once; ``script`` runs before those of the page."""
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.add_init_script(script)
     open_notebook(page, server, name)
     run_all(page)
     expect(_prompt(cell(page, 2))).to_have_text("[3]:", timeout=60_000)
@@ -134,6 +133,12 @@ def choose_in_menu(page: Page, *titles: str) -> None:
     page.get_by_role("menuitem", name=titles[0], exact=True).click()
     for title in titles[1:]:
         page.get_by_text(title, exact=True).click()
+
+
+def change_setting(page: Page, *titles: str) -> None:
+    """Change a setting of JupyterLab by its menu, and wait until the server has it: other notebooks share it."""
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/settings/" in answer.url):
+        choose_in_menu(page, "Settings", *titles)
 
 
 class Live:

@@ -1,27 +1,40 @@
 """The notebook that each file of the explorer's browser tests opens, and the explorer in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.front_ends import stop_kernels
 from tests.support.jupyter import Server
-from tests.support.notebook_page import Live, explore, lab_with, opened, run
+from tests.support.notebook_page import NAME, Live, explore, new_context, opened, run, write
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One context for all notebooks: it loads the files of JupyterLab once."""
+    context = new_context(browser)
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="module")
-def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve a notebook whose first cell is the module's ``SETUP``."""
-    with lab_with(tmp_path_factory.mktemp("lab"), request.module.SETUP) as server:
-        yield server
+def notebook(request: pytest.FixtureRequest, lab: Server) -> Iterator[Path]:
+    """Write a notebook, in a folder of its own, whose first cell is the module's ``SETUP``."""
+    folder = lab.folder / request.module.__name__.rpartition(".")[2]
+    write(folder, request.module.SETUP)
+    yield folder / NAME
+    stop_kernels(lab, f"{folder.name}/{NAME}")
 
 
 @pytest.fixture(scope="module")
-def page(request: pytest.FixtureRequest, browser: Browser, lab: Server) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, context: BrowserContext, lab: Server, notebook: Path) -> Iterator[Page]:
     """Open it; the module's ``SCRIPT`` runs before those of JupyterLab."""
-    page = opened(browser, lab, script=getattr(request.module, "SCRIPT", ""))
+    script = getattr(request.module, "SCRIPT", "")
+    page = opened(context, lab, f"{notebook.parent.name}/{NAME}", script=script)
     yield page
-    page.context.close()
+    page.close()
 
 
 @pytest.fixture(scope="module")

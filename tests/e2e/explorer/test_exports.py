@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.jupyter import Server
 from tests.support.notebook_page import HAND_MADE, MARKS, Live, read
 
 pytestmark = MARKS
@@ -41,14 +40,14 @@ def copied(page: Page) -> str:
 
 @pytest.mark.parametrize("kind", READERS)
 @pytest.mark.parametrize("which", NAMES)
-def test_rows_are_written_beside_the_notebook_and_downloaded(filtered: Live, lab: Server, kind: str, which: str):
+def test_rows_are_written_beside_the_notebook_and_downloaded(filtered: Live, notebook: Path, kind: str, which: str):
     filtered.press_in_menu("Export", f"Export {NAMES[which]} {which} as {kind}")
     expect(filtered.shown).to_contain_text(f"Wrote {NAMES[which]} rows to pmframes-teamwork-people-")
     expect(filtered.root.locator("details[open]")).to_have_count(0)
     name = filtered.shown.inner_text().split()[-1]
     with filtered.page.expect_download() as waiting:
         filtered.button("Download").click()
-    content, file = Path(waiting.value.path()).read_bytes(), lab.folder / name
+    content, file = Path(waiting.value.path()).read_bytes(), notebook.parent / name
     assert waiting.value.suggested_filename == name
     assert file.read_bytes() == content
     assert file.stat().st_mode & 0o777 == 0o600

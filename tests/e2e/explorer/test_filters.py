@@ -32,6 +32,9 @@ def test_what_is_checked_and_searched_is_shown_and_read_in_the_next_cell(page: P
     shows(page, live, "contacts")
     live.search.press_sequentially("aNNa")
     shows(page, live, "annas")
+    marks = live.rows.locator("mark").all_inner_texts()
+    assert {text.lower() for text in marks} == {"anna"}
+    assert len(marks) >= live.rows.count(), "every row says why it is shown"
     assert read(page, "x.frame.attrs == frame.attrs") == "True"
     assert read(page, "(x.state['filters'], x.state['search'])") == "({'type': ['contact']}, 'aNNa')"
     live.search.fill("no such text")

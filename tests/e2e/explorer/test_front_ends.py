@@ -13,7 +13,7 @@ from tests.support.front_ends import DARK, jupyterlab, marimo, notebook7, open_n
 from tests.support.jupyter import Server
 from tests.support.notebook_page import MARKS, NAME, Live
 
-pytestmark = [*MARKS, pytest.mark.long]
+pytestmark = MARKS
 
 MARIMO = """import marimo
 app = marimo.App()
@@ -49,10 +49,10 @@ def opened(page: Page, server: Server) -> Live:
 
 @pytest.mark.parametrize(("place", "scheme"), [
     pytest.param(lambda folder: jupyterlab(folder, DARK), "dark", id="JupyterLab, dark"),
-    pytest.param(notebook7, "light", id="Notebook 7"),
-    pytest.param(lambda folder: voila(folder, NAME), "light", id="Voila"),
-    pytest.param(lambda folder: voila(folder, NAME, theme="dark"), "dark", id="Voila, dark"),
-    pytest.param(lambda folder: marimo(folder, "explore.py"), "light", id="marimo"),
+    pytest.param(notebook7, "light", id="Notebook 7", marks=pytest.mark.long),
+    pytest.param(lambda folder: voila(folder, NAME), "light", id="Voila", marks=pytest.mark.long),
+    pytest.param(lambda folder: voila(folder, NAME, theme="dark"), "dark", id="Voila, dark", marks=pytest.mark.long),
+    pytest.param(lambda folder: marimo(folder, "explore.py"), "light", id="marimo", marks=pytest.mark.long),
 ])  # fmt: skip
 def test_the_explorer_answers_and_is_legible(page: Page, tmp_path: Path, place: Place, scheme: str):
     shutil.copy(frames.__file__, tmp_path / "frames.py")
@@ -76,7 +76,7 @@ def test_the_explorer_answers_and_is_legible(page: Page, tmp_path: Path, place: 
         with page.expect_download() as waiting:
             live.button("Download").click()
         assert Path(waiting.value.path()).read_bytes() == (tmp_path / waiting.value.suggested_filename).read_bytes()
-        assert live.root.evaluate("live => getComputedStyle(live).colorScheme") == scheme
+        expect(live.root).to_have_css("color-scheme", scheme)
         assert live.illegible() == []
         expect(page.locator(".pmframes-static:visible")).to_have_count(0)
         live.cell(1, 1).dblclick()

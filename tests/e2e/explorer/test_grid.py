@@ -87,12 +87,18 @@ def test_a_column_is_dragged_wider_and_that_does_not_sort(page: Page, live: Live
 
 def test_pages_are_turned_and_made_longer(page: Page, live: Live):
     number, size = live.root.get_by_role("spinbutton", name="Page"), live.root.get_by_role("combobox")
-    expect(live.button("Previous page")).to_be_disabled()
+    for name in ("First page", "Previous page"):
+        expect(live.button(name)).to_be_disabled()
+    live.button("Last page").click()
+    expect(live.root.get_by_text("Rows 1,176 to 1,200")).to_be_visible()
+    live.button("First page").click()
+    expect(live.root.get_by_text("Rows 1 to 25")).to_be_visible()
     number.fill("48")
     number.press("Enter")
     expect(live.root.get_by_text("Rows 1,176 to 1,200")).to_be_visible()
     expect(live.rows.last).to_contain_text(read(page, "frame['name'].iloc[-1]"))
-    expect(live.button("Next page")).to_be_disabled()
+    for name in ("Next page", "Last page"):
+        expect(live.button(name)).to_be_disabled()
     size.select_option("100")
     expect(live.root.get_by_text("Rows 1,101 to 1,200")).to_be_visible()
     expect(live.rows).to_have_count(100)

@@ -22,18 +22,19 @@ KEYS = [*"ddxabmyrzvcjk0011", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight",
 
 
 def test_tab_reaches_every_control_and_the_grid_once(live: Live):
-    place = f'live => [...live.querySelectorAll("{CONTROLS}")].indexOf(document.activeElement)'
-    is_used = "one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0"
     live.facet("Created")
-    met: set[int] = set()
-    live.button("Filters").focus()
-    while live.has_focus() and len(met) < 400:
-        met.add(live.root.evaluate(place))
-        live.page.keyboard.press("Tab")
-    controls = live.root.locator(CONTROLS).evaluate_all(
-        f"all => all.map((one, place) => [place, one.outerHTML.slice(0, 160), {is_used}])"
+    live.root.evaluate(
+        "live => { window.met = new Set(); live.addEventListener('focusin', event => met.add(event.target)) }"
     )
-    assert [html for at, html, used in controls if used and at not in met] == []
+    live.button("Filters").focus()
+    for _ in range(50):
+        if not live.has_focus():
+            break
+        for _ in range(10):
+            live.page.keyboard.press("Tab")
+    isnt_met = "one.checkVisibility({visibilityProperty: true}) && one.tabIndex >= 0 && !met.has(one)"
+    controls = live.root.locator(CONTROLS)
+    assert controls.evaluate_all(f"all => all.filter(one => {isnt_met}).map(one => one.outerHTML.slice(0, 160))") == []
     expect(live.root.locator("[data-cell][tabindex='0']")).to_have_count(1)
 
 
@@ -56,6 +57,7 @@ def test_every_control_has_a_name_without_signs_and_a_state(page: Page, source: 
 def test_keys_typed_at_a_control_do_nothing_to_the_notebook(page: Page, live: Live, control: str):
     live.facet("Hours")
     live.root.locator(control).first.focus()
+    expect(page.locator(".jp-Notebook.jp-mod-commandMode")).to_be_attached()
     for key in KEYS:
         page.keyboard.press(key)
         assert live.has_focus(), key
@@ -154,7 +156,7 @@ def test_the_focus_is_not_lost_with_a_button_that_goes(page: Page, live: Live, n
         live.facet("Company").get_by_role("button", name=re.compile("more$|without rows$")).press("Enter")
     expect(pressed).to_be_visible()
     pressed.press("Enter")
-    expect(pressed.and_(live.root.locator(":enabled:visible"))).to_have_count(0)
+    expect(pressed.and_(live.root.locator("[aria-disabled=false], :visible:not([aria-disabled])"))).to_have_count(0)
     assert live.has_focus()
     page.keyboard.press("m")
     expect(live.root).to_be_visible()

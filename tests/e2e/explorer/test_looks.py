@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support.notebook_page import DEMO, MARKS, Live, cell, choose_in_menu, explore, read
+from tests.support.notebook_page import DEMO, MARKS, Live, change_setting, explore, read
 
 pytestmark = MARKS
 
@@ -14,52 +14,52 @@ SETUP = f"""{DEMO}
 frame = pm.teamwork.people()
 roles = pm.projectmanager.roles()"""
 NARROW = 390
+LIGHT = "JupyterLab Light"
 
 
-@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def theme(request: pytest.FixtureRequest, page: Page) -> str:
-    """Turn to a theme, while explorers may be open."""
-    choose_in_menu(page, "Settings", "Theme", request.param)
+@pytest.fixture(scope="module", params=[LIGHT, "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def theme(request: pytest.FixtureRequest, page: Page) -> Iterator[str]:
+    """Turn to a theme while an explorer is open, which follows it."""
+    live = explore(page, "pm.explore(frame)")
+    if request.param != LIGHT:
+        change_setting(page, "Theme", request.param)
     expect(page.locator("body")).to_have_attribute("data-jp-theme-name", request.param)
-    return request.param
+    expect(live.root).to_have_css("color-scheme", "dark" if "Dark" in request.param else "light")
+    yield request.param
+    if request.param != LIGHT:
+        change_setting(page, "Theme", LIGHT)
 
 
-def explored(page: Page, number: int, source: str, name: str) -> Live:
-    """Give the explorer of a cell, which may be open."""
-    root = cell(page, number).locator(".pmframes-live")
-    return Live(root) if root.count() else explore(page, source, number, name)
+@pytest.fixture
+def live(page: Page) -> Live:
+    return explore(page, "pm.explore(frame)")
 
 
 @pytest.fixture(params=["filtered", "narrow", "Permissions", "Differences"])
-def in_use(request: pytest.FixtureRequest, page: Page, theme: str) -> Iterator[Live]:
+def in_use(request: pytest.FixtureRequest, page: Page, theme: str) -> Live:
     """Give an explorer in use: filtered and with selected rows, or with a tab in sight."""
     if request.param in ("Permissions", "Differences"):
-        roles = explored(page, 2, "pm.explore(roles)", "y")
-        roles.turn_to("Table")
+        roles = explore(page, "pm.explore(roles)")
         roles.select("Manager", "Team member")
         expect(roles.turn_to(request.param)).to_be_visible()
-        yield roles
-        return
-    people = explored(page, 1, "pm.explore(frame)", "x")
+        return roles
+    people = explore(page, "pm.explore(frame)")
     if request.param == "narrow":
         people.set_width(f"{NARROW}px")
         people.button("Filters").click()
     people.value("Type", "contact").check()
     people.search.fill("a")
+    expect(people.rows.locator("mark").first).to_be_visible()
     people.boxes.nth(12).check()
     expect(people.selected).to_have_text("1 selected")
     if request.param == "filtered":
         people.menu("Columns")
-    yield people
-    page.keyboard.press("Escape")
-    people.set_width("")
-    expect(people.filters).to_be_visible()
+    return people
 
 
 def test_every_text_has_enough_contrast(in_use: Live, theme: str):
+    expect(in_use.root).to_have_css("color-scheme", "dark" if "Dark" in theme else "light")
     assert in_use.illegible() == []
-    scheme = "dark" if "Dark" in theme else "light"
-    assert in_use.root.evaluate("live => getComputedStyle(live).colorScheme") == scheme
 
 
 def test_axe_finds_nothing_serious(in_use: Live):
@@ -71,13 +71,10 @@ def test_axe_finds_nothing_serious(in_use: Live):
 
 
 @pytest.fixture
-def narrow(live: Live) -> Iterator[Live]:
+def narrow(live: Live) -> Live:
     live.set_width(f"{NARROW}px")
     expect(live.filters).to_be_hidden()
-    yield live
-    live.page.keyboard.press("Escape")
-    live.set_width("")
-    expect(live.filters).to_be_visible()
+    return live
 
 
 def test_in_a_narrow_place_filters_are_in_a_drawer(page: Page, narrow: Live):
@@ -129,7 +126,7 @@ def test_nothing_moves_for_those_who_want_no_motion(page: Page, live: Live, sett
           return [style.transitionDuration, style.animationDuration];
         }))"""
     )
-    page.emulate_media(reduced_motion=None)
+    page.emulate_media(reduced_motion="no-preference")
     assert {*found} - {"auto"} == durations
 
 
@@ -138,6 +135,6 @@ def test_bars_are_seen_where_colours_are_forced(page: Page, live: Live):
     bar = """live => { const one = getComputedStyle(live.querySelector(".values li"), "::before");
       return [one.forcedColorAdjust, one.backgroundColor, getComputedStyle(live).backgroundColor] }"""
     adjusts, colour, ground = live.root.evaluate(bar)
-    page.emulate_media(forced_colors=None)
+    page.emulate_media(forced_colors="none")
     assert adjusts == "none"
     assert colour != ground

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support import explorer_frames as frames
 from tests.support.front_ends import open_notebook, stop_kernels
 from tests.support.jupyter import Server
-from tests.support.notebook_page import HAND_MADE, MARKS, NAME, cell, choose_in_menu, explore, opened
+from tests.support.notebook_page import HAND_MADE, MARKS, NAME, cell, change_setting, explore, opened, write
 
 pytestmark = MARKS
 
@@ -33,39 +33,43 @@ def shows_the_static_form(page: Page, output: Locator) -> None:
     assert output.inner_text().strip() == static.inner_text().strip()
 
 
-def saved(page: Page, folder: Path, *, with_state: bool) -> None:
+def saved(page: Page, notebook: Path, *, with_state: bool) -> None:
     """Save by keyboard, and wait until the file holds the output."""
     if with_state:
-        choose_in_menu(page, "Settings", "Save Widget State Automatically")
+        change_setting(page, "Save Widget State Automatically")
     cell(page, 0).locator(".cm-content").click()
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     with page.expect_response(lambda answer: answer.request.method == "GET" and NAME in answer.url):
-        page.evaluate(f"fetch('/api/contents/{NAME}?content=0')")
-    text = (folder / NAME).read_text()
+        page.evaluate(f"fetch('/api/contents/{notebook.parent.name}/{NAME}?content=0')")
+    if with_state:
+        change_setting(page, "Save Widget State Automatically")
+    text = notebook.read_text()
     assert "pmframes-static" in text
     assert ("application/vnd.jupyter.widget-state+json" in text) == with_state
 
 
 @pytest.mark.parametrize("with_state", [False, True], ids=["without stored state", "with stored state"])
 def test_a_notebook_without_its_kernel_shows_the_static_form_here_and_exported(
-    browser: Browser, lab: Server, with_state: bool
+    browser: Browser, context: BrowserContext, lab: Server, notebook: Path, with_state: bool
 ):
-    page = opened(browser, lab)
+    name = f"{notebook.parent.name}/{NAME}"
+    write(notebook.parent, SETUP)
+    page = opened(context, lab, name)
     explore(page, FILTERED).shows("9 of 60")
     expect(page.locator(".pmframes-static")).to_be_hidden()
-    saved(page, lab.folder, with_state=with_state)
-    page.context.close()
-    stop_kernels(lab)
+    saved(page, notebook, with_state=with_state)
+    page.close()
+    stop_kernels(lab, name)
 
-    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", NAME], cwd=lab.folder, check=True)
+    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", notebook], check=True)
     offline = browser.new_context(offline=True).new_page()
-    offline.goto((lab.folder / NAME).with_suffix(".html").as_uri())
+    offline.goto(notebook.with_suffix(".html").as_uri())
     shows_the_static_form(offline, offline.locator(".jp-Cell-outputArea").nth(0))
     offline.context.close()
 
-    again = browser.new_context(viewport={"width": 1300, "height": 1100}).new_page()
-    open_notebook(again, lab, NAME)
+    again = context.new_page()
+    open_notebook(again, lab, name)
     shows_the_static_form(again, cell(again, 1).locator(".jp-OutputArea"))
-    again.context.close()
-    stop_kernels(lab)
+    again.close()
+    stop_kernels(lab, name)
