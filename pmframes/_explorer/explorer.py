@@ -11,6 +11,7 @@ import anywidget
 import pandas as pd
 import traitlets
 from IPython.display import display
+from wrapt import synchronized
 
 from pmframes import _fork, _messages
 from pmframes._explorer.columns import check_frame, read_columns, simplify
@@ -37,7 +38,7 @@ class Explorer:
     """A frame to filter and search; made by ``pm.explore``.
 
     Show it as the last expression of a cell. Later cells read what was done there from ``frame``, ``selected``,
-    ``code`` and ``state``.
+    ``code`` and ``state``. Events of the page may come in a thread of their own, beside the cell that runs.
     """
 
     def __init__(
@@ -57,7 +58,8 @@ class Explorer:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows that are shown: all columns, with the index, dtypes and attrs of the frame explored."""
-        return self._session.given.iloc[self._session.selection.positions]
+        with synchronized(self):
+            return self._session.given.iloc[self._session.selection.positions]
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -67,13 +69,16 @@ class Explorer:
     @property
     def code(self) -> str:
         """The rows that are shown, as a pandas expression over a variable called ``frame``."""
-        return self._session.selection.code
+        with synchronized(self):
+            return self._session.selection.code
 
     @property
     def state(self) -> dict[str, Any]:
         """The filters, search, order and columns; ``pm.explore(frame, state=…)`` begins there again."""
-        return self._session.selection.state.to_dict()
+        with synchronized(self):
+            return self._session.selection.state.to_dict()
 
+    @synchronized
     def filter(self, search: str | None = None, /, **conditions: Any) -> "Explorer":
         """Set filters of columns, as a click does; those of other columns stay.
 
@@ -106,6 +111,7 @@ class Explorer:
         text = state.search if search is None else parse_search(search, self._columns)
         return self._set_state(replace(state, filters=filters, search=text))
 
+    @synchronized
     def sort(self, *columns: str) -> "Explorer":
         """Sort the rows by these columns, the first one before all others; ``"-created_at"`` descends.
 
@@ -120,6 +126,7 @@ class Explorer:
         keys = parse_sort("sort()", columns, self._columns)
         return self._set_state(replace(state, sort=keys))
 
+    @synchronized
     def reset(self, *columns: str) -> "Explorer":
         """Remove the filters of these columns; without columns all filters, the search and the order.
 
@@ -158,6 +165,7 @@ class Explorer:
         if "_widget" in self.__dict__:
             self._widget.view = self._view()
 
+    @synchronized
     def _receive(self, widget: _Widget, event: dict[str, Any], buffers: object) -> None:
         """Handle the events of a page once each, in the order of their numbers; one that comes early waits."""
         client = event["client"]

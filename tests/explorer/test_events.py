@@ -3,6 +3,7 @@
 import os
 import stat
 from errno import ENOSPC
+from threading import Thread
 
 import pandas as pd
 import pytest
@@ -255,3 +256,21 @@ def test_a_page_in_use_is_known_however_many_others_are_opened():
         page.deliver(first)
         assert page.view["handled"]["page"] == page.number
         assert page.x.selected.index.tolist() == [2]
+
+
+def test_a_cell_never_sees_an_event_half_done():
+    """JupyterLab hands events to a thread of the kernel, beside the cell that runs."""
+    page = Page(pd.DataFrame({"id": range(20_000), "kind": ["a", "b"] * 10_000}))
+    older = page.view["version"]
+    page.x.filter(kind="a")
+    seen: set[str] = set()
+
+    def click() -> None:
+        for _ in range(40):
+            page.send("select_shown", version=older, checked=True)
+
+    thread = Thread(target=click)
+    thread.start()
+    while thread.is_alive():
+        seen |= set(page.x.frame["kind"])
+    assert seen == {"a"}
