@@ -89,6 +89,13 @@ def test_state_permissions_agree_with_projects_and_members(data):
     assert not on_projects(data, lambda p, m: p.is_client_user and m.permissions["inOwnerCompany"])
 
 
+def test_who_is_in_the_owner_company_is_the_same_everywhere(data):
+    (owner,) = [company.id for company in data.companies if company.is_owner]
+    companies = {person.id: person.company_id for person in data.people}
+    flags = {(companies[m.person_id] == owner, m.permissions["inOwnerCompany"]) for m in data.memberships}
+    assert flags == {(True, True), (False, False)}
+
+
 def test_ten_people_are_enough_for_the_findings():
     small = Sandbox(people=10).data
     assert {p.type for p in small.people} == {"account", "collaborator", "contact"}

@@ -98,7 +98,7 @@ def build_dataset(people: int, seed: int) -> Dataset:
         projects=projects,
         categories=list(map(replace, CATEGORIES)),
         tags=list(map(replace, TAGS)),
-        memberships=MembershipGenerator(_create_rng(seed, 3), projects).generate(generated),
+        memberships=MembershipGenerator(_create_rng(seed, 3), projects, companies[0].id).generate(generated),
         roles=workspace.roles,
         projectmanager_customers=workspace.customers,
         resources=workspace.resources,

@@ -21,8 +21,9 @@ BUDGET_VIEWER_POSITION = 3
 class MembershipGenerator:
     """Assigns people to projects, by the weights of the project specifications."""
 
-    def __init__(self, rng: Random, projects: list[Project]) -> None:
+    def __init__(self, rng: Random, projects: list[Project], owner_company_id: int) -> None:
         self._rng = rng
+        self._owner_company_id = owner_company_id
         self._projects = projects
         self._by_company = {project.company_id: project for project in reversed(projects)}
         self._weights = {
@@ -55,7 +56,7 @@ class MembershipGenerator:
         grant = Grant(
             profile=self._draw_profile(position, kind, person, observing),
             active=not person.deleted,
-            owner_company=kind in ("staff", "service", "placeholder"),
+            owner_company=person.company_id == self._owner_company_id,
             archived=project.is_archived,
             observing=observing,
             notified=kind != "service" and self._rng.random() < 0.6,
