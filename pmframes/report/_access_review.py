@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline
+from pmframes._analysis.baseline import BaselineComparison, BaselineSource, compare_with_baseline, read_baseline
 from pmframes._analysis.changes import severities
 from pmframes._analysis.common import as_texts, check_frame, true_labels, with_sources
 from pmframes._analysis.findings import check_rules, find
@@ -60,7 +60,7 @@ def access_review(
     permissions: pd.DataFrame | None = None,
     roles: pd.DataFrame | None = None,
     *,
-    before: Baseline | Sequence[Baseline] | None = None,
+    before: Baseline | Sequence[Baseline] | BaselineSource | None = None,
     logged_in: pd.DataFrame | None = None,
     rules: Iterable[Rule] | None = None,
 ) -> Report:
@@ -78,7 +78,8 @@ def access_review(
         The baseline: any of these frames from the last review, one or a list, each as a frame or as the
         parquet file written from it; or the single file written by ``pmframes report access-review --save``.
         Each is compared with the frame of its kind. A finding is new if it is not in the baseline. Projects
-        present in only one of the two are not compared; the report names them.
+        present in only one of the two are not compared; the report names them. Or what ``pm.history`` returns:
+        the last snapshots that were fetched earlier, loaded with the same parameters; it is only read.
     logged_in
         The people who logged in recently, as for ``pm.report.findings``.
     rules
@@ -104,12 +105,14 @@ def access_review(
 class AccessReview:
     """The input and the results of an access review.
 
-    With a baseline there is a ``comparison``, and ``findings`` have the column ``status``.
+    With a baseline there is a ``comparison``, and ``findings`` have the column ``status``. ``baseline`` says
+    which snapshots of a history it is.
     """
 
     review_input: ReviewInput
     findings: pd.DataFrame
     comparison: BaselineComparison | None = None
+    baseline: str = ""
 
     @property
     def new_findings(self) -> pd.DataFrame:
@@ -124,6 +127,8 @@ class AccessReview:
         if unknown := [name for name, frame in self.review_input.frames.items() if not read_sources(frame)]:
             report = report.add_text(_UNKNOWN_LOAD.format(join_and(unknown)))
         report = report.add_text(self._describe_scope()).add_findings(self.findings)
+        if self.baseline:
+            report = report.add_text(self.baseline)
         if self.comparison is not None:
             report = report.add_text(_describe_changes(self.comparison))
             report = report.add_table(_changes_table(self.comparison.changes), "Changes")
@@ -152,7 +157,9 @@ class AccessReview:
 
 
 def review_access(
-    review_input: ReviewInput, before: Baseline | Sequence[Baseline] | None = None, rules: Iterable[Rule] | None = None
+    review_input: ReviewInput,
+    before: Baseline | Sequence[Baseline] | BaselineSource | None = None,
+    rules: Iterable[Rule] | None = None,
 ) -> AccessReview:
     """Find what needs attention, and compare it with the baseline where there is one."""
     check_frame("people", review_input.people, ["id", "type", *FLAGS.values()], "pm.teamwork.people")
@@ -160,9 +167,16 @@ def review_access(
     findings = find(review_input, checked_rules)
     if before is None:
         return AccessReview(review_input, findings.table)
-    baseline = read_baseline(before, review_input)
+    description = ""
+    if isinstance(before, BaselineSource):
+        frames, description = before.find_baseline(review_input.frames)
+        if not frames:
+            return AccessReview(review_input, findings.table, baseline=description)
+        baseline = ReviewInput(**frames)
+    else:
+        baseline = read_baseline(before, review_input)
     comparison = compare_with_baseline(baseline, review_input, findings, checked_rules)
-    return AccessReview(review_input, comparison.findings, comparison)
+    return AccessReview(review_input, comparison.findings, comparison, description)
 
 
 def _describe_changes(comparison: BaselineComparison) -> str:
