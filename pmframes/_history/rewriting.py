@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,19 +10,22 @@ from typing import Any, Literal
 from pmframes._history.folder import HistoryFolder
 from pmframes._history.persons import forget_person
 from pmframes._history.snapshots import FORMAT, FileRef, Kind, Snapshot
+from pmframes._messages import not_one_of
 from pmframes._text import join, safe_repr
 from pmframes._writers.frame_tables import to_table
 from pmframes._writers.hash_chain import Head
 from pmframes.errors import InvalidArgument
 
 
-def prune(folder: HistoryFolder, keep: int, is_chosen: Callable[[Snapshot], bool] = lambda _: True) -> int:
-    """Remove all but the last chosen snapshots of each kind; return how many."""
+def prune(folder: HistoryFolder, keep: int, account: str | None) -> int:
+    """Remove all but the last snapshots of each kind, or of those of an account; return how many."""
     with folder.writing() as (head, snapshots):
+        if account is not None and account not in (accounts := dict.fromkeys(one.account for one in snapshots)):
+            raise not_one_of("account", account, accounts)
         later, remaining = dict[Kind, int](), list[Snapshot]()
         for one in reversed(snapshots):
             later[one.kind] = later.get(one.kind, 0) + 1
-            if later[one.kind] <= keep or not is_chosen(one):
+            if later[one.kind] <= keep or account not in (None, one.account):
                 remaining.insert(0, one)
         if len(remaining) < len(snapshots):
             folder.rewrite(head, _build_note("prune", head), remaining)

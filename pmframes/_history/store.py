@@ -134,8 +134,8 @@ class History:
         kept = snapshots[count:]
         if marked := [one.number for one in kept if one.clock_set_back]:
             _messages.warn_user(
-                f"Fetched or kept at an earlier time than the snapshots before: number {join(marked)}. The clock was set "
-                "back, or a frame is older. They are kept and marked; the order is that of the numbers."
+                f"Fetched or kept at an earlier time than the snapshots before: number {join(marked)}. The clock was "
+                "set back, or a frame is older. They are kept and marked; the order is that of the numbers."
             )
         return snapshots_table(kept)
 
@@ -305,13 +305,15 @@ class History:
         return forget(self._folder, str(person_id), account)
 
     @checks_arguments
-    def prune(self, keep: int) -> int:
+    def prune(self, keep: int, account: str | None = None) -> int:
         """Remove all but the last snapshots of each kind, for good.
 
         Parameters
         ----------
         keep : int
             How many of each kind remain.
+        account : str, optional
+            Only the snapshots of this account.
 
         Returns
         -------
@@ -321,12 +323,12 @@ class History:
         Raises
         ------
         InvalidArgument
-            ``keep`` is no whole number above zero.
+            ``keep`` is no whole number above zero, or no snapshot is of ``account``.
         PmframesError
             The history is not whole, or the folder cannot be used.
         """
         limit = _validation.parse_positive_integer("keep", keep, "how many snapshots of each kind remain, such as 52")
-        return prune(self._folder, limit)
+        return prune(self._folder, limit, account)
 
     @checks_arguments
     def copy_to(self, url: str) -> int:

@@ -121,6 +121,16 @@ class AccessReview:
             return self.findings
         return self.findings[self.findings["status"] != "unchanged"]
 
+    @property
+    def news(self) -> dict[str, pd.Series[Any]]:
+        """The severities of what is new: of findings, and with a baseline of changes."""
+        changes = {} if self.comparison is None else {"changes": severities(self.comparison.changes)}
+        return {"new_findings": self.new_findings["severity"], **changes}
+
+    def has_news(self, severity: str) -> bool:
+        """Whether anything new is at least so severe."""
+        return any(bool((values >= severity).any()) for values in self.news.values())
+
     def build_report(self) -> Report:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         report = Report("Access review")
