@@ -99,7 +99,10 @@ class HistoryFolder:
 
     def exists(self) -> bool:
         """Whether there is a history, damaged or not; nothing is made or changed where there is none."""
-        names = self._list()
+        try:
+            names = self._list()
+        except OSError:
+            return True  # locked() explains why it cannot be used
         return not names.isdisjoint({MANIFEST, HEAD}) or any(map(FILE_NAME.fullmatch, names))
 
     def read(self) -> tuple[ChainState, list[Snapshot]]:
@@ -143,8 +146,8 @@ class HistoryFolder:
     def _list(self, ignored: Set[str] = frozenset()) -> set[str]:
         try:
             return {*os.listdir(self.path)} - ignored
-        except OSError:
-            return set()  # locked() explains it
+        except FileNotFoundError:
+            return set()
 
     @property
     def label(self) -> str:

@@ -33,7 +33,7 @@ def prune(folder: HistoryFolder, keep: int, account: str | None) -> int:
 
 
 def forget(folder: HistoryFolder, person_id: str, account: str | None) -> int:
-    """Remove a person from all snapshots; return how many held the person.
+    """Remove a person from all snapshots; return how many were written anew.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def forget(folder: HistoryFolder, person_id: str, account: str | None) -> int:
             raise _not_one_account(person_id, accounts)
         rewritten = _rewrite_frames(folder, snapshots, {*holders}, person_id, head)
         folder.rewrite(head, _build_note("forget", head), rewritten)
-    return sum(one.file in holders for one in snapshots)
+    return sum(not holders.keys().isdisjoint(one.files) for one in snapshots)
 
 
 def _find_files(folder: HistoryFolder, snapshot: Snapshot, person_id: str) -> Iterator[FileRef]:

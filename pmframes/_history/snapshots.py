@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._frames.provenance import Source, format_params, is_supported, read_sources
-from pmframes._text import format_time, join, join_or, nearest, safe_repr
+from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, is_supported, read_sources
+from pmframes._text import format_time, join, join_or, nearest, safe_repr, suggest
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument, PmframesError
 
@@ -201,9 +201,9 @@ def check_source(argument: str, frame: Any) -> Source:
     if not is_supported(frame):
         raise _messages.unsupported_provenance(argument)
     sources = read_sources(frame)
-    if len(sources) > 1:
+    if "sources" in frame.attrs.get(ATTRS_KEY, {}):
         raise InvalidArgument(
-            f"{argument} was made from several loads: {join(source.title for source in sources)}.",
+            f"{argument} was made from other frames: {join(source.title for source in sources)}.",
             "Keep each frame as its loader returned it, and each account by itself.",
         )
     source = sources[0] if sources else Source({})
@@ -316,7 +316,12 @@ def _find_resource(resource: str, names: set[str]) -> str:
         return short[0]
     if short:
         raise InvalidArgument(f"resource {safe_repr(resource)} is not clear.", f"Use {join_or(short)}.")
-    raise _messages.not_one_of("resource", resource, sorted(names))
+    hint = suggest(resource, [*names, *(name.partition(".")[2] for name in names)])
+    raise InvalidArgument(
+        f"resource is {safe_repr(resource)}.",
+        f"{hint} Use one of: {join(sorted(names))}.".lstrip(),
+        argument="resource",
+    )
 
 
 def _select_param(snapshots: Sequence[Snapshot], key: str, value: Any) -> list[Snapshot]:

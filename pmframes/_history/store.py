@@ -293,7 +293,7 @@ class History:
         Returns
         -------
         int
-            The number of snapshots that held the person.
+            The number of snapshots that were written anew.
 
         Raises
         ------

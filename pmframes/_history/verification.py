@@ -30,12 +30,12 @@ def verify_folder(folder: HistoryFolder, head: Head | None) -> pd.DataFrame:
     with folder.locked():
         state, snapshots = folder.read()
         faults = folder.faults(state)
+        # Without all lines it is not known which files are named.
+        strangers = [] if faults else folder.strangers(state, snapshots)
         if head is not None and not faults and (fault := state.check_head(head)):
             faults = [*faults, fault]
         rows: list[dict[str, Any]] = [{"problem": kind, "line": line, "detail": text} for kind, line, text in faults]
         rows += _check_files(folder, snapshots)
-        # Without all lines it is not known which files are named.
-        strangers = [] if state.faults else folder.strangers(state, snapshots)
         rows += [{"problem": "put in", "file": name, "detail": "no line names this file"} for name in strangers]
     return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
 
