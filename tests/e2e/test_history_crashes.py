@@ -1,6 +1,5 @@
 """Histories in real processes: killed, at once, on a full disk and on another file system, they stay whole."""
 
-import os
 import random
 import signal
 import subprocess
@@ -165,18 +164,6 @@ def test_a_full_disk_of_another_file_system_is_an_error_and_leaves_it_whole(moun
     assert (problems(mounted / "history"), len(history.snapshots())) == ([], kept)
     assert kept > 2
     assert history.prune(1, account="a1") == 0
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to another user")
-def test_a_folder_without_permission_is_an_error(folder, tmp_path):
-    code = "import os, sys; os.setuid(65534)\nimport pmframes as pm\ntry: pm.history(sys.argv[1]).snapshots()\n"
-    code += "except pm.errors.PmframesError as error: print(error)"
-    tmp_path.chmod(0o755)
-    for parent in [parent for parent in folder.parents if parent.owner() == "root"]:
-        if not parent.stat().st_mode & 0o001:
-            pytest.skip("another user cannot reach the folder")
-    out = run(code, str(folder), folder=tmp_path, cache=tmp_path / "cache")
-    assert "cannot be used. Permission denied" in out
 
 
 def test_a_frame_that_was_kept_is_read_by_another_process(folder, tmp_path):
