@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -25,19 +25,12 @@ _MAX_LISTED_PROJECTS = 10
 _CHANGE_KEY = ("change", "project_id", "id", "column")
 
 
-class BaselineFrames(NamedTuple):
-    """Frames to compare with, by the names of the arguments of a review, and a sentence that says which they are."""
-
-    frames: Mapping[str, pd.DataFrame]
-    description: str
-
-
 @runtime_checkable
 class BaselineSource(Protocol):
     """Something that holds earlier frames, such as a history."""
 
-    def find_baseline(self, frames: Mapping[FrameName, pd.DataFrame]) -> BaselineFrames:
-        """Return the last ones that were fetched earlier than these, each loaded in the same way."""
+    def _find_baseline(self, frames: Mapping[FrameName, pd.DataFrame]) -> tuple[dict[FrameName, pd.DataFrame], str]:
+        """Return the last ones that were fetched earlier than these, loaded in the same way, and which they are."""
         ...
 
 

@@ -15,9 +15,9 @@ from pmframes._cli._accounts import accounts_with, network
 from pmframes._cli._arguments import ERROR, NEW_FINDINGS, OK
 from pmframes._cli._table import print_table
 from pmframes._cli._verbosity import status_output
-from pmframes._cli.history import keep_review, read_head
+from pmframes._cli.history import keep_review, open_history, read_head
 from pmframes._frames import provenance
-from pmframes._history import history
+from pmframes._history import History
 from pmframes._registry import registry
 from pmframes._writers.atomic import EXCEL, HTML, require_writable
 from pmframes._writers.json import json_records
@@ -33,7 +33,7 @@ _SEVERITIES = [*SEVERITY.categories][::-1]
 def write_access_reviews(args: argparse.Namespace, load: Callable[[argparse.Namespace], ReviewInput]) -> int:
     """Write a report of each account that has Teamwork.com, and return the exit status: 1 where one is missing."""
     names = accounts_with(["teamwork"])
-    folder = _check_arguments(args, names)
+    folder, earlier = _check_arguments(args, names), open_history(args.history)
     inputs: dict[str, ReviewInput] = {}
 
     def load_people() -> pd.DataFrame:
@@ -45,7 +45,7 @@ def write_access_reviews(args: argparse.Namespace, load: Callable[[argparse.Name
         people = across(names, load_people, on_error="collect")
     failed = people.attrs[provenance.ATTRS_KEY].get("failed", [])
     loaded = {name: inputs[name] for name in names if name not in failed}
-    results = {name: _review(review_input, folder, name, args) for name, review_input in loaded.items()}
+    results = {name: _review(review_input, earlier, folder, name, args) for name, review_input in loaded.items()}
     rows = [_build_row(name, result, folder) for name, result in results.items()]
     kept = {name: keep_review(args.history, one) for name, one in loaded.items()} if args.history is not None else None
     overview = pd.DataFrame(rows, columns=["account", "people", *_SEVERITIES, "report"])
@@ -70,8 +70,6 @@ def write_access_reviews(args: argparse.Namespace, load: Callable[[argparse.Name
 
 def _check_arguments(args: argparse.Namespace, names: list[str]) -> Path | None:
     """Refuse, before anything is loaded, what does not go together or could not be written."""
-    if args.history is not None:
-        history(args.history).snapshots()  # one that is not whole is refused before anything is loaded
     for option in ("project", "before", "save"):
         if getattr(args, option):
             raise InvalidArgument(f"--{option} goes with one account only.", "Leave it out, or use --account.")
@@ -90,10 +88,12 @@ def _file(account: str) -> str:
     return f"access-review-{account}.html"
 
 
-def _review(review_input: ReviewInput, folder: Path | None, name: str, args: argparse.Namespace) -> "AccessReview":
+def _review(
+    review_input: ReviewInput, earlier: History | None, folder: Path | None, name: str, args: argparse.Namespace
+) -> "AccessReview":
     from pmframes.report._access_review import review_access
 
-    result = review_access(review_input, None if args.history is None else history(args.history))
+    result = review_access(review_input, earlier)
     if folder is not None:
         result.build_report().to_html(folder / _file(name), overwrite=args.force)
     return result

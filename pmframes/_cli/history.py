@@ -11,21 +11,15 @@ import pandas as pd
 from pmframes._accounts.results import concat_frames
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._cli._arguments import ERROR, OK, USAGE_ERROR, Commands, add_command, add_json, describe_exit_status
-from pmframes._cli._table import print_paragraph, print_table
+from pmframes._cli._table import print_table
 from pmframes._cli._verbosity import status_output
 from pmframes._cli.load import print_rows
 from pmframes._history import History, history
-from pmframes._history.folder import HEAD
 from pmframes._text import format_time, pluralize
 from pmframes._types import TEXT
-from pmframes._writers.hash_chain import START
 from pmframes._writers.json import json_bytes
 
 _EXIT_STATUS = {OK: "ok", ERROR: "error, or verify found a problem", USAGE_ERROR: "usage error"}
-_CHAIN_LIMIT = (
-    "Someone who computes the whole chain anew, HEAD included, is found only by a head that stands elsewhere, such as "
-    "in a report or a mail: pmframes history verify --head."
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +50,9 @@ def _add(commands: Commands, name: str, summary: str, run: Callable[[argparse.Na
 
 def list_snapshots(args: argparse.Namespace) -> int:
     """Print a table of the snapshots."""
-    snapshots = history(args.folder).snapshots()
-    if args.account is not None:
-        snapshots = snapshots[snapshots["account"] == args.account].reset_index(drop=True)
+    snapshots = _of_account(history(args.folder).snapshots(), args)
     if args.json:
-        print(json_bytes(snapshots).decode(), end="", flush=True)
+        _print_json(snapshots)
     elif len(snapshots):
         headings = ("Number", "Resource", "Rows", "Fetched", "Account", "Parameters")
         print_table(headings, [_cells(row) for row in snapshots.to_dict("records")], right_aligned={0, 2})
@@ -69,10 +61,20 @@ def list_snapshots(args: argparse.Namespace) -> int:
     return OK
 
 
+def _of_account(table: pd.DataFrame, args: argparse.Namespace) -> pd.DataFrame:
+    """Return the rows of --account, and those that are of no account."""
+    accounts = table["account"]
+    return table if args.account is None else table[accounts.isna() | (accounts == args.account)]
+
+
+def _print_json(frame: pd.DataFrame) -> None:
+    print(json_bytes(frame).decode(), end="", flush=True)
+
+
 def _cells(row: dict[Any, Any]) -> list[str]:
     marks = "".join(f" ({mark.replace('_', ' ')})" for mark in ("fictional", "clock_set_back") if row[mark])
-    resource = f"{row['service']}.{row['resource']}"
     fetched = f"{format_time(row['fetched_at'])}{marks}"
+    resource = f"{row['service']}.{row['resource']}"
     return [str(row["number"]), resource, f"{row['rows']:,}", fetched, row["account"], row["params"]]
 
 
@@ -87,7 +89,7 @@ def show_snapshot(args: argparse.Namespace) -> int:
     else:
         frame = snapshots.at(when, args.resource, args.account, **params)
     if args.json:
-        print(json_bytes(frame).decode(), end="", flush=True)
+        _print_json(frame)
     else:
         print_rows(frame)
     return OK
@@ -95,10 +97,9 @@ def show_snapshot(args: argparse.Namespace) -> int:
 
 def _show_all(snapshots: History, when: Any, resource: str, params: dict[str, Any]) -> pd.DataFrame:
     table = snapshots.snapshots()
-    names = table["service"] + "." + table["resource"]
-    is_named = (names == resource) | (table["resource"] == resource)
+    is_named = (table["resource"] == resource) | (table["service"] + "." + table["resource"] == resource)
     frames = list[pd.DataFrame]()
-    for account in dict.fromkeys(table.loc[is_named, "account"]):
+    for account in table.loc[is_named, "account"].unique():
         frame = snapshots.at(when, resource, account, **params)
         frame.insert(0, "account", pd.Series(account, frame.index, dtype=TEXT))
         frames.append(frame)
@@ -107,27 +108,23 @@ def _show_all(snapshots: History, when: Any, resource: str, params: dict[str, An
 
 def verify_history(args: argparse.Namespace) -> int:
     """Print the problems, and return 1 if there are any."""
-    problems = history(args.folder).verify(args.head)
-    if args.account is not None:
-        problems = problems[problems["account"].isna() | (problems["account"] == args.account)].reset_index(drop=True)
+    problems = _of_account(history(args.folder).verify(args.head), args)
     if args.json:
-        print(json_bytes(problems).decode(), end="", flush=True)
+        _print_json(problems)
     elif len(problems):
-        places = problems["file"].fillna(problems["line"].map("line {}".format, na_action="ignore")).fillna(HEAD)
-        print_table(
-            ("Problem", "Place", "Detail"), list(zip(problems["problem"], places, problems["detail"], strict=True))
-        )
+        places = problems["file"].fillna(problems["line"].map("line {}".format, na_action="ignore")).fillna("HEAD")
+        rows = list(zip(problems["problem"], places, problems["detail"], strict=True))
+        print_table(("Problem", "Place", "Detail"), rows)
     else:
         with status_output(args):
             print(f"No problem. Head: {read_head(args.folder)}", flush=True)
-            print_paragraph(_CHAIN_LIMIT)
+            print("Store it elsewhere: only --head finds that someone computed all hashes anew.", flush=True)
     return ERROR if len(problems) else OK
 
 
 def prune_history(args: argparse.Namespace) -> int:
     """Remove all but the last snapshots of each kind, with --account only of that one, and print how many."""
-    removed = history(args.folder).prune(args.keep, args.account)
-    head = read_head(args.folder)
+    removed, head = history(args.folder).prune(args.keep, args.account), read_head(args.folder)
     if args.json:
         print(msgspec.json.encode({"removed": removed, "head": head}).decode(), flush=True)
     else:
@@ -136,10 +133,18 @@ def prune_history(args: argparse.Namespace) -> int:
     return OK
 
 
+def open_history(folder: Path | None) -> History | None:
+    """Return the history of --history; one that is not whole is refused before anything is loaded."""
+    if folder is None:
+        return None
+    read_head(folder)
+    return history(folder)
+
+
 def read_head(folder: Path | None) -> str:
-    """Return the head of a history, which the chain was checked against."""
-    path = history(folder)._folder.path / HEAD
-    return path.read_text().strip() if path.exists() else str(START)
+    """Return the head of a history that is whole."""
+    with history(folder)._folder.reading() as (head, _):
+        return str(head)
 
 
 def keep_review(folder: Path, review_input: ReviewInput) -> dict[str, Any]:

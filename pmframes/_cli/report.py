@@ -28,9 +28,9 @@ from pmframes._cli._arguments import (
     describe_exit_status,
 )
 from pmframes._cli._verbosity import status_output
-from pmframes._cli.history import keep_review
+from pmframes._cli.history import keep_review, open_history
 from pmframes._customers import CUSTOMER_SERVICES, customers
-from pmframes._history import History, history
+from pmframes._history import History
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
 from pmframes._text import join, service_title, strip_control, truncate
@@ -139,7 +139,7 @@ def write_access_review(args: argparse.Namespace) -> int:
 
 
 def _write_access_review(args: argparse.Namespace) -> int:
-    baseline = _open_baseline(args)
+    baseline = open_history(args.history) if args.before is None else _read_baseline(args)
     with network(args):
         review_input = load_frames(args)
     result = _review(review_input, baseline)
@@ -227,14 +227,6 @@ def write_portfolio(args: argparse.Namespace) -> int:
                 rows = int((frame["service"] == service).sum())
                 print(f"  {service_title(service)}: {f'{rows:,}' if rows else 'none, or not connected'}")
     return OK
-
-
-def _open_baseline(args: argparse.Namespace) -> list[pd.DataFrame] | History | None:
-    if args.history is not None:
-        snapshots = history(args.history)
-        snapshots.snapshots()  # one that is not whole is refused before anything is loaded
-        return snapshots
-    return None if args.before is None else _read_baseline(args)
 
 
 def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:

@@ -1,7 +1,7 @@
 """``pm.history``: frames kept for later, in a folder that shows whether it was changed.
 
 ``store`` has the public class, ``folder`` the files and their lock. ``snapshots`` reads the lines and chooses among
-them; ``rewriting`` removes snapshots and, with ``persons``, people; ``verification`` and ``remote`` check and copy.
+them; ``rewriting`` removes snapshots, or a person from all of them.
 """
 
 from pmframes._history.store import History as History

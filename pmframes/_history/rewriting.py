@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pmframes._history.folder import HistoryFolder
-from pmframes._history.persons import forget_person
-from pmframes._history.snapshots import FORMAT, FileRef, Kind, Snapshot
+import numpy as np
+import pandas as pd
+from msgspec.structs import replace
+
+from pmframes._frames.provenance import ATTRS_KEY
+from pmframes._history.folder import HistoryFolder, parquet_content
+from pmframes._history.snapshots import Snapshot, group_by_kind, kind_of
 from pmframes._messages import not_one_of
 from pmframes._text import join, safe_repr
-from pmframes._writers.frame_tables import to_table
 from pmframes._writers.hash_chain import Head
 from pmframes.errors import InvalidArgument
+
+# The column that says whose a row is, by resource.
+_ROWS: Mapping[str, str] = {"people": "id", "permissions": "person_id", "resources": "id", "members": "id"}
+# Ids of persons in rows of something else; a column such as manager_name goes with its id.
+_REFERENCES = ("created_by_id", "updated_by_id", "owner_id", "approver_id", "manager_id")
+# The others know no persons: the owners of Spirii's customers are companies.
+_SERVICES = ("teamwork", "projectmanager")
 
 
 def prune(folder: HistoryFolder, keep: int, account: str | None) -> int:
     """Remove all but the last snapshots of each kind, or of those of an account; return how many."""
     with folder.writing() as (head, snapshots):
-        if account is not None and account not in (accounts := dict.fromkeys(one.account for one in snapshots)):
+        if account is not None and account not in (accounts := {one.account: None for one in snapshots}):
             raise not_one_of("account", account, accounts)
-        later, remaining = dict[Kind, int](), list[Snapshot]()
-        for one in reversed(snapshots):
-            later[one.kind] = later.get(one.kind, 0) + 1
-            if later[one.kind] <= keep or account not in (None, one.account):
-                remaining.insert(0, one)
+        last = {one.number for ones in group_by_kind(snapshots).values() for one in ones[-keep:]}
+        remaining = [one for one in snapshots if one.number in last or account not in (None, one.account)]
         if len(remaining) < len(snapshots):
             folder.rewrite(head, _build_note("prune", head), remaining)
     return len(snapshots) - len(remaining)
@@ -41,54 +47,50 @@ def forget(folder: HistoryFolder, person_id: str, account: str | None) -> int:
         No snapshot holds the id, or those of several accounts do.
     """
     with folder.writing() as (head, snapshots):
-        chosen = [one for one in snapshots if account in (None, one.account)]
-        holders = {file: one for one in chosen for file in _find_files(folder, one, person_id)}
-        accounts = sorted({one.kind[:3] for one in holders.values()})
-        if len(accounts) != 1:
-            raise _not_one_account(person_id, accounts)
-        rewritten = _rewrite_frames(folder, snapshots, {*holders}, person_id, head)
-        folder.rewrite(head, _build_note("forget", head), rewritten)
-    return sum(not holders.keys().isdisjoint(one.files) for one in snapshots)
+        chosen = [one for one in snapshots if account in (None, one.account) and one.service in _SERVICES]
+        first = {one.file: one for one in reversed(chosen)}
+        rewritten = {file: _forget_person(folder, one, person_id) for file, one in first.items()}
+        holders = {file: content for file, content in rewritten.items() if content is not None}
+        accounts = {kind_of(first[file])[:3] for file in holders}
+        if not accounts:
+            cause = f"No snapshot that fits holds a person with the id {safe_repr(person_id)}."
+            raise InvalidArgument(cause, "Check the id and the account.")
+        if len(accounts) > 1:
+            listed = join(f"{account} ({service}, {url})" for service, url, account in sorted(accounts))
+            cause = f"Snapshots of several accounts hold the id {safe_repr(person_id)}: {listed}."
+            raise InvalidArgument(cause, "Pass account: each is another person.")
+        changes = dict[str, dict[str, Any]]()
+        for file, (rows, content) in holders.items():
+            name = f"{head.line + 1:06d}-{first[file].number:06d}-{first[file].name}.parquet"
+            changes[file] = {"rows": rows, "file": name, "sha256": folder.write_file(name, content)}
+        remaining = [replace(one, **changes.get(one.file, {})) for one in snapshots]
+        folder.rewrite(head, _build_note("forget", head), remaining)
+    return sum(one.file in changes for one in snapshots)
 
 
-def _find_files(folder: HistoryFolder, snapshot: Snapshot, person_id: str) -> Iterator[FileRef]:
-    """Return the files of a snapshot that hold a person: its own rows may leave out what its base has."""
-    without_base = None if snapshot.base is None else replace(snapshot, file=snapshot.base, base=None)
-    for one in filter(None, (snapshot, without_base)):
-        if forget_person(folder.read_frame(one), one.service, one.resource, person_id) is not None:
-            yield one.file
+def _forget_person(folder: HistoryFolder, snapshot: Snapshot, person_id: str) -> tuple[int, bytes] | None:
+    """Return the number of rows and the file of a snapshot without a person; None where it does not hold the id."""
+    frame = folder.read_frame(snapshot)
+    is_row = _equals(frame, _ROWS.get(snapshot.resource), person_id)
+    remaining = frame[~is_row].reset_index(drop=True)
+    is_holder = bool(is_row.any())
+    for name in _REFERENCES:
+        is_person = _equals(remaining, name, person_id)
+        is_holder |= bool(is_person.any())
+        for column in remaining.columns.intersection([name, name.replace("_id", "_name")]):
+            remaining.loc[is_person, column] = pd.NA
+    if not is_holder:
+        return None
+    remaining.attrs = {**frame.attrs, ATTRS_KEY: {**frame.attrs[ATTRS_KEY], "rows": len(remaining)}}
+    return len(remaining), parquet_content(snapshot.file, remaining)
 
 
-def _rewrite_frames(
-    folder: HistoryFolder, snapshots: Sequence[Snapshot], changed: set[FileRef], person_id: str, head: Head
-) -> list[Snapshot]:
-    """Write the frames anew that are in changed files; the files of the others stay."""
-    rewritten, last = list[Snapshot](), dict[Kind, Snapshot]()
-    for one in snapshots:
-        snapshot = one
-        if changed.intersection(one.files):
-            frame = folder.read_frame(one)
-            remaining = forget_person(frame, one.service, one.resource, person_id)
-            frame = frame if remaining is None else remaining
-            name = f"{head.line + 1:06d}-{one.number:06d}-{one.name}.parquet"
-            file, base = folder.write_table(name, to_table(frame), last.get(one.kind))
-            snapshot = last[one.kind] = replace(one, rows=len(frame), file=file, base=base)
-        rewritten.append(snapshot)
-    return rewritten
-
-
-def _not_one_account(person_id: str, accounts: Sequence[tuple[str, ...]]) -> InvalidArgument:
-    if not accounts:
-        return InvalidArgument(
-            f"No snapshot that fits holds a person with the id {safe_repr(person_id)}.", "Check the id and the account."
-        )
-    listed = join(f"{account} ({service}, {url})" for service, url, account in accounts)
-    return InvalidArgument(
-        f"Snapshots of several accounts hold the id {safe_repr(person_id)}: {listed}.",
-        "Pass account: each is another person.",
-    )
+def _equals(frame: pd.DataFrame, column: str | None, person_id: str) -> np.ndarray:
+    if column not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return np.array([str(value) == person_id for value in frame[column].tolist()], dtype=bool)
 
 
 def _build_note(reason: Literal["forget", "prune"], head: Head) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"rewritten_at": now, "reason": reason, "lines_before": head.line, "format": FORMAT}
+    return {"rewritten_at": now, "reason": reason, "lines_before": head.line}

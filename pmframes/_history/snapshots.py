@@ -5,31 +5,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+import msgspec
 import pandas as pd
 
 from pmframes import _messages, _validation
 from pmframes._frames.provenance import ATTRS_KEY, Source, format_params, is_supported, read_sources
-from pmframes._text import format_time, join, join_or, nearest, safe_repr, suggest
+from pmframes._text import join, safe_repr
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument, PmframesError
 
-FORMAT = 1
-FILE_NAME = re.compile(r"([0-9]{6,})-[\w.-]+\.parquet", re.ASCII)
+FILE_NAME = re.compile(r"[0-9]{6,}-[\w.-]+\.parquet", re.ASCII)
 _NAME = re.compile(r"\w{1,40}", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 # These choose columns or the order, and no rows.
 _UNSELECTIVE = re.compile(r"fields\[.*|\$?order_?(by|mode)|include", re.IGNORECASE)
 # Its value moves with the day of the load.
 _MOVING_PARAMS = frozenset({"lastLoginAfter"})
+_HIDDEN = "…"
+Moment: TypeAlias = date | str | int
+Moments: TypeAlias = Sequence[pd.Timestamp | int]
 _DTYPES: dict[str, Any] = {
     "number": "int64",
-    "kept_at": "datetime64[us, UTC]",
-    "fetched_at": "datetime64[us, UTC]",
+    **dict.fromkeys(("kept_at", "fetched_at"), "datetime64[us, UTC]"),
     **dict.fromkeys(("service", "url", "account", "resource", "params"), TEXT),
     "rows": "int64",
     **dict.fromkeys(("fictional", "clock_set_back"), "boolean"),
@@ -37,11 +37,76 @@ _DTYPES: dict[str, Any] = {
 }
 
 
-class FileRef(NamedTuple):
-    """A file of the history, and the hash of its content."""
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of the manifest, in which only what applies is marked."""
 
-    name: str
+    number: int
+    kept_at: datetime
+    fetched_at: str
+    service: str
+    url: str
+    account: str
+    resource: str
+    params: Mapping[str, Any]
+    rows: int
+    file: str
     sha256: str
+    fictional: bool = False
+    clock_set_back: bool = False
+    categories: dict[str, list[str]] = {}
+    format: Literal[1] = 1  # not written; another version writes another one
+
+    @property
+    def name(self) -> str:
+        """The resource with its service."""
+        return f"{self.service}.{self.resource}"
+
+    @property
+    def fetched(self) -> pd.Timestamp:
+        """When the first page of the load was requested."""
+        return pd.to_datetime(self.fetched_at, utc=True, format="ISO8601")
+
+    def to_record(self) -> dict[str, Any]:
+        """Build the line."""
+        record: dict[str, Any] = msgspec.to_builtins(self)
+        return record
+
+
+def parse_snapshots(records: Iterable[Mapping[str, Any]]) -> list[Snapshot]:
+    """Read the lines of snapshots, in their order; lines that say that the chain was rewritten are none.
+
+    Raises
+    ------
+    PmframesError
+        A later version wrote a line, or somebody who gave it the right hash.
+    """
+    snapshots = list[Snapshot]()
+    for record in records:
+        if "rewritten_at" in record:
+            continue
+        try:
+            snapshot = msgspec.convert(record, Snapshot)
+        except msgspec.ValidationError:
+            snapshot = None
+        if snapshot is None or not FILE_NAME.fullmatch(snapshot.file):
+            raise PmframesError(
+                f"A later version of pmframes, or something else, wrote line {record['line']} of the history.",
+                "Update pmframes, or restore the folder from a copy.",
+            )
+        snapshots.append(snapshot)
+    return snapshots
+
+
+def snapshots_table(snapshots: Iterable[Snapshot]) -> pd.DataFrame:
+    """Build a table of snapshots, one row each."""
+    rows = [
+        {**msgspec.structs.asdict(one), "fetched_at": one.fetched, "params": format_params(one.params)}
+        for one in snapshots
+    ]
+    return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
+
+
+# Kinds
 
 
 class Kind(NamedTuple):
@@ -55,137 +120,29 @@ class Kind(NamedTuple):
 
     def __str__(self) -> str:
         """Write it for a list of candidates."""
-        params = format_params(json.loads(self.params))
-        place = f" at {self.url}" if self.url else ""
-        return f"{self.service}.{self.resource} of {self.account}{place} ({params or 'no params'})"
+        params = format_params(json.loads(self.params)) or "no params"
+        return f"{self.service}.{self.resource} of {self.account} at {self.url} ({params})"
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A line of the manifest. ``base`` is the file with the rows that ``file`` does not repeat."""
-
-    number: int
-    kept_at: datetime
-    fetched_at: str
-    service: str
-    url: str
-    account: str
-    resource: str
-    params: Mapping[str, Any]
-    rows: int
-    fictional: bool
-    clock_set_back: bool
-    file: FileRef
-    base: FileRef | None
-
-    @property
-    def name(self) -> str:
-        """The resource with its service."""
-        return f"{self.service}.{self.resource}"
-
-    @property
-    def kind(self) -> Kind:
-        return _build_kind(self.service, self.url, self.account, self.resource, self.params, self.fictional)
-
-    @property
-    def fetched(self) -> pd.Timestamp:
-        """When the first page of the load was requested."""
-        return pd.to_datetime(self.fetched_at, utc=True, format="ISO8601")
-
-    @property
-    def files(self) -> list[FileRef]:
-        return [self.file, *([self.base] if self.base else [])]
-
-    def to_record(self) -> dict[str, Any]:
-        """Build the line, in which only what applies is marked."""
-        record = {
-            **{name: getattr(self, name) for name in ("number", "fetched_at", "service", "url", "account", "resource")},
-            "kept_at": self.kept_at.isoformat(timespec="microseconds"),
-            "params": dict(self.params),
-            "rows": self.rows,
-            "file": self.file.name,
-            "sha256": self.file.sha256,
-            "format": FORMAT,
-        }
-        base = {"base": self.base.name, "base_sha256": self.base.sha256} if self.base else {}
-        marks = {name: True for name in ("fictional", "clock_set_back") if getattr(self, name)}
-        return record | base | marks
-
-
-def parse_snapshots(records: Iterable[Mapping[str, Any]]) -> list[Snapshot]:
-    """Read the lines of snapshots, in their order.
-
-    Raises
-    ------
-    PmframesError
-        A later version wrote a line, or its hash is right and its content is none of ours.
-    """
-    return [_parse(record) for record in records if not _is_note(record)]
-
-
-def _is_note(record: Mapping[str, Any]) -> bool:
-    if isinstance(version := record.get("format"), int) and version > FORMAT:
-        raise PmframesError(
-            f"A later version of pmframes wrote line {record['line']} of the history.", "Update pmframes."
-        )
-    return "rewritten_at" in record
-
-
-def _parse(record: Mapping[str, Any]) -> Snapshot:
-    try:
-        texts = {name: str(record[name]) for name in ("fetched_at", "service", "url", "account", "resource")}
-        base = FileRef(record["base"], record["base_sha256"]) if "base" in record else None
-        file = FileRef(record["file"], record["sha256"])
-        for name, sha256 in filter(None, (file, base)):
-            if not FILE_NAME.fullmatch(name) or not _SHA256.fullmatch(sha256):
-                raise ValueError
-        return Snapshot(
-            number=int(record["number"]),
-            kept_at=datetime.fromisoformat(record["kept_at"]),
-            **texts,
-            params=dict(record["params"]),
-            rows=int(record["rows"]),
-            fictional=record.get("fictional") is True,
-            clock_set_back=record.get("clock_set_back") is True,
-            file=file,
-            base=base,
-        )
-    except (KeyError, TypeError, ValueError):
-        raise PmframesError(
-            f"Line {record['line']} of the history is no snapshot, although its hash is right.",
-            "Restore manifest.jsonl and HEAD from a copy.",
-        ) from None
-
-
-def snapshots_table(snapshots: Iterable[Snapshot]) -> pd.DataFrame:
-    """Build a table of snapshots, one row each."""
-    rows = [
-        {**vars(one), "fetched_at": one.fetched, "params": format_params(one.params), "file": one.file.name}
-        for one in snapshots
-    ]
-    return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
-
-
-# Kinds
-
-
-def _build_kind(
-    service: str, url: str, account: str, resource: str, params: Mapping[str, Any], fictional: bool
-) -> Kind:
+def kind_of(load: Source | Snapshot) -> Kind:
+    """Return the kind of a snapshot, or of a checked source."""
     selective = {
-        key: "…" if key in _MOVING_PARAMS else sorted(value) if key == "projects" else value
-        for key, value in sorted(params.items())
+        key: _HIDDEN if key in _MOVING_PARAMS else sorted(value) if key == "projects" else value
+        for key, value in sorted(load.params.items())
         if not _UNSELECTIVE.fullmatch(key)
     }
     # Each demo is on another port.
-    place = "fictional" if fictional else url
-    return Kind(service, place, account, resource, json.dumps(selective, ensure_ascii=False))
+    url = "fictional" if load.fictional else load.url
+    params = json.dumps(selective, ensure_ascii=False)
+    return Kind(*map(str, (load.service, url, load.account, load.resource, params)))
 
 
-def kind_of(source: Source) -> Kind:
-    """Return the kind of a checked source."""
-    service, url, account, resource = map(str, (source.service, source.url, source.account, source.resource))
-    return _build_kind(service, url, account, resource, source.params, bool(source.fictional))
+def group_by_kind(snapshots: Iterable[Snapshot]) -> dict[Kind, list[Snapshot]]:
+    """Return the snapshots of each kind, in their order."""
+    kinds = dict[Kind, list[Snapshot]]()
+    for one in snapshots:
+        kinds.setdefault(kind_of(one), []).append(one)
+    return kinds
 
 
 def check_source(argument: str, frame: Any) -> Source:
@@ -201,29 +158,23 @@ def check_source(argument: str, frame: Any) -> Source:
     if not is_supported(frame):
         raise _messages.unsupported_provenance(argument)
     sources = read_sources(frame)
-    if "sources" in frame.attrs.get(ATTRS_KEY, {}):
-        raise InvalidArgument(
-            f"{argument} was made from other frames: {join(source.title for source in sources)}.",
-            "Keep each frame as its loader returned it, and each account by itself.",
-        )
     source = sources[0] if sources else Source({})
-    names = (source.service, source.resource)
-    if not all(name and _NAME.fullmatch(name) for name in names) or None in (
-        source.url,
-        source.account,
-        source.fetched_at,
+    searches = [key for key, value in source.params.items() if value == _HIDDEN]
+    if "sources" in frame.attrs.get(ATTRS_KEY, {}):
+        problem = f"was made from other frames: {join(one.title for one in sources)}"
+    elif None in (source.url, source.account, source.fetched_at) or not all(
+        _NAME.fullmatch(name or "") for name in (source.service, source.resource)
     ):
-        raise InvalidArgument(
-            f"{argument} has no provenance that says from where, whose and when it is: pmframes did not load it, or "
-            "a later step such as merge() dropped it.",
-            "Keep the frame as the loader returned it.",
-        )
-    if source.partiality or source.complete is not True:
-        raise InvalidArgument(
-            f"{argument} is not the load as it was: {source.partiality or 'it does not say that it is complete'}.",
-            "Keep the frame as the loader returned it; filter what the history returns.",
-        )
-    return source
+        problem = "has no provenance that says from where, whose and when it is"
+    elif source.partiality or source.complete is not True:
+        problem = f"is not the load as it was: {source.partiality or 'it does not say that it is complete'}"
+    elif searches:
+        problem = f"was loaded with {join(searches)}, whose text is not recorded: two searches would look the same"
+    else:
+        return source
+    raise InvalidArgument(
+        f"{argument} {problem}.", "Keep each frame as its loader returned it, and filter what the history returns."
+    )
 
 
 # Choice
@@ -241,35 +192,34 @@ def parse_moment(argument: str, value: Any) -> pd.Timestamp | int:
 
 
 def select_kinds(
-    snapshots: Sequence[Snapshot], resource: str | None, account: str | None, params: Mapping[str, Any]
+    snapshots: Sequence[Snapshot], moments: Moments, resource: str | None, account: str | None, params: dict[str, Any]
 ) -> dict[Kind, list[Snapshot]]:
-    """Return the snapshots of a resource, an account and parameters, by their kinds.
+    """Return the snapshots of a resource, an account and parameters, by their kinds, which have all numbers.
 
     Raises
     ------
     InvalidArgument
         There is none.
     """
-    if not snapshots:
-        raise InvalidArgument("The history has no snapshots.", "Keep one: history.keep(pm.teamwork.people(12345)).")
-    matching = list(snapshots)
-    if resource is not None:
-        name = _find_resource(resource, {one.name for one in snapshots})
-        matching = [one for one in matching if one.name == name]
-    if account is not None:
-        accounts = dict.fromkeys(one.account for one in matching)
-        if account not in accounts:
-            raise _messages.not_one_of("account", account, accounts)
-        matching = [one for one in matching if one.account == account]
-    for key, value in params.items():
-        matching = _select_param(matching, key, value)
-    kinds = dict[Kind, list[Snapshot]]()
-    for one in matching:
-        kinds.setdefault(one.kind, []).append(one)
-    return kinds
+    kinds = group_by_kind(snapshots)
+    numbers = {moment for moment in moments if isinstance(moment, int)}
+    fitting = {
+        kind: ones
+        for kind, ones in kinds.items()
+        if resource in (None, kind.resource, ones[0].name)
+        and account in (None, kind.account)
+        and any(all(_has_param(one, *param) for param in params.items()) for one in ones)
+        and numbers <= {one.number for one in ones}
+    }
+    if not fitting:
+        values = {"number": min(numbers, default=None), "resource": resource, "account": account}
+        listed = join([*(f"{name} {safe_repr(value)}" for name, value in values.items() if value), *params])
+        remedy = f"The history has {'; '.join(map(str, kinds))}." if kinds else "Keep one: history.keep(frame)."
+        raise InvalidArgument(f"No snapshot fits {listed or 'since there is none'}.", remedy)
+    return fitting
 
 
-def require_clear(kinds: Mapping[Kind, list[Snapshot]]) -> list[Snapshot]:
+def require_one_kind(kinds: Mapping[Kind, list[Snapshot]]) -> list[Snapshot]:
     """Return the snapshots of the only kind.
 
     Raises
@@ -286,68 +236,20 @@ def require_clear(kinds: Mapping[Kind, list[Snapshot]]) -> list[Snapshot]:
     return next(iter(kinds.values()))
 
 
-def find_at(snapshots: Sequence[Snapshot], moment: pd.Timestamp | int) -> Snapshot:
-    """Return the last snapshot, by number, of what was fetched up to a moment, or the one of a number.
-
-    Raises
-    ------
-    InvalidArgument
-        There is none.
-    """
+def find_at(snapshots: Sequence[Snapshot], moment: pd.Timestamp | int) -> Snapshot | None:
+    """Return the last snapshot, by number, of what was fetched up to a moment, or the one of a number."""
     if isinstance(moment, int):
-        if by_number := [one for one in snapshots if one.number == moment]:
-            return by_number[0]
-        numbers = join(one.number for one in snapshots)
-        raise InvalidArgument(f"No snapshot that fits has the number {moment}.", f"Use one of: {numbers}.")
-    if earlier := [one for one in snapshots if one.fetched <= moment]:
-        return earlier[-1]
-    first = snapshots[0]
-    raise InvalidArgument(
-        f"There is no snapshot of {first.kind} at {moment:%Y-%m-%d %H:%M:%S} UTC.",
-        f"The first one is number {first.number}, fetched at {format_time(first.fetched)}.",
-    )
+        return next(one for one in snapshots if one.number == moment)
+    return next((one for one in reversed(snapshots) if one.fetched <= moment), None)
 
 
-def _find_resource(resource: str, names: set[str]) -> str:
-    if resource in names:
-        return resource
-    short = sorted(name for name in names if name.partition(".")[2] == resource)
-    if len(short) == 1:
-        return short[0]
-    if short:
-        raise InvalidArgument(f"resource {safe_repr(resource)} is not clear.", f"Use {join_or(short)}.")
-    hint = suggest(resource, [*names, *(name.partition(".")[2] for name in names)])
-    raise InvalidArgument(
-        f"resource is {safe_repr(resource)}.",
-        f"{hint} Use one of: {join(sorted(names))}.".lstrip(),
-        argument="resource",
-    )
+def _has_param(snapshot: Snapshot, key: str, value: Any) -> bool:
+    """Whether a load had a parameter: 5, [5] and a frame with the id 5 are equal, and so are True and "true"."""
+    stored = {_fold(name): item for name, item in snapshot.params.items()}
+    wanted = value["id"].tolist() if isinstance(value, pd.DataFrame) else value
+    texts = [sorted(map(_fold, _validation.as_list(one))) for one in (stored.get(_fold(key)), wanted)]
+    return texts[0] == texts[1]
 
 
-def _select_param(snapshots: Sequence[Snapshot], key: str, value: Any) -> list[Snapshot]:
-    stored_keys = dict.fromkeys(name for one in snapshots for name in one.params)
-    stored = [name for name in stored_keys if _fold(name) == _fold(key)]
-    wanted = None if value is None else _to_texts(value)
-    if not stored and wanted is not None:
-        similar = nearest(key, stored_keys)
-        hint = f"Did you mean {similar}=?" if similar else f"Use one of: {join(stored_keys) or '(none)'}."
-        raise InvalidArgument(f"No snapshot that fits was loaded with {safe_repr(key)}.", hint)
-    selected = [
-        one
-        for one in snapshots
-        if next((_to_texts(one.params[name]) for name in stored if name in one.params), None) == wanted
-    ]
-    if not selected:
-        values = dict.fromkeys(str(one.params.get(name)) for one in snapshots for name in stored)
-        raise InvalidArgument(f"No snapshot that fits has this {key}.", f"Use one of: {join(values)}.")
-    return selected
-
-
-def _fold(key: str) -> str:
-    return key.replace("_", "").casefold()
-
-
-def _to_texts(value: Any) -> list[str]:
-    """Return a value as it is compared: 5, [5] and a frame with the id 5 are equal, and so are True and "true"."""
-    values = value["id"].tolist() if isinstance(value, pd.DataFrame) else _validation.as_list(value)
-    return sorted(str(item).casefold() for item in values)
+def _fold(value: object) -> str:
+    return str(value).replace("_", "").casefold()

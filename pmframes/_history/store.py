@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,28 +10,26 @@ from typing import Any
 import pandas as pd
 
 from pmframes import _messages, _validation
-from pmframes._analysis.baseline import BaselineFrames
 from pmframes._analysis.changes import compare
 from pmframes._analysis.review_input import FrameName
 from pmframes._frames.provenance import ATTRS_KEY
+from pmframes._history import rewriting
 from pmframes._history.folder import HistoryFolder
-from pmframes._history.keeping import write_snapshot
-from pmframes._history.remote import copy_folder
-from pmframes._history.rewriting import forget, prune
 from pmframes._history.snapshots import (
     Kind,
+    Moment,
+    Moments,
     Snapshot,
     check_source,
     find_at,
     kind_of,
     parse_moment,
-    require_clear,
+    require_one_kind,
     select_kinds,
     snapshots_table,
 )
-from pmframes._history.verification import verify_folder
 from pmframes._signatures import checks_arguments
-from pmframes._text import format_time, join, join_and, safe_repr
+from pmframes._text import format_time, join, join_and
 from pmframes._types import TEXT
 from pmframes._writers.hash_chain import parse_head
 from pmframes._writers.own_files import data_folder
@@ -44,8 +41,8 @@ def history(folder: str | PathLike[str] | None = None) -> History:
     """Open the history in a folder, which the first ``keep`` makes.
 
     A history is an append-only list of snapshots: frames as loaders returned them, for later. The folder holds a
-    Parquet file per snapshot, in which rows that did not change are not repeated; ``manifest.jsonl``, a line for
-    each snapshot with the hash of the line before; and ``HEAD``, the number of lines and the hash of the last.
+    Parquet file per snapshot, which ``pd.read_parquet`` reads; ``manifest.jsonl``, a line for each snapshot with
+    the hash of the line before; and ``HEAD``, the number of lines and the hash of the last.
     All of it is readable by its owner alone. Snapshots hold personal data: see ``prune`` and ``forget``.
 
     Parameters
@@ -67,17 +64,13 @@ def history(folder: str | PathLike[str] | None = None) -> History:
     """
     if folder is None:
         return History(data_folder("history"))
-    if not isinstance(folder, str | PathLike) or not str(folder).strip() or "\0" in str(folder):
-        raise _messages.wrong_kind("folder", folder, "the path of a folder")
-    if "://" in str(folder):
-        raise InvalidArgument(
-            f"folder is {safe_repr(str(folder))}, which is no folder of this machine.",
-            "Pass a folder, and copy it there with history.copy_to(url).",
-        )
     try:
-        return History(Path(folder).expanduser().absolute())
-    except RuntimeError:
-        raise _messages.wrong_kind("folder", str(folder), "the path of a folder") from None
+        path = Path(folder).expanduser().absolute()
+    except (TypeError, RuntimeError):
+        path = None
+    if path is None or not str(folder).strip() or "\0" in str(folder) or "://" in str(folder):
+        raise _messages.wrong_kind("folder", folder, "a folder of this machine; history.copy_to(url) copies it")
+    return History(path)
 
 
 class History:
@@ -111,7 +104,8 @@ class History:
         Raises
         ------
         InvalidArgument
-            A frame was made from several loads, is not the whole load, or has no provenance; nothing is kept.
+            A frame was made from several loads, is not the whole load, has no provenance, or was loaded with a
+            search for free text, which no line records; nothing is kept.
         PmframesError
             The history is not whole, the folder cannot be used, or the disk is full. Frames before the one that
             could not be written are kept.
@@ -128,9 +122,7 @@ class History:
         with self._folder.writing() as (head, snapshots):
             count = len(snapshots)
             for name, frame, source in zip(names, frames, sources, strict=True):
-                snapshot = write_snapshot(self._folder, name, frame, source, head, snapshots)
-                head = self._folder.append(head, snapshot)
-                snapshots.append(snapshot)
+                head = self._folder.keep(name, frame, source, head, snapshots)
         kept = snapshots[count:]
         if marked := [one.number for one in kept if one.clock_set_back]:
             _messages.warn_user(
@@ -159,7 +151,7 @@ class History:
             return snapshots_table(snapshots)
 
     @checks_arguments
-    def at(self, when: date | str | int, resource: str, account: str | None = None, **params: Any) -> pd.DataFrame:
+    def at(self, when: Moment, resource: str, account: str | None = None, **params: Any) -> pd.DataFrame:
         """Return a frame as it was at a moment.
 
         Parameters
@@ -188,19 +180,17 @@ class History:
         """
         moment = parse_moment("when", when)
         with self._folder.reading() as (_, snapshots):
-            kinds = select_kinds(snapshots, resource, account, params)
-            if isinstance(moment, int):
-                return self._folder.read_frame(find_at([one for kind in kinds.values() for one in kind], moment))
-            return self._folder.read_frame(find_at(require_clear(kinds), moment))
+            ones = require_one_kind(select_kinds(snapshots, [moment], resource, account, params))
+            if snapshot := find_at(ones, moment):
+                return self._folder.read_frame(snapshot)
+        raise InvalidArgument(
+            f"There is no snapshot of {kind_of(ones[0])} at {moment:%Y-%m-%d %H:%M:%S} UTC.",
+            f"The first one is number {ones[0].number}, fetched at {format_time(ones[0].fetched)}.",
+        )
 
     @checks_arguments
     def changes(
-        self,
-        a: date | str | int,
-        b: date | str | int,
-        resource: str | None = None,
-        account: str | None = None,
-        **params: Any,
+        self, a: Moment, b: Moment, resource: str | None = None, account: str | None = None, **params: Any
     ) -> pd.DataFrame:
         """Compare frames at two moments.
 
@@ -229,10 +219,9 @@ class History:
         """
         moments = parse_moment("a", a), parse_moment("b", b)
         with self._folder.reading() as (_, snapshots):
-            kinds = select_kinds(snapshots, resource, account, params)
-            pairs = [tuple(find_at(one, moment) for moment in moments) for one in _comparable(kinds, moments)]
+            kinds = select_kinds(snapshots, moments, resource, account, params)
             tables = list[pd.DataFrame]()
-            for before, after in pairs:
+            for before, after in _find_pairs(kinds, moments):
                 table = compare(self._folder.read_frame(before), self._folder.read_frame(after))
                 table.insert(0, "data_set", pd.Series(after.name, table.index, dtype=TEXT))
                 tables.append(table)
@@ -245,8 +234,10 @@ class History:
     def verify(self, head: str | None = None) -> pd.DataFrame:
         """Check every line and every file.
 
-        The chain shows each change of a line or a file but one: someone who computes the whole chain anew, HEAD
-        included, is found only by a hash that stands elsewhere, such as in a report or in a mail of a job.
+        A line that was removed, put in, swapped or edited breaks the chain, unless someone computes all hashes
+        anew, HEAD included. Then ``head`` finds each such change up to the line that it names, if it was stored
+        elsewhere, such as in a report or in a mail of a job. A line that someone adds after it looks like one
+        that ``keep`` added: nothing in the folder can tell them apart.
         What a process left that was killed is no problem; the next ``keep`` tidies it up.
 
         Parameters
@@ -272,7 +263,7 @@ class History:
         parsed = None if head is None else parse_head(str(head).strip())
         if head is not None and parsed is None:
             raise _messages.wrong_kind("head", str(head), "a line that HEAD held: a number, a space and 64 hex digits")
-        return verify_folder(self._folder, parsed)
+        return self._folder.verify(parsed)
 
     @checks_arguments
     def forget(self, person_id: int | str, account: str | None = None) -> int:
@@ -302,7 +293,7 @@ class History:
         PmframesError
             The history is not whole, or the folder cannot be used.
         """
-        return forget(self._folder, str(person_id), account)
+        return rewriting.forget(self._folder, str(person_id), account)
 
     @checks_arguments
     def prune(self, keep: int, account: str | None = None) -> int:
@@ -328,7 +319,7 @@ class History:
             The history is not whole, or the folder cannot be used.
         """
         limit = _validation.parse_positive_integer("keep", keep, "how many snapshots of each kind remain, such as 52")
-        return prune(self._folder, limit, account)
+        return rewriting.prune(self._folder, limit, account)
 
     @checks_arguments
     def copy_to(self, url: str) -> int:
@@ -355,46 +346,42 @@ class History:
             The extra is not installed, the history is not whole, or the store refuses.
         """
         with self._folder.reading() as (_, snapshots):
-            return copy_folder(self._folder, snapshots, url)
+            return self._folder.copy_to(snapshots, url)
 
-    def find_baseline(self, frames: Mapping[FrameName, pd.DataFrame]) -> BaselineFrames:
+    def _find_baseline(self, frames: Mapping[FrameName, pd.DataFrame]) -> tuple[dict[FrameName, pd.DataFrame], str]:
         """Return the last snapshots that were fetched earlier, each of the kind of one of these frames."""
-        sources = {name: check_source(name, frame) for name, frame in frames.items()}
+        earlier = dict[FrameName, Snapshot]()
         with self._folder.reading() as (head, snapshots):
-            earlier = dict[FrameName, Snapshot]()
-            for name, source in sources.items():
-                kind, fetched = kind_of(source), pd.Timestamp(str(source.fetched_at))
-                same = [one for one in snapshots if one.kind == kind and one.fetched < fetched]
-                if same:
-                    earlier[name] = same[-1]
+            for name, frame in frames.items():
+                source: Any = check_source(name, frame)
+                same = [one for one in snapshots if kind_of(one) == kind_of(source) and one.fetched < source.fetched_at]
+                earlier |= {name: same[-1]} if same else {}
             if "people" not in earlier:
                 earlier.pop("logged_in", None)  # it says nothing without them
-            baseline: dict[str, pd.DataFrame] = {name: self._folder.read_frame(one) for name, one in earlier.items()}
-        if not baseline:
-            missing = f"The history has no earlier snapshot of this kind to compare with; its head is {head}."
-            return BaselineFrames({}, missing)
+            baseline = {name: self._folder.read_frame(one) for name, one in earlier.items()}
         listed = [
             f"{name.replace('_', ' ')} fetched at {format_time(one.fetched)} (snapshot {one.number})"
             for name, one in earlier.items()
         ]
-        return BaselineFrames(baseline, f"Baseline: {join_and(listed)} of the history with the head {head}.")
+        if not listed:
+            return {}, f"The history has no earlier snapshot of this kind to compare with; its head is {head}."
+        return baseline, f"Baseline: {join_and(listed)} of the history with the head {head}."
 
 
-def _comparable(
-    kinds: Mapping[Kind, list[Snapshot]], moments: tuple[pd.Timestamp | int, pd.Timestamp | int]
-) -> list[list[Snapshot]]:
-    """Return the snapshots of each kind to compare: one kind per resource."""
-    numbers = {moment for moment in moments if isinstance(moment, int)}
-    if numbers:
-        kinds = {kind: ones for kind, ones in kinds.items() if numbers <= {one.number for one in ones}} or kinds
-    by_resource = dict[tuple[str, str], dict[Kind, list[Snapshot]]]()
+def _find_pairs(kinds: Mapping[Kind, list[Snapshot]], moments: Moments) -> list[tuple[Snapshot, Snapshot]]:
+    """Return the snapshots of two moments of each resource; a warning names those that have none of the earlier."""
+    by_resource = dict[str, dict[Kind, list[Snapshot]]]()
     for kind, ones in kinds.items():
-        by_resource.setdefault((kind.service, kind.resource), {})[kind] = ones
-    clear = [require_clear(of_resource) for of_resource in by_resource.values()]
-    if len(clear) == 1:
-        return clear
-    earliest = min(moment for moment in moments if isinstance(moment, pd.Timestamp))
-    known = [ones for ones in clear if any(one.fetched <= earliest for one in ones)]
-    if left_out := [ones[0].name for ones in clear if ones not in known]:
-        _messages.warn_user(f"Not compared, since there is no snapshot of the earlier moment: {join(left_out)}.")
-    return known or clear
+        by_resource.setdefault(ones[0].name, {})[kind] = ones
+    pairs, missing = list[tuple[Snapshot, Snapshot]](), list[str]()
+    for name, fitting in by_resource.items():
+        before, after = (find_at(require_one_kind(fitting), moment) for moment in moments)
+        if before and after:
+            pairs.append((before, after))
+        else:
+            missing.append(name)
+    if not pairs:
+        raise InvalidArgument("No kind has a snapshot at both moments.", "history.snapshots() lists their times.")
+    if missing:
+        _messages.warn_user(f"Not compared, since there is no snapshot of the earlier moment: {join(missing)}.")
+    return pairs

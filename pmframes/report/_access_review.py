@@ -179,7 +179,7 @@ def review_access(
         return AccessReview(review_input, findings.table)
     description = ""
     if isinstance(before, BaselineSource):
-        frames, description = before.find_baseline(review_input.frames)
+        frames, description = before._find_baseline(review_input.frames)
         if not frames:
             return AccessReview(review_input, findings.table, baseline=description)
         baseline = ReviewInput(**frames)

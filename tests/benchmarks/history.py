@@ -1,4 +1,4 @@
-"""How long histories take, and how large they get: ``python -m tests.benchmarks.history ROWS SNAPSHOTS``."""
+"""How long histories take, and how large they get: ``python -m tests.benchmarks.history RESOURCE ROWS SNAPSHOTS``."""
 
 import json
 import subprocess
@@ -27,14 +27,14 @@ class Kept:
     verify: float
 
 
-def kept(rows: int, snapshots: int) -> Kept:
+def kept(resource: str, rows: int, snapshots: int) -> Kept:
     """Measure in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.history", str(rows), str(snapshots)]
+    command = [sys.executable, "-m", "tests.benchmarks.history", resource, str(rows), str(snapshots)]
     return Kept(**json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
 
 
-def measure(rows: int, snapshots: int) -> Kept:
-    """Keep people of whom 2% change each week, half a percent leaves and as many join."""
+def measure(resource: str, rows: int, snapshots: int) -> Kept:
+    """Keep people, or permissions, of which 2% change each week, half a percent leaves and as many join."""
     import numpy as np
     import pandas as pd
 
@@ -42,30 +42,38 @@ def measure(rows: int, snapshots: int) -> Kept:
 
     chance = np.random.default_rng(7)
     with pm.demo(people=rows):
-        people = pm.teamwork.people(everyone=True)
-    source, began = people.attrs["pmframes"], datetime(2024, 1, 1, tzinfo=UTC)
+        if resource == "people":
+            frame, key = pm.teamwork.people(everyone=True), "id"
+        else:
+            frame, key = pm.teamwork.permissions(pm.teamwork.projects(), everyone=True), "person_id"
+    source, began = frame.attrs["pmframes"], datetime(2024, 1, 1, tzinfo=UTC)
+    frame = frame.head(rows)
     keeping, reading = list[float](), list[float]()
     with tempfile.TemporaryDirectory(prefix="pmframes-history-") as folder:
         history = pm.history(folder)
         for week in range(snapshots):
             now = began + timedelta(weeks=week)
-            changed = chance.choice(len(people), len(people) // 50, replace=False)
-            people.loc[changed, "updated_at"] = pd.Timestamp(now) + pd.to_timedelta(changed, "s")
-            people.loc[changed, "title"] = [f"Title {number}" for number in chance.integers(0, 500, len(changed))]
-            joined = people.iloc[changed[: len(people) // 200]]
-            joined = joined.assign(id=people["id"].max() + 1 + np.arange(len(joined)))
-            left = people.drop(index=chance.choice(len(people), len(joined), replace=False))
-            people = pd.concat([left, joined], ignore_index=True)
-            people.attrs = {"pmframes": {**source, "fetched_at": now.isoformat(), "rows": len(people)}}
-            keeping.append(_timed(lambda people=people: history.keep(people)))  # type: ignore[misc]
+            changed = chance.choice(len(frame), len(frame) // 50, replace=False)
+            if resource == "people":
+                frame.loc[changed, "updated_at"] = pd.Timestamp(now) + pd.to_timedelta(changed, "s")
+                frame.loc[changed, "title"] = [f"Title {number}" for number in chance.integers(0, 500, len(changed))]
+            else:
+                for name in ("can_view_project_budget", "can_view_rates"):
+                    frame.loc[changed, name] = chance.random(len(changed)) < 0.5
+            joined = frame.iloc[changed[: len(frame) // 200]]
+            joined = joined.assign(**{key: frame[key].max() + 1 + np.arange(len(joined))})
+            left = frame.drop(index=chance.choice(len(frame), len(joined), replace=False))
+            frame = pd.concat([left, joined], ignore_index=True)
+            frame.attrs = {"pmframes": {**source, "fetched_at": now.isoformat(), "rows": len(frame)}}
+            keeping.append(_timed(lambda frame=frame: history.keep(frame)))  # type: ignore[misc]
         for week in range(0, snapshots, max(1, snapshots // 40)):
             when = began + timedelta(weeks=week)
-            reading.append(_timed(lambda when=when: history.at(when, "teamwork.people")))  # type: ignore[misc]
-        if not history.at(began + timedelta(weeks=snapshots), "people").equals(people):
+            reading.append(_timed(lambda when=when: history.at(when, resource)))  # type: ignore[misc]
+        if not history.at(began + timedelta(weeks=snapshots), resource).equals(frame):
             raise RuntimeError("the last snapshot is not what was kept")
         verify = _timed(history.verify)
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-    return Kept(len(people), snapshots, size, median(keeping), max(keeping), median(reading), max(reading), verify)
+    return Kept(len(frame), snapshots, size, median(keeping), max(keeping), median(reading), max(reading), verify)
 
 
 def _timed(work: Callable[[], Any]) -> float:
@@ -75,4 +83,4 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(vars(measure(int(sys.argv[1]), int(sys.argv[2])))))
+    print(json.dumps(vars(measure(sys.argv[1], *map(int, sys.argv[2:])))))

@@ -26,9 +26,9 @@ def chain(folder: Path) -> HashChain:
 
 def fill(chain: HashChain, records=RECORDS) -> HashChain:
     head = chain.read().head
-    chain.start()
+    chain.write_head(head)
     for record in records:
-        head, _ = chain.append(head, record)
+        head = chain.append(head, record)
     return chain
 
 
@@ -53,9 +53,12 @@ def forge(folder: Path, records: list[dict]) -> None:
     fill(HashChain(folder / "lines.jsonl", folder / "HEAD"), records)
 
 
-def test_nothing_is_a_whole_chain(folder):
-    state = HashChain(folder / "lines.jsonl", folder / "HEAD").read()
-    assert (state.records, state.faults, state.head, state.unfinished) == ([], [], START, None)
+def test_without_a_head_a_chain_is_not_whole(folder):
+    chain = HashChain(folder / "lines.jsonl", folder / "HEAD")
+    assert kinds(chain) == ["missing"]
+    chain.write_head(START)
+    state = chain.read()
+    assert (state.records, state.faults, state.head, state.unfinished) == ([], [], START, False)
 
 
 def test_records_are_read_as_they_were_written_with_their_places(chain, folder):
@@ -64,7 +67,7 @@ def test_records_are_read_as_they_were_written_with_their_places(chain, folder):
     assert [{key: value for key, value in record.items() if key not in own} for record in state.records] == RECORDS
     assert [record["line"] for record in state.records] == [1, 2, 3, 4, 5]
     assert (folder / "HEAD").read_text() == f"{state.head}\n" == f"5 {state.records[-1]['hash']}\n"
-    assert (state.faults, state.unfinished) == ([], None)
+    assert (state.faults, state.unfinished) == ([], False)
     assert {stat.S_IMODE((folder / name).stat().st_mode) for name in ("lines.jsonl", "HEAD")} == {0o600}
 
 
@@ -84,9 +87,9 @@ EDITS = {
     "put in": (lambda old: [*old[:3], old[1], *old[3:]], "put in"),
     "put at the end": (lambda old: [*old, old[-1]], "put in"),
     "edited": (lambda old: [*old[:2], old[2].replace(b"Ada", b"Eve"), *old[3:]], "edited"),
-    "no record": (lambda old: [*old[:2], b"{}\n", *old[3:]], "damaged"),
-    "joined": (lambda old: [*old[:2], old[2].strip(), *old[3:]], "damaged"),
-    "an empty line": (lambda old: [*old[:2], b"\n", *old[2:]], "damaged"),
+    "no record": (lambda old: [*old[:2], b"{}\n", *old[3:]], "edited"),
+    "joined": (lambda old: [*old[:2], old[2].strip(), *old[3:]], "edited"),
+    "an empty line": (lambda old: [*old[:2], b"\n", *old[2:]], "edited"),
 }
 
 
@@ -143,7 +146,7 @@ def test_a_rewrite_makes_earlier_heads_unverifiable_and_later_ones_hold(chain):
     old = chain.read()
     note = {"rewritten_at": "2026-11-30T12:00:00+00:00"}
     head = chain.replace(old.head, note, old.records[3:])
-    chain.finish(head)
+    chain.write_head(head)
     state = chain.read()
     assert (state.faults, state.head, [record["line"] for record in state.records]) == ([], head, [6, 7, 8])
     fault = state.check_head(old.head)
@@ -161,7 +164,7 @@ def test_a_line_that_was_cut_off_is_dropped(chain, folder):
     whole = (folder / "lines.jsonl").read_bytes()
     (folder / "lines.jsonl").write_bytes(whole + b'{"line":6,"pre')
     state = chain.read()
-    assert (state.faults, state.unfinished, len(state.records)) == ([], "append", 5)
+    assert (state.faults, state.unfinished, len(state.records)) == ([], True, 5)
     chain.recover(state)
     assert (folder / "lines.jsonl").read_bytes() == whole
     assert kinds(fill(chain)) == []
@@ -172,7 +175,7 @@ def test_a_head_that_is_one_behind_a_whole_line_is_written(chain, folder):
     fill(chain, RECORDS[:1])
     (folder / "HEAD").write_text(head)
     state = chain.read()
-    assert (state.faults, state.unfinished, len(state.records)) == ([], "append", 6)
+    assert (state.faults, state.unfinished, len(state.records)) == ([], True, 6)
     chain.recover(state)
     assert (folder / "HEAD").read_text() == f"{state.head}\n"
 
@@ -188,9 +191,9 @@ def test_a_rewrite_without_its_head_is_finished(chain):
     old = chain.read()
     head = chain.replace(old.head, {"rewritten_at": "2026-11-30"}, old.records[2:])
     state = chain.read()
-    assert (state.faults, state.unfinished, state.head) == ([], "rewrite", head)
+    assert (state.faults, state.rewriting, state.head) == ([], True, head)
     chain.recover(state)
-    assert (chain.read().unfinished, chain.read().head) == (None, head)
+    assert (chain.read().unfinished, chain.read().head) == (False, head)
 
 
 # Any change
