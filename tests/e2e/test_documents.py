@@ -183,7 +183,7 @@ def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monke
             code = code.replace("12345", str(box.data.projects[0].id)).replace("'2026-03-02T00Z'", "'2099-03-02T00Z'")
             exec(compile(code, "README.md", "exec"), names)
     granted = names["permissions"].query("can_view_project_budget")
-    assert names["since"].keys() == set(granted["name"]) != set()
+    assert names["since"].keys() == set(granted["person_id"]) != set()
     assert set(names["people"]["project_id"]) == {box.data.projects[0].id}
     assert len(names["merged"]) == len(names["people"])
     assert names["merged"]["cost_center"].notna().any()
