@@ -167,7 +167,7 @@ class HistoryFolder:
             fictional=bool(source.fictional),
             clock_set_back=(last is not None and fetched < last.fetched)
             or (bool(snapshots) and now < snapshots[-1].kept_at),
-            categories=_lost_categories(frame),
+            categories=lost_categories(frame),
         )
         snapshots.append(snapshot)
         return self._chain.append(head, snapshot.to_record())
@@ -285,7 +285,7 @@ def _has_equal_rows(content: bytes, other: bytes) -> bool:
     return bool(parquet.read_table(BytesIO(content)).equals(parquet.read_table(BytesIO(other))))
 
 
-def _lost_categories(frame: pd.DataFrame) -> dict[str, list[str]]:
+def lost_categories(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Return the categories of text columns without values, which Parquet does not keep."""
     empty = frame.loc[:, frame.isna().all()].select_dtypes("category").items()
     return {str(name): [*values.cat.categories] for name, values in empty if values.cat.categories.dtype == TEXT}

@@ -11,7 +11,7 @@ import pandas as pd
 from msgspec.structs import replace
 
 from pmframes._frames.provenance import ATTRS_KEY
-from pmframes._history.folder import HistoryFolder, parquet_content
+from pmframes._history.folder import HistoryFolder, lost_categories, parquet_content
 from pmframes._history.snapshots import Snapshot, group_by_kind, kind_of
 from pmframes._messages import not_one_of
 from pmframes._text import join, safe_repr
@@ -60,16 +60,16 @@ def forget(folder: HistoryFolder, person_id: str, account: str | None) -> int:
             cause = f"Snapshots of several accounts hold the id {safe_repr(person_id)}: {listed}."
             raise InvalidArgument(cause, "Pass account: each is another person.")
         changes = dict[str, dict[str, Any]]()
-        for file, (rows, content) in holders.items():
-            name = f"{head.line + 1:06d}-{first[file].number:06d}-{first[file].name}.parquet"
-            changes[file] = {"rows": rows, "file": name, "sha256": folder.write_file(name, content)}
+        for file, (fields, content) in holders.items():
+            name = f"{head.line + 1:06d}-{first[file].number:06d}-{file.rpartition('-')[2]}"
+            changes[file] = {**fields, "file": name, "sha256": folder.write_file(name, content)}
         remaining = [replace(one, **changes.get(one.file, {})) for one in snapshots]
         folder.rewrite(head, _build_note("forget", head), remaining)
     return sum(one.file in changes for one in snapshots)
 
 
-def _forget_person(folder: HistoryFolder, snapshot: Snapshot, person_id: str) -> tuple[int, bytes] | None:
-    """Return the number of rows and the file of a snapshot without a person; None where it does not hold the id."""
+def _forget_person(folder: HistoryFolder, snapshot: Snapshot, person_id: str) -> tuple[dict[str, Any], bytes] | None:
+    """Return what changes in a snapshot without a person, and its file; None where it does not hold the id."""
     frame = folder.read_frame(snapshot)
     is_row = _equals(frame, _ROWS.get(snapshot.resource), person_id)
     remaining = frame[~is_row].reset_index(drop=True)
@@ -82,7 +82,8 @@ def _forget_person(folder: HistoryFolder, snapshot: Snapshot, person_id: str) ->
     if not is_holder:
         return None
     remaining.attrs = {**frame.attrs, ATTRS_KEY: {**frame.attrs[ATTRS_KEY], "rows": len(remaining)}}
-    return len(remaining), parquet_content(snapshot.file, remaining)
+    fields = {"rows": len(remaining), "categories": lost_categories(remaining)}
+    return fields, parquet_content(snapshot.file, remaining)
 
 
 def _equals(frame: pd.DataFrame, column: str | None, person_id: str) -> np.ndarray:

@@ -482,6 +482,14 @@ def test_a_person_is_forgotten_everywhere(folder):
     assert history.snapshots()["number"].tolist() == [1, 2, 3, 8]
 
 
+def test_a_frame_without_rows_keeps_its_dtypes_when_its_only_person_is_forgotten(folder):
+    only = frames.whole(WEEKS[0].head(1))
+    history = pm.history(folder)
+    history.keep(only)
+    history.forget(1)
+    pd.testing.assert_frame_equal(history.at(1, "people"), only.head(0))
+
+
 def test_an_id_of_several_accounts_is_an_error_that_lists_them(history, folder):
     history.keep(week(1, account="beta"))
     with pytest.raises(InvalidArgument, match=r"hold the id '1': acme \(teamwork, https://acme.*\), beta \(teamwork"):
