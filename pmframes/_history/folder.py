@@ -240,14 +240,14 @@ class HistoryFolder:
         for (name, wanted), one in sorted(first_lines.items()):
             content = read_own(self.path / name)
             digest = None if content is None else sha256(content).hexdigest()
+            if digest == wanted:
+                continue
+            problem, detail = "damaged", "its content is not what was written"
             if digest is None:
                 problem, detail = "missing", "there is no such file"
             elif digest in names:
                 problem, detail = "swapped", f"it holds what was written to {names[digest]}"
-            else:
-                problem, detail = "damaged", "its content is not what was written"
-            if digest != wanted:
-                yield {"problem": problem, "number": one.number, "file": name, "account": one.account, "detail": detail}
+            yield {"problem": problem, "number": one.number, "file": name, "account": one.account, "detail": detail}
 
     def copy_to(self, snapshots: Sequence[Snapshot], url: str) -> int:
         """Make the copy at a URL equal; return the number of files that were sent."""

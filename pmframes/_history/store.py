@@ -107,8 +107,8 @@ class History:
             A frame was made from several loads, is not the whole load, has no provenance, or was loaded with a
             search for free text, which no line records; nothing is kept.
         PmframesError
-            The history is not whole, the folder cannot be used, or the disk is full. Frames before the one at
-            which that happened are kept, and that one is if its line was written.
+            The history is not whole, the folder cannot be used, or the disk is full. Frames before the one that
+            could not be written are kept.
 
         Warns
         -----

@@ -5,6 +5,7 @@ only by a hash that stands elsewhere. The numbers go on where a chain is rewritt
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,16 +109,22 @@ class HashChain:
 
     def recover(self, state: ChainState) -> None:
         """Finish what a process was killed in: drop the line that it did not complete, and write the head."""
-        *lines, rest = (read_own(self._path) or b"").split(b"\n")
-        if rest:
-            atomic_write(self._path, b"".join(line + b"\n" for line in lines), overwrite=True)
+        content = read_own(self._path) or b""
+        os.truncate(self._path, content.rfind(b"\n") + 1)
         self.write_head(state.head)
 
     def append(self, head: Head, record: Mapping[str, Any]) -> Head:
         """Add a record after ``head``, which is that of the files; both are on the disk when this returns."""
         line, head = _build_line(head, record)
-        append_own(self._path, line)
-        self.write_head(head)
+        size = len(read_own(self._path) or b"")
+        try:
+            append_own(self._path, line)
+            self.write_head(head)
+        except OSError:
+            # Such as on a full disk: the line is not there either, unless the head is.
+            if self._path.exists() and read_own(self._head_path) != f"{head}\n".encode():
+                os.truncate(self._path, size)
+            raise
         return head
 
     def replace(self, head: Head, note: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> Head:

@@ -264,7 +264,7 @@ def histories(size: Size) -> list[Aim]:
         print(f"  {'verify':44} {took.verify:8.2f}")
         aims.append(Aim(f"history.at of {resource}, seconds", took.at, 0.5, at_most=True))
         aims.append(Aim(f"history.keep of {resource}, seconds", took.keep, 1, at_most=True))
-    # Of people, two thirds are names, addresses and times, which no compression makes small.
+    # People have no aim: most of them are names, addresses and times, which compress badly.
     return [*aims, Aim(f"{label}, MB", took.size / 1e6, 50, at_most=True)]
 
 
