@@ -159,7 +159,7 @@ def check_source(argument: str, frame: Any) -> Source:
         raise _messages.unsupported_provenance(argument)
     sources = read_sources(frame)
     source = sources[0] if sources else Source({})
-    searches = [key for key, value in source.params.items() if value == _HIDDEN]
+    hidden = [key for key, value in source.params.items() if value == _HIDDEN and not _UNSELECTIVE.fullmatch(key)]
     if "sources" in frame.attrs.get(ATTRS_KEY, {}):
         problem = f"was made from other frames: {join(one.title for one in sources)}"
     elif None in (source.url, source.account, source.fetched_at) or not all(
@@ -168,8 +168,8 @@ def check_source(argument: str, frame: Any) -> Source:
         problem = "has no provenance that says from where, whose and when it is"
     elif source.partiality or source.complete is not True:
         problem = f"is not the load as it was: {source.partiality or 'it does not say that it is complete'}"
-    elif searches:
-        problem = f"was loaded with {join(searches)}, whose text is not recorded: two searches would look the same"
+    elif hidden:
+        problem = f"was loaded with {join(hidden)}, whose value is not recorded: two such loads would look the same"
     else:
         return source
     raise InvalidArgument(

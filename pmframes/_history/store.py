@@ -105,7 +105,7 @@ class History:
         ------
         InvalidArgument
             A frame was made from several loads, is not the whole load, has no provenance, or was loaded with a
-            search for free text, which no line records; nothing is kept.
+            search or with ``params=``, whose values no frame records; nothing is kept.
         PmframesError
             The history is not whole, the folder cannot be used, or the disk is full. Frames before the one that
             could not be written are kept.
@@ -370,12 +370,10 @@ class History:
 
 def _find_pairs(kinds: Mapping[Kind, list[Snapshot]], moments: Moments) -> list[tuple[Snapshot, Snapshot]]:
     """Return the snapshots of two moments of each resource; a warning names those that have none of the earlier."""
-    by_resource = dict[str, dict[Kind, list[Snapshot]]]()
-    for kind, ones in kinds.items():
-        by_resource.setdefault(ones[0].name, {})[kind] = ones
     pairs, missing = list[tuple[Snapshot, Snapshot]](), list[str]()
-    for name, fitting in by_resource.items():
-        before, after = (find_at(require_one_kind(fitting), moment) for moment in moments)
+    for name in dict.fromkeys(ones[0].name for ones in kinds.values()):
+        ones = require_one_kind({kind: ones for kind, ones in kinds.items() if ones[0].name == name})
+        before, after = (find_at(ones, moment) for moment in moments)
         if before and after:
             pairs.append((before, after))
         else:

@@ -150,7 +150,7 @@ REFUSED = {
     "completeness unknown": (_without("complete"), "does not say that it is complete"),
     "a summary": (pm.report.changes(WEEKS[0], WEEKS[0]).assign(x=1), "was made from other frames: Teamwork.com people"),
     "of a later version": (dated(frames.people(), "2026-01-05", params=5), "unknown format"),
-    "a search": (week(1, params={"searchTerm": "…"}), "was loaded with searchTerm, whose text is not recorded"),
+    "a search": (week(1, params={"searchTerm": "…"}), "was loaded with searchTerm, whose value is not recorded"),
     "no frame": (5, "must be a DataFrame"),
 }
 
@@ -286,6 +286,7 @@ def test_an_empty_history_says_how_to_begin(folder):
     [
         ({"orderBy": "name"}, True),
         ({"fields[people]": "id"}, True),
+        ({"fields[people]": "…"}, True),
         ({"showDeleted": "true"}, False),
         ({"projects": [1]}, False),
     ],
