@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import numpy as np
 import pandas as pd
 from pyarrow import ArrowException, parquet
@@ -170,11 +171,11 @@ class HistoryFolder:
             categories=lost_categories(frame),
         )
         snapshots.append(snapshot)
-        return self._chain.append(head, snapshot.to_record())
+        return self._chain.append(head, msgspec.to_builtins(snapshot))
 
     def rewrite(self, head: Head, note: Mapping[str, Any], snapshots: Sequence[Snapshot]) -> None:
         """Begin a new chain with these snapshots, and remove the files that none of them names."""
-        new_head = self._chain.replace(head, note, (one.to_record() for one in snapshots))
+        new_head = self._chain.replace(head, note, map(msgspec.to_builtins, snapshots))
         for name in self._list() - {one.file for one in snapshots}:
             if FILE_NAME.fullmatch(name):
                 (self.path / name).unlink()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from numbers import Integral
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 import pandas as pd
@@ -18,7 +18,7 @@ from pmframes._text import join, safe_repr
 from pmframes._types import TEXT
 from pmframes.errors import InvalidArgument, PmframesError
 
-FILE_NAME = re.compile(r"[0-9]{6,}-[\w.-]+\.parquet", re.ASCII)
+FILE_NAME = re.compile(r"(?a)^[0-9]{6,}-[\w.-]+\.parquet")
 _NAME = re.compile(r"\w{1,40}", re.ASCII)
 # These choose columns or the order, and no rows.
 _UNSELECTIVE = re.compile(r"fields\[.*|\$?order_?(by|mode)|include", re.IGNORECASE)
@@ -49,7 +49,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resource: str
     params: Mapping[str, Any]
     rows: int
-    file: str
+    file: Annotated[str, msgspec.Meta(pattern=rf"{FILE_NAME.pattern}\Z")]
     sha256: str
     fictional: bool = False
     clock_set_back: bool = False
@@ -66,11 +66,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """When the first page of the load was requested."""
         return pd.to_datetime(self.fetched_at, utc=True, format="ISO8601")
 
-    def to_record(self) -> dict[str, Any]:
-        """Build the line."""
-        record: dict[str, Any] = msgspec.to_builtins(self)
-        return record
-
 
 def parse_snapshots(records: Iterable[Mapping[str, Any]]) -> list[Snapshot]:
     """Read the lines of snapshots, in their order; lines that say that the chain was rewritten are none.
@@ -85,15 +80,12 @@ def parse_snapshots(records: Iterable[Mapping[str, Any]]) -> list[Snapshot]:
         if "rewritten_at" in record:
             continue
         try:
-            snapshot = msgspec.convert(record, Snapshot)
+            snapshots.append(msgspec.convert(record, Snapshot))
         except msgspec.ValidationError:
-            snapshot = None
-        if snapshot is None or not FILE_NAME.fullmatch(snapshot.file):
             raise PmframesError(
                 f"A later version of pmframes, or something else, wrote line {record['line']} of the history.",
                 "Update pmframes, or restore the folder from a copy.",
-            )
-        snapshots.append(snapshot)
+            ) from None
     return snapshots
 
 
