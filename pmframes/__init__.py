@@ -24,6 +24,7 @@ _FUNCTIONS = {
     "demo": "_demo",
     "disconnect": "_connect",
     "explore": "_explorer",
+    "history": "_history",
     "load_ipython_extension": "_magics",
     "offline": "_contexts",
     "plan": "_plan",
@@ -46,6 +47,7 @@ __all__ = [
     "disconnect",
     "errors",
     "explore",
+    "history",
     "offline",
     "outlign",
     "plan",
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from pmframes._customers import customers
     from pmframes._demo import demo
     from pmframes._explorer import explore
+    from pmframes._history import history
     from pmframes._plan import plan, plans
     from pmframes._reading import read_csv, read_excel
     from pmframes._services import check, connections

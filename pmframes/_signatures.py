@@ -61,17 +61,20 @@ def _find_misfit(
     if is_method := "self" in parameters:
         parameters = {key: parameter for key, parameter in parameters.items() if key != "self"}
     args = args[is_method:]
+    kinds = {parameter.kind for parameter in parameters.values()}
+    takes_any, takes_more = inspect.Parameter.VAR_KEYWORD in kinds, inspect.Parameter.VAR_POSITIONAL in kinds
     positional = [key for key, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     given = {*positional[: len(args)], *named}
     for key in named:
-        if key not in parameters:
+        if key not in parameters and not takes_any:
             known = f"Its arguments are: {join(parameters)}." if parameters else "It takes none."
             return InvalidArgument(f"{name}() has no argument {safe_repr(key)}.", suggest(key, parameters) or known)
-    if len(args) > len(positional):
+    if len(args) > len(positional) and not takes_more:
         return _too_many(name, positional, [key for key in parameters if key not in positional], args)
     if twice := [key for key in positional[: len(args)] if key in named]:
         return InvalidArgument(f"{name}() was given {join_and(twice)} twice.", "Pass it once.")
-    needed = [key for key, parameter in parameters.items() if parameter.default is parameter.empty]
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [key for key, one in parameters.items() if one.default is one.empty and one.kind not in variadic]
     if missing := [key for key in needed if key not in given]:
         example = f"{name}({join(f'{key}=…' for key in missing)})"
         return InvalidArgument(

@@ -114,7 +114,7 @@ class Folder:
             from fsspec.core import url_to_fs
         except ImportError:
             raise PmframesError(
-                f"{safe_repr(self.address)} is a URL, which needs fsspec.", 'Install the extra: "pmframes[dask]".'
+                f"{safe_repr(self.address)} is a URL, which needs fsspec.", 'Install the extra: "pmframes[remote]".'
             ) from None
         system, path = url_to_fs(self.address)
         return system, path.rstrip("/")
@@ -187,7 +187,7 @@ class Run:
 
 def start_run(to: str | PathLike[str], run_id: str) -> Run:
     """Return a run that writes to a folder, or raise InvalidArgument where the folder holds anything else."""
-    root = Folder(_parse_address("to", to))
+    root = Folder(parse_address("to", to))
     others = root.names() - root.files() - {MANIFEST} - set(_parts(root))
     if others:
         raise InvalidArgument(
@@ -207,7 +207,7 @@ def _parts(root: Folder) -> list[str]:
     return [name for name in inner if root.below(name).names() == root.below(name).files() != set()]
 
 
-def _parse_address(argument: str, value: Any) -> str:
+def parse_address(argument: str, value: Any) -> str:
     address = fspath(value) if isinstance(value, str | PathLike) else None
     if not isinstance(address, str) or not address.strip() or "\0" in address:
         raise wrong_kind(argument, value, "a folder, or a URL that fsspec knows")
@@ -249,7 +249,7 @@ def scan(folder: str | PathLike[str]) -> "dd.DataFrame":
         import dask.dataframe as dd
     except ImportError:
         raise PmframesError("pm.scan needs Dask.", 'Install the extra: "pmframes[dask]".') from None
-    place = Folder(_parse_address("folder", folder))
+    place = Folder(parse_address("folder", folder))
     part, failed = _find_part(place)
     if failed:
         shown = strip_control(place.address)

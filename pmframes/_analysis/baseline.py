@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -25,6 +25,15 @@ FindingStatus = Literal["new", "unchanged", "not comparable"]
 
 _MAX_LISTED_PROJECTS = 10
 _CHANGE_KEY = ("change", "project_id", "id", "column")
+
+
+@runtime_checkable
+class BaselineSource(Protocol):
+    """Something that holds earlier frames, such as a history."""
+
+    def _find_baseline(self, frames: Mapping[FrameName, pd.DataFrame]) -> tuple[dict[FrameName, pd.DataFrame], str]:
+        """Return the last ones that were fetched earlier than these, loaded in the same way, and which they are."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ def _describe_on_project(changes: pd.DataFrame) -> Iterator[_Clause]:
         if change != "changed":
             yield _Clause(change, "", _describe_membership(after if change == "joined" else before))
         elif isinstance(after, bool) and (after or before):
-            flags.setdefault(_describe_flag_change(column, after), []).append(_flag_label(column))
+            words = _describe_flag_change(column, after) + (" (unknown before)" if before is None else "")
+            flags.setdefault(words, []).append(_flag_label(column))
         else:
             yield _Clause(f"{format_heading(column)} {_describe_values(column, before, after)}", "on")
     for words, labels in flags.items():

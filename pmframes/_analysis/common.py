@@ -27,8 +27,13 @@ _MAX_LISTED = 13
 
 def flag_to_int(values: pd.Series[Any]) -> np.ndarray:
     """Return 1 where a flag is True, and 0 where it is False or missing."""
+    return to_flags(values).fillna(False).to_numpy(dtype="int64")
+
+
+def to_flags(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a flag as boolean, NA where it is missing."""
     try:
-        return values.astype("boolean").fillna(False).to_numpy(dtype="int64")
+        return values.astype("boolean")
     except (TypeError, ValueError):
         raise InvalidArgument(
             f"{values.name} is not a boolean column.",

@@ -46,7 +46,8 @@ def join_frames(frame: pd.DataFrame, other: object, on: object, how: object) -> 
     index = pd.RangeIndex(len(rows)) if how == "outer" else frame.index[rows]
     joined = pd.DataFrame(columns, index=index)
     sources = merge_provenance(frame.iloc[rows] if how == "inner" else frame, other)
-    joined.attrs = {**frame.attrs, ATTRS_KEY: {**sources, "rows": len(joined)}}
+    # The rows that an outer join adds are no rows of the load.
+    joined.attrs = {**frame.attrs, ATTRS_KEY: {**sources, "rows": len(frame if how == "outer" else joined)}}
     return joined, f"{strip_control(join(keys))}: {sentence}{_NOTES[how]}"
 
 

@@ -16,6 +16,7 @@ from pmframes._analysis.common import (
     fold_column,
     is_email,
     list_limited,
+    to_flags,
     with_sources,
 )
 from pmframes._frames.arrow import without_arrow
@@ -145,13 +146,14 @@ def outsiders(rows: pd.DataFrame) -> pd.Series[Any]:
     where their company has no full account that is not a client user's, and unknown where they have none.
     """
     if "in_owner_company" in rows:
-        return ~rows["in_owner_company"].astype("boolean")
+        return ~to_flags(rows["in_owner_company"])
     if "is_client_user" not in rows:
         return pd.Series(pd.NA, rows.index, dtype="boolean")
-    is_client = rows["is_client_user"].astype("boolean")
+    is_client = to_flags(rows["is_client_user"])
     if not {"type", "company_id"} <= set(rows.columns):
         return is_client
-    is_full = (rows["type"] == "account").fillna(False).astype("boolean")
+    is_full = (rows["type"].astype(TEXT) == "account").fillna(False).astype("boolean")
     companies = rows["company_id"][is_full & ~is_client.fillna(True)].dropna()
-    is_elsewhere = (~rows["company_id"].isin(companies)).astype("boolean").mask(rows["company_id"].isna())
-    return is_client | is_elsewhere.where(~is_full, False)
+    is_elsewhere = (~rows["company_id"].isin(companies)).astype("boolean")
+    is_unknown = rows["company_id"].isna() | (len(companies) == 0)
+    return is_client | is_elsewhere.mask(is_unknown).where(~is_full, False)

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from pmframes import _messages
-from pmframes._analysis.common import check_frame, check_whole, strip_attrs
+from pmframes._analysis.common import as_texts, check_frame, check_whole, strip_attrs
 from pmframes._fork import cached_property
 from pmframes._frames.provenance import is_supported, partialities, read_sources
 from pmframes._text import join
@@ -173,7 +173,7 @@ def _add_guest_roles(members: RuleInput, roles: pd.DataFrame | None) -> RuleInpu
 def _add_logins(people: RuleInput, logged_in: pd.DataFrame) -> RuleInput:
     """Add to people whether each one logged in, and since when this is known."""
     days = [_format_day(str(query[_LOGIN_KEY])) for query in _read_queries(logged_in)]
-    has_logged_in = people.frame["id"].isin(strip_attrs(logged_in)["id"])
+    has_logged_in = as_texts(people.frame["id"]).isin(as_texts(strip_attrs(logged_in)["id"]))
     no_login_since = pd.Series(max(days, default=None), people.frame.index, dtype=TEXT)
     frame = people.frame.assign(logged_in=has_logged_in, no_login_since=no_login_since)
     return RuleInput(frame, people.available | {"logged_in", "no_login_since"}, frozenset(), people.is_partial)

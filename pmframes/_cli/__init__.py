@@ -1,4 +1,4 @@
-"""The command line: ``pmframes demo | load | report | sandbox | check | cache``, also ``python -m pmframes``."""
+"""The command line, ``pmframes`` or ``python -m pmframes``: demo, load, report, history, sandbox, check, cache."""
 
 import argparse
 import io
@@ -30,6 +30,7 @@ _COMMANDS = {
     "demo": "run the demo: load fictional data, print summaries, write pmframes-demo.html",
     "load": "load rows, and print or write them",
     "report": "load and write a standard report, as HTML or Excel",
+    "history": "list what was kept of frames over time, show it as it was, check that nobody changed it, prune it",
     "sandbox": "serve fictional data of all four services on this machine, until interrupted or while a command runs",
     "check": "check each service: is the credential valid, whose is it, how old is the cache",
     "cache": "list what is cached on this machine, or clear it",

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
@@ -15,11 +15,16 @@ from pmframes._cli._accounts import accounts_with, network
 from pmframes._cli._arguments import ERROR, NEW_FINDINGS, OK
 from pmframes._cli._table import print_table
 from pmframes._cli._verbosity import status_output
+from pmframes._cli.history import keep_review, open_history, read_head
 from pmframes._frames import provenance
+from pmframes._history import History
 from pmframes._registry import registry
 from pmframes._writers.atomic import EXCEL, HTML, require_writable
 from pmframes._writers.json import json_records
 from pmframes.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from pmframes.report._access_review import AccessReview
 
 OVERVIEW = "overview.html"
 _SEVERITIES = [*SEVERITY.categories][::-1]
@@ -28,7 +33,7 @@ _SEVERITIES = [*SEVERITY.categories][::-1]
 def write_access_reviews(args: argparse.Namespace, load: Callable[[argparse.Namespace], ReviewInput]) -> int:
     """Write a report of each account that has Teamwork.com, and return the exit status: 1 where one is missing."""
     names = accounts_with(["teamwork"])
-    folder = _check_arguments(args, names)
+    folder, earlier = _check_arguments(args, names), open_history(args.history)
     inputs: dict[str, ReviewInput] = {}
 
     def load_people() -> pd.DataFrame:
@@ -39,22 +44,27 @@ def write_access_reviews(args: argparse.Namespace, load: Callable[[argparse.Name
     with network(args):
         people = across(names, load_people, on_error="collect")
     failed = people.attrs[provenance.ATTRS_KEY].get("failed", [])
-    rows = [_write_one(name, inputs[name], folder, args) for name in names if name not in failed]
+    loaded = {name: inputs[name] for name in names if name not in failed}
+    results = {name: _review(review_input, earlier, folder, name, args) for name, review_input in loaded.items()}
+    rows = [_build_row(name, result, folder) for name, result in results.items()]
+    kept = {name: keep_review(args.history, one) for name, one in loaded.items()} if args.history is not None else None
     overview = pd.DataFrame(rows, columns=["account", "people", *_SEVERITIES, "report"])
     overview.attrs = people.attrs
     if folder is not None:
         _write_overview(overview, failed, folder, args)
     if args.json:
-        content = {"accounts": list(json_records(overview)), "failed": failed}
+        content: dict[str, Any] = {"accounts": list(json_records(overview)), "failed": failed}
+        if kept is not None:
+            content["history"] = kept
         print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
     else:
         with status_output(args):
             print_table([*overview], [list(map(str, row)) for row in rows], right_aligned={1, 2, 3, 4})
+            if kept is not None:
+                print(f"kept in {args.history}; head: {read_head(args.history)}", flush=True)
     if failed:
         return ERROR
-    is_severe = args.fail_on and (overview.loc[:, : args.fail_on].drop(columns=["account", "people"]) > 0).any(
-        axis=None
-    )
+    is_severe = args.fail_on and any(result.has_news(args.fail_on) for result in results.values())
     return NEW_FINDINGS if is_severe else OK
 
 
@@ -78,14 +88,20 @@ def _file(account: str) -> str:
     return f"access-review-{account}.html"
 
 
-def _write_one(name: str, review_input: ReviewInput, folder: Path | None, args: argparse.Namespace) -> tuple[Any, ...]:
+def _review(
+    review_input: ReviewInput, earlier: History | None, folder: Path | None, name: str, args: argparse.Namespace
+) -> "AccessReview":
     from pmframes.report._access_review import review_access
 
-    result = review_access(review_input)
+    result = review_access(review_input, earlier)
     if folder is not None:
         result.build_report().to_html(folder / _file(name), overwrite=args.force)
+    return result
+
+
+def _build_row(name: str, result: "AccessReview", folder: Path | None) -> tuple[Any, ...]:
     counts = result.findings["severity"].value_counts()
-    people = review_input.frames["people"]["id"].nunique()
+    people = result.review_input.frames["people"]["id"].nunique()
     return (name, people, *(int(counts[severity]) for severity in _SEVERITIES), _file(name) if folder else None)
 
 

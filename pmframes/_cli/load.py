@@ -151,7 +151,7 @@ def _find_format(args: argparse.Namespace) -> Callable[[pd.DataFrame], bytes] | 
 
 def _write(frame: pd.DataFrame, encode: Callable[[pd.DataFrame], bytes] | None, args: argparse.Namespace) -> None:
     if encode is None:
-        _print_rows(frame)
+        print_rows(frame)
     elif args.output == "-":
         # The mark at the beginning is for Excel; other programs take it for a part of the first heading.
         content = encode(frame).removeprefix(BOM_UTF8)
@@ -167,7 +167,7 @@ def _write(frame: pd.DataFrame, encode: Callable[[pd.DataFrame], bytes] | None, 
             print(f"{path}: {pluralize(len(frame), 'row')}", flush=True)
 
 
-def _print_rows(frame: pd.DataFrame) -> None:
+def print_rows(frame: pd.DataFrame) -> None:
     """Print the columns that the terminal has room for, the first ones."""
     texts = [[display_cell(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
     names, room = [str(column) for column in frame], terminal_width()

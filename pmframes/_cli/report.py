@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
@@ -13,7 +13,6 @@ import pandas as pd
 from pmframes import projectmanager, teamwork
 from pmframes._analysis.change_texts import with_texts
 from pmframes._analysis.changes import read_snapshots
-from pmframes._analysis.comparison import severities
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.rules import severity_counts
 from pmframes._cell_text import display_cell, is_missing
@@ -30,7 +29,9 @@ from pmframes._cli._arguments import (
     describe_exit_status,
 )
 from pmframes._cli._verbosity import status_output
+from pmframes._cli.history import keep_review, open_history
 from pmframes._customers import CUSTOMER_SERVICES, customers
+from pmframes._history import History
 from pmframes._loading.loader import dry_run
 from pmframes._services import connections
 from pmframes._text import join, service_title, strip_control, truncate
@@ -74,8 +75,15 @@ def _add_access_review(reports: Commands) -> None:
         help="review this project, including its permissions; repeatable (default: everyone on the site, "
         "without permissions)",
     )
-    parser.add_argument(
+    baseline = parser.add_mutually_exclusive_group()
+    baseline.add_argument(
         "--before", type=Path, metavar="FILE", help="baseline, written by --save: report what has changed"
+    )
+    baseline.add_argument(
+        "--history",
+        type=Path,
+        metavar="FOLDER",
+        help="compare with the last snapshots of the same kind in this history, and keep the new ones there",
     )
     parser.add_argument(
         "--save",
@@ -89,7 +97,7 @@ def _add_access_review(reports: Commands) -> None:
     parser.add_argument(
         "--fail-on",
         choices=("low", "medium", "high"),
-        help="exit with 3 if a new finding or change is at least this severe; without --before every finding is new",
+        help="exit with 3 if a new finding or change is at least this severe; without a baseline every finding is new",
     )
     parser.set_defaults(run=write_access_review)
 
@@ -132,31 +140,26 @@ def write_access_review(args: argparse.Namespace) -> int:
 
 
 def _write_access_review(args: argparse.Namespace) -> int:
-    baseline = None if args.before is None else _read_baseline(args)
+    baseline = open_history(args.history) if args.before is None else _read_baseline(args)
     with network(args):
         review_input = load_frames(args)
     result = _review(review_input, baseline)
     path = _write(result.build_report(), args)
     saved = None if args.save is None else _save(review_input, args)
-    new_severities = {"new_findings": result.new_findings["severity"]}
-    if result.comparison is not None:
-        new_severities["changes"] = severities(result.comparison.changes)
+    kept = None if args.history is None else keep_review(args.history, review_input)
     if args.json:
-        _print_json(result, new_severities, path, saved)
+        _print_json(result, path, saved, kept)
     else:
         with status_output(args):
-            _print_review(result, new_severities, path, saved)
-    is_severe = args.fail_on and any((values >= args.fail_on).any() for values in new_severities.values())
-    return NEW_FINDINGS if is_severe else OK
+            _print_review(result, path, saved, kept)
+    return NEW_FINDINGS if args.fail_on and result.has_news(args.fail_on) else OK
 
 
-def _print_json(
-    result: "AccessReview", new_severities: dict[str, pd.Series], path: Path | None, saved: Path | None
-) -> None:
+def _print_json(result: "AccessReview", path: Path | None, saved: Path | None, kept: dict[str, Any] | None) -> None:
     is_compared = result.comparison is not None
-    counted = {"findings": result.findings["severity"], **(new_severities if is_compared else {})}
+    counted = {"findings": result.findings["severity"], **(result.news if is_compared else {})}
     changes = None if result.comparison is None else list(json_records(with_texts(result.comparison.changes)))
-    content = {
+    content: dict[str, Any] = {
         "report": None if path is None else str(path),
         "saved": None if saved is None else str(saved),
         "people": _count_people(result),
@@ -165,26 +168,30 @@ def _print_json(
         "findings": list(json_records(result.findings)),
         "changes": changes,
     }
+    if kept is not None:
+        content["history"] = {"baseline": result.baseline, **kept}
     print(msgspec.json.format(msgspec.json.encode(content)).decode(), flush=True)
 
 
-def _print_review(
-    result: "AccessReview", new_severities: dict[str, pd.Series], path: Path | None, saved: Path | None
-) -> None:
+def _print_review(result: "AccessReview", path: Path | None, saved: Path | None, kept: dict[str, Any] | None) -> None:
     print(path)
     print(f"  {_count_people(result):,} people")
+    if result.baseline:
+        print(f"  {strip_control(result.baseline)}")
     if result.comparison is not None:
         if scope_diff := str(result.comparison.scope_diff):
             print(f"  {strip_control(scope_diff)}")
-        print(f"  changes since the baseline, listed in the report: {severity_counts(new_severities['changes'])}")
+        print(f"  changes since the baseline, listed in the report: {severity_counts(result.news['changes'])}")
     print(f"  findings: {severity_counts(result.findings['severity'])}")
     if result.comparison is not None:
         not_comparable = int((result.findings["status"] == "not comparable").sum())
         suffix = f" ({not_comparable:,} of them not comparable)" if not_comparable else ""
-        print(f"  new findings: {severity_counts(new_severities['new_findings'])}{suffix}")
+        print(f"  new findings: {severity_counts(result.news['new_findings'])}{suffix}")
     _print_findings(result.new_findings)
     if saved is not None:
         print(f"  saved: {saved}")
+    if kept is not None:
+        print(f"  kept in {kept['folder']}: snapshots {join(kept['kept'])}; head: {kept['head']}")
 
 
 def _count_people(result: "AccessReview") -> int:
@@ -234,13 +241,13 @@ def _read_baseline(args: argparse.Namespace) -> list[pd.DataFrame]:
     return baseline
 
 
-def _review(review_input: ReviewInput, baseline: list[pd.DataFrame] | None) -> "AccessReview":
+def _review(review_input: ReviewInput, baseline: list[pd.DataFrame] | History | None) -> "AccessReview":
     from pmframes.report._access_review import review_access
 
     try:
         return review_access(review_input, baseline)
     except InvalidArgument as error:
-        if baseline is None:
+        if not isinstance(baseline, list):
             raise
         raise InvalidArgument(error.cause, _BASELINE_REMEDY) from None
 

@@ -198,11 +198,12 @@ def _read_frame(frame: pd.DataFrame) -> list[Source]:
             sources = [source for source in sources if source.account in present or source.complete is False]
     if not isinstance(provenance, dict) or _read_count(provenance.get("rows")) in (None, len(frame)):
         return sources
-    return [replace(source, rows_used=_count_rows(frame, source, len(sources))) for source in sources]
+    return [replace(source, rows_used=_count_rows(frame, source, sources)) for source in sources]
 
 
-def _count_rows(frame: pd.DataFrame, source: Source, number_of_sources: int) -> int | None:
-    if number_of_sources == 1:
+def _count_rows(frame: pd.DataFrame, source: Source, sources: list[Source]) -> int | None:
+    # A joined frame has the rows of its first source.
+    if len(sources) == 1 or (source is sources[0] and not {"service", "account"} & set(frame.columns)):
         count = len(frame)
     elif "service" in frame:
         count = int((frame["service"].astype(TEXT) == source.service).sum())

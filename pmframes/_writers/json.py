@@ -44,6 +44,8 @@ def _to_json(value: Any) -> Any:
         return replace_surrogates(value)
     if isinstance(value, list | tuple | np.ndarray):
         return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {replace_surrogates(str(key)): _to_json(item) for key, item in value.items()}
     if is_missing(value):
         return None
     if isinstance(value, np.generic):

@@ -5,7 +5,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
-from pyarrow import parquet
+from pyarrow import ArrowException, parquet
+
+from pmframes.errors import InvalidArgument
 
 _METADATA_PREFIX = b"pmframes.frame."
 
@@ -18,11 +20,17 @@ def parquet_bytes(frame: pd.DataFrame, *others: pd.DataFrame) -> bytes:
     bytes
         The file. ``pd.read_parquet`` reads ``frame`` from it, ``read_frames`` all of them.
     """
-    content = frame.to_parquet()
+    try:
+        content, *more = (one.to_parquet() for one in (frame, *others))
+    except ArrowException as error:
+        raise InvalidArgument(
+            "A column has values that a Parquet file cannot hold: several types, or objects.",
+            'Convert it, as in frame["x"] = frame["x"].astype(str).',
+        ) from error
     if not others:
         return content
     table = parquet.read_table(BytesIO(content))
-    metadata = {b"%s%d" % (_METADATA_PREFIX, n): b64encode(other.to_parquet()) for n, other in enumerate(others)}
+    metadata = {b"%s%d" % (_METADATA_PREFIX, n): b64encode(other) for n, other in enumerate(more)}
     file = BytesIO()
     parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), file)
     return file.getvalue()

@@ -10,23 +10,31 @@ from typing import Any
 
 import pandas as pd
 
-from pmframes._analysis.baseline import BaselineComparison, compare_with_baseline, read_baseline, read_project_names
+from pmframes._analysis.baseline import (
+    BaselineComparison,
+    BaselineSource,
+    compare_with_baseline,
+    read_baseline,
+    read_project_names,
+)
 from pmframes._analysis.change_texts import PAY_COLUMNS, describe_changes, with_texts
-from pmframes._analysis.common import check_frame, with_sources
+from pmframes._analysis.common import as_texts, check_frame, to_flags, with_sources
 from pmframes._analysis.comparison import severities
 from pmframes._analysis.findings import check_rules, find
 from pmframes._analysis.people import FLAGS, outsiders, people_by_type
-from pmframes._analysis.permissions import people_by_permission
+from pmframes._analysis.permissions import SENSITIVE_PERMISSIONS, people_by_permission
 from pmframes._analysis.review_input import ReviewInput
 from pmframes._analysis.roles import roles_by_permission
 from pmframes._analysis.rules import Rule, severity_counts
 from pmframes._frames.provenance import not_checked_rules
 from pmframes._signatures import checks_arguments
-from pmframes._text import format_time, join_and, pluralize
+from pmframes._text import format_time, join_and, pluralize, show_hidden
 from pmframes._types import TEXT
 from pmframes.report._builder import ReportBuilder
 from pmframes.report._memberships import (
+    can_log_in,
     count_by_project,
+    format_count,
     membership_table,
     permission_sets,
     sensitive_permissions,
@@ -45,6 +53,8 @@ _WITHOUT_PERMISSIONS = (
     "Permissions on projects are not part of this review: pass permissions=pm.teamwork.permissions(projects) as well."
 )
 
+_WITHOUT_SENSITIVE = "These permissions lack all that are sensitive: who has them is not known."
+
 
 @checks_arguments
 def access_review(
@@ -52,7 +62,7 @@ def access_review(
     permissions: pd.DataFrame | None = None,
     roles: pd.DataFrame | None = None,
     *,
-    before: Baseline | Sequence[Baseline] | None = None,
+    before: Baseline | Sequence[Baseline] | BaselineSource | None = None,
     logged_in: pd.DataFrame | None = None,
     rules: Iterable[Rule] | None = None,
     appendix: bool = True,
@@ -72,7 +82,8 @@ def access_review(
         parquet file written from it; or the single file that ``report.save(path)`` or ``pmframes report
         access-review --save`` wrote.
         Each is compared with the frame of its kind. A finding is new if it is not in the baseline. Projects
-        present in only one of the two are not compared; the report names them.
+        present in only one of the two are not compared; the report names them. Or what ``pm.history`` returns:
+        the last snapshots that were fetched earlier, loaded with the same parameters; it is only read.
     logged_in
         The people who logged in recently, as for ``pm.report.findings``.
     rules
@@ -101,12 +112,14 @@ def access_review(
 class AccessReview:
     """The input and the results of an access review.
 
-    With a baseline there is a ``comparison``, and ``findings`` have the column ``status``.
+    With a baseline there is a ``comparison``, and ``findings`` have the column ``status``. ``baseline`` says
+    which snapshots of a history it is.
     """
 
     review_input: ReviewInput
     findings: pd.DataFrame
     comparison: BaselineComparison | None = None
+    baseline: str = ""
 
     @property
     def new_findings(self) -> pd.DataFrame:
@@ -114,6 +127,16 @@ class AccessReview:
         if self.comparison is None:
             return self.findings
         return self.findings[self.findings["status"] != "unchanged"]
+
+    @property
+    def news(self) -> dict[str, pd.Series[Any]]:
+        """The severities of what is new: of findings, and with a baseline of changes."""
+        changes = {} if self.comparison is None else {"changes": severities(self.comparison.changes)}
+        return {"new_findings": self.new_findings["severity"], **changes}
+
+    def has_news(self, severity: str) -> bool:
+        """Whether anything new is at least so severe."""
+        return any(bool((values >= severity).any()) for values in self.news.values())
 
     def build_report(self, *, title: str = "Access review", appendix: bool = True) -> Report:
         """Build the report; its baseline for the next review are the frames of this one."""
@@ -141,9 +164,10 @@ class AccessReview:
 
     def _describe_scope(self) -> str:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
-        members = [] if permissions is None else [permissions["person_id"]]
-        count = pd.concat([people["id"], *members]).nunique()
-        return f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}.{self._describe_status()}"
+        members = [] if permissions is None else [as_texts(permissions["person_id"])]
+        count = pd.concat([as_texts(people["id"]), *members]).nunique()
+        scope = f"{pluralize(count, 'person', 'people')}{_describe_projects(people)}."
+        return f"{scope}{self._describe_status()} {self.baseline}".rstrip()
 
     def _describe_status(self) -> str:
         if self.comparison is None:
@@ -156,18 +180,15 @@ class AccessReview:
     def _key_figures(self) -> list[KeyFigure]:
         people, permissions = self.review_input.frames["people"], self.review_input.permissions
         members, ids = (people, "id") if permissions is None else (permissions, "person_id")
-        # Contacts cannot log in, nor can deleted people.
-        is_present = ~members["deleted"].astype("boolean").fillna(False)
-        if "type" in members:
-            is_present &= members["type"].astype(TEXT) != "contact"
+        with_access = outsiders(members) & can_log_in(members)
         figures = [
             KeyFigure("people", f"{people['id'].nunique():,}"),
-            KeyFigure("site administrators", _count_people(people["id"], people["is_admin"].astype("boolean"))),
-            KeyFigure("outsiders with access", _count_people(members[ids], outsiders(members) & is_present)),
+            KeyFigure("site administrators", _count_people(people["id"], to_flags(people["is_admin"]))),
+            KeyFigure("outsiders with access", _count_people(members[ids], with_access)),
             KeyFigure(f"findings: {severity_counts(self.findings['severity'])}", f"{len(self.findings):,}"),
         ]
         if not_checked := not_checked_rules(self.findings):
-            figures.append(KeyFigure("rules not (fully) checked", f"{len(not_checked):,}"))
+            figures.append(KeyFigure("rules without an answer (data missing)", f"{len(not_checked):,}"))
         if self.comparison is None:
             return [*figures, KeyFigure("changes: no baseline to compare with", "–")]
         as_of = self.comparison.as_of
@@ -176,7 +197,9 @@ class AccessReview:
 
 
 def review_access(
-    review_input: ReviewInput, before: Baseline | Sequence[Baseline] | None = None, rules: Iterable[Rule] | None = None
+    review_input: ReviewInput,
+    before: Baseline | Sequence[Baseline] | BaselineSource | None = None,
+    rules: Iterable[Rule] | None = None,
 ) -> AccessReview:
     """Find what needs attention, and compare it with the baseline where there is one."""
     check_frame("people", review_input.people, ["id", "type", *FLAGS.values()], "pm.teamwork.people")
@@ -184,9 +207,16 @@ def review_access(
     findings = find(review_input, checked_rules)
     if before is None:
         return AccessReview(review_input, findings.table)
-    baseline = read_baseline(before, review_input)
+    description = ""
+    if isinstance(before, BaselineSource):
+        frames, description = before._find_baseline(review_input.frames)
+        if not frames:
+            return AccessReview(review_input, findings.table, baseline=description)
+        baseline = ReviewInput(**frames)
+    else:
+        baseline = read_baseline(before, review_input)
     comparison = compare_with_baseline(baseline, review_input, findings, checked_rules)
-    return AccessReview(review_input, comparison.findings, comparison)
+    return AccessReview(review_input, comparison.findings, comparison, description)
 
 
 def _describe_changes(comparison: BaselineComparison) -> str:
@@ -199,8 +229,7 @@ def _describe_changes(comparison: BaselineComparison) -> str:
 
 def _count_people(ids: pd.Series[Any], flags: pd.Series[Any]) -> str:
     """Count the people of whom a flag is true, and those of whom it is unknown."""
-    count, unknown = (ids[mask.to_numpy(dtype=bool)].nunique() for mask in (flags.fillna(False), flags.isna()))
-    return f"{count:,}{f' ({unknown:,} unknown)' if unknown else ''}"
+    return format_count(*(ids[mask.to_numpy(dtype=bool)].nunique() for mask in (flags.fillna(False), flags.isna())))
 
 
 def _add_changes(builder: ReportBuilder, comparison: BaselineComparison, review_input: ReviewInput) -> None:
@@ -220,6 +249,9 @@ def _add_access(builder: ReportBuilder, people: pd.DataFrame, permissions: pd.Da
         builder.add_text(_WITHOUT_PERMISSIONS)
         return
     builder.add_table(count_by_project(permissions), "Projects", limit=_MAX_MEMBERS)
+    if SENSITIVE_PERMISSIONS.keys().isdisjoint(permissions.columns):
+        builder.add_text(_WITHOUT_SENSITIVE)
+        return
     for project, table, others in [*sensitive_permissions(permissions)][:_MAX_MATRICES]:
         note = f"{pluralize(others, 'other person has', 'other people have')} none of these permissions."
         builder.add_table(table, f"{project}: sensitive permissions", note=note, limit=_MAX_MEMBERS)
@@ -243,7 +275,7 @@ def _describe_projects(people: pd.DataFrame) -> str:
     """Return the names of the projects if there are few, and all have one."""
     names = people["project_name"] if "project_name" in people else pd.Series([None])
     projects = [] if names.isna().any() else names.astype(TEXT).unique().tolist()
-    return f" on {', '.join(projects)}" if 0 < len(projects) <= _MAX_PROJECT_NAMES else ""
+    return f" on {', '.join(map(show_hidden, projects))}" if 0 < len(projects) <= _MAX_PROJECT_NAMES else ""
 
 
 def _changes_table(changes: pd.DataFrame) -> pd.DataFrame:

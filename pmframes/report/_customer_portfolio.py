@@ -13,7 +13,7 @@ from pmframes._analysis.customers import customer_frames, customers_by_company
 from pmframes._analysis.rules import Severity
 from pmframes._frames.provenance import read_sources
 from pmframes._signatures import checks_arguments
-from pmframes._text import SERVICE_TITLES, join, join_limited, service_title
+from pmframes._text import SERVICE_TITLES, join, join_limited, pluralize, service_title, show_hidden
 from pmframes._types import TEXT
 from pmframes.report._builder import ReportBuilder
 from pmframes.report._parts import Headline, KeyFigure
@@ -31,6 +31,7 @@ _MATCHES = (
 _MAX_MATCHES, _MAX_COMPANIES = 40, 30
 _SEPARATOR = "; "
 _MAX_NAMES = 50
+_WITHOUT_COMPANIES = ("projectmanager",)
 
 
 @checks_arguments
@@ -60,7 +61,7 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame], *, appe
     # matplotlib takes long to import, and only reports with charts need it.
     from pmframes import plot
 
-    frames = customer_frames(customers)
+    frames = [_with_plain_index(frame) for frame in customer_frames(customers)]
     table = customers_by_company(frames)
     matches = [matches_by_service(frame) for frame in frames if "match" in frame and frame["match"].notna().any()]
     headlines = [*_summarize_matches(matches), *_summarize_gaps(frames, table)]
@@ -71,7 +72,12 @@ def customer_portfolio(customers: pd.DataFrame | Sequence[pd.DataFrame], *, appe
         builder.add_table(rows, "Suggested matches", note=_MATCHES, limit=_MAX_MATCHES, is_subordinate=False)
     builder.add_section("Companies")
     builder.add_chart(partial(plot.customers_by_company, frames), "Customers by company")
-    builder.add_table(table, "Customers by company", limit=_MAX_COMPANIES, is_continued=False)
+    # Largest first, over all services, as the chart has them; who has no company is last.
+    order = table.assign(none=table["company_name"] == NONE).sort_values(
+        ["none", "customers"], ascending=[True, False], kind="stable"
+    )
+    largest = with_sources(table.loc[order.index].reset_index(drop=True), *frames)
+    builder.add_table(largest, "Customers by company", limit=_MAX_COMPANIES, is_continued=False)
     builder.begin_appendix()
     for frame in frames:
         builder.add_table(_names_by_company(frame), f"{_title(frame)}, by company")
@@ -122,19 +128,28 @@ def _summarize_matches(matches: Sequence[pd.DataFrame]) -> Iterator[Headline]:
 
 def _first_name(row: dict[Any, Any]) -> str:
     names = (row[title] for title in SERVICE_TITLES.values() if isinstance(row.get(title), str))
-    return next(names, str(row["match"])).split(_SEPARATOR)[0]
+    return show_hidden(next(names, f"match {row['match']}").split(_SEPARATOR)[0])
 
 
 def _summarize_gaps(frames: Sequence[pd.DataFrame], table: pd.DataFrame) -> Iterator[Headline]:
     if missing := [str(source.account) for source in read_sources(*frames) if source.complete is False]:
         yield Headline("Not complete", f"the rows of {join(missing)} could not be loaded", "Load them again.", "high")
-    links = table["company_name"] != NONE
-    for service, rows in table[~links].groupby("service"):
-        title, count = service_title(str(service)), int(rows["customers"].sum())
-        if (table["service"] == service)[links].any():
-            yield Headline("Not assigned to a company", f"{count:,} from {title}", "Assign them there.", "low")
+    for service, rows in table[table["company_name"] == NONE].groupby("service", dropna=False):
+        title, count = _title_service(service), int(rows["customers"].sum())
+        if service in _WITHOUT_COMPANIES:
+            counted = pluralize(count, "customer")
+            yield Headline("No companies", f"{title} does not link its {counted} to companies", "")
         else:
-            yield Headline("No companies", f"{title} does not link its {count:,} customers to companies", "")
+            yield Headline("Not assigned to a company", f"{count:,} from {title}", "Assign them there.", "low")
+
+
+def _title_service(service: Any) -> str:
+    return service_title(service) if isinstance(service, str) else "an unknown service"
+
+
+def _with_plain_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that is read by its columns; the other checks refuse what is no frame."""
+    return frame.reset_index(drop=True) if isinstance(frame, pd.DataFrame) else frame
 
 
 def matches_by_service(frame: pd.DataFrame) -> pd.DataFrame:
@@ -144,8 +159,11 @@ def matches_by_service(frame: pd.DataFrame) -> pd.DataFrame:
     """
     rows = frame[frame["match"].notna()].assign(account=frame.get("account"), service=_services(frame))
     keys = ["account", "match"]
-    names = _names(rows)
     titles = rows["service"].map(service_title)
+    # Duplicates within a service are told apart by their ids.
+    is_repeated = rows.groupby([*(rows[key] for key in keys), titles], dropna=False)["service"].transform("size") > 1
+    ids = as_texts(rows["id"]) if "id" in rows else pd.Series("", rows.index, dtype=TEXT)
+    names = _names(rows).where(~is_repeated, _names(rows) + " (" + ids + ")")
     joined = names.groupby([*(rows[key] for key in keys), titles], dropna=False, sort=False).agg(_SEPARATOR.join)
     table = joined.unstack().rename_axis(columns=None).reset_index()
     counts = (
@@ -174,11 +192,14 @@ def _services(frame: pd.DataFrame) -> pd.Series[Any]:
 
 def _names_by_company(frame: pd.DataFrame) -> pd.DataFrame:
     """Build a table of one row per company, with the names of its customers."""
-    company_columns = (name for name in ("company_name", "company_title", "owner_name") if name in frame)
-    company_column = next(company_columns, None)
-    names = _names(frame)
-    companies = frame[company_column].astype(TEXT).fillna(NONE) if company_column else pd.Series(NONE, frame.index)
-    keys = {name: frame[name] for name in ("account", "service") if name in frame}
+    company_columns = [name for name in ("company_name", "company_title", "owner_name") if name in frame]
+    id_columns = [name for name in ("company_id", "owner_id") if name in frame]
+    companies: pd.Series[Any] = pd.Series(pd.NA, frame.index, dtype=TEXT)
+    for column in [*company_columns, *id_columns]:
+        companies = companies.fillna(as_texts(frame[column]))
+    company_ids = as_texts(frame[id_columns[0]]) if id_columns else companies
+    names, companies = _names(frame), companies.fillna(NONE)
+    keys = {name: frame[name] for name in ("account", "service") if name in frame} | {"company_id": company_ids}
     rows = pd.DataFrame({**keys, "company": companies, "names": names}).sort_values("names", kind="stable")
     groups = rows.groupby([*keys, "company"], dropna=False)
     # A row that fills pages could not be printed whole.
@@ -190,7 +211,7 @@ def _names_by_company(frame: pd.DataFrame) -> pd.DataFrame:
     rows["first"] = first
     pieces = rows.groupby([*keys, "company", "first"], dropna=False)["names"]
     listed = pieces.agg(customers="size", names=_SEPARATOR.join)
-    table = listed.reset_index().sort_values([*keys, "first"], kind="stable").drop(columns="first")
+    table = listed.reset_index().sort_values([*keys, "first"], kind="stable").drop(columns=["first", "company_id"])
     return with_sources(table.reset_index(drop=True), frame)
 
 

@@ -161,7 +161,8 @@ def _build_column(label: Any, values: pd.Series[Any]) -> TableColumn:
         return TableColumn("time", _texts(values.dt.strftime("%Y-%m-%d %H:%M"), str))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return TableColumn("number", _texts(values, _number_format(name, values)))
-    cells = [display_cell(service_title(value) if name == "service" else value) for value in values]
+    is_service = name == "service"
+    cells = [display_cell(service_title(value) if is_service and isinstance(value, str) else value) for value in values]
     if values.dtype == SEVERITY:
         return TableColumn("severity", cells)
     return TableColumn(_text_kind(name, cells), cells)
@@ -173,7 +174,7 @@ def _texts(values: Iterable[Any], format_value: Callable[[Any], str], missing: s
 
 def _number_format(name: str, values: pd.Series[Any]) -> Callable[[Any], str]:
     if name == "id" or name.endswith("_id"):
-        return str
+        return lambda number: f"{number:.0f}" if isinstance(number, float) and number.is_integer() else str(number)
     if name == "share":
         return format_percent
     if pd.api.types.is_integer_dtype(values.dtype):

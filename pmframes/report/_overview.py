@@ -43,9 +43,10 @@ def summarize_findings(findings: pd.DataFrame) -> Iterator[Headline]:
     rules = [*findings.groupby("rule", sort=False, observed=True)]
     shown = MAX_HEADLINES if len(rules) <= MAX_HEADLINES else MAX_HEADLINES - 1
     for rule, rows in rules[:shown]:
-        # Somebody is named once, even where a rule finds the person on several projects.
-        names = [*dict.fromkeys(display_cell(who) for who in rows["who"] if not is_missing(who))]
         new = int((rows["status"] == "new").sum()) if "status" in rows else 0
+        # New ones first. Somebody is named once, even where a rule finds the person on several projects.
+        ordered = rows.sort_values("status", key=lambda status: status != "new", kind="stable") if new else rows
+        names = [*dict.fromkeys(display_cell(who) for who in ordered["who"] if not is_missing(who))]
         counted = f"{len(rows):,}{f', {new:,} new' if new else ''}"
         severity, rationale = rows[["severity", "rationale"]].iloc[0]
         title = f"{capitalize(str(rule))} ({counted})"

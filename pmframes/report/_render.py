@@ -91,7 +91,8 @@ def _build_blocks(parts: Sequence[Part], with_appendix: bool, start: int = 1) ->
             limit = None if part.in_appendix else part.limit
             table = replace(build_table(part.frame[:limit], part.title), total=len(part.frame))
             hidden = len(part.frame) - table.length
-            block = replace(block, table=table, remainder=_describe_remainder(hidden, with_appendix))
+            in_appendix = with_appendix and part.is_continued
+            block = replace(block, table=table, remainder=_describe_remainder(hidden, in_appendix))
         elif isinstance(part, FindingsPart):
             groups = [*_build_groups(part.frame, with_appendix)]
             block = replace(block, groups=groups, not_checked=_describe_not_checked(part.frame))

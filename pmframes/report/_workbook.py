@@ -16,7 +16,7 @@ from pmframes.report._parts import FindingsPart, Headline, OverviewPart, Part, T
 
 PROVENANCE = "Provenance"
 SUMMARY = "Summary"
-NOT_CHECKED = "Rules not (fully) checked for lack of data: "
+NOT_CHECKED = "Rules that found nothing because data are missing: "
 
 
 def build_sheets(title: str, parts: Sequence[Part]) -> dict[str, pd.DataFrame]:

@@ -8,6 +8,7 @@ from pandas.testing import assert_frame_equal, assert_index_equal
 
 from pmframes import errors
 from pmframes._analysis.join import join_frames
+from pmframes._frames.provenance import read_sources
 from pmframes.report import people_by_type
 from tests.support import frames, reviews
 
@@ -190,3 +191,13 @@ def test_rows_are_those_of_a_left_an_inner_and_an_outer_join(left, right):
         assert joined["rank"].notna().sum() == (rows if how == "inner" else rows - len(left) + len(matched))
         assert message.startswith(f"key: {len(left) - len(matched)} of {len(left)} row")
         assert f"; {len(unmatched)} of {len(right)} row" in message
+
+
+@pytest.mark.parametrize("how", ["left", "outer"])
+def test_rows_that_are_filtered_out_or_added_afterwards_are_noticed(how):
+    people = frames.people()
+    joined = people.pm.join(frames.stamp(pd.DataFrame({"id": [1, 99], "x": [1, 2]}), "outlign", "clients"), "id", how)
+    (first, *_) = read_sources(joined)
+    assert first.partiality == ("" if how == "left" else f"{len(people)} rows became {len(people) + 1}")
+    (first, *_) = read_sources(joined[:2])
+    assert first.partiality == f"2 of {len(people)} rows"

@@ -14,6 +14,7 @@ from statistics import median
 from pmframes._http.rate_limit import MAX_IN_FLIGHT
 from tests.benchmarks.accounts import loaded
 from tests.benchmarks.explorer import explored, missing, spread
+from tests.benchmarks.history import kept
 from tests.benchmarks.processes import Took, compare, import_seconds, sandbox, save_pages
 from tests.benchmarks.review import reviewed
 from tests.benchmarks.writing import written
@@ -45,6 +46,7 @@ class Size:
     reviewed: int
     updates: int
     accounts: int
+    snapshots: int
 
 
 FULL = Size(
@@ -57,8 +59,20 @@ FULL = Size(
     reviewed=10_000,
     updates=1_000,
     accounts=64,
+    snapshots=156,
 )
-SMALL = Size(pages=1, people=1_200, latency=0.01, rounds=1, rows=1_200, changes=3, reviewed=600, updates=20, accounts=3)
+SMALL = Size(
+    pages=1,
+    people=1_200,
+    latency=0.01,
+    rounds=1,
+    rows=1_200,
+    changes=3,
+    reviewed=600,
+    updates=20,
+    accounts=3,
+    snapshots=4,
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ def main() -> None:
             *review(size),
             *plans(size),
             *many_accounts(size),
+            *histories(size),
         ]
     print("\nThe numbers of the design")
     for aim in aims:
@@ -235,6 +250,22 @@ def many_accounts(size: Size) -> list[Aim]:
         Aim(f"{took.accounts} accounts, Dask with 4 workers, times faster", took.in_turn / took.dask, 3),
         Aim("a refresh of known pages, as a multiple of latency alone", took.refresh / bound, 1.2, at_most=True),
     ]
+
+
+def histories(size: Size) -> list[Aim]:
+    """Keep weekly snapshots of people and of permissions, and read them."""
+    aims = list[Aim]()
+    for resource in ("people", "permissions"):
+        took = kept(resource, size.people, size.snapshots)
+        label = f"{took.snapshots} snapshots of {took.rows:,} {resource}"
+        print(f"\nA history of {label}, of which 2% change each week: {took.size / 1e6:.1f} MB")
+        print(f"  {'keep, the usual and the slowest':44} {took.keep:8.2f} {took.slowest_keep:8.2f}")
+        print(f"  {'at, the usual and the slowest':44} {took.at:8.2f} {took.slowest_at:8.2f}")
+        print(f"  {'verify':44} {took.verify:8.2f}")
+        aims.append(Aim(f"history.at of {resource}, seconds", took.at, 0.5, at_most=True))
+        aims.append(Aim(f"history.keep of {resource}, seconds", took.keep, 1, at_most=True))
+    # People have no aim: most of them are names, addresses and times, which compress badly.
+    return [*aims, Aim(f"{label}, MB", took.size / 1e6, 50, at_most=True)]
 
 
 def _show(title: str, took: Mapping[str, Took], ours: str) -> None:

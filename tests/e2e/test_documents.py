@@ -161,7 +161,15 @@ def test_every_argument_in_the_documents_is_one():
 
 def test_every_option_in_the_documents_is_one(capsys):
     names = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", GUIDE + CONTRIBUTING.partition("## Tests and")[0]))
-    for words in (["demo"], ["sandbox"], ["load"], ["report", "access-review"], ["report", "portfolio"]):
+    commands = (
+        ["demo"],
+        ["sandbox"],
+        ["load"],
+        ["report", "access-review"],
+        ["report", "portfolio"],
+        ["history", "verify"],
+    )
+    for words in commands:
         with pytest.raises(SystemExit):
             main([*words, "--help"])
     help_texts = capsys.readouterr().out
@@ -180,7 +188,10 @@ def test_the_python_blocks_of_the_readme_run_one_after_the_other(tmp_path, monke
     with pm.demo(people=120) as box:
         monkeypatch.setattr(pm, "connect", lambda service, **options: box.url(service))
         for code in _blocks(README, "python"):
-            exec(compile(code.replace("12345", str(box.data.projects[0].id)), "README.md", "exec"), names)
+            code = code.replace("12345", str(box.data.projects[0].id)).replace("'2026-03-02T00Z'", "'2099-03-02T00Z'")
+            exec(compile(code, "README.md", "exec"), names)
+    granted = names["permissions"].query("can_view_project_budget")
+    assert names["since"].keys() == set(granted["person_id"]) != set()
     assert set(names["people"]["project_id"]) == {box.data.projects[0].id}
     assert len(names["joined"]) == len(names["people"])
     assert names["joined"]["cost_center"].notna().any()

@@ -75,5 +75,5 @@ def test_public_functions_stay_functions_whatever_was_imported(tmp_path):
         "print(*[name for name in pm.__all__ if callable(getattr(pm, name))])"
     )
     expected = ["accounts", "across", "check", "connect", "connections", "customers", "demo", "disconnect", "explore"]
-    expected += ["offline", "plan", "plans", "read_csv", "read_excel", "scan", "using"]
+    expected += ["history", "offline", "plan", "plans", "read_csv", "read_excel", "scan", "using"]
     assert run(code, folder=tmp_path, cache=tmp_path / "cache").split() == expected

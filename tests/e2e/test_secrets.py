@@ -87,6 +87,14 @@ def _plan() -> object:
         return plan, plan.frame, plan._repr_html_(), _attempt(plan.apply, confirm=1)
 
 
+def _history(folder: Path) -> object:
+    history = pm.history(folder / "history")
+    kept = history.keep(_people(), pm.outlign.clients())
+    when = pd.Timestamp.now("UTC")
+    texts = [path.read_bytes() for path in (folder / "history").iterdir()]
+    return kept, history, history.at(when, "people"), history.changes(when, when), history.verify(), texts
+
+
 ID = "8f14e45f-ceea-467f-a1d2-000000000001"
 WRITES: dict[str, dict[str, Any]] = {
     "projectmanager.create_customer": {"name": "Ada"}, "projectmanager.update_customer": {"id": ID, "name": "Ada"},
@@ -125,7 +133,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
         name: lambda _, name=name, arguments=arguments: _attempt(reduce(getattr, name.split("."), pm), **arguments)
         for name, arguments in WRITES.items()
     },
-    "plan": lambda _: _plan(), "plans": lambda _: pm.plans(), "accounts": lambda _: pm.accounts(),
+    "history": _history, "plan": lambda _: _plan(), "plans": lambda _: pm.plans(), "accounts": lambda _: pm.accounts(),
     # These come last: they take away.
     "cache.clear": lambda _: pm.cache.clear("outlign"), "disconnect": lambda _: pm.disconnect("outlign"),
 }  # fmt: skip

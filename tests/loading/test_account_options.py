@@ -102,6 +102,29 @@ def test_a_review_that_is_missing_is_named_and_exits_with_1(declared, command_li
     )
 
 
+def test_reviews_of_all_accounts_compare_with_a_history_and_add_to_it(declared, command_line):
+    words = ("report", "access-review", "--all-accounts", "--fail-on", "low", "--history")
+    done = command_line.run(*words, "first", "--json")
+    assert (done.returncode, done.stderr) == (3, "")
+    first, history = (pm.history(command_line.file(name)) for name in ("first", "h"))
+    table = first.snapshots()
+    kept = {account: rows["number"].tolist() for account, rows in table.groupby("account")}
+    assert kept.keys() == set(declared.names)
+    assert {account: made["kept"] for account, made in json.loads(done.stdout)["history"].items()} == kept
+    for row in table.itertuples():
+        frame = first.at(row.number, row.resource)
+        frame.attrs["pmframes"]["fetched_at"] = "2026-01-05T08:00:00+00:00"
+        history.keep(frame)
+    again = command_line.run(*words, "h", "-o", "reviews")
+    assert (again.returncode, again.stderr) == (0, "")  # each is compared with its own snapshots: nothing is new
+    head = (command_line.file("h") / "HEAD").read_text().strip()
+    assert again.stdout.splitlines()[-1] == f"kept in h; head: {head}"
+    assert (len(history.snapshots()), history.verify(head).empty) == (2 * len(table), True)
+    for account in declared.names:
+        paragraphs = " ".join(read_file(command_line.file("reviews") / f"access-review-{account}.html").paragraphs)
+        assert f"people fetched at 2026-01-05 08:00 UTC (snapshot {kept[account][0]})" in paragraphs
+
+
 @pytest.mark.parametrize("words", [
     ("report", "access-review", "--all-accounts", "-o", "x", "--project", "1"),
     ("report", "access-review", "--all-accounts", "-o", "x", "--save", "y.parquet"),

@@ -241,6 +241,58 @@ class TestWhoMayDoWhat:
         assert listed.count == f"{len(admins)} rows"
 
 
+class TestUnknown:
+    """What is not known is never shown as no, nor as nobody."""
+
+    def test_counts_by_project_say_so(self, tmp_path):
+        members = reviews.members({"can_view_rates": True}, {"person_id": 2}, {"person_id": 3})
+        members["can_view_rates"] = pd.array([True, False, None], "boolean")
+        (line,) = reviewed(tmp_path, reviews.people({}), members).table("Projects").records()
+        assert line["May see rates"] == "1 (1 unknown)"
+
+    def test_permissions_without_any_that_is_sensitive_say_so(self, tmp_path):
+        members = reviews.members({}).drop(columns=["project_administrator", *reviews.MONEY]).assign(add_files=True)
+        rule = report.Rule(
+            "adds files", "low", "permissions", ["add_files"], lambda rows: rows["add_files"], "Why not."
+        )
+        found = reviewed(tmp_path, reviews.people({}), members, rules=[rule])
+        assert "These permissions lack all that are sensitive: who has them is not known." in found.paragraphs
+        assert "none of these permissions" not in found.text
+
+    def test_whether_somebody_is_an_outsider(self, tmp_path):
+        members = reviews.members({}).assign(in_owner_company=pd.array([None], "boolean"))
+        found = reviewed(tmp_path, reviews.people({}), members)
+        assert everyone(found).column("flags") == ["outsider: unknown"]
+        assert found.figures["outsiders with access"] == "0 (1 unknown)"
+
+    def test_flags_that_are_text_are_refused(self):
+        members = reviews.members({}).assign(view_invoices="yes")
+        with pytest.raises(errors.InvalidArgument, match="view_invoices is not a boolean column"):
+            report.access_review(reviews.people({}), members)
+
+
+def test_projects_of_one_name_stay_apart(tmp_path):
+    members = reviews.members({"can_view_rates": True}, {"project_id": 8, "can_view_rates": True})
+    found = reviewed(tmp_path, reviews.people({}), members)
+    assert found.table("Projects").column("project") == ["Seven (7)", "Seven (8)"]
+    assert {"Seven (7): sensitive permissions", "Seven (8): sensitive permissions"} < set(found.titles)
+
+
+def test_ids_are_compared_as_what_they_stand_for(tmp_path):
+    people = reviews.people({"email": "ada@example.com"}).astype({"id": str})
+    found = reviewed(tmp_path, people, reviews.members({}))
+    assert found.paragraphs[2].startswith("1 person on Seven.")
+    assert everyone(found).column("email") == ["ada@example.com"]
+
+
+def test_those_who_are_new_are_named_first(tmp_path):
+    boss = {"is_admin": True, "is_client_user": True}
+    old = reviews.people(*({**boss, "id": place, "name": f"Ann {place}"} for place in range(1, 5)))
+    new = reviews.people(*({**boss, "id": place, "name": f"Ann {place}"} for place in range(1, 6)))
+    headline, *_ = reviewed(tmp_path, new, before=old).headlines
+    assert "(5, 1 new): Ann 5 (5), " in headline
+
+
 class TestAppendix:
     def test_may_be_left_out_of_the_page_but_not_of_the_workbook(self, loaded, tmp_path):
         review = report.access_review(loaded.people, loaded.members, loaded.roles, appendix=False)
@@ -290,7 +342,7 @@ class TestFindings:
         unchecked = report.findings(loaded.site).attrs["pmframes"]["not_checked"]
         assert len(unchecked) > 2
         assert all(one in text for one in unchecked)
-        assert of_the_site.figures["rules not (fully) checked"] == str(len(unchecked))
+        assert of_the_site.figures["rules without an answer (data missing)"] == str(len(unchecked))
 
 
 class TestChanges:

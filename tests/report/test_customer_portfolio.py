@@ -44,7 +44,9 @@ def test_companies_are_counted_as_in_the_frame(loaded, whole):
     table = whole.table("Customers by company")
     expected = report.customers_by_company(loaded.customers)
     assert table.count == f"{len(expected):,} rows"
-    first = expected[: len(table.rows)]
+    ranked = expected.assign(none=expected["company_name"] == "(none)")
+    order = ranked.sort_values(["none", "customers"], ascending=[True, False], kind="stable").index
+    first = expected.loc[order][: len(table.rows)]
     for name in ("company_id", "company_name"):
         assert table.column(name) == shown(first[name])
     assert table.column("customers") == counted(first["customers"])
@@ -76,8 +78,11 @@ def test_matches_have_a_row_each_with_a_column_per_service(loaded, whole):
         for service in ("ProjectManager.com", "Outlign", "Spirii")
         for name in filter(None, line[service].split("; "))
     )
-    rows = zip(matched["match"], matched["service"].map(service_title), matched["name"], strict=True)
-    assert names == Counter((f"{number:,}", service, show_hidden(name).strip()) for number, service, name in rows)
+    is_repeated = matched.duplicated(["match", "service"], keep=False)
+    shown_names = matched["name"].map(show_hidden).str.strip()
+    shown_names = shown_names.where(~is_repeated, shown_names + " (" + matched["id"] + ")")
+    rows = zip(matched["match"], matched["service"].map(service_title), shown_names, strict=True)
+    assert names == Counter((f"{number:,}", service, name) for number, service, name in rows)
     assert "Review each." in " ".join(whole.paragraphs)
 
 
@@ -180,3 +185,24 @@ def test_leaves_its_frame_alone(loaded):
     report.customer_portfolio(loaded.customers)
     pd.testing.assert_frame_equal(before, loaded.customers)
     assert before.attrs == loaded.customers.attrs
+
+
+def test_of_any_index_it_is_the_same(loaded, tmp_path):
+    expected = portfolio_of(tmp_path, loaded.customers).figures
+    for index in ([0] * len(loaded.customers), loaded.customers["id"]):
+        assert portfolio_of(tmp_path, loaded.customers.set_axis(index)).figures == expected
+
+
+def test_companies_of_one_name_stay_apart(tmp_path):
+    owned = frames.owned_customers(("Acme", "Acme", None)).assign(owner_id=frames.text(["7", "8", None]))
+    lines = portfolio_of(tmp_path, owned).table("Spirii customers, by company").records()
+    assert [(line["company"], line["customers"]) for line in lines] == [("Acme", "1"), ("Acme", "1"), ("(none)", "1")]
+
+
+def test_a_service_that_links_companies_is_told_from_one_that_does_not(tmp_path):
+    clients = frames.clients([(None, None)] * 2)
+    assert "Not assigned to a company: 2 from Outlign. Assign them there." in " ".join(
+        portfolio_of(tmp_path, clients).headlines
+    )
+    plain = portfolio_of(tmp_path, frames.plain_customers(1)).headlines
+    assert plain == ["No companies: ProjectManager.com does not link its 1 customer to companies."]

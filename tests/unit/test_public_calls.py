@@ -14,8 +14,9 @@ MODULES = {
     "pm": pm,
     **{f"pm.{name}": value for name in pm.__all__ if isinstance(value := getattr(pm, name), ModuleType)},
 }
+VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 PEOPLE = pd.DataFrame({"id": [1], "name": ["Ada"]})
-OBJECTS = {"Report": pm.report.Report("Review"), "frame.pm": PEOPLE.pm}
+OBJECTS = {"Report": pm.report.Report("Review"), "frame.pm": PEOPLE.pm, "History": pm.history("nowhere")}
 
 
 def _functions() -> dict[str, Any]:
@@ -58,18 +59,26 @@ def _refused(function: Any, *args: Any, **named: Any) -> pm.errors.InvalidArgume
 
 
 def test_every_function_refuses_a_misspelt_keyword_and_suggests_the_nearest(function):
-    name = function.__name__
-    for parameter in inspect.signature(function).parameters:
+    name, parameters = function.__name__, inspect.signature(function).parameters
+    if "params" in parameters and parameters["params"].kind in VARIADIC:
+        return  # History.at and History.changes take the parameters of any loader
+    for parameter in parameters:
         error = _refused(function, **{f"{parameter}x": 1})
         assert error.cause == f"{name}() has no argument '{parameter}x'."
         assert error.remedy.startswith(("Did you mean ", "Its arguments are: ")), error.remedy
         # Of a word of one or two letters, nothing is similar.
-        assert len(parameter) < 3 or f"Did you mean '{parameter}'?" in error.remedy
+        assert (
+            len(parameter) < 3
+            or parameters[parameter].kind in VARIADIC
+            or f"Did you mean '{parameter}'?" in error.remedy
+        )
     assert _refused(function, xyzzy=1).cause == f"{name}() has no argument 'xyzzy'."
 
 
 def test_every_function_refuses_too_many_values_by_position(function):
     parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return  # History.keep takes any number of frames
     positional = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     error = _refused(function, *range(len(positional) + 2))
     assert error.cause.startswith(f"{function.__name__}() takes ")
@@ -78,7 +87,11 @@ def test_every_function_refuses_too_many_values_by_position(function):
 
 def test_every_function_names_an_argument_that_is_missing(function):
     parameters = inspect.signature(function).parameters.values()
-    needed = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
+    needed = [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind not in VARIADIC
+    ]
     if needed:
         error = _refused(function)
         assert all(name in error.cause for name in needed)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from pmframes._types import TEXT
-from pmframes._writers.json import json_bytes, json_lines_bytes
+from pmframes._writers.json import json_bytes, json_lines_bytes, json_records
 
 FRAME = pd.DataFrame({
     "id": [2**53 + 1, 2], "name": pd.array(["Ada\u202e\n\"⟦", None], dtype=TEXT),
@@ -41,3 +41,11 @@ def test_no_row_is_an_empty_list_and_no_line(frame):
 def test_every_text_is_read_as_it_was(texts):
     frame = pd.DataFrame({"text": pd.array(texts, dtype=TEXT)})
     assert [row["text"] for row in json.loads(json_bytes(frame))] == texts
+
+
+def test_a_dict_is_an_object_such_as_a_person_who_joined():
+    rows = pd.DataFrame({"after": [{"name": "Ada", "since": pd.Timestamp("2026-03-01", tz="UTC"), "ids": [1]}, None]})
+    assert [row["after"] for row in json_records(rows)] == [
+        {"name": "Ada", "since": "2026-03-01T00:00:00Z", "ids": [1]},
+        None,
+    ]
