@@ -59,7 +59,7 @@ def _loaders_by_test(tests: list[str]) -> dict[str, set[str]]:
 def test_the_tests_of_all_loaders_run_for_the_new_one(copy: Path):
     """A test that runs for all others runs for the new one and passes; so does that of the README's table."""
     (line,) = re.findall(r"^\.venv/bin/pytest .*-k .*workspaces.*$", PAGE, re.MULTILINE)
-    listed = _run(f"{line.partition(' -k ')[0]} --collect-only -n 0 -p no:cacheprovider", copy)
+    listed = _run(f"{line.partition(' -k ')[0]} --collect-only -n 0 -p no:cacheprovider --snapshot-warn-unused", copy)
     loaders = _loaders_by_test(re.findall(r"^tests/\S.*$", listed, re.MULTILINE))
     expected = {test.replace("*", NAME) for test, names in loaders.items() if names >= OTHERS}
     printed = _run(f"{line} tests/e2e/test_documents.py -n 0 -rp -p no:cacheprovider", copy)
