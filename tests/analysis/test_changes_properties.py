@@ -10,6 +10,7 @@ import pmframes as pm
 from pmframes._analysis.alignment import IGNORED_COLUMNS
 from pmframes._analysis.comparison import compare
 from pmframes._types import TEXT
+from pmframes.report import changes
 from tests.support import frames
 
 TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "2026-02-03T04:05:06Z"]
@@ -120,7 +121,7 @@ def test_every_loaded_frame_equals_itself_read_from_parquet(tmp_path):
     for place, frame in enumerate(loaded):
         path = tmp_path / f"{place}.parquet"
         frame.to_parquet(path)
-        assert compare(path, frame).empty
+        assert changes(path, frame).empty
         half = frames.whole(frame.iloc[::2])
-        assert compare(path, half)["change"].tolist() == ["left"] * (len(frame) - len(half))
-        assert compare(half, path)["change"].tolist() == ["joined"] * (len(frame) - len(half))
+        assert changes(path, half)["change"].tolist() == ["left"] * (len(frame) - len(half))
+        assert changes(half, path)["change"].tolist() == ["joined"] * (len(frame) - len(half))

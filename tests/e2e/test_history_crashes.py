@@ -45,7 +45,7 @@ WRITES = {"keep": KEEP, "rewrite": REWRITE}
 LIMITED = (
     HEADER
     + """
-import resource, signal
+import os, resource, signal
 rows = week(4, name=frames.text([f"Person {n * 7919 % 5000}" for n in range(7)]))
 # After the imports, which write files of Python's own.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -53,7 +53,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
     history.keep(rows)
 except pm.errors.PmframesError as error:
-    print(error)
+    print(error, flush=True)
+# Without the end of the interpreter, at which threads of Arrow rarely end the process.
+os._exit(0)
 """
 )
 # Ends the process at one of the calls by which a history changes files, before or after it.

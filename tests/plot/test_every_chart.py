@@ -123,7 +123,10 @@ def _overlap(one, other):
 @pytest.mark.slow
 @each_chart_with_names
 def test_only_what_does_not_fit_is_grouped(draw):
-    few, many = ([*labels(axes.xaxis), *labels(axes.yaxis)] for axes in (draw(numbered(2)), draw(numbered(200))))
+    few, many = (
+        [*labels(axes.xaxis), *labels(axes.yaxis), *axes.get_xlabel().splitlines()]
+        for axes in (draw(numbered(2)), draw(numbered(200)))
+    )
     assert not any(" other " in label for label in few)
     assert any(" other " in label for label in many)
     assert len(many) < 110
