@@ -34,7 +34,6 @@ from pmframes.report._builder import ReportBuilder
 from pmframes.report._memberships import (
     can_log_in,
     count_by_project,
-    format_count,
     membership_table,
     permission_sets,
     sensitive_permissions,
@@ -183,8 +182,8 @@ class AccessReview:
         with_access = outsiders(members) & can_log_in(members)
         figures = [
             KeyFigure("people", f"{people['id'].nunique():,}"),
-            KeyFigure("site administrators", _count_people(people["id"], to_flags(people["is_admin"]))),
-            KeyFigure("outsiders with access", _count_people(members[ids], with_access)),
+            _count_people("site administrators", people["id"], to_flags(people["is_admin"])),
+            _count_people("outsiders with access", members[ids], with_access),
             KeyFigure(f"findings: {severity_counts(self.findings['severity'])}", f"{len(self.findings):,}"),
         ]
         if not_checked := not_checked_rules(self.findings):
@@ -227,9 +226,10 @@ def _describe_changes(comparison: BaselineComparison) -> str:
     return f"{frames} since the baseline{as_of}: {counted}. {comparison.scope_diff}".rstrip()
 
 
-def _count_people(ids: pd.Series[Any], flags: pd.Series[Any]) -> str:
+def _count_people(label: str, ids: pd.Series[Any], flags: pd.Series[Any]) -> KeyFigure:
     """Count the people of whom a flag is true, and those of whom it is unknown."""
-    return format_count(*(ids[mask.to_numpy(dtype=bool)].nunique() for mask in (flags.fillna(False), flags.isna())))
+    count, unknown = (ids[mask.to_numpy(dtype=bool)].nunique() for mask in (flags.fillna(False), flags.isna()))
+    return KeyFigure(f"{label}{f' ({unknown:,} unknown)' if unknown else ''}", f"{count:,}")
 
 
 def _add_changes(builder: ReportBuilder, comparison: BaselineComparison, review_input: ReviewInput) -> None:

@@ -58,12 +58,7 @@ def _count_flags(groups: list[pd.Series[Any]]) -> list[int] | list[str]:
     counts = [(int(flags.fillna(False).sum()), int(flags.isna().sum())) for flags in groups]
     if not any(unknown for _, unknown in counts):
         return [count for count, _ in counts]
-    return [format_count(*pair) for pair in counts]
-
-
-def format_count(count: int, unknown: int) -> str:
-    """Write a count, and of how many it is unknown."""
-    return f"{count:,}{f' ({unknown:,} unknown)' if unknown else ''}"
+    return [f"{count:,} ({unknown:,} unknown)" if unknown else f"{count:,}" for count, unknown in counts]
 
 
 def sensitive_permissions(permissions: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, int]]:

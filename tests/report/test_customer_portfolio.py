@@ -36,8 +36,10 @@ def test_all_rows_are_in_the_workbook_and_the_page_says_so(loaded, whole, tmp_pa
         in whole.paragraphs
     )
     path = report.customer_portfolio(loaded.customers, appendix=False).to_excel(tmp_path / "portfolio.xlsx")
-    assert len(pd.read_excel(path, "All customers")) == len(loaded.customers)
-    assert len(pd.read_excel(path, "Customers by company")) == len(report.customers_by_company(loaded.customers))
+    assert len(pd.read_excel(path, "All customers", engine="openpyxl")) == len(loaded.customers)
+    assert len(pd.read_excel(path, "Customers by company", engine="openpyxl")) == len(
+        report.customers_by_company(loaded.customers)
+    )
 
 
 def test_companies_are_counted_as_in_the_frame(loaded, whole):
