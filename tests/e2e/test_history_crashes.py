@@ -110,6 +110,7 @@ def test_a_process_that_is_killed_at_any_time_leaves_it_whole(write, rounds, fol
         check(folder, number)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.filterwarnings("ignore:Fetched or kept")
 def test_a_process_that_is_killed_at_each_step_leaves_it_whole(write, folder, tmp_path):
