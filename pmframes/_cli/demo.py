@@ -163,7 +163,7 @@ def _print_requests(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFra
 
 def _print_people(summary: pd.DataFrame) -> None:
     _print_heading("People by type (teamwork.people)")
-    print(summary.to_string(formatters={"share": format_percent}), "\n", sep="")
+    print(summary.assign(share=summary["share"].map(format_percent)).to_string(), "\n", sep="")
 
 
 def _print_roles(summary: pd.DataFrame) -> None:
