@@ -101,9 +101,10 @@ class ProjectManagerCustomers(Writable):
         rows: list[dict[str, Any]] = [{"id": id_, **row} for id_, row in self.rows.items()]
         if request.path.endswith("/projects"):
             skipped = int(request.args.get("$skip", 0))
-            rows = [{"id": str(UUID(int=at + 1)), "customer": {"id": id_}} for at, id_ in enumerate(self.projects)][
-                skipped:
-            ]
+            rows = [
+                {"id": str(UUID(int=at + 1)), "name": f"Project {at}", "customer": {"id": id_}}
+                for at, id_ in enumerate(self.projects)
+            ][skipped:]
         return reply({"success": True, "data": rows})
 
 
