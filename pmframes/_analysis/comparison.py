@@ -168,6 +168,6 @@ def _rate_change(change: str, column: Any, before: Any, after: Any) -> Severity:
         return "medium" if any(after.get(flag) is True for flag in _ADMIN_FLAGS) else "low"
     if change == "left":
         return "low"
-    # Whoever is restored has all permissions again.
+    # A restored person has all permissions again.
     gains_permission = after is False if column == "deleted" else after is True and column not in NO_PERMISSIONS
     return "medium" if column in _GRANTING_COLUMNS or gains_permission else "low"
